@@ -1,0 +1,1 @@
+"""What we know and what was decided: the system of record."""

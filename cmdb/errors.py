@@ -1,0 +1,108 @@
+"""
+The root of every error Foreshock raises, and the general ones.
+
+An error is a stable ``code``, an English ``sentence`` to fill, and the ``facts`` it is filled with. It knows nothing of
+HTTP or exit statuses: its ``family`` says what kind of failure it is and each door has one table from family to its own
+language. Areas, discovery and impact may have an ``errors.py`` of their own below this root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, ClassVar
+
+
+class Family(Enum):
+    """What kind of failure an error is; a door turns each into a status of its own."""
+
+    FAILURE = "failure"
+    BAD_INPUT = "bad_input"
+    GATE = "gate"
+    NOT_FOUND = "not_found"
+    STALE = "stale"
+    PARTLY = "partly"
+    NOT_ALLOWED = "not_allowed"
+    RETRY = "retry"
+
+
+class ForeshockError(Exception):
+    """The root: everything Foreshock raises on purpose is one of these."""
+
+    code: ClassVar[str] = "failure"
+    sentence: ClassVar[str] = "something went wrong"
+    family: ClassVar[Family] = Family.FAILURE
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(self.sentence.format(**facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    One thing that is wrong with an input, and where.
+
+    Exactly one of ``pointer`` (RFC 6901 JSON pointer, ``""`` is the whole document) and ``line`` (from 1) is set.
+    ``sentence`` is filled with ``facts`` and says what is wrong and what would be right.
+    """
+
+    code: str
+    sentence: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    pointer: str | None = None
+    line: int | None = None
+
+    @property
+    def message(self) -> str:
+        return self.sentence.format(**self.facts)
+
+    @property
+    def place(self) -> str:
+        return f"line {self.line}" if self.line is not None else (self.pointer or "the whole document")
+
+
+class InvalidInput(ForeshockError):
+    """An input from outside is wrong; ``problems`` holds every fault that was found in it, not the first alone."""
+
+    code = "input.invalid"
+    sentence = "{count} problem(s) in {what}; nothing was written"
+    family = Family.BAD_INPUT
+
+    def __init__(self, problems: Sequence[Problem], *, what: str) -> None:
+        self.problems = tuple(problems)
+        super().__init__(what=what, count=len(self.problems))
+
+
+class NotFound(ForeshockError):
+    """What was asked for is not there; all missing ids are named."""
+
+    code = "not_found"
+    sentence = "no {kind} with id {named}"
+    family = Family.NOT_FOUND
+
+    def __init__(self, *, kind: str, ids: Sequence[str]) -> None:
+        super().__init__(kind=kind, ids=tuple(ids), named=", ".join(ids))
+
+
+class NotAllowed(ForeshockError):
+    """The actor's roles do not include the act."""
+
+    code = "not_allowed"
+    sentence = "{actor} may not do {act}; one of the roles {needed} may"
+    family = Family.NOT_ALLOWED
+
+    def __init__(self, *, act: str, actor: str, needed: str) -> None:
+        super().__init__(act=act, actor=actor, needed=needed)
+
+
+class IllegalMove(ForeshockError):
+    """The record's state, or a guard of the move, does not allow it; ``because`` is the code of the rule."""
+
+    code = "illegal_move"
+    sentence = "{subject}: {move} is refused by the rule {because}"
+    family = Family.BAD_INPUT
+
+    def __init__(self, *, subject: str, move: str, because: str) -> None:
+        super().__init__(subject=subject, move=move, because=because)

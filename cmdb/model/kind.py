@@ -1,0 +1,40 @@
+"""A kind of record: what the store and the one mapping need to know about a dataclass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+
+def by_id(document: Mapping[str, Any]) -> str:
+    """Return the key of a document that carries its own id."""
+    key: str = document["id"]
+    return key
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind(Generic[T]):
+    """
+    One kind of record.
+
+    ``record`` is its dataclass, ``name`` its name in the store, ``version`` the format its documents are written in and
+    ``upcast`` a step per older version that brings a document one version forward. ``key`` derives the key from a
+    document. ``indexed`` names the fields a ``find`` may filter and order by without reading everything. ``refers_to``
+    maps a field (one id or a list of ids) to the name of the kind it refers to; the store itself guards only the fields
+    in ``ends``: a batch that would leave one of them without its other end is refused. ``text`` names the fields full
+    text looks into; a mapping counts with all its values.
+    """
+
+    record: type[T]
+    name: str
+    version: int = 1
+    key: Callable[[Mapping[str, Any]], str] = by_id
+    indexed: tuple[str, ...] = ()
+    refers_to: Mapping[str, str] = field(default_factory=dict)
+    ends: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    upcast: Mapping[int, Callable[[Document], Document]] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What the rooms ask of the outside: promises with their order, units and errors, and no adapter."""

@@ -1,0 +1,378 @@
+"""
+The store: the one door to everything that has history.
+
+A store keeps **documents** (plain JSON objects) under a kind and a key. Every batch that changes something gets one
+revision; revisions count 1, 2, 3 ... without a gap, and every document can be read as of any revision that is kept.
+The port speaks of operations, never of queries, so that every adapter can keep the same promises;
+``tests/contracts/test_store.py`` states them as tests.
+
+Units and order, unless a method says otherwise: revisions and versions are integers from 1; times are aware UTC
+datetimes; keys are ordered by Unicode code point; ``at`` is a revision (None: the newest), and asking for one above the
+newest raises :class:`~cmdb.errors.NotFound`, for one whose history was let go :class:`~cmdb.ports.errors.HistoryGone`. Every method may raise
+:class:`~cmdb.ports.errors.StoreBusy` or :class:`~cmdb.ports.errors.StoreUnavailable` (nothing happened, try again).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from cmdb.model.kind import Document, Kind
+
+Direction = Literal["out", "in", "both"]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """
+    Write a whole document; the key is the kind's.
+
+    ``expected`` is the version the writer has seen: None for "whatever it is", 0 for "there is none". ``claims`` are
+    texts that only one living document of the store may hold (such as ``"server.serial:ABC"``); they replace those its
+    former version held.
+    """
+
+    kind: Kind[Any]
+    document: Document
+    expected: int | None = None
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """
+    Change parts of a document by JSON merge patch (RFC 7396: null removes, objects merge, all else replaces).
+
+    ``claims`` None leaves the claims as they are. A patch may not change the key.
+    """
+
+    kind: Kind[Any]
+    key: str
+    changes: Document
+    expected: int | None = None
+    claims: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """End a document. Its history stays, and a later document under its key goes on counting its versions."""
+
+    kind: Kind[Any]
+    key: str
+    expected: int | None = None
+
+
+Op = Put | Patch | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A write that only counts while ``token`` is the newest fencing token of the lease ``name``."""
+
+    name: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """
+    What a batch did: ``revision`` is its own, or the newest one when it changed nothing (``changed`` is 0).
+
+    ``repeated`` tells that the same batch had been applied before under this ``txn_id``; the figures are then those of
+    the first time.
+    """
+
+    revision: int
+    changed: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as the store holds it: its version, and the revision that wrote this version."""
+
+    key: str
+    document: Document
+    version: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of an answer; ``after`` continues it (keyset), None when there is no more."""
+
+    rows: tuple[Stored, ...]
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """The field (a dotted path reaches into objects) has this value."""
+
+    path: str
+    value: str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The field has one of these values."""
+
+    path: str
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The field lies within [low, high]; None leaves that side open. Texts compare by code point."""
+
+    path: str
+    low: str | int | float | None = None
+    high: str | int | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The field is a list that holds this value."""
+
+    path: str
+    value: str | int
+
+
+Filter = Equals | OneOf | Between | Holds
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document in one revision: what it was (None: not there) and what it became (None: ended)."""
+
+    kind: str
+    key: str
+    version: int
+    before: Document | None
+    after: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """
+    One revision of the log: who changed how many documents when and why, and its link in the hash chain.
+
+    ``entries`` may be walked more than once; each walk reads them anew, ordered by kind and key, never all into memory.
+    """
+
+    number: int
+    at: datetime
+    actor: str
+    reason: str
+    txn_id: str
+    size: int
+    hash: str
+    previous_hash: str
+    entries: Iterable[Entry] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One version in the history of a document, with the revision that made it."""
+
+    version: int
+    revision: int
+    at: datetime
+    actor: str
+    reason: str
+    before: Document | None
+    after: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing :meth:`Store.check` found wrong: a stable code and the facts."""
+
+    code: str
+    facts: dict[str, Any]
+
+
+class Snapshot(Protocol):
+    """The exact state at one revision, however long it is read and whatever is written meanwhile."""
+
+    revision: int
+
+    def rows(self, kind: Kind[Any], paths: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        """
+        Yield the kind's living documents as batches of tuples, a value for each (dotted) path, ordered by key.
+
+        A path the document lacks gives None; a path that is not text, number or boolean gives the parsed JSON.
+        """
+        ...
+
+    def documents(self, kind: Kind[Any]) -> Iterator[Stored]:
+        """Yield the kind's living documents, ordered by key."""
+        ...
+
+
+class Store(Protocol):
+    """What every store promises."""
+
+    # writing ---------------------------------------------------------------------------------------------------------
+    def apply(
+        self,
+        ops: Iterable[Op],
+        *,
+        txn_id: str,
+        actor: str,
+        reason: str,
+        fence: Fence | None = None,
+        progress: Progress | None = None,
+    ) -> Applied:
+        """
+        Apply a batch: all of it or nothing, as one revision. The only way to write what has history.
+
+        Idempotent by ``txn_id``: the same ops under the same id again change nothing and answer as the first time. A
+        batch may be an iterator of millions, read once and never held in memory; ``progress`` hears how many were
+        taken; an exception it or the iterator raises undoes the batch and goes on up. An op that leaves its document
+        as it is counts as no change; a batch without any change makes no revision. Ends and claims are judged when
+        the whole batch is in place, so ops may stand in any order; a key may stand in a batch once.
+
+        Raises:
+            VersionConflict: a document is not at the version an op expects.
+            NotFound: a patch or delete names what is not there.
+            UniqueViolation: a claim is held by another living document.
+            MissingEndpoint: the batch would leave a relation or group without one of its ends.
+            RepeatedKey: two ops name the same document.
+            KeyChanged: a patch would change what the key is made of.
+            TransactionReused: another batch was applied under this ``txn_id``.
+            Fenced: ``fence`` is not the newest of its lease, or it has expired or was released.
+            OutcomeUnknown: the answer was lost; retrying with the same ``txn_id`` is safe.
+            StoreFull: no space is left; nothing was written.
+        """
+        ...
+
+    # reading ---------------------------------------------------------------------------------------------------------
+    def get(self, kind: Kind[Any], key: str, *, at: int | None = None) -> Stored | None:
+        """Return the document, or None."""
+        ...
+
+    def get_many(self, kind: Kind[Any], keys: Sequence[str], *, at: int | None = None) -> dict[str, Stored]:
+        """Return those of the documents that are there, by key."""
+        ...
+
+    def find(
+        self,
+        kind: Kind[Any],
+        where: Sequence[Filter] = (),
+        *,
+        order: str | None = None,
+        descending: bool = False,
+        after: str | None = None,
+        limit: int = 100,
+        at: int | None = None,
+    ) -> Page:
+        """
+        Return documents for which every filter holds, by key, or by the indexed field ``order`` and then key.
+
+        ``after`` is the ``after`` of the page before, with the same other arguments. Documents without the ``order``
+        field come last in both directions.
+        """
+        ...
+
+    def count(self, kind: Kind[Any], where: Sequence[Filter] = (), *, at: int | None = None) -> int:
+        """Return how many documents :meth:`find` would give in all."""
+        ...
+
+    def search(
+        self, kind: Kind[Any], words: str, *, after: str | None = None, limit: int = 100, at: int | None = None
+    ) -> Page:
+        """
+        Return the documents in whose text fields every word (split at white space) occurs, by key.
+
+        A word occurs when its case fold is a substring of the case fold of one of the texts; indexes only preselect.
+        """
+        ...
+
+    def neighbours(
+        self,
+        key: str,
+        direction: Direction,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        at: int | None = None,
+    ) -> Page:
+        """Return the relations in which the CI is the source ("out"), the target ("in") or either, by key."""
+        ...
+
+    def history(
+        self, kind: Kind[Any], key: str, *, before: int | None = None, limit: int = 100, at: int | None = None
+    ) -> tuple[Past, ...]:
+        """Return the versions of a document, newest first, those below version ``before``; empty if never there."""
+        ...
+
+    # revisions and the feed ------------------------------------------------------------------------------------------
+    def revision(self) -> int:
+        """Return the newest revision, 0 for an empty store; cheap enough to ask at every request."""
+        ...
+
+    def revision_at(self, moment: datetime) -> int:
+        """Return the newest revision made at or before the aware ``moment``, 0 when there was none yet."""
+        ...
+
+    def snapshot(self, *, at: int | None = None) -> AbstractContextManager[Snapshot]:
+        """Open the state at one revision; leaving the ``with`` lets go of it."""
+        ...
+
+    def changes(self, since: int, *, limit: int | None = None) -> Iterator[Revision]:
+        """
+        Yield the revisions above ``since``, in order, each whole.
+
+        Raises:
+            HistoryGone: the log no longer reaches back to ``since``; a fresh snapshot does.
+        """
+        ...
+
+    def wait_for(self, revision: int, *, seconds: float) -> int:
+        """Return the newest revision as soon as it is at least ``revision``, at the latest after ``seconds``."""
+        ...
+
+    # blobs -----------------------------------------------------------------------------------------------------------
+    def put_blob(self, content: bytes) -> str:
+        """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
+        ...
+
+    def get_blob(self, sha256: str) -> bytes | None:
+        """Return the content, or None."""
+        ...
+
+    # upkeep ----------------------------------------------------------------------------------------------------------
+    def migrate(self) -> int:
+        """
+        Bring the store to this programme's schema, resuming what was interrupted, and return the schema's number.
+
+        Raises:
+            SchemaTooNew: a later programme wrote it; both numbers are named.
+        """
+        ...
+
+    def check(self, *, progress: Progress | None = None) -> tuple[Finding, ...]:
+        """
+        Return all that is wrong: the medium's own integrity, dangling ends, current state against the log, claims, the
+        hash chain (every byte of the log counts), gaps in the revisions. Empty means sound.
+        """
+        ...
+
+    def backup(self, target: Path) -> int:
+        """
+        Write a copy that is consistent at one revision, while others go on writing, and return that revision.
+
+        Raises:
+            TargetExists: ``target`` is there already; a backup overwrites nothing.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what this process and thread hold. Reading or writing afterwards is an error of the caller."""
+        ...

@@ -24,6 +24,7 @@ class Family(Enum):
     STALE = "stale"
     PARTLY = "partly"
     NOT_ALLOWED = "not_allowed"
+    REFUSED = "refused"
     RETRY = "retry"
 
 
@@ -102,7 +103,7 @@ class IllegalMove(ForeshockError):
 
     code = "illegal_move"
     sentence = "{subject}: {move} is refused by the rule {because}"
-    family = Family.BAD_INPUT
+    family = Family.REFUSED
 
     def __init__(self, *, subject: str, move: str, because: str) -> None:
         super().__init__(subject=subject, move=move, because=because)

@@ -34,7 +34,9 @@ def an_attribute(kind: str, **more) -> Attribute:
 
 def codes(kind: str, value, **more) -> list[str]:
     """The codes of what is wrong with the value."""
-    found = problems_of_value(an_attribute(kind, **more), value)
+    attribute = an_attribute(kind, **more)
+    found = problems_of_value(attribute, value)
+    assert _ValueJudge(attribute).passes(value) == (not found)
     assert all(each.message for each in found)  # Every sentence finds the facts it needs.
     return [each.code for each in found]
 
@@ -227,7 +229,9 @@ def test_an_attribute_may_have_a_name_that_means_something_to_python(name):
 def test_a_verdict_once_given_is_given_again():
     """Remembered values stay apart by type: after True was right for a boolean, 1 still is not, nor 1.0 for 1."""
     judge = problems_of
+    seen = _ValueJudge(an_attribute("decimal"))
     for _ in range(3):
+        assert [seen.passes(value) for value in (1, True, 1.0, 0, False)] == [True, False, True, True, False]
         assert judge(CATALOGUE, "service", {"page": True, "tier": 1, "state": "production"}) == []
         assert [p.code for p in judge(CATALOGUE, "service", {"page": 1})] == ["attribute.not_boolean"]
         assert [p.code for p in judge(CATALOGUE, "service", {"tier": 1.0})] == ["attribute.not_integer"]

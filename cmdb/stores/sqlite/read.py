@@ -17,11 +17,13 @@ from cmdb.stores.sqlite import schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.fields import decoded, encoded
 from cmdb.stores.sqlite.schema import Shape
-from cmdb.stores.sqlite.select import Condition, Selection, all_of, expression
+from cmdb.stores.sqlite.select import Condition, Selection, all_of, expression, is_text
 
 _STORED = "key, document, version, from_rev"
 _KEYS_AT_ONCE = 500
 _FEW = 5000
+_GRAMS = 64
+_LONG_WORD = 1000
 
 
 class Reading:
@@ -167,15 +169,6 @@ def check_revision(connection: sqlite3.Connection, at: int | None) -> None:
         raise NotFound(kind="revision", ids=(str(at),))
 
 
-def is_text(value: str) -> bool:
-    """Tell whether a text can be kept at all: a lone surrogate, as from a broken file name, can not."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def document(text: str | None) -> dict[str, Any] | None:
     """Return a stored document parsed, None for one that ended."""
     return None if text is None else batch.parse(text)
@@ -251,7 +244,8 @@ def _candidates(
     shape = selection.shape
     grams = dict.fromkeys(word[i : i + 3] for word in words for i in range(len(word) - 2))
     if grams and shape.text == kind.text and schema.has_full_text():
-        match = " AND ".join('"' + gram.replace("\0", "\ufffd").replace('"', '""') + '"' for gram in grams)
+        quoted = (gram.replace("\0", "\ufffd").replace('"', '""') for gram in islice(grams, _GRAMS))
+        match = " AND ".join(f'"{gram}"' for gram in quoted)
         query = f"SELECT rowid FROM {shape.words} WHERE {shape.words} MATCH ?"
         few = [row for (row,) in connection.execute(f"{query} LIMIT ?", (match, _FEW + 1))]
         if len(few) <= _FEW:
@@ -270,7 +264,7 @@ def _likely(word: str) -> Condition | None:
 
     SQLite folds ASCII only, so a document with any other character passes.
     """
-    if not word.isascii() or not word.isprintable():
+    if not word.isascii() or not word.isprintable() or len(word) > _LONG_WORD:
         return None
     pattern = word.replace("\\", "\\\\").replace('"', '\\"')
     for special in "!%_":

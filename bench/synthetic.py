@@ -239,10 +239,14 @@ def _servers(ci: Draws) -> Iterator[Requirement]:
 
 
 def _switches(ci: Draws) -> Iterator[Requirement]:
-    cores = max(2, ci.estate.count("switch") // 200 * 2)
-    if ci.number >= cores:
-        pair = ci.number * _STRIDE % (cores // 2) * 2
-        yield ci.some_of(DEPENDS_ON, (_id("switch", pair), _id("switch", pair + 1)), "core")
+    # One switch in a hundred is a core switch; the two of a pair stand far apart.
+    total = ci.estate.count("switch")
+    pairs = max(1, total // 200)
+    distance = total // (2 * pairs)
+    if ci.number % distance or ci.number >= 2 * pairs * distance:
+        first = ci.number * _STRIDE % pairs
+        pair = (_id("switch", first * distance), _id("switch", (first + pairs) * distance))
+        yield ci.some_of(DEPENDS_ON, pair, "core")
     yield ci.some_of(DEPENDS_ON, ci.near("pdu", width=2, count=2), "power")
 
 

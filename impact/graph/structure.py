@@ -125,11 +125,11 @@ class Graph:
 
     def can_fail(self, ci: int) -> bool:
         """Return whether a CI may fail by itself: all but those whose unavailability is exactly 0."""
-        return bool(self.unavailability[ci] != 0.0)
+        return bool(self.unavailability.data[ci] != 0.0)
 
     def members(self, group: int) -> list[int]:
         """Return the distinct targets of a group, ascending."""
-        return sorted(set(self.targets[self.member_starts[group] : self.member_ends[group]].tolist()))
+        return sorted(set(self.targets.data[self.member_starts.data[group] : self.member_ends.data[group]]))
 
     def item_rows(self) -> Iterator[ItemRow]:
         """Yield the CIs as they were given, by id."""

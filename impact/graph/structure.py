@@ -151,9 +151,7 @@ class Graph:
             yield from self._rows_between(ci_id, int(self.relation_starts[ci]), int(self.alone_ends[ci]), None)
             for group in range(int(self.group_starts[ci]), int(self.group_starts[ci + 1])):
                 name = self.group_names[self.group_name_codes[group]]
-                yield from self._rows_between(
-                    ci_id, int(self.member_starts[group]), int(self.member_ends[group]), name
-                )
+                yield from self._rows_between(ci_id, int(self.member_starts[group]), int(self.member_ends[group]), name)
 
     def _rows_between(self, source: str, start: int, end: int, group: str | None) -> Iterator[RelationRow]:
         for relation in range(start, end):

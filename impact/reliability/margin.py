@@ -1,9 +1,9 @@
 """The margin of a service: how many further failures take it down, exactly where a stated budget allows it.
 
-A CI that may fail by itself costs one failure. What can not (the service itself, a CI with unavailability exactly 0) costs
-the least of its needs: that of a hard target outside groups, or of a group, for which enough members must go. Members
-whose cones share nothing that can fail are independent modules, and their costs add up: the cheapest combination is
-found by dynamic programming over modules. Members that share something are searched together
+A CI that may fail by itself costs one failure. What can not (the service itself, a CI with unavailability exactly 0)
+costs the least of its needs: that of a hard target outside groups, or of a group, for which enough members must go.
+Members whose cones share nothing that can fail are independent modules, and their costs add up: the cheapest
+combination is found by dynamic programming over modules. Members that share something are searched together
 (:mod:`impact.reliability.search`). Needs are worked upwards, each after what it rests on; needs that form a cycle get
 bounds from rounds of the same rule, and what stays open is settled by one search over the whole cone.
 
@@ -78,7 +78,7 @@ def margin_of(
 def _has_direct_single_point(
     graph: Graph, service: int, down: AbstractSet[int], lost: Mapping[int, int], known: Needs
 ) -> bool:
-    """Return whether the service directly needs a CI that may fail by itself: most often so, and its cone is not asked."""
+    """Return whether a direct need of the service is a single point: most often so, and no cone need be cut out."""
     alone, groups = needs_of(graph, service, known)
     lasts = (members for group, members in groups if graph.falls_at[group] - lost.get(group, 0) == 1)
     targets = (target for targets in (alone, *lasts) for target in targets if target not in down)

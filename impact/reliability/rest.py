@@ -21,8 +21,9 @@ class Rest:
     """
     The hard cone of a service without the CIs that are down; lists by place, groups by their place in the rest.
 
-    ``cis`` gives the CI numbers, ``fails`` whether a CI may fail by itself (never the service), ``alone`` and ``groups``
-    what it needs, ``alone_above`` and ``groups_above`` who needs it; ``owner``, ``short`` and ``members`` are by group.
+    ``cis`` gives the CI numbers, ``fails`` whether a CI may fail by itself (never the service), ``alone`` and
+    ``groups`` what it needs, ``alone_above`` and ``groups_above`` who needs it; ``owner``, ``short`` and ``members``
+    are by group.
     """
 
     cis: list[int] = field(default_factory=list)

@@ -40,9 +40,10 @@ def new_single_points(graph: Graph, states: States) -> Mapping[int, list[int]]:
     Return for each service that is not down the CIs that stop it alone now and did not before, ascending.
 
     Services without any are left out. A candidate stops more than it stops at rest only by failing a *weakened* group,
-    one that lost a member before: as long as none fails, whatever goes down loses all it needs within this one walk, and
-    would lose it at rest too. What fails a weakened group first lies in the hard cones of its members, so candidates come
-    from there and are first tried there alone; the few that pass are walked through the estate, now and at rest.
+    one that lost a member before: as long as none fails, whatever goes down loses all it needs within this one walk,
+    and would lose it at rest too. What fails a weakened group first lies in the hard cones of its members, so
+    candidates come from there and are first tried there alone; the few that pass are walked through the estate, now and
+    at rest.
     """
     spread = Spread(down=set(states.down), lost=dict(states.lost), soft_hits=[])
     rest = at_rest(graph)

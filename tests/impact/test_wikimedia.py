@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def check(estate, graph, needs, cones, failed: set[str]) -> None:
 
 
 def test_300_random_failure_sets_equal_brute_force(estate, graph, needs, cones):
-    """States, outcomes, new single points and reasons of 300 random sets of 1 to 40 CIs are those of the definitions."""
+    """States, outcomes, new single points and reasons of 300 random sets of 1 to 40 CIs follow the definitions."""
     draw = random.Random(20240)
     ids = sorted(estate.items)
     for _ in range(SETS):
@@ -154,7 +155,7 @@ def test_reasons_lead_from_failed_cis_along_relations(estate, graph):
     """Every step of every reason is a relation of the estate, from what failed to what depends on it."""
     steps = {(relation["target"], relation["source"]) for relation in estate.relations}
     for path in reasons(graph, sorted(estate.items)[::90]).values():
-        assert all(step in steps for step in zip(path, path[1:], strict=False))
+        assert all(step in steps for step in pairwise(path))
 
 
 def test_the_estate_survives_networkx(graph):

@@ -154,8 +154,7 @@ def test_a_module_says_what_it_is_for(module):
 
 def test_the_law_has_no_circle():
     """No room needs, over whichever rooms between, itself."""
-    circle_free = {room: set(allowed.split()) - {"cmdb", "web"} for room, allowed in LAW.items()}
-    TopologicalSorter(circle_free).prepare()
+    TopologicalSorter({room: allowed.split() for room, allowed in LAW.items()}).prepare()
 
 
 def test_a_breach_is_seen():

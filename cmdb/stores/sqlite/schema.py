@@ -26,6 +26,7 @@ from cmdb.stores import batch
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.fields import encoded
 
+_PLAIN = frozenset((type(None), str, int, float))
 APPLICATION = 0x46534B31  # "FSK1", so that the file tells what it is.
 # Paths that a snapshot of the whole graph reads, beyond the indexed ones: kept as columns, no JSON is parsed for them.
 _READ_IN_BULK = {
@@ -69,7 +70,8 @@ class Shape:
         """Return what the promoted columns hold for a document."""
         if document is None:
             return (None,) * len(self.paths)
-        return tuple([encoded(batch.dig(document, p) if "." in p else document.get(p)) for p in self.paths])
+        values = tuple([batch.dig(document, path) if "." in path else document.get(path) for path in self.paths])
+        return values if _PLAIN.issuperset(map(type, values)) else tuple(map(encoded, values))
 
 
 def name_of(name: str) -> str:
@@ -85,9 +87,7 @@ def column(path: str) -> str:
 # kinds ---------------------------------------------------------------------------------------------------------------
 def shape_of(connection: sqlite3.Connection, name: str) -> Shape | None:
     """Return the shape of a kind, None when nothing of it was ever written."""
-    row = connection.execute(
-        "SELECT paths, ends, text, indexed, living FROM kind WHERE name = ?", (name,)
-    ).fetchone()
+    row = connection.execute("SELECT paths, ends, text, indexed, living FROM kind WHERE name = ?", (name,)).fetchone()
     if row is None:
         return None
     paths, ends, text, indexed = map(json.loads, row[:4])
@@ -101,7 +101,7 @@ def shapes(connection: sqlite3.Connection) -> list[Shape]:
 
 
 def prepared(connection: sqlite3.Connection, kind: Kind[Any]) -> Shape:
-    """Return the shape of a kind that is about to be written; its table is made, or brought up to what the kind says."""
+    """Return the shape of a kind that is about to be written; its table is made, or brought to what the kind says."""
     old = shape_of(connection, kind.name)
     text = kind.text if has_full_text() else ()
     paths = tuple(dict.fromkeys((*kind.indexed, *kind.ends, *_READ_IN_BULK.get(kind.name, ()))))
@@ -225,14 +225,16 @@ def migrate(database: Database, steps: tuple[Any, ...] | None = None) -> int:
         SchemaTooNew: a later programme wrote it.
     """
     if steps is None:
-        from cmdb.stores.sqlite.migrations import STEPS as steps
+        from cmdb.stores.sqlite import migrations
+
+        steps = migrations.STEPS
     while True:
         with database.writing() as connection:
             (found,) = connection.execute("PRAGMA user_version").fetchone()
             if found > len(steps):
                 raise SchemaTooNew(found=found, known=len(steps))
             if found == len(steps):
-                return found
+                return int(found)
             steps[found](connection)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {found + 1}")

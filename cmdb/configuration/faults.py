@@ -34,6 +34,7 @@ SENTENCES = {
     "attribute.out_of_range": "{name} is {value}; right would be {range}",
     "attribute.too_long": "{name} takes {size} bytes, the limit is {limit}: {value}",
     "attribute.too_many": "{name} has {size} entries, the limit is {limit}",
+    "attribute.taken": "{claim} belongs to {holder} already; right would be a value that no other CI has",
     "attribute.too_deep": "{name} is nested deeper than the limit of {limit}",
     # the class of a CI, the type and ends of a relation
     "class.unknown": "there is no class {name}; {hint}",
@@ -68,7 +69,8 @@ SENTENCES = {
     "attribute.default.wrong": "the default is no right value: {reason}",
     "pattern.wrong": "the pattern can not be read: {reason}",
     "pattern.too_long": "the pattern has {size} characters, the limit is {limit}",
-    "pattern.too_costly": "the pattern {reason}, so that some texts could take it for ever; write it without",
+    "pattern.nested": "the pattern {reason}, so that some texts could take it for ever; write it without",
+    "pattern.too_costly": "the pattern could divide a text in {ways} ways, the limit is {limit}; bound its repeats",
     "relation_type.taken": "{name} is a relation type that comes with Foreshock; choose another name",
     "relation_type.reading": "a relation type needs its {part}, such as {example}",
     # changes of a class that CIs use

@@ -6,7 +6,8 @@ import click
 
 from web.cli.root import command, root
 
-_VARIABLE = "_FORESHOCK_COMPLETE"
+_NAME = "foreshock"
+_VARIABLE = f"_{_NAME.upper()}_COMPLETE"
 
 
 @command(example='eval "$(foreshock completion bash)"')
@@ -17,4 +18,4 @@ def completion(shell: str) -> None:
 
     chosen = get_completion_class(shell)
     assert chosen is not None
-    click.echo(chosen(root, {}, "foreshock", _VARIABLE).source())
+    click.echo(chosen(root, {}, _NAME, _VARIABLE).source())

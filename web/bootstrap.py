@@ -13,6 +13,7 @@ from web.settings import Settings
 
 if TYPE_CHECKING:
     from cmdb.stores.sqlite import SqliteStore
+    from flask import Flask
 
 _SQLITE = "sqlite:///"
 
@@ -55,3 +56,17 @@ def open_store(settings: Settings) -> SqliteStore:
 def make_context(settings: Settings, store: SqliteStore, *, txn_id: str | None = None) -> Context:
     """Return the context of the actor the settings name, on an opened store."""
     return Context(store, store, SystemClock(), acting(settings), txn_id=txn_id)
+
+
+def make_app(settings: Settings) -> Flask:
+    """
+    Return the web application on the store the settings name; all its requests act in one actor's name.
+
+    Raises:
+        InvalidInput: the store's address or the people file is wrong.
+        Whatever opening a store refuses.
+    """
+    from web.app import create_app
+
+    store, actor, clock = open_store(settings), acting(settings), SystemClock()
+    return create_app(lambda txn_id: Context(store, store, clock, actor, txn_id=txn_id))

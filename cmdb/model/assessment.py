@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from cmdb.model.change import ChangeType, Target, Window
 from cmdb.model.kind import Kind
+from cmdb.model.phases import Phase
 
 
 class Outcome(StrEnum):
@@ -20,6 +21,17 @@ class Outcome(StrEnum):
     REDUNDANCY_LOST = "redundancy_lost"
     REDUCED = "reduced"
     UNAFFECTED = "unaffected"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst, growing towards unaffected."""
+        return _RANKS[self]
+
+    def is_worse_than(self, other: Outcome) -> bool:
+        return self.rank < other.rank
+
+
+_RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 
 class Verdict(StrEnum):
@@ -33,7 +45,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All an assessment was computed from; with the graph of its revision this gives the same result for ever."""
+    """
+    All an assessment was computed from; with the graph of its revision this gives the same result for ever.
+
+    The policy's text and the catalogue's defaults are kept as blobs under their SHA-256, so that neither a new policy
+    nor a new release changes what was decided. ``policy_version`` 0 is the policy that comes with Foreshock.
+    """
 
     type: ChangeType
     window: Window
@@ -41,15 +58,7 @@ class Inputs:
     has_back_out: bool
     policy_version: int
     policy_sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A part of the window in which the same CIs are out by plan."""
-
-    start: datetime
-    end: datetime
-    failed: tuple[str, ...]
+    defaults_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +66,10 @@ class ServiceOutcome:
     """
     What happens to one service: the worst outcome of the phases, and how long each outcome lasts.
 
-    ``minutes`` maps an outcome to its planned minutes (one decimal). ``reason`` is a shortest path of ids from a failed
-    CI to the service, ``new_single_points`` the CIs whose single failure would now stop it and did not before, and
-    ``margin`` the number of further failures that take it down (None: nothing does), all from the first worst phase
-    (new single points from every phase).
+    ``minutes`` maps each outcome that occurs to its planned minutes (one decimal); together they are the window.
+    ``reason`` is a shortest path of ids from a failed CI to the service and ``margin`` the number of further failures
+    that take it down (None: nothing does), both from the first worst phase. ``new_single_points`` are the CIs whose
+    single failure would stop it in some phase and did not before, sorted.
     """
 
     id: str
@@ -69,22 +78,43 @@ class ServiceOutcome:
     outcome: Outcome
     minutes: Mapping[str, float]
     reason: tuple[str, ...]
-    new_single_points: tuple[str, ...] = ()
-    margin: int | None = None
+    new_single_points: tuple[str, ...]
+    margin: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """
+    What the impact computation found for a window and its targets, before any policy judges it.
+
+    ``services`` are those the change does something to, by tier (without one last) and id; ``unaffected`` counts the
+    others and ``standing`` names those of them that are down, degraded or short of a spare with or without the change.
+    ``down`` and ``degraded`` are the CIs that become so in some phase beside the targets. ``retired`` are targets that
+    are no longer part of the estate: they are never out by plan, since nothing can depend on them.
+    """
+
+    phases: tuple[Phase, ...]
+    services: tuple[ServiceOutcome, ...]
+    unaffected: int
+    standing: tuple[str, ...]
+    down: tuple[str, ...]
+    degraded: tuple[str, ...]
+    retired: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """
-    One assessment of one revision of a change.
+    One assessment of one revision of a change; the fields of its result are those of :class:`Findings`.
 
-    ``services`` are the affected ones, by tier and id; ``unaffected`` counts the others. ``down`` and ``degraded`` are
-    the CIs that are so in some phase beside the targets themselves. ``previous`` is the hash of the change's assessment
-    before (all zeros for the first) and ``hash`` the SHA-256 of the canonical document without ``hash`` itself.
+    ``number`` counts the assessments of the change from 1. ``reasons`` are the codes of the verdict's reasons in their
+    fixed order. ``previous`` is the hash of the change's assessment before (all zeros for the first) and ``hash`` the
+    SHA-256 of the canonical document without ``hash`` itself.
     """
 
     id: str
     change: str
+    number: int
     change_revision: int
     graph_revision: int
     made_at: datetime
@@ -94,22 +124,36 @@ class Assessment:
     reasons: tuple[str, ...]
     services: tuple[ServiceOutcome, ...]
     unaffected: int
+    standing: tuple[str, ...]
     down: tuple[str, ...]
     degraded: tuple[str, ...]
+    retired: tuple[str, ...]
     phases: tuple[Phase, ...]
     previous: str
-    hash: str = field(default="")
+    hash: str = ""
 
 
 ASSESSMENTS = Kind(
     Assessment,
     name="assessment",
     series="ASM",
-    indexed=("change", "made_at"),
+    indexed=("change", "number", "made_at"),
     refers_to={"change": "change"},
 )
+
+RESULT = ("verdict", "reasons", "services", "standing", "down", "degraded", "retired", "phases")
+"""
+What an approval rests on: while a later assessment finds the same here, the approval stands.
+
+``unaffected`` is left out: a service added elsewhere in the estate is no new fact about the change.
+"""
 
 
 def unsigned(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of an assessment's document that its hash covers."""
     return {key: value for key, value in document.items() if key != "hash"}
+
+
+def result_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an assessment's document that an approval rests on."""
+    return {key: document[key] for key in RESULT}

@@ -90,25 +90,34 @@ class Change:
     """
     One change request.
 
-    ``revision`` counts the contents people approve: it grows when targets, window, steps or back-out are edited after
-    submission, and approvals of an earlier revision are void. ``assessment`` is the id of the newest assessment.
+    A draft may still lack window and targets. ``revision`` counts the contents people approve: it grows when one of
+    :data:`CONTENT` is edited after submission, and decisions on an earlier revision are void. ``authors`` are those
+    beside the requester who wrote content, sorted: they decide as little as the requester does. ``assessment`` is the
+    id of the newest assessment.
     """
 
     id: str
     title: str
     reason: str
     requester: str
-    window: Window
-    targets: tuple[Target, ...]
     raised_at: datetime
+    window: Window | None = None
+    targets: tuple[Target, ...] = ()
     type: ChangeType = ChangeType.NORMAL
     implementer: str | None = None
     steps: tuple[str, ...] = ()
     back_out: BackOut | None = None
+    authors: tuple[str, ...] = ()
     state: ChangeState = ChangeState.DRAFT
     revision: int = 1
     assessment: str | None = None
 
+
+WORDS = ("title", "reason")
+"""What may be reworded without asking anybody again."""
+
+CONTENT = ("type", "window", "targets", "steps", "back_out", "implementer")
+"""What is decided about. The implementer belongs to it, because who implements does not decide."""
 
 CHANGES = Kind(
     Change,

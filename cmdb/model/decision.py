@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cmdb.model.assessment import Verdict
 from cmdb.model.kind import Kind
+
+POLICY = "policy"
+"""Who decides where the verdict is AUTO."""
 
 
 class Choice(StrEnum):
@@ -19,10 +23,11 @@ class Choice(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """
-    One decision. It counts only for the revision of the change it names: an edit after it makes it void.
+    One decision, bound to the revision of the change and to the bytes of the assessment the person saw.
 
-    ``by`` is the person, or ``policy`` where the verdict was AUTO; ``assessment_hash`` binds it to the bytes the person
-    saw.
+    ``by`` is the person, or ``policy`` where the verdict was AUTO. ``verdict`` repeats the assessment's, because it
+    says with what right ``by`` decided. Whether it still counts is never stored: see
+    :func:`cmdb.change.decisions.of_change`.
     """
 
     id: str
@@ -30,6 +35,7 @@ class Decision:
     change_revision: int
     assessment: str
     assessment_hash: str
+    verdict: Verdict
     choice: Choice
     by: str
     at: datetime

@@ -1,0 +1,8 @@
+"""The estate as a compact immutable graph: build it from rows, walk it, carry it to networkx and back."""
+
+from __future__ import annotations
+
+from impact.graph.building import build
+from impact.graph.structure import Graph
+
+__all__ = ["Graph", "build"]

@@ -16,7 +16,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from cmdb.model.kind import Kind
 from cmdb.records import Held, to_json
-from web.as_of import MEANING, revision_of
+from web.as_of import revision_of
 from web.request import context
 
 LONGEST_PAGE = 1000
@@ -53,12 +53,15 @@ class Paging(Strict):
 class AsOf(Strict):
     """A read as it was."""
 
-    at = fields.String(metadata={"description": f"as of: {MEANING}; left out, now"})
+    at = fields.String(
+        load_default=None,
+        metadata={"description": "as of a revision (12), a moment with its offset, or a day (its end in UTC)"},
+    )
 
 
 def at_of(wanted: Mapping[str, Any]) -> int | None:
     """Return the revision a query asks for by ``at``, None for the newest; raises InvalidInput."""
-    return revision_of(context().store, wanted["at"]) if "at" in wanted else None
+    return revision_of(context().store, wanted["at"], pointer="/at")
 
 
 class FaultOut(Schema):

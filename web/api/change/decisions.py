@@ -47,3 +47,80 @@ class Decisions(Schema):
     """Every decision on a change, oldest first."""
 
     rows = fields.List(fields.Nested(StandingOut), required=True)
+
+
+class DifferenceOut(Schema):
+    """One place where the stored assessment and the recomputed one differ."""
+
+    pointer = fields.String(required=True)
+    before = fields.Raw(required=True, allow_none=True)
+    after = fields.Raw(required=True, allow_none=True)
+
+
+class ReplayOut(Schema):
+    """Whether computing the assessment again gives the same bytes."""
+
+    same = fields.Boolean(required=True)
+    differences = fields.List(fields.Nested(DifferenceOut), required=True)
+
+
+@blueprint.route("/<change_id>/assess")
+class Assess(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, AssessmentOut)
+    @blueprint.writes(ASSESSMENTS)
+    @needs_version
+    def post(self, change_id: str, *, expected_version: int) -> Held[Assessment]:
+        """Compute what the change does to every service, judge it by the policy, and keep the record."""
+        return assess.assess(context(), change_id, expected_version=expected_version)
+
+
+@blueprint.route("/<change_id>/assessments")
+class AssessmentList(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, Assessments)
+    def get(self, change_id: str) -> dict[str, Any]:
+        """List every assessment of a change, oldest first."""
+        changes.get(context(), change_id)
+        return {"rows": assessments.of_change(context(), change_id)}
+
+
+@blueprint.route("/<change_id>/decisions")
+class DecisionList(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, Decisions)
+    def get(self, change_id: str) -> dict[str, Any]:
+        """List every decision on a change, oldest first, each with whether it still counts."""
+        return {"rows": decisions.of_change(context(), change_id)}
+
+
+@blueprint.route("/<change_id>/approve")
+class Approve(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Approve the change as it is, on the strength of its newest assessment."""
+        return decisions.approve(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/reject")
+class Reject(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Reject the change as it is; the comment says why."""
+        return decisions.reject(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/replay")
+class Replay(MethodView):
+    @blueprint.response(200, ReplayOut)
+    def get(self, change_id: str) -> Any:
+        """Compute the newest assessment again from its inputs alone, and compare byte for byte."""
+        return replay.replay(context(), change_id)

@@ -24,13 +24,17 @@ View = Callable[..., Any]
 ANY = {
     "400": "BAD_REQUEST",
     "403": "FORBIDDEN",
+    "404": "NOT_FOUND",
     "422": "UNPROCESSABLE_ENTITY",
     "500": "INTERNAL_SERVER_ERROR",
     "503": "SERVICE_UNAVAILABLE",
 }
 WITH_BODY = {"413": "REQUEST_ENTITY_TOO_LARGE", "415": "UNSUPPORTED_MEDIA_TYPE"}
-WITH_PATH = {"404": "NOT_FOUND"}
-WRITING = {"404": "NOT_FOUND", "409": "CONFLICT", "412": "PRECONDITION_FAILED"}
+WRITING = {"409": "CONFLICT", "412": "PRECONDITION_FAILED"}
+
+
+STATUSES = frozenset({*ANY, *WITH_BODY, *WRITING, "428", "405", "207"})
+"""Every status a failure may have."""
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]

@@ -13,7 +13,9 @@ def client():
     return create_app(lambda _: None).test_client()
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "[", "localhost.evil.example:5000", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "[", "localhost.evil.example:5000", "10.0.0.1"]
+)
 def test_a_foreign_host_name_is_refused_whatever_is_asked(client, host):
     """A name that was made to lead here (DNS rebinding) gets no answer but a refusal."""
     for path in ("/healthz", "/api/v1/openapi.json", "/static/api.css"):

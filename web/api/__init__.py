@@ -6,10 +6,11 @@ from flask import Flask
 
 from web.api import audit
 from web.api.change import changes, policy
+from web.api.configuration import classes, relation_types
 from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
 
-RESOURCES = (changes, policy, audit)
+RESOURCES = (classes, relation_types, changes, policy, audit)
 
 
 def register(app: Flask) -> None:

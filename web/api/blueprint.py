@@ -37,7 +37,7 @@ STATUSES = frozenset({*ANY, *WITH_BODY, *WRITING, "428", "405", "207"})
 """Every status a failure may have."""
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose entity tags are versions; the store itself compares them, so check and write are one step."""
 
     ARGUMENTS_PARSER = StrictParser()
@@ -56,13 +56,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         self.set_etag(etag_of(held.version))
         return held.record
 
-    def writes(self, kind: Kind[Any]) -> Callable[[View], View]:
+    def writes(self, kind: Kind[Any], *, shape: Callable[[Any], Any] = lambda record: record) -> Callable[[View], View]:
         """
         Tag the answer of a view that writes one record and returns it as held, and let the request be sent again.
 
         An Idempotency-Key is the transaction id of what the view writes; a request that is sent again under it is
         answered with what it wrote the first time. A claim on the key by a digest of the request tells a repetition
-        from another request that uses the key again, which is refused (TransactionReused).
+        from another request that uses the key again, which is refused (TransactionReused). ``shape`` makes the answer
+        from the record, where it is more than that.
         """
 
         def decorator(view: View) -> View:
@@ -70,14 +71,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             def wrapper(*args: Any, **kwargs: Any) -> Any:
                 held = _written_before(kind)
                 if held is not None:
-                    return self.tagged(held), {"Idempotency-Replayed": "true"}
+                    return shape(self.tagged(held)), {"Idempotency-Replayed": "true"}
                 try:
-                    return self.tagged(view(*args, **kwargs))
+                    return shape(self.tagged(view(*args, **kwargs)))
                 except TransactionReused:
                     held = _written_before(kind)  # The same request was sent twice at once.
                     if held is None:
                         raise
-                    return self.tagged(held), {"Idempotency-Replayed": "true"}
+                    return shape(self.tagged(held)), {"Idempotency-Replayed": "true"}
 
             return _noting(wrapper, "writes")
 

@@ -14,8 +14,9 @@ import click
 from web.settings import Settings, read
 
 if TYPE_CHECKING:
-    from cmdb.context import Context
     from cmdb.stores.sqlite import SqliteStore
+
+    from cmdb.context import Context
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv")
 

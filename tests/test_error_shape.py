@@ -74,7 +74,7 @@ def raised():
 
     def request(error: ForeshockError):
         failing.append(error)
-        return app.test_client().get("/api/fail")
+        return app.test_client().get("/api/fail", headers={"If-Match": '"1"'})
 
     return request
 

@@ -37,7 +37,7 @@ class House:
     def context(self, person: str = "engineer", *roles: Role, txn_id: str | None = None) -> Context:
         """Return the context of a person, for desks."""
         actor = Actor(person, frozenset(roles or {Role.ADMINISTRATOR}))
-        return Context(self.store, self.store, self.clock, actor, txn_id=txn_id)
+        return Context(self.store, self.store.coordination, self.clock, actor, txn_id=txn_id)
 
     def app(self, person: str = "engineer", *roles: Role):
         """Return the server on which this person acts, an administrator unless roles are given."""

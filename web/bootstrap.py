@@ -12,8 +12,9 @@ from web.actors import acting
 from web.settings import Settings
 
 if TYPE_CHECKING:
-    from cmdb.stores.sqlite import SqliteStore
     from flask import Flask
+
+    from cmdb.stores.sqlite import SqliteStore
 
 _SQLITE = "sqlite:///"
 

@@ -1,0 +1,243 @@
+"""
+What a batch does, in any store: pure decisions, the lines that are hashed, and what a field's text is.
+
+An adapter reads each op once into a :class:`Task`, brings the tasks into the order of kind and key, and asks
+:func:`decide` for each what becomes of the document. All texts here are canonical JSON (RFC 8785), so that two stores
+that hold the same history hash the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from json.encoder import encode_basestring as quoted
+from typing import Any, NamedTuple
+
+from cmdb.chain import canonical
+from cmdb.errors import InvalidInput, Problem
+from cmdb.model.kind import Document, Kind
+from cmdb.ports.errors import KeyChanged, VersionConflict
+from cmdb.ports.store import Delete, Op, Put
+
+PUT, PATCH, DELETE = "put", "patch", "delete"
+KEEP = "keep"
+NAMED_ENDS = 100
+_WHOLE_BEYOND_EXACT = re.compile(r"\d{16}")
+
+
+class Task(NamedTuple):
+    """One op, read: ``body`` and ``claims`` (a sorted list, None for none, KEEP for "as they are") are canonical."""
+
+    key: str
+    verb: str
+    body: str
+    expected: int | None
+    claims: str | None
+
+
+class Current(NamedTuple):
+    """The newest version of a document; ``body`` is None when that version ended it. ``place`` is the adapter's own."""
+
+    version: int
+    body: str | None
+    claims: str | None
+    place: Any = None
+
+
+class Outcome(NamedTuple):
+    """What becomes of a document: its next version, and its canonical text and parsed form, None where it ends."""
+
+    key: str
+    version: int
+    body: str | None
+    claims: str | None
+    document: Document | None
+
+
+def task_of(op: Op) -> Task:
+    """
+    Return the op as a task.
+
+    Raises:
+        ValueError: the document is not JSON (NaN, a whole number beyond 2**53 - 1, text that is not Unicode).
+    """
+    if isinstance(op, Put):
+        return Task(op.kind.key(op.document), PUT, _text(op.document), op.expected, claims_text(op.claims))
+    if isinstance(op, Delete):
+        return Task(op.key, DELETE, "null", op.expected, None)
+    return Task(op.key, PATCH, _text(op.changes), op.expected, KEEP if op.claims is None else claims_text(op.claims))
+
+
+def claims_text(claims: Iterable[str]) -> str | None:
+    """Return claims as canonical JSON, each once and sorted; None when there are none."""
+    return _text(sorted(set(claims))) if claims else None
+
+
+def _text(value: Any) -> str:
+    return canonical(value).decode("utf-8")
+
+
+def line_of_task(kind: str, task: Task) -> bytes:
+    """Return the line of an op in the digest that tells whether two batches are the same."""
+    expected = "null" if task.expected is None else task.expected
+    line = f"{task.verb} {quoted(kind)} {quoted(task.key)} {expected} {task.claims or '-'} {task.body}\n"
+    return line.encode("utf-8")
+
+
+def line_of_entry(kind: str, key: str, version: int, claims: str | None, body: str | None) -> bytes:
+    """Return the line of one document in the hash of its revision; a JSON array, closed by a line feed."""
+    return f"[{quoted(kind)},{quoted(key)},{version},{claims or '[]'},{body or 'null'}]\n".encode()
+
+
+def seal(entries: Any, header: Mapping[str, Any]) -> str:
+    """
+    Return the hash of a revision: SHA-256 over the lines of its entries, by kind and key, and then its header.
+
+    ``entries`` is the ``hashlib`` object the lines went into. The header holds the hash of the revision before, so the
+    newest hash answers for the whole log.
+    """
+    total = entries.copy()
+    total.update(canonical(dict(header)))
+    return str(total.hexdigest())
+
+
+def fresh_hash() -> Any:
+    """Return the ``hashlib`` object that lines go into."""
+    return hashlib.sha256()
+
+
+def moment_text(moment: datetime) -> str:
+    """Return an aware moment in UTC to the microsecond, in a fixed width that sorts as time does."""
+    from datetime import UTC
+
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def parse(text: str) -> Any:
+    """Return the value of a canonical JSON text such that writing it again gives the same text."""
+    if _WHOLE_BEYOND_EXACT.search(text):
+        # A float such as 1e20 is written without a point; read as an integer it could not be written again.
+        return json.loads(text, parse_int=lambda digits: int(digits) if abs(int(digits)) < 2**53 else float(digits))
+    return json.loads(text)
+
+
+def merge(document: Any, changes: Any) -> Any:
+    """
+    Return ``document`` with a JSON merge patch applied (RFC 7396); neither is altered.
+
+    >>> merge({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": None, "e": 4}, "d": [5]})
+    {'a': {'c': 2, 'e': 4}, 'd': [5]}
+    """
+    if not isinstance(changes, dict):
+        return changes
+    merged = dict(document) if isinstance(document, dict) else {}
+    for name, value in changes.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+def decide(kind: Kind[Any], task: Task, current: Current | None) -> Outcome | None:
+    """
+    Return what a task makes of the document, or None when it stays as it is.
+
+    Raises:
+        LookupError: a patch or delete names what is not there.
+        VersionConflict, KeyChanged: as :meth:`cmdb.ports.store.Store.apply`.
+    """
+    living = current if current is not None and current.body is not None else None
+    actual = living.version if living else 0
+    if task.expected is not None and task.expected != actual:
+        raise VersionConflict(kind=kind.name, key=task.key, expected=task.expected, actual=actual)
+    version = current.version + 1 if current else 1
+    if task.verb == PUT:
+        if living and (living.body, living.claims) == (task.body, task.claims):
+            return None
+        return Outcome(task.key, version, task.body, task.claims, parse(task.body))
+    if living is None:
+        raise LookupError(task.key)
+    if task.verb == DELETE:
+        return Outcome(task.key, version, None, None, None)
+    return _patched(kind, task, living, version)
+
+
+def _patched(kind: Kind[Any], task: Task, living: Current, version: int) -> Outcome | None:
+    document = merge(parse(living.body or "null"), parse(task.body))
+    claims = living.claims if task.claims == KEEP else task.claims
+    body = _text(document)
+    if (body, claims) == (living.body, living.claims):
+        return None
+    try:
+        became = kind.key(document)
+    except KeyError:
+        became = ""
+    if became != task.key:
+        raise KeyChanged(kind=kind.name, key=task.key, became=became)
+    return Outcome(task.key, version, body, claims, document)
+
+
+# fields and texts ----------------------------------------------------------------------------------------------------
+def dig(document: Any, path: str) -> Any:
+    """Return what a dotted path reaches in nested objects, None where there is nothing."""
+    for name in path.split("."):
+        if not isinstance(document, dict):
+            return None
+        document = document.get(name)
+    return document
+
+
+def texts(kind: Kind[Any], document: Document) -> Iterator[str]:
+    """Yield the texts that full text looks into: strings and numbers, in objects and lists at any depth."""
+    waiting = [dig(document, path) for path in reversed(kind.text)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += reversed(value.values())
+        elif isinstance(value, list):
+            waiting += reversed(value)
+        elif value is not None and not isinstance(value, bool):
+            yield _text(value)
+
+
+def folded_text(kind: Kind[Any], document: Document) -> str:
+    """Return all texts of a document, case-folded; a word never spans two of them, for words hold no line feed."""
+    return "\n".join(texts(kind, document)).casefold()
+
+
+def words_of(words: str) -> tuple[str, ...]:
+    """Return the words to search for, case-folded, each once, in order."""
+    return tuple(dict.fromkeys(word.casefold() for word in words.split()))
+
+
+# keyset paging -------------------------------------------------------------------------------------------------------
+def cursor(*position: Any) -> str:
+    """Return the opaque text that continues an answer behind ``position``."""
+    import base64
+
+    return base64.urlsafe_b64encode(canonical(list(position))).decode("ascii").rstrip("=")
+
+
+def position(after: str, *, lengths: tuple[int, ...]) -> list[Any]:
+    """
+    Return the position that :func:`cursor` made opaque; it has one of the ``lengths``, and the key comes last.
+
+    Raises:
+        InvalidInput: the text was not made by it.
+    """
+    import base64
+
+    try:
+        place = parse(base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True).decode("utf-8"))
+    except ValueError:
+        place = None
+    if not isinstance(place, list) or len(place) not in lengths or not isinstance(place[-1], str):
+        fault = Problem("store.unknown_cursor", "give an `after` exactly as an answer gave it", pointer="/after")
+        raise InvalidInput([fault], what="the request for a page")
+    return place

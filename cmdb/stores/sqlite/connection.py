@@ -1,0 +1,248 @@
+"""
+The way to the file: one connection for each thread of each process, the write lock, and sqlite's errors in our words.
+
+Most installed SQLite versions (3.7.0 to 3.51.2) may corrupt a file in WAL mode when connections write and checkpoint at
+the same moment. So every write and every checkpoint holds an exclusive lock on ``<file>.wlock``, SQLite never
+checkpoints by itself, and nothing is memory-mapped. The lock is fair enough that no writer starves.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cmdb.ports.errors import NotAStore, OutcomeUnknown, StoreBusy, StoreFull, StoreUnavailable
+from cmdb.stores.sqlite import fields
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+CHECKPOINT_PAGES = 1000
+_WAL_KEPT_BYTES = 64 * 2**20
+_INDEX_HEADER = struct.Struct("=16xI76xI")
+_SETTINGS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA cache_size = -32768",
+    f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
+)
+# What a forked child must neither use nor close: its parent's connections.
+_OF_THE_PARENT: list[Any] = []
+
+
+class _Held:
+    """What one thread of one process holds; it lets go when the thread ends."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.process = os.getpid()
+        self.next_checkpoint = 0
+
+    def close(self) -> None:
+        if self.process == os.getpid():
+            self.connection.close()
+        else:
+            _OF_THE_PARENT.append(self.connection)
+
+    __del__ = close
+
+
+class Database:
+    """One store's file. ``clock`` gives aware UTC time; ``patience`` is how long to wait for the lock, in seconds."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime], patience: float) -> None:
+        self.path = path
+        self.clock = clock
+        self.patience = patience
+        self._threads = threading.local()
+
+    # connections -----------------------------------------------------------------------------------------------------
+    def open(self, *, create: bool = False) -> sqlite3.Connection:
+        """Open a connection of its own, to be closed by the caller."""
+        name = str(self.path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        mode = "rwc" if create else "rw"
+        connection = sqlite3.connect(
+            f"file:{name}?mode={mode}", uri=True, isolation_level=None, timeout=self.patience, check_same_thread=False
+        )
+        try:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+            fields.register(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, opened when first asked for and anew after a fork."""
+        held: _Held | None = getattr(self._threads, "held", None)
+        if held is None or held.process != os.getpid():
+            held = self._threads.held = _Held(self.open())
+        return held.connection
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        held: _Held | None = self._threads.__dict__.pop("held", None)
+        if held is not None:
+            held.close()
+
+    # transactions ----------------------------------------------------------------------------------------------------
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent state for several statements; must be short, for it keeps the write-ahead log from shrinking."""
+        with self.in_our_words():
+            connection = self.connection
+            if connection.in_transaction:
+                yield connection
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self, txn_id: str | None = None) -> Iterator[sqlite3.Connection]:
+        """A transaction under the write lock: all or nothing, on the disk when it is left."""
+        with self.locked(), self.in_our_words():
+            connection = self.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                self._commit(connection, txn_id)
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+            self._checkpoint_if_due(connection)
+
+    def _commit(self, connection: sqlite3.Connection, txn_id: str | None) -> None:
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if txn_id is not None and name.startswith("SQLITE_IOERR") and not self._is_full(name):
+                # The commit may or may not be what a recovery after a crash finds.
+                raise OutcomeUnknown(txn_id=txn_id) from error
+            raise
+
+    # the write lock --------------------------------------------------------------------------------------------------
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the write lock, across processes and threads."""
+        handle = self._lock_file()
+        try:
+            self._wait_for_lock(handle)
+            try:
+                yield
+            finally:
+                _unlock(handle)
+        finally:
+            os.close(handle)
+
+    def _lock_file(self) -> int:
+        try:
+            return os.open(f"{self.path}.wlock", os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise StoreUnavailable(store=str(self.path), cause=error.strerror or str(error)) from error
+
+    def _wait_for_lock(self, handle: int) -> None:
+        deadline = time.monotonic() + self.patience
+        pause = 0.0002
+        while True:
+            try:
+                return _try_lock(handle)
+            except OSError:
+                if time.monotonic() >= deadline:
+                    raise StoreBusy(seconds=self.patience) from None
+            # Short, uneven waits keep several writers from marching in step and one of them from starving.
+            time.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(pause * 1.5, 0.004)
+
+    # checkpoints -----------------------------------------------------------------------------------------------------
+    def _checkpoint_if_due(self, connection: sqlite3.Connection) -> None:
+        """Move the write-ahead log into the file when it has grown; the commit has succeeded whatever comes of this."""
+        held: _Held = self._threads.held
+        frames, moved = self._log_length()
+        if frames < held.next_checkpoint - CHECKPOINT_PAGES:
+            held.next_checkpoint = 0
+        if frames - moved >= CHECKPOINT_PAGES and frames >= held.next_checkpoint:
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            # A long reader may hold it up; asking again at every commit would cost each one a sync.
+            held.next_checkpoint = frames + CHECKPOINT_PAGES
+
+    def _log_length(self) -> tuple[int, int]:
+        """Return how many pages the write-ahead log has and how many are moved, from the documented index header."""
+        try:
+            with open(f"{self.path}-shm", "rb", buffering=0) as index:  # noqa: PTH123
+                frames, moved = _INDEX_HEADER.unpack(index.read(_INDEX_HEADER.size))
+        except (OSError, struct.error):
+            return 0, 0
+        return frames, moved
+
+    # errors ----------------------------------------------------------------------------------------------------------
+    @contextmanager
+    def in_our_words(self) -> Iterator[None]:
+        """Turn sqlite's errors into the port's."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.Error as error:
+            raise self.translated(error) from error
+
+    def translated(self, error: sqlite3.Error) -> Exception:
+        """Return the port's error for one of sqlite's."""
+        name, store = getattr(error, "sqlite_errorname", ""), str(self.path)
+        if self._is_full(name):
+            return StoreFull(store=store)
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return StoreBusy(seconds=self.patience)
+        if name == "SQLITE_NOTADB":
+            return NotAStore(store=store, cause="it is not a database")
+        return StoreUnavailable(store=store, cause=str(error))
+
+    def _is_full(self, name: str) -> bool:
+        if name == "SQLITE_FULL":
+            return True
+        # A file size limit and a full disk under the shared index come as an error of writing.
+        return name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE") and not self._has_room()
+
+    def _has_room(self) -> bool:
+        import shutil
+
+        if sys.platform != "win32":
+            import resource
+
+            if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
+                return False
+        return shutil.disk_usage(self.path.parent).free >= 2**20

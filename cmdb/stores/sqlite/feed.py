@@ -1,0 +1,156 @@
+"""Revisions, the feed of changes, and the state at one revision as a snapshot."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from cmdb.model.kind import Kind, by_id
+from cmdb.ports.store import Entry, Revision, Stored
+from cmdb.stores import batch
+from cmdb.stores.sqlite import read, schema
+from cmdb.stores.sqlite.connection import Database
+from cmdb.stores.sqlite.fields import decoded
+from cmdb.stores.sqlite.select import Selection
+
+_ROWS_AT_ONCE = 10_000
+_ENTRIES_AT_ONCE = 1000
+_REVISIONS_AT_ONCE = 200
+_POLL_SECONDS = 0.005
+
+
+class Feed:
+    """The part of the store that follows revisions."""
+
+    _database: Database
+
+    def revision(self) -> int:
+        """Return the newest revision, 0 for an empty store; cheap enough to ask at every request."""
+        with self._database.in_our_words():
+            return read.newest_revision(self._database.connection)
+
+    def revision_at(self, moment: datetime) -> int:
+        """Return the newest revision made at or before the aware ``moment``, 0 when there was none yet."""
+        query = "SELECT number FROM revision WHERE at <= ? ORDER BY at DESC, number DESC LIMIT 1"
+        with self._database.in_our_words():
+            row = self._database.connection.execute(query, (batch.moment_text(moment),)).fetchone()
+        return row[0] if row else 0
+
+    @contextmanager
+    def snapshot(self, *, at: int | None = None) -> Iterator[SqliteSnapshot]:
+        """Open the state at one revision; leaving the ``with`` lets go of it."""
+        with self._database.in_our_words():
+            # A connection of its own, so that the thread may write while it reads.
+            connection = self._database.open()
+            try:
+                connection.execute("BEGIN")
+                read.check_revision(connection, at)
+                newest = read.newest_revision(connection)
+                yield SqliteSnapshot(newest if at is None else at, connection, None if at == newest else at)
+            finally:
+                connection.close()
+
+    def changes(self, since: int, *, limit: int | None = None) -> Iterator[Revision]:
+        """Yield the revisions above ``since``, in order, each whole."""
+        left = limit
+        while left is None or left > 0:
+            some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
+            with self._database.reading() as connection:
+                read.check_revision(connection, since)
+                rows = connection.execute(
+                    "SELECT number, at, actor, reason, txn_id, size, hash, previous_hash FROM revision"
+                    " WHERE number > ? ORDER BY number LIMIT ?",
+                    (since, some),
+                ).fetchall()
+            for number, at, *rest in rows:
+                yield Revision(number, datetime.fromisoformat(at), *rest, entries=_Entries(self._database, number))
+            if len(rows) < some:
+                return
+            since = rows[-1][0]
+            left = None if left is None else left - len(rows)
+
+    def wait_for(self, revision: int, *, seconds: float) -> int:
+        """Return the newest revision as soon as it is at least ``revision``, at the latest after ``seconds``."""
+        deadline = time.monotonic() + seconds
+        while (newest := self.revision()) < revision and (left := deadline - time.monotonic()) > 0:
+            # Asking costs some ten microseconds, and no writer is held up by it.
+            time.sleep(min(_POLL_SECONDS, left))
+        return newest
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """What one revision changed; every walk reads the log anew, in short transactions, for it never changes."""
+
+    database: Database
+    number: int
+
+    def __iter__(self) -> Iterator[Entry]:
+        with self.database.reading() as connection:
+            parts = connection.execute(
+                "SELECT kind, first, first + size FROM part WHERE revision = ? ORDER BY kind", (self.number,)
+            ).fetchall()
+        for kind, first, end in parts:
+            table = schema.name_of(f"doc_{kind}")
+            for start in range(first, end, _ENTRIES_AT_ONCE):
+                with self.database.reading() as connection:
+                    rows = connection.execute(
+                        f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
+                        f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
+                        (start, min(end, start + _ENTRIES_AT_ONCE)),
+                    ).fetchall()
+                for key, version, before, after in rows:
+                    yield Entry(kind, key, version, read.document(before), read.document(after))
+
+
+class SqliteSnapshot:
+    """The state at ``revision``: a read transaction that stays open, so that what others write is not seen."""
+
+    def __init__(self, revision: int, connection: sqlite3.Connection, at: int | None) -> None:
+        self.revision = revision
+        self._connection = connection
+        self._at = at
+
+    def rows(self, kind: Kind[Any], paths: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the kind's living documents as batches of tuples, a value for each (dotted) path, ordered by key."""
+        shape = schema.shape_of(self._connection, kind.name)
+        if shape is None:
+            return
+        key_field = "id" if kind.key is by_id else None
+        wanted = [schema.column(p) if p in shape.paths else "key" if p == key_field else None for p in paths]
+        promoted = [column for column in wanted if column is not None]
+        columns = ["key", *promoted] if None not in wanted else ["key", *promoted, "document"]
+        cursor = self._connection.execute(*Selection(shape, self._at).statement(", ".join(columns), order="1"))
+        while some := cursor.fetchmany(_ROWS_AT_ONCE):
+            yield _tuples(some, [path for path, column in zip(paths, wanted, strict=True) if column is None], wanted)
+
+    def documents(self, kind: Kind[Any]) -> Iterator[Stored]:
+        """Yield the kind's living documents, ordered by key."""
+        shape = schema.shape_of(self._connection, kind.name)
+        if shape is None:
+            return
+        columns = "key, document, version, from_rev"
+        cursor = self._connection.execute(*Selection(shape, self._at).statement(columns, order="1"))
+        while some := list(islice(cursor, _ENTRIES_AT_ONCE)):
+            yield from map(read.stored, some)
+
+
+def _tuples(rows: list[tuple[Any, ...]], deep: list[str], wanted: list[str | None]) -> list[tuple[Any, ...]]:
+    """Bring columns of the file, and what only the documents have, into the order that was asked for."""
+    columns = list(zip(*rows, strict=True))[1:]
+    for place, column in enumerate(columns):
+        if bytes in set(map(type, column)):
+            columns[place] = tuple(map(decoded, column))
+    if not deep:
+        return list(zip(*columns, strict=True)) if columns else [()] * len(rows)
+    parsed = [batch.parse(text) for text in columns.pop()]
+    looked_up = {path: [batch.dig(document, path) for document in parsed] for path in deep}
+    promoted, missing = iter(columns), iter(deep)
+    ordered = [looked_up[next(missing)] if column is None else next(promoted) for column in wanted]
+    return list(zip(*ordered, strict=True))

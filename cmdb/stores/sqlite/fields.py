@@ -1,0 +1,50 @@
+"""Fields of documents as SQL sees them: how a value is kept in a column, and the functions that reach into the JSON."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from cmdb.chain import canonical
+from cmdb.stores import batch
+
+
+def encoded(value: Any) -> Any:
+    """Return a field's value as a column holds it: true is never 1, and a list is kept as its JSON bytes."""
+    if value is None or type(value) in (str, int, float):
+        return value
+    return canonical(value)
+
+
+def decoded(value: Any) -> Any:
+    """Return the value of a column as the document has it."""
+    return json.loads(value) if type(value) is bytes else value
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """
+    Give the connection ``field(document, path)`` and ``holds(list, value)``.
+
+    SQLite's own JSON functions cut a text at NUL, refuse deep nesting and take true for 1; these agree with the columns.
+    """
+    last: tuple[str, Any] = ("null", None)
+
+    def field(document: str, path: str) -> Any:
+        nonlocal last
+        if document is not last[0]:
+            last = (document, batch.parse(document))
+        return encoded(batch.dig(last[1], path))
+
+    connection.create_function("field", 2, field, deterministic=True)
+    connection.create_function("holds", 2, _holds, deterministic=True)
+
+
+def _holds(items: Any, value: Any) -> bool:
+    if type(items) is not bytes:
+        return False
+    parsed = json.loads(items)
+    # Encoded values differ by type, so that 1 is neither true nor "1".
+    return isinstance(parsed, list) and any(
+        encoded(item) == value and isinstance(encoded(item), str) == isinstance(value, str) for item in parsed
+    )

@@ -1,0 +1,104 @@
+"""Statements that read documents, now or as of a revision: filters, order and pages as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring as quoted
+from typing import Any
+
+from cmdb.chain import canonical
+from cmdb.ports.store import Between, Equals, Filter, Holds, OneOf
+from cmdb.stores.sqlite.fields import encoded
+from cmdb.stores.sqlite.schema import Shape, column
+
+Condition = tuple[str, tuple[Any, ...]]
+_LOWEST = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """
+    Which living documents of a kind to read, ``at`` a revision or now; ``either`` are conditions of which one holds.
+
+    Now is one walk over the newest versions. As of a revision is two, the newest versions and the closed ones, merged
+    in order; so each walk has an index to follow and stops at the limit.
+    """
+
+    shape: Shape
+    at: int | None
+    every: tuple[Condition, ...] = ()
+    either: tuple[Condition, ...] = (("1", ()),)
+
+    def where(self, *conditions: Condition) -> Selection:
+        """Return the selection narrowed by more conditions."""
+        return replace(self, every=self.every + conditions)
+
+    def statement(self, columns: str, *, order: str = "", limit: int | None = None) -> tuple[str, list[Any]]:
+        """Return the SQL text and its parameters; ``order`` names columns by number."""
+        times: list[Condition] = [("to_rev IS NULL", ())]
+        if self.at is not None:
+            times = [
+                ("to_rev IS NULL AND from_rev <= ?", (self.at,)),
+                ("to_rev IS NOT NULL AND to_rev > ? AND from_rev <= ?", (self.at, self.at)),
+            ]
+        halves, values = [], []
+        for time in times:
+            for one in self.either:
+                every = [time, one, *self.every, ("document IS NOT NULL", ())]
+                text = " AND ".join(sql for sql, _ in every)
+                halves.append(f"SELECT {columns} FROM {self.shape.table} WHERE {text}")
+                values += [value for _, some in every for value in some]
+        text = " UNION ALL ".join(halves)
+        if order:
+            text += f" ORDER BY {order}"
+        if limit is not None:
+            text += " LIMIT ?"
+            values.append(limit)
+        return text, values
+
+
+def condition(shape: Shape, filter_: Filter) -> Condition:
+    """Return a filter as SQL; exactly what it says, with types told apart."""
+    value, given = expression(shape, filter_.path)
+    if isinstance(filter_, Equals):
+        sql, wanted = f"{value} = ?", (encoded(filter_.value),)
+        return _hinted(shape, filter_.path, (sql, (*given, *wanted)), filter_.value)
+    if isinstance(filter_, Holds):
+        return _hinted(shape, "", (f"holds({value}, ?)", (*given, encoded(filter_.value))), filter_.value)
+    if isinstance(filter_, OneOf):
+        marks = ", ".join("?" * len(filter_.values))
+        return f"{value} IN ({marks})", (*given, *map(encoded, filter_.values))
+    return _between(value, given, filter_)
+
+
+def expression(shape: Shape, path: str) -> Condition:
+    """Return what gives a field's value: its column, or a look into the document."""
+    if path in shape.paths:
+        return column(path), ()
+    return "field(document, ?)", (path,)
+
+
+def _hinted(shape: Shape, path: str, condition: Condition, value: Any) -> Condition:
+    """Let SQLite pass over documents in whose text the value does not occur, before any JSON is parsed."""
+    if path in shape.paths:
+        return condition
+    hint = quoted(value) if isinstance(value, str) else canonical(value).decode()
+    return f"instr(document, ?) > 0 AND {condition[0]}", (hint, *condition[1])
+
+
+def _between(value: str, given: tuple[Any, ...], filter_: Between) -> Condition:
+    """SQLite orders numbers before texts before bytes, so each open side ends where the type does."""
+    low, high = filter_.low, filter_.high
+    if low is None and high is None:
+        return f"{value} IS NOT NULL", given
+    if isinstance(low if low is not None else high, str):
+        upper: Condition = (f"{value} <= ?", (high,)) if high is not None else (f"{value} < x''", ())
+        return f"{value} >= ? AND {upper[0]}", (*given, low if low is not None else "", *given, *upper[1])
+    upper = (f"{value} <= ?", (high,)) if high is not None else (f"{value} < ''", ())
+    return f"{value} >= ? AND {upper[0]}", (*given, low if low is not None else _LOWEST, *given, *upper[1])
+
+
+def all_of(shape: Shape, where: Sequence[Filter], at: int | None) -> Selection:
+    """Return the selection of the documents for which every filter holds."""
+    return Selection(shape, at).where(*[condition(shape, one) for one in where])

@@ -1,0 +1,87 @@
+"""The store as one object, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cmdb.errors import NotFound
+from cmdb.ports.errors import NotAStore, StoreUnavailable
+from cmdb.stores.sqlite import schema
+from cmdb.stores.sqlite.connection import Database
+from cmdb.stores.sqlite.feed import Feed
+from cmdb.stores.sqlite.read import Reading
+from cmdb.stores.sqlite.write import Writing
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqliteStore(Writing, Reading, Feed):
+    """
+    One SQLite file as :class:`~cmdb.ports.store.Store` and :class:`~cmdb.ports.coordination.Coordination`.
+
+    May be shared by threads and used on after a fork: each thread of each process has a connection of its own.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def close(self) -> None:
+        """Let go of what this process and thread hold."""
+        self._database.close()
+
+
+def open_store(
+    path: Path, *, create: bool = True, clock: Callable[[], datetime] = _now, patience: float = 30.0
+) -> SqliteStore:
+    """
+    Open the store in the file ``path``; an older schema is brought up to date first.
+
+    Args:
+        path: the file; where there is none, or an empty one, ``create`` makes a store.
+        clock: aware time; tests may pass their own.
+        patience: seconds to wait for another writer.
+
+    Raises:
+        NotFound: there is no such file and ``create`` is False.
+        NotAStore: it is something else.
+        SchemaTooNew: a later programme wrote it; it is left untouched.
+        StoreUnavailable: the file or its directory can not be read or written.
+    """
+    path = Path(path).absolute()
+    _check_path(path, create)
+    database = Database(path, clock=clock, patience=patience)
+    try:
+        with database.in_our_words():
+            _prepare(database, create)
+    except BaseException:
+        database.close()
+        raise
+    return SqliteStore(database)
+
+
+def _check_path(path: Path, create: bool) -> None:
+    if path.is_dir():
+        raise NotAStore(store=str(path), cause="it is a directory")
+    if not path.exists():
+        if not create:
+            raise NotFound(kind="store", ids=(str(path),))
+        if not path.parent.is_dir():
+            raise StoreUnavailable(store=str(path), cause="its directory does not exist")
+
+
+def _prepare(database: Database, create: bool) -> None:
+    if create and not database.path.exists():
+        database.open(create=True).close()
+    found = schema.recognise(database.connection, database, create=create)
+    if found == 0:
+        with database.locked():
+            mode = database.connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != ("wal",):
+            raise sqlite3.OperationalError("the file system does not support a write-ahead log")
+    if found < schema.known():
+        schema.migrate(database)

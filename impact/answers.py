@@ -9,7 +9,7 @@ from impact.graph.cones import blast_radius as blast_numbers
 from impact.graph.reasons import path_to, state_causes
 from impact.graph.states import States, states_of
 from impact.graph.structure import Graph
-from impact.reliability.margin import Margin, margin_of
+from impact.reliability.margin import margin_of
 from impact.reliability.outcomes import Outcome, ServiceOutcome, outcomes_of
 from impact.reliability.rest import Needs
 from impact.reliability.single_points import single_points_of
@@ -23,7 +23,9 @@ class ServiceImpact:
     One affected service.
 
     ``reason`` is the path from a failed CI to it (:mod:`impact.graph.reasons`), ``new_single_points`` the CIs that now
-    stop it alone and did not before, by id, and ``margin`` how many further failures take it down.
+    stop it alone and did not before, by id. ``margin`` is how many further failures take it down, None when nothing does
+    and 0 when it is down; where the search budget did not suffice it is a number that is at least needed, and
+    ``margin_high``, equal to it otherwise, a greater one that is enough.
     """
 
     id: str
@@ -32,7 +34,8 @@ class ServiceImpact:
     outcome: Outcome
     reason: Ids
     new_single_points: Ids
-    margin: Margin
+    margin: int | None
+    margin_high: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def what_goes_down(graph: Graph, failed_ids: Iterable[str]) -> ImpactAnswer:
 
 
 def _impact(graph: Graph, states: States, found: ServiceOutcome, known: Needs) -> ServiceImpact:
+    margin = margin_of(graph, found.service, states.down, states.lost, known=known)
     return ServiceImpact(
         id=graph.ids[found.service],
         name=graph.names[found.service],
@@ -109,7 +113,8 @@ def _impact(graph: Graph, states: States, found: ServiceOutcome, known: Needs) -
         outcome=found.outcome,
         reason=graph.ids_of(found.reason),
         new_single_points=graph.ids_of(found.new_single_points),
-        margin=margin_of(graph, found.service, states.down, states.lost, known=known),
+        margin=margin.low,
+        margin_high=margin.high,
     )
 
 

@@ -69,7 +69,7 @@ class Feed:
                     (since, some),
                 ).fetchall()
             for number, at, *rest in rows:
-                yield Revision(number, datetime.fromisoformat(at), *rest, entries=_Entries(self._database, number))
+                yield Revision(number, datetime.fromisoformat(at), *rest, _Entries(self._database, number))
             if len(rows) < some:
                 return
             since = rows[-1][0]

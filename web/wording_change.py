@@ -50,7 +50,7 @@ class VerdictSentence:
         return f"{listed(names)} {self.words}"
 
 
-def verdict_parts(assessment: Assessment) -> tuple[list[VerdictSentence], str]:
+def verdict_parts(services: Sequence[ServiceOutcome]) -> tuple[list[VerdictSentence], str]:
     """
     Return at most two sentences, and what is left said in one line (empty when nothing is).
 
@@ -58,22 +58,27 @@ def verdict_parts(assessment: Assessment) -> tuple[list[VerdictSentence], str]:
     worse outcome.
     """
     shared: dict[Outcome, list[ServiceOutcome]] = {}
-    for service in sorted(assessment.services, key=_rank):
+    for service in sorted(services, key=_rank):
         shared.setdefault(service.outcome, []).append(service)
     groups = list(shared.items())
-    sentences = [_sentence(outcome, services) for outcome, services in groups[:SENTENCES_AT_MOST]]
+    sentences = [_sentence(outcome, alike) for outcome, alike in groups[:SENTENCES_AT_MOST]]
     left = groups[SENTENCES_AT_MOST:]
     if not left:
         return sentences, ""
-    parts = [f"{len(services)} {VERBS[outcome][len(services) > 1]}" for outcome, services in left]
-    return sentences, f"And {sum(len(services) for _, services in left)} more: {listed(parts)}."
+    parts = [f"{len(alike)} {VERBS[outcome][len(alike) > 1]}" for outcome, alike in left]
+    return sentences, f"And {sum(len(alike) for _, alike in left)} more: {listed(parts)}."
 
 
 def verdict_sentences(assessment: Assessment) -> list[str]:
     """Return what happens to the services, as lines for a person; one line says so when nothing does."""
-    if not assessment.services:
-        return [untouched(assessment.unaffected)]
-    sentences, rest = verdict_parts(assessment)
+    return service_sentences(assessment.services, assessment.unaffected)
+
+
+def service_sentences(services: Sequence[ServiceOutcome], unaffected: int) -> list[str]:
+    """Return the same for services that no assessment holds; ``unaffected`` counts the others."""
+    if not services:
+        return [untouched(unaffected)]
+    sentences, rest = verdict_parts(services)
     return [*map(str, sentences), *([rest] if rest else [])]
 
 

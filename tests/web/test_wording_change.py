@@ -92,7 +92,7 @@ def test_many_services_in_one_sentence_are_named_up_to_three_and_counted():
     """A hub that stops forty services makes one readable sentence."""
     services = [a_service(f"S{n:02d}", 1, Outcome.DOWN, minutes=float(n + 1)) for n in range(40)]
 
-    sentences, rest = verdict_parts(an_assessment(*services))
+    sentences, rest = verdict_parts(services)
 
     assert [str(s) for s in sentences] == ["S00, S01, S02 and 37 more go down for 1 minute to 40 minutes."]
     assert sentences[0].subjects == ("S00", "S01", "S02")

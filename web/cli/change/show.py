@@ -38,9 +38,7 @@ def show(session: Session, change: str) -> None:
         **to_json(CHANGES, held.record),
         "version": held.version,
         "assessed": to_json(ASSESSMENTS, newest) if newest else None,
-        "decisions": [
-            {**to_json(DECISIONS, one.decision), "void": one.void, "because": one.because} for one in made
-        ],
+        "decisions": [{**to_json(DECISIONS, one.decision), "void": one.void, "because": one.because} for one in made],
     }
 
     def lines() -> Any:
@@ -52,7 +50,9 @@ def show(session: Session, change: str) -> None:
 
 
 @command(example="foreshock change list --state submitted --state assessed")
-@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; repeatable.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; repeatable."
+)
 @options.limit()
 @options.as_of()
 @click.pass_obj

@@ -174,7 +174,9 @@ def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
     for standing in decisions:
         decision = standing.decision
         verb = "approved" if decision.choice.value == "approve" else "rejected"
-        line = f"  {verb} by {plain(decision.by)}, {moment_words(decision.at, zone)}, revision {decision.change_revision}"
+        line = (
+            f"  {verb} by {plain(decision.by)}, {moment_words(decision.at, zone)}, revision {decision.change_revision}"
+        )
         if standing.void:
             line += f" - {click.style('void', bold=True)}: {_void(standing.because)}"
         yield line

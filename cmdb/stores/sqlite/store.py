@@ -30,6 +30,11 @@ class SqliteStore(Writing, Reading, Feed, Upkeep):
         self._database = database
         self.coordination = SqliteCoordination(database)
 
+    @property
+    def path(self) -> Path:
+        """The store's file."""
+        return self._database.path
+
     def close(self) -> None:
         """Let go of what this process and thread hold."""
         self._database.close()

@@ -30,7 +30,7 @@ class NoDemo(ForeshockError):
     help="Where the demo keeps its store and writes its page; made where it is not there.",
 )
 @click.pass_obj
-def demo(session: Session, directory: Path) -> int | None:
+def demo(session: Session, /, directory: Path) -> int | None:
     """Load a small estate, assess one change that looks harmless, and show its one-page summary. Twice does no harm."""
     if importlib.util.find_spec("web.demo") is None:
         raise NoDemo

@@ -40,7 +40,7 @@ foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
 @options.as_of()
 @click.pass_obj
 def impact(
-    session: Session, cis: tuple[str, ...], source: str | None, blast: bool, fail_on: str | None, as_of: str | None
+    session: Session, /, cis: tuple[str, ...], source: str | None, blast: bool, fail_on: str | None, as_of: str | None
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
     from impact.questions.graphs import graph_of
@@ -76,7 +76,7 @@ def impact(
 @click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already; what they add is shown.")
 @options.as_of()
 @click.pass_obj
-def spof(session: Session, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
+def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
     """Which CIs stop this service by failing alone, now and with some CIs down already?"""
     from impact.questions.graphs import graph_of
     from impact.questions.impact import single_points_of

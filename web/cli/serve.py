@@ -20,7 +20,7 @@ from web.cli.session import Session
     help="The port; 0 takes a free one.",
 )
 @click.pass_obj
-def serve(session: Session, host: str, port: int) -> None:
+def serve(session: Session, /, host: str, port: int) -> None:
     """
     Serve the pages and the JSON API until Ctrl-C or SIGTERM. One line with the address is printed when it is ready.
 

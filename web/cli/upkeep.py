@@ -34,7 +34,7 @@ FINDINGS = {
 
 @command(example="FORESHOCK_STORE=sqlite:///estate.db foreshock init")
 @click.pass_obj
-def init(session: Session) -> None:
+def init(session: Session, /) -> None:
     """Make the store and say where it is. Where one is already, nothing happens to it."""
     from web.bootstrap import store_path
 
@@ -51,7 +51,7 @@ def init(session: Session) -> None:
 
 @command(example="foreshock check")
 @click.pass_obj
-def check(session: Session) -> int:
+def check(session: Session, /) -> int:
     """
     Look for anything wrong in the store: the file, dangling ends, current state against the log, the hash chain.
 
@@ -65,7 +65,7 @@ def check(session: Session) -> int:
 
 @command(example="foreshock audit verify")
 @click.pass_obj
-def verify(session: Session) -> int:
+def verify(session: Session, /) -> int:
     """
     Check the store against its own log, every byte of it, and the hash chain that binds the revisions.
 
@@ -96,7 +96,7 @@ def _findings(rows: list[dict[str, Any]]) -> Iterator[str]:
 @command(example="foreshock backup estate-2026-12-02.db")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
-def backup(session: Session, file: Path) -> None:
+def backup(session: Session, /, file: Path) -> None:
     """Write a copy of the store as it is at one revision, while others go on writing. No file is ever overwritten."""
     session.context.allow("store:maintain")
     revision = session.store.backup(file)
@@ -107,7 +107,7 @@ def backup(session: Session, file: Path) -> None:
 @command(example="FORESHOCK_STORE=sqlite:///restored.db foreshock restore estate-2026-12-02.db")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
-def restore(session: Session, file: Path) -> None:
+def restore(session: Session, /, file: Path) -> None:
     """
     Bring a backup back as the store that FORESHOCK_STORE names.
 
@@ -129,7 +129,7 @@ def restore(session: Session, file: Path) -> None:
 
 @command(example="foreshock migrate")
 @click.pass_obj
-def migrate(session: Session) -> None:
+def migrate(session: Session, /) -> None:
     """Bring the store to this programme's schema. Every command does so when it opens the store; this one says it."""
     session.context.allow("store:maintain")
     schema = session.store.migrate()

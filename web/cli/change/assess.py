@@ -17,7 +17,7 @@ from web.cli.session import Session
 @click.argument("change")
 @options.if_version()
 @click.pass_obj
-def assess(session: Session, change: str, if_version: int | None) -> None:
+def assess(session: Session, /, change: str, if_version: int | None) -> None:
     """
     Compute what the change does to every service in its window, and keep the result for ever.
 
@@ -47,7 +47,7 @@ def assess(session: Session, change: str, if_version: int | None) -> None:
 @click.argument("change")
 @click.option("--assessment", metavar="ID", help="Another assessment of the change than the newest, such as ASM-1001.")
 @click.pass_obj
-def replay(session: Session, change: str, assessment: str | None) -> int:
+def replay(session: Session, /, change: str, assessment: str | None) -> int:
     """
     Compute the change's assessment again, from its recorded inputs alone, and compare it byte for byte.
 

@@ -37,8 +37,8 @@ def content_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             metavar="ID[,effect=...][,offset=MIN][,minutes=MIN]",
             help="A CI the change touches, once for each. Effect down (default), restart or config; offset is the "
-            "minute of the window it goes out at, minutes for how long (left out: until the window ends). An id with a comma "
-            "is quoted as in CSV.",
+            "minute of the window it goes out at, minutes for how long (left out: until the window ends). An id with a "
+            "comma is quoted as in CSV.",
         ),
         click.option("--from", "start", metavar="TIME", help=f"When the window begins: {_TIME}."),
         click.option("--to", "end", metavar="TIME", help="When the window ends."),

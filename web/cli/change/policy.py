@@ -19,7 +19,7 @@ from web.cli.tables import table
 )
 @click.option("--versions", is_flag=True, help="List all versions instead of one text.")
 @click.pass_obj
-def show(session: Session, number: int | None, versions: bool) -> None:
+def show(session: Session, /, number: int | None, versions: bool) -> None:
     """Show the text of the policy in force, which can be edited and set again."""
     from cmdb.change import policy
 
@@ -38,7 +38,7 @@ def show(session: Session, number: int | None, versions: bool) -> None:
 @command(example="foreshock policy set policy.toml")
 @click.argument("file", metavar="FILE|-")
 @click.pass_obj
-def set_policy(session: Session, file: str) -> None:
+def set_policy(session: Session, /, file: str) -> None:
     """Put a policy (TOML) in force as a new version. Assessments made before keep the version they were made by."""
     from cmdb.change import policy
     from cmdb.model.policy import POLICIES

@@ -18,7 +18,7 @@ _STATES = ("draft", "submitted", "assessed", "approved", "rejected")
 @command(example="foreshock change show CHG-1001")
 @click.argument("change")
 @click.pass_obj
-def show(session: Session, change: str) -> None:
+def show(session: Session, /, change: str) -> None:
     """
     Show a change on one page: the verdict in words, services, new single points, plan, decisions and hashes.
 
@@ -56,14 +56,15 @@ def show(session: Session, change: str) -> None:
 @options.limit()
 @options.as_of()
 @click.pass_obj
-def list_changes(session: Session, states: tuple[str, ...], limit: int | None, as_of: str | None) -> None:
+def list_changes(session: Session, /, states: tuple[str, ...], limit: int | None, as_of: str | None) -> None:
     """List changes, newest first."""
     from cmdb.change import changes
     from cmdb.model.change import CHANGES, ChangeState
     from cmdb.records import to_json
     from web.as_of import revision_of
 
-    context, rows, after = session.context, [], None
+    context, after = session.context, None
+    rows: list[dict[str, Any]] = []
     at = revision_of(context.store, as_of, pointer="--as-of")
     while True:
         size = 1000 if limit is None else min(1000, limit - len(rows))

@@ -93,7 +93,8 @@ foreshock class define server --attribute asset_tag,type=text,unique""",
     multiple=True,
     metavar="NAME[,type=...][,required][,unique]...",
     help="An attribute, once for each. Type text (default), integer, decimal, boolean, date, time, enum, ip, cidr, "
-    "mac, fqdn, url, reference, list or json; further of=, choices=a|b, refers_to=, pattern=, minimum=, maximum=, default=, "
+    "mac, fqdn, url, reference, list or json; further of=, choices=a|b, refers_to=, pattern=, minimum=, maximum=, "
+    "default=, "
     "unit=, label=, description=.",
 )
 @click.option("--unavailability", type=float, metavar="SHARE", help="Chance that such a CI is down, from 0 to 1.")

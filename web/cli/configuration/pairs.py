@@ -22,10 +22,9 @@ def read_pairs(
     try:
         fields = next(csv.reader([text], strict=True), [])
     except csv.Error as error:
-        fault = Problem(
-            "option.unreadable", "{text!r} is no CSV record: {cause}", {"text": text[:80], "cause": str(error)}
-        )
-        return "", {}, [_at(fault, pointer)]
+        facts = {"text": text[:80], "cause": str(error)}
+        fault = Problem("option.unreadable", "{text!r} is no CSV record: {cause}", facts, pointer)
+        return "", {}, [fault]
     name = fields[0].strip() if fields else ""
     problems = [] if name else [Problem("option.empty", "it begins with a name, before the first comma", {}, pointer)]
     found: dict[str, str] = {}
@@ -59,7 +58,3 @@ def read_value(text: str) -> Any:
 
 def _refuse(name: str) -> Any:
     raise ValueError(name)
-
-
-def _at(fault: Problem, pointer: str) -> Problem:
-    return Problem(fault.code, fault.sentence, fault.facts, pointer)

@@ -98,6 +98,20 @@ def single_point_sentences(services: Sequence[ServiceOutcome]) -> list[str]:
     return [f"{ci} alone carries {listed(stopped[ci])}." for ci in sorted(stopped)]
 
 
+def spares_words(margin: int | None, margin_high: int | None) -> str:
+    """
+    Return how many further failures a service stands; the margin counts the one that stops it as well.
+
+    >>> spares_words(1, 1), spares_words(0, 0), spares_words(2, 4), spares_words(None, None)
+    ('0', '0', '1 to 3', 'any')
+    """
+    if margin is None:
+        return "any"
+    low = max(margin - 1, 0)
+    high = low if margin_high is None else max(margin_high - 1, 0)
+    return str(low) if low == high else f"{low} to {high}"
+
+
 def lasting(services: Sequence[ServiceOutcome]) -> str:
     """Return how long the services keep their outcome: ``"for 20 minutes"``, a range, or nothing when it is unknown."""
     minutes = [service.minutes[service.outcome] for service in services if service.outcome in service.minutes]

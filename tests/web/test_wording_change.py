@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 def a_service(name: str, tier: int | None, outcome: Outcome, minutes: float = 20.0, spof: tuple[str, ...] = ()):
     """Return the outcome of one service."""
-    return ServiceOutcome(f"svc:{name.lower()}", name, tier, outcome, {outcome: minutes}, (), spof, None)
+    return ServiceOutcome(f"svc:{name.lower()}", name, tier, outcome, {outcome: minutes}, (), spof, None, None)
 
 
 def an_assessment(*services: ServiceOutcome, unaffected: int = 21) -> Assessment:

@@ -14,7 +14,8 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
-    from impact.answers import ImpactAnswer
+    from cmdb.model.assessment import ServiceOutcome
+    from impact.answers import ImpactAnswer, ServiceImpact
 
 GATE = 3
 MOST_IDS = 20
@@ -45,7 +46,6 @@ def impact(
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
     from impact.questions.graphs import graph_of
     from impact.questions.impact import blast_of, impact_of
-
     from web.as_of import revision_of
 
     if blast and fail_on:
@@ -79,8 +79,7 @@ def impact(
 def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
     """Which CIs stop this service by failing alone, now and with some CIs down already?"""
     from impact.questions.graphs import graph_of
-    from impact.questions.impact import single_points_of
-
+    from impact.questions.spof import single_points_of
     from web.as_of import revision_of
 
     if more and not down:
@@ -155,16 +154,10 @@ def _gate(answer: ImpactAnswer, fail_on: str | None) -> int:
 
 
 def _lines(answer: ImpactAnswer) -> Iterator[str]:
-    from cmdb.model.assessment import Outcome, ServiceOutcome
     from web.cli.tables import heading, plain, table
-    from web.wording_change import OUTCOME_WORDS, service_sentences, single_point_sentences
+    from web.wording_change import service_sentences, single_point_sentences
 
-    services = [
-        ServiceOutcome(
-            s.id, s.name, s.tier, Outcome(s.outcome.value.lower()), {}, s.reason, s.new_single_points, s.margin
-        )
-        for s in answer.services
-    ]
+    services = [_outcome(service) for service in answer.services]
     verb = "fails" if len(answer.failed) == 1 else "fail together"
     yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"
     yield from (
@@ -173,10 +166,17 @@ def _lines(answer: ImpactAnswer) -> Iterator[str]:
     if services:
         yield from heading("Services", f"{len(services)} touched, {answer.unaffected} untouched")
         rows = [
-            [s.name, s.id, s.tier, OUTCOME_WORDS[s.outcome], _spares(s.margin), " < ".join(reversed(s.reason))]
+            [
+                s.name,
+                s.id,
+                s.tier,
+                OUTCOME_WORDS[s.outcome],
+                spares_words(s.margin, s.margin_high),
+                " < ".join(reversed(s.reason)),
+            ]
             for s in services
         ]
-        yield from table(("SERVICE", "ID", "TIER", "OUTCOME", "SPARES", "WHY"), rows, right=("TIER", "SPARES"))
+        yield from table(headers, rows, right=("TIER", "SPARES"))
     sentences = single_point_sentences(services)
     if sentences:
         yield from heading("New single points of failure", "one more failure there stops a service")
@@ -187,9 +187,19 @@ def _lines(answer: ImpactAnswer) -> Iterator[str]:
             yield f"  {_some(ids)}"
 
 
-def _spares(margin: int | None) -> int | None:
-    """Return how many further failures a service stands; the margin counts the one that stops it as well."""
-    return None if margin is None else max(margin - 1, 0)
+def _words(service: ServiceOutcome) -> tuple[str, str]:
+    from web.wording_change import OUTCOME_WORDS, spares_words
+
+    return OUTCOME_WORDS[service.outcome], spares_words(service.margin, service.margin_high)
+
+
+def _outcome(service: ServiceImpact) -> ServiceOutcome:
+    """Return the service as an assessment holds it; a failure without a window has no minutes."""
+    from cmdb.model.assessment import Outcome, ServiceOutcome
+
+    s = service
+    outcome = Outcome[s.outcome.name]
+    return ServiceOutcome(s.id, s.name, s.tier, outcome, {}, s.reason, s.new_single_points, s.margin, s.margin_high)
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from web.cli import options
-from web.cli.output import emit, pretty
+from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
 
@@ -23,12 +24,11 @@ def assess(session: Session, /, change: str, if_version: int | None) -> None:
 
     The policy in force turns it into a verdict: AUTO, PEER, CAB or BLOCK. With -o json the whole record.
     """
-    from impact.questions import assess as question
-    from impact.questions.graphs import graph_of
-
-    from cmdb.change import changes, decisions
+    from cmdb.change import dossier
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.records import to_json
+    from impact.questions import assess as question
+    from impact.questions.graphs import graph_of
 
     context = session.context
     graph_of(context)
@@ -38,7 +38,7 @@ def assess(session: Session, /, change: str, if_version: int | None) -> None:
     def lines() -> Iterator[str]:
         from web.cli.change.summary import summary
 
-        return summary(changes.get(context, change).record, assessment, decisions.of_change(context, change))
+        return summary(dossier.show(context, change))
 
     emit(session, to_json(ASSESSMENTS, assessment), lines)
 
@@ -57,17 +57,23 @@ def replay(session: Session, /, change: str, assessment: str | None) -> int:
 
     context = session.context
     with session.watch.computing():
-        result = question.replay(context, change, **({} if assessment is None else {"assessment_id": assessment}))
-    differences = [{"pointer": d.pointer, "stored": d.before, "computed": d.after} for d in result.differences]
-    document = {"change": change, "same": result.same, "differences": differences}
+        result = question.replay(context, change, assessment=assessment)
+    differences = [{"pointer": d.pointer, "stored": d.stored, "computed": d.computed} for d in result.differences]
+    document = {
+        "change": change,
+        "assessment": result.assessment,
+        "same": result.same,
+        "differences": differences,
+    }
     emit(session, document, lambda: _lines(document), rows=differences or [document])
     return 0 if result.same else 1
 
 
 def _lines(document: dict[str, Any]) -> Iterator[str]:
     if document["same"]:
-        yield f"{document['change']} replays: the assessment computed again is the stored one, byte for byte."
+        yield f"{document['assessment']} of {document['change']} replays: computed again it is the same, byte for byte."
         return
     yield f"{document['change']} does not replay; the stored record and what its inputs give differ:"
     for one in document["differences"]:
-        yield f"  {one['pointer'] or 'the whole document'}: {pretty(one['stored'])} > {pretty(one['computed'])}"
+        stored, computed = (json.dumps(one[side], ensure_ascii=False) for side in ("stored", "computed"))
+        yield f"  {one['pointer'] or 'the whole document'}: stored {stored}, computed {computed}"

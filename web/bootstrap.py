@@ -54,6 +54,15 @@ def open_store(settings: Settings) -> SqliteStore:
     return open_sqlite(path)
 
 
+def restore_store(settings: Settings, source: Path) -> int:
+    """Make the store the settings name from a backup and return its revision; one that is there is never replaced."""
+    from cmdb.stores.sqlite import restore
+
+    path = store_path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return restore(source, path)
+
+
 def make_context(settings: Settings, store: SqliteStore, *, txn_id: str | None = None) -> Context:
     """Return the context of the actor the settings name, on an opened store."""
     return Context(store, store.coordination, SystemClock(), acting(settings), txn_id=txn_id)

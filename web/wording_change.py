@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
 from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome, Verdict
+from cmdb.model.change import Window
 
 SENTENCES_AT_MOST = 2
 NAMES_AT_MOST = 3
@@ -48,7 +50,7 @@ class VerdictSentence:
         return f"{listed(names)} {self.words}"
 
 
-def verdict_parts(assessment: Assessment) -> tuple[list[VerdictSentence], str]:
+def verdict_parts(services: Sequence[ServiceOutcome]) -> tuple[list[VerdictSentence], str]:
     """
     Return at most two sentences, and what is left said in one line (empty when nothing is).
 
@@ -56,22 +58,27 @@ def verdict_parts(assessment: Assessment) -> tuple[list[VerdictSentence], str]:
     worse outcome.
     """
     shared: dict[Outcome, list[ServiceOutcome]] = {}
-    for service in sorted(assessment.services, key=_rank):
+    for service in sorted(services, key=_rank):
         shared.setdefault(service.outcome, []).append(service)
     groups = list(shared.items())
-    sentences = [_sentence(outcome, services) for outcome, services in groups[:SENTENCES_AT_MOST]]
+    sentences = [_sentence(outcome, alike) for outcome, alike in groups[:SENTENCES_AT_MOST]]
     left = groups[SENTENCES_AT_MOST:]
     if not left:
         return sentences, ""
-    parts = [f"{len(services)} {VERBS[outcome][len(services) > 1]}" for outcome, services in left]
-    return sentences, f"And {sum(len(services) for _, services in left)} more: {listed(parts)}."
+    parts = [f"{len(alike)} {VERBS[outcome][len(alike) > 1]}" for outcome, alike in left]
+    return sentences, f"And {sum(len(alike) for _, alike in left)} more: {listed(parts)}."
 
 
 def verdict_sentences(assessment: Assessment) -> list[str]:
     """Return what happens to the services, as lines for a person; one line says so when nothing does."""
-    if not assessment.services:
-        return [untouched(assessment.unaffected)]
-    sentences, rest = verdict_parts(assessment)
+    return service_sentences(assessment.services, assessment.unaffected)
+
+
+def service_sentences(services: Sequence[ServiceOutcome], unaffected: int) -> list[str]:
+    """Return the same for services that no assessment holds; ``unaffected`` counts the others."""
+    if not services:
+        return [untouched(unaffected)]
+    sentences, rest = verdict_parts(services)
     return [*map(str, sentences), *([rest] if rest else [])]
 
 
@@ -89,6 +96,20 @@ def single_point_sentences(services: Sequence[ServiceOutcome]) -> list[str]:
         for ci in service.new_single_points:
             stopped.setdefault(ci, []).append(service.name)
     return [f"{ci} alone carries {listed(stopped[ci])}." for ci in sorted(stopped)]
+
+
+def spares_words(margin: int | None, margin_high: int | None) -> str:
+    """
+    Return how many further failures a service stands; the margin counts the one that stops it as well.
+
+    >>> spares_words(1, 1), spares_words(0, 0), spares_words(2, 4), spares_words(None, None)
+    ('0', '0', '1 to 3', 'any')
+    """
+    if margin is None:
+        return "any"
+    low = max(margin - 1, 0)
+    high = low if margin_high is None else max(margin_high - 1, 0)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def lasting(services: Sequence[ServiceOutcome]) -> str:
@@ -114,6 +135,51 @@ def duration(minutes: float) -> str:
         return f"{hours} h {rest:02d}" if rest else f"{hours} hours"
     shown = f"{minutes:.1f}".removesuffix(".0")
     return f"{shown} minute" if shown == "1" else f"{shown} minutes"
+
+
+def window_words(window: Window) -> str:
+    """
+    Return a window as it was meant, in the requester's zone: ``"Wed 2 Dec 2026, 22:00-23:30 CET"``.
+
+    The day is said again where the window ends on another one, and the zone where its name changes within.
+    """
+    zone = zone_named(window.zone)
+    start, end = window.start.astimezone(zone), window.end.astimezone(zone)
+    names = [_zone_name(start, window.zone), _zone_name(end, window.zone)]
+    first = f"{_day(start)}, {start:%H:%M}{f' {names[0]}' if names[0] != names[1] else ''}"
+    if start.date() == end.date() and names[0] == names[1]:
+        return f"{first}-{end:%H:%M} {names[1]}"
+    return f"{first} - {_day(end)}, {end:%H:%M} {names[1]}"
+
+
+def moment_words(moment: datetime, zone: str = "UTC") -> str:
+    """Return a moment in a zone: ``"Mon 2 Mar 2026, 22:00 UTC"``."""
+    local = moment.astimezone(zone_named(zone))
+    return f"{_day(local)}, {local:%H:%M} {_zone_name(local, zone)}"
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return the zone of an IANA name or an offset such as ``+01:00``; times of an unknown one are shown in UTC."""
+    if name == "UTC":
+        return UTC
+    if name[:1] in ("+", "-"):
+        return datetime.fromisoformat(f"2000-01-01T00:00{name}").tzinfo or UTC
+    # The list of zones takes milliseconds to load, which only times with a zone name should pay.
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return UTC
+
+
+def _zone_name(moment: datetime, zone: str) -> str:
+    name = moment.tzname() or zone
+    return zone if zone[:1] in ("+", "-") else name
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
 def listed(names: Sequence[str]) -> str:

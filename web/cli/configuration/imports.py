@@ -45,7 +45,7 @@ zcat estate.jsonl.gz | foreshock import estate - --source netbox""",
     "--show",
     type=click.IntRange(min=0),
     metavar="N",
-    help=f"How many single differences are shown; {MOST_SHOWN} for people, {MOST_IN_JSON} in other formats.",
+    help=f"How many single differences are shown; {MOST_SHOWN} in a dry run for people, {MOST_IN_JSON} in other formats.",
 )
 @click.pass_obj
 def estate(session: Session, /, file: str, source: str | None, show: int | None, **choices: Any) -> None:
@@ -58,7 +58,9 @@ def estate(session: Session, /, file: str, source: str | None, show: int | None,
     from cmdb.configuration.intake import import_estate
 
     if show is None:
-        show = MOST_SHOWN if session.output == "table" else MOST_IN_JSON
+        # Who has applied it has seen the differences, or did not want to; the figures are enough.
+        people = MOST_SHOWN if choices["dry_run"] else 0
+        show = people if session.output == "table" else MOST_IN_JSON
     name = source or (STANDARD_INPUT if file == "-" else Path(file).name)
     context = session.context
     with opened(file) as stream, progress(session, _STEPS) as told, session.watch.computing():
@@ -107,7 +109,7 @@ def _differences(document: dict[str, Any]) -> Iterator[str]:
             if what == "changed":
                 yield from (f"    {_field(change)}" for change in one["fields"])
     more = document["difference_count"] - len(document["differences"])
-    if more > 0:
+    if more > 0 and shown:
         yield ""
         yield f"and {more} more (--show {document['difference_count']} shows all)"
 

@@ -45,7 +45,7 @@ zcat estate.jsonl.gz | foreshock import estate - --source netbox""",
     "--show",
     type=click.IntRange(min=0),
     metavar="N",
-    help=f"How many single differences are shown; {MOST_SHOWN} in a dry run for people, {MOST_IN_JSON} in other formats.",
+    help=f"How many single differences are shown; {MOST_SHOWN} in a dry run, {MOST_IN_JSON} in formats for scripts.",
 )
 @click.pass_obj
 def estate(session: Session, /, file: str, source: str | None, show: int | None, **choices: Any) -> None:

@@ -59,6 +59,13 @@ def errors() -> str:
     )
 
 
+def classes() -> str:
+    """Return the page of the built-in classes and relation types."""
+    from cmdb.configuration.catalogue.reference import classes_page
+
+    return classes_page()
+
+
 def error_classes() -> set[type]:
     """Return every error class of the project, after importing all of its modules."""
     from cmdb.errors import ForeshockError
@@ -84,7 +91,12 @@ def _page(title: str, introduction: str, head: str, rows: list[str]) -> str:
     return "\n".join([f"# {title}", "", introduction, "", head, *rows, ""])
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings, "roles.md": roles, "errors.md": errors}
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings,
+    "roles.md": roles,
+    "errors.md": errors,
+    "classes.md": classes,
+}
 
 
 def pages() -> dict[Path, str]:

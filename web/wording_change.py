@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
 from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome, Verdict
+from cmdb.model.change import Window
 
 SENTENCES_AT_MOST = 2
 NAMES_AT_MOST = 3
@@ -114,6 +116,51 @@ def duration(minutes: float) -> str:
         return f"{hours} h {rest:02d}" if rest else f"{hours} hours"
     shown = f"{minutes:.1f}".removesuffix(".0")
     return f"{shown} minute" if shown == "1" else f"{shown} minutes"
+
+
+def window_words(window: Window) -> str:
+    """
+    Return a window as it was meant, in the requester's zone: ``"Wed 2 Dec 2026, 22:00-23:30 CET"``.
+
+    The day is said again where the window ends on another one, and the zone where its name changes within.
+    """
+    zone = zone_named(window.zone)
+    start, end = window.start.astimezone(zone), window.end.astimezone(zone)
+    names = [_zone_name(start, window.zone), _zone_name(end, window.zone)]
+    first = f"{_day(start)}, {start:%H:%M}{f' {names[0]}' if names[0] != names[1] else ''}"
+    if start.date() == end.date() and names[0] == names[1]:
+        return f"{first}-{end:%H:%M} {names[1]}"
+    return f"{first} - {_day(end)}, {end:%H:%M} {names[1]}"
+
+
+def moment_words(moment: datetime, zone: str = "UTC") -> str:
+    """Return a moment in a zone: ``"Mon 2 Mar 2026, 22:00 UTC"``."""
+    local = moment.astimezone(zone_named(zone))
+    return f"{_day(local)}, {local:%H:%M} {_zone_name(local, zone)}"
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return the zone of an IANA name or an offset such as ``+01:00``; times of an unknown one are shown in UTC."""
+    if name == "UTC":
+        return UTC
+    if name[:1] in ("+", "-"):
+        return datetime.fromisoformat(f"2000-01-01T00:00{name}").tzinfo or UTC
+    # The list of zones takes milliseconds to load, which only times with a zone name should pay.
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return UTC
+
+
+def _zone_name(moment: datetime, zone: str) -> str:
+    name = moment.tzname() or zone
+    return zone if zone[:1] in ("+", "-") else name
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -33,11 +33,11 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Differen
             else:
                 yield Difference(place, before.get(key), after.get(key))
     elif isinstance(before, list) and isinstance(after, list):
-        for place in range(max(len(before), len(after))):
-            if place < len(before) and place < len(after):
-                yield from differences(before[place], after[place], f"{pointer}/{place}")
+        for entry in range(max(len(before), len(after))):
+            if entry < len(before) and entry < len(after):
+                yield from differences(before[entry], after[entry], f"{pointer}/{entry}")
             else:
-                ends = (side[place] if place < len(side) else None for side in (before, after))
-                yield Difference(f"{pointer}/{place}", *ends)
+                ends = (side[entry] if entry < len(side) else None for side in (before, after))
+                yield Difference(f"{pointer}/{entry}", *ends)
     elif before != after or isinstance(before, bool) is not isinstance(after, bool):
         yield Difference(pointer, before, after)

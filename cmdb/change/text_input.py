@@ -62,8 +62,8 @@ def read_moment(text: str) -> tuple[datetime, str]:
         raise Unreadable("time.impossible", sentence, {"text": text}) from None
     if zone is not None:
         return _in_zone(text, local, stated, zone), zone
-    assert stated is not None and offset is not None
-    return stated, "UTC" if stated.utcoffset() == timedelta(0) else offset
+    assert stated is not None
+    return stated, "UTC" if stated.utcoffset() == timedelta(0) else str(offset)
 
 
 def _in_zone(text: str, local: datetime, stated: datetime | None, name: str) -> datetime:

@@ -172,11 +172,11 @@ class _JSON(_Checked, fields.Raw):
 def _carried(value: Any, depth: int = JSON_DEPTH) -> bool:
     """Tell whether JSON can carry the value; raise ``attribute.too_deep`` when it is nested deeper than ``depth``."""
     kind = type(value)
-    if kind is str:
-        return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
-    if kind is int:
+    if isinstance(value, str):
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, int):
         return -INTEGER <= value <= INTEGER
-    if kind is float:
+    if isinstance(value, float):
         return math.isfinite(value)
     if kind in (list, tuple, dict) and depth == 0:
         raise ValidationError("attribute.too_deep")
@@ -184,7 +184,7 @@ def _carried(value: Any, depth: int = JSON_DEPTH) -> bool:
         return all(_carried(each, depth - 1) for each in value)
     if kind is dict:
         return all(type(key) is str and _carried(key, 0) and _carried(each, depth - 1) for key, each in value.items())
-    return value is None or isinstance(value, bool)
+    return value is None
 
 
 class _Url(_Shaped, fields.Url):
@@ -225,7 +225,7 @@ def entry_field(attribute: Attribute) -> fields.Field[Any]:
 def field_of(attribute: Attribute) -> fields.Field[Any]:
     """Return the field of the attribute's whole value."""
     entry = entry_field(attribute)
-    return _List(entry) if attribute.type is AttributeType.LIST else entry
+    return _List(entry) if attribute.is_list else entry
 
 
 def schema_of(attributes: tuple[Attribute, ...]) -> Schema:

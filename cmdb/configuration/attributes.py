@@ -54,7 +54,7 @@ def example_of(attribute: Attribute) -> str:
         example = shown(attribute.choices[0])
     if attribute.minimum is not None or attribute.maximum is not None:
         example = shown(attribute.minimum if attribute.minimum is not None else attribute.maximum)
-    return f"[{example}]" if attribute.type is AttributeType.LIST else example
+    return f"[{example}]" if attribute.is_list else example
 
 
 def problems_of(
@@ -140,7 +140,7 @@ def _facts_of(code: str, attribute: Attribute, value: Any) -> dict[str, Any]:
     from cmdb.configuration import attribute_fields
 
     example = example_of(attribute)
-    if attribute.type is AttributeType.LIST and code not in ("attribute.not_list", "attribute.missing"):
+    if attribute.is_list and code not in ("attribute.not_list", "attribute.missing"):
         example = example[1:-1]
     match code:
         case "attribute.missing":
@@ -180,7 +180,7 @@ class _ValueJudge:
 
     def __init__(self, attribute: Attribute, *, entry: bool = False) -> None:
         self._attribute = attribute
-        self._entries = _ValueJudge(attribute, entry=True) if is_list(attribute) and not entry else None
+        self._entries = _ValueJudge(attribute, entry=True) if attribute.is_list and not entry else None
         self._plain = _PLAIN.get(attribute.entry_type) if attribute.pattern is None else None
         self._low = max(-INTEGER, -INTEGER if attribute.minimum is None else attribute.minimum)
         self._high = min(INTEGER, INTEGER if attribute.maximum is None else attribute.maximum)
@@ -221,8 +221,3 @@ class _ValueJudge:
         if self._field is None:
             self._field = attribute_fields.entry_field(self._attribute)
         return attribute_fields.is_right(self._field, value)
-
-
-def is_list(attribute: Attribute) -> bool:
-    """Tell whether the attribute holds a list."""
-    return attribute.type is AttributeType.LIST

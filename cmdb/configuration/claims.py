@@ -32,9 +32,9 @@ def normalised(attribute: Attribute, value: Any) -> str:
 
     Texts longer than 200 bytes are told by their SHA-256. A value that is wrong for its type is taken as it stands.
     """
-    entries = value if isinstance(value, (list, tuple)) and is_list(attribute) else (value,)
+    entries = value if isinstance(value, (list, tuple)) and attribute.is_list else (value,)
     texts = [_meaning(attribute.entry_type, entry) for entry in entries]
-    told = texts if is_list(attribute) else texts[0]
+    told = texts if attribute.is_list else texts[0]
     text = told if isinstance(told, str) else canonical(told).decode("utf-8")
     return text if len(text.encode("utf-8")) <= 200 else f"sha256:{digest(text)}"
 

@@ -143,7 +143,7 @@ def _family_problems(after: Catalogue, new: CIClass, own: Attribute, pointer: st
 def _contradictions(
     upper: Attribute, lower: Attribute, ci_class: str, pointer: str, *, seen_from_below: bool = False
 ) -> Iterator[Problem]:
-    """Tell how ``lower``, declared below ``upper`` by the same name, contradicts it; ``ci_class`` is the other class."""
+    """Tell how ``lower``, declared below ``upper`` by its name, contradicts it; ``ci_class`` is the other class."""
     other, mine = (lower, upper) if seen_from_below else (upper, lower)
     if _type_of(upper) != _type_of(lower):
         facts = {"ci_class": ci_class, "name": mine.name, "other": _type_of(other), "type": _type_of(mine)}
@@ -159,7 +159,7 @@ def _contradictions(
 
 
 def _type_of(attribute: Attribute) -> str:
-    return f"list of {attribute.entry_type}" if attribute.type is AttributeType.LIST else attribute.type.value
+    return f"list of {attribute.entry_type}" if attribute.is_list else attribute.type.value
 
 
 # attributes ----------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def attribute_problems(catalogue: Catalogue, attribute: Attribute, pointer: str)
 
 
 def _part_problems(catalogue: Catalogue, attribute: Attribute, pointer: str) -> Iterator[Problem]:
-    is_list = attribute.type is AttributeType.LIST
+    is_list = attribute.is_list
     if attribute.of is not None and not is_list:
         yield problem("attribute.part.misplaced", below(pointer, "of"), part="of", type=attribute.type.value)
     if is_list and attribute.of is AttributeType.LIST:

@@ -45,7 +45,7 @@ SENTENCES = {
     "relation_type.target": "{name} may not end at a CI of class {ci_class}; right would be one of {classes}",
     # the definition of a class or a relation type
     "name.wrong": "{value} is no name; right would be a to z, then up to {limit} of a to z, 0 to 9 and _",
-    "attribute.name.wrong": "{value} is no name; right would be a letter or _, then up to {limit} of those, digits or -",
+    "attribute.name.wrong": "{value} is no name; right would be a letter or _, then up to {limit} more, digits or -",
     "name.too_long": "{part} has {size} characters, the limit is {limit}",
     "class.taken": "{name} is a class that comes with Foreshock; add attributes to it, or choose another name",
     "class.nothing_to_extend": "{name} extends a built-in class, but none has this name; {hint}",
@@ -74,7 +74,8 @@ SENTENCES = {
     # changes of a class that CIs use
     "class.in_use": "{count} CI(s) of class {name} would not fit the class any more, such as {example}: {reason}",
     "class.parent.in_use": "{count} CI(s) use {name}; its parent can not be changed from {parent}",
-    "attribute.unique.late": "{count} CI(s) of class {ci_class} hold {name}; it can be made unique only before",
+    "attribute.unique.late": "{count} CI(s) hold {name}, such as {example}; decide before that whether it is unique",
+    "relation_type.in_use": "{count} relation(s) of type {name} join other classes, such as {source} to {target}",
 }
 
 

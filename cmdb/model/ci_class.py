@@ -59,9 +59,14 @@ class Attribute:
     default: Any = None
 
     @property
+    def is_list(self) -> bool:
+        """Whether the attribute holds a list."""
+        return self.type is AttributeType.LIST
+
+    @property
     def entry_type(self) -> AttributeType:
         """The type of one entry: of a list's entries, or of the value itself."""
-        return self.of or AttributeType.TEXT if self.type is AttributeType.LIST else self.type
+        return self.of or AttributeType.TEXT if self.is_list else self.type
 
 
 @dataclass(frozen=True, slots=True)

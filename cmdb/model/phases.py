@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from cmdb.model.change import Target, Window
 
@@ -33,7 +34,7 @@ def phases_of(window: Window, targets: Iterable[Target]) -> tuple[Phase, ...]:
     cuts.update(moment for _, *ends in outages for moment in ends if window.start < moment < window.end)
     moments = sorted(cuts)
     phases: list[Phase] = []
-    for start, end in zip(moments, moments[1:], strict=False):
+    for start, end in pairwise(moments):
         failed = tuple(sorted({ci for ci, out, back in outages if out <= start and end <= back}))
         if phases and phases[-1].failed == failed:
             start = phases.pop().start

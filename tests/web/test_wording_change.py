@@ -10,23 +10,39 @@ import pytest
 from cmdb.model.assessment import Assessment, Inputs, Outcome, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType, Window
 from web import wording_change
-from web.wording_change import duration, single_point_sentences, verdict_parts, verdict_sentences
+from web.wording_change import duration, single_point_sentences, verdict_parts, verdict_sentences, window_words
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def a_service(name: str, tier: int | None, outcome: Outcome, minutes: float = 20.0, spof: tuple[str, ...] = ()):
     """Return the outcome of one service."""
-    return ServiceOutcome(f"svc:{name.lower()}", name, tier, outcome, {outcome: minutes}, (), spof)
+    return ServiceOutcome(f"svc:{name.lower()}", name, tier, outcome, {outcome: minutes}, (), spof, None)
 
 
 def an_assessment(*services: ServiceOutcome, unaffected: int = 21) -> Assessment:
     """Return an assessment with these outcomes."""
-    inputs = Inputs(ChangeType.NORMAL, Window(NOON, NOON.replace(hour=14)), (), True, 1, "0" * 64)
+    inputs = Inputs(ChangeType.NORMAL, Window(NOON, NOON.replace(hour=14)), (), True, 1, "0" * 64, "0" * 64)
     return Assessment(
-        "ASM-1001", "CHG-1001", 1, 8, NOON, "change-manager", inputs, Verdict.CAB, (), services, unaffected,
-        (), (), (), "0" * 64,
-    )  # fmt: skip
+        id="ASM-1001",
+        change="CHG-1001",
+        number=1,
+        change_revision=1,
+        graph_revision=8,
+        made_at=NOON,
+        made_by="change-manager",
+        inputs=inputs,
+        verdict=Verdict.CAB,
+        reasons=(),
+        services=services,
+        unaffected=unaffected,
+        standing=(),
+        down=(),
+        degraded=(),
+        retired=(),
+        phases=(),
+        previous="0" * 64,
+    )
 
 
 def test_services_with_one_outcome_share_a_sentence_and_the_highest_tier_comes_first():
@@ -107,6 +123,33 @@ def test_new_single_points_name_every_service_they_carry():
         "db-a alone carries Checkout and Payments.",
         "lb1 alone carries Checkout.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "words"),
+    [
+        ("2026-12-02T21:00Z", "2026-12-02T22:30Z", "Europe/Berlin", "Wed 2 Dec 2026, 22:00-23:30 CET"),
+        ("2026-12-02T21:00Z", "2026-12-02T22:30Z", "+01:00", "Wed 2 Dec 2026, 22:00-23:30 +01:00"),
+        ("2026-12-02T21:00Z", "2026-12-02T22:30Z", "UTC", "Wed 2 Dec 2026, 21:00-22:30 UTC"),
+        (
+            "2026-12-02T22:00Z",
+            "2026-12-03T02:00Z",
+            "Europe/Berlin",
+            "Wed 2 Dec 2026, 23:00 - Thu 3 Dec 2026, 03:00 CET",
+        ),
+        (
+            "2026-10-25T00:30Z",
+            "2026-10-25T01:30Z",
+            "Europe/Berlin",
+            "Sun 25 Oct 2026, 02:30 CEST - Sun 25 Oct 2026, 02:30 CET",
+        ),
+    ],
+)
+def test_a_window_is_read_in_the_zone_it_was_meant_in(start, end, zone, words):
+    """Also over midnight, and over the night in which summer time ends."""
+    window = Window(datetime.fromisoformat(start), datetime.fromisoformat(end), zone)
+
+    assert window_words(window) == words
 
 
 def test_the_examples_in_the_docstrings_hold():

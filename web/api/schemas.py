@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import MISSING, is_dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
@@ -14,7 +15,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from marshmallow import RAISE, Schema, fields, validate
 
 from cmdb.model.kind import Kind
-from cmdb.records import to_json
+from cmdb.records import Held, to_json
+from web.as_of import MEANING, revision_of
+from web.request import context
 
 LONGEST_PAGE = 1000
 
@@ -41,10 +44,21 @@ class StrictBoolean(fields.Boolean):
 class Paging(Strict):
     """Keyset paging: ``after`` is the ``next`` of the page before."""
 
-    after = fields.String(metadata={"description": "the `next` of the page before"})
+    after = fields.String(load_default=None, metadata={"description": "the `next` of the page before"})
     limit = fields.Integer(
         load_default=100, validate=validate.Range(1, LONGEST_PAGE), metadata={"description": "how many rows at most"}
     )
+
+
+class AsOf(Strict):
+    """A read as it was."""
+
+    at = fields.String(metadata={"description": f"as of: {MEANING}; left out, now"})
+
+
+def at_of(wanted: Mapping[str, Any]) -> int | None:
+    """Return the revision a query asks for by ``at``, None for the newest; raises InvalidInput."""
+    return revision_of(context().store, wanted["at"]) if "at" in wanted else None
 
 
 class FaultOut(Schema):
@@ -68,25 +82,27 @@ class ProblemOut(Schema):
 
 @cache
 def schema_of(kind: Kind[Any]) -> type[Schema]:
-    """Return the schema of a kind's records as they are shown; it dumps exactly :func:`cmdb.records.to_json`."""
+    """Return the schema of a kind's records as they are shown; it dumps :func:`cmdb.records.to_json`, of a held one too."""
     sealed = any(f.name == "hash" for f in dataclass_fields(kind.record))
 
     def dump(_self: Schema, obj: Any, *, many: bool | None = None) -> Any:
-        return [to_json(kind, one) for one in obj] if many else to_json(kind, obj)
+        if many:
+            return [dump(_self, one) for one in obj]
+        return to_json(kind, obj.record if isinstance(obj, Held) else obj)
 
-    made: type[Schema] = _schema(kind.record, sealed)
+    record: Any = kind.record
+    made: type[Schema] = _schema(record, sealed)
     return type(made.__name__, (made,), {"dump": dump, "__doc__": made.__doc__})
 
 
 def page_of(row: type[Schema], name: str) -> type[Schema]:
-    """Return the schema of one page of rows: ``rows``, and ``next`` where there is more."""
+    """Return the schema of one page of a listing: ``rows``, and ``next`` where there is more."""
+    more = {"description": "the `after` of the next page; null: no more"}
     members = {
         "rows": fields.List(fields.Nested(row), required=True),
-        "next": fields.String(
-            required=True, allow_none=True, metadata={"description": "give it as `after`; null: no more"}
-        ),
+        "next": fields.String(attribute="after", required=True, allow_none=True, metadata=more),
     }
-    return type(name, (Schema,), {**members, "__doc__": f"One page of {name}."})
+    return type(name, (Schema,), {**members, "__doc__": "One page of rows, and where the next begins."})
 
 
 @cache

@@ -13,7 +13,7 @@ from cmdb.model.assessment import Outcome
 from cmdb.roles import Actor, may
 from web.pages import looks, times
 from web.request import context
-from web.wording_change import VERDICT_WORDS
+from web.wording_change import VERDICT_WORDS, moment_words, window_words
 
 pages = Blueprint("pages", __name__, template_folder=None)
 
@@ -74,8 +74,8 @@ def _actor() -> Actor | None:
 
 pages.app_template_filter("roles")(looks.roles_of)
 pages.app_template_filter("effect")(looks.effect_of)
-pages.app_template_filter("window")(times.window_text)
+pages.app_template_filter("window")(window_words)
 pages.app_template_filter("window_start")(times.window_start)
-pages.app_template_filter("moment")(times.moment_text)
+pages.app_template_filter("moment")(moment_words)
 pages.app_template_filter("day")(times.day_text)
 pages.app_template_filter("minutes")(times.minutes_text)

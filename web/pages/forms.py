@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flask import request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
 
-from cmdb.errors import InvalidInput
+from cmdb.errors import InvalidInput, Problem
 
 Place = tuple[str, str]
 """The name of a field (empty: none) and its label."""
@@ -52,11 +53,13 @@ class Form:
             self.errors[name].append(said)
             self.problems.append(Shown(name, label, said))
 
-    def take(self, error: InvalidInput, place: Callable[[str], Place]) -> None:
-        """Keep every problem of an input error; ``place`` tells the field of a JSON pointer."""
+    def take(self, error: InvalidInput, place: Callable[[Problem], Place | None]) -> None:
+        """Keep every problem of an input error; ``place`` tells its field, None drops what the form has said itself."""
         for problem in error.problems:
-            name, label = place(problem.pointer or "")
-            self.fault(name, label or problem.place, problem.message)
+            found = place(problem)
+            if found is not None:
+                name, label = found
+                self.fault(name, label or problem.place, problem.message)
 
     @property
     def is_wrong(self) -> bool:
@@ -81,13 +84,15 @@ def rows_in(values: Mapping[str, str], letter: str, *, least: int, more: int = 0
     return tuple(f"{letter}{number}" for number in range(count))
 
 
-def seen_version(form: Form) -> int | None:
-    """Return the version of the record the sender has seen, which every form that edits carries."""
+def seen_version(form: Form) -> int:
+    """
+    Return the version of the record the sender has seen, which every form that edits carries.
+
+    Raises:
+        BadRequest: the form lacks it, so nobody could tell whether it is stale.
+    """
     text = form.value("version")
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text, re.ASCII) else None
+    if not re.fullmatch(r"[0-9]{1,15}", text, re.ASCII):
+        raise BadRequest("the form does not say which version it was filled in from; open it again")
+    return int(text)
 
-
-def first_of(pointer: str, places: Sequence[tuple[str, Place]]) -> Place:
-    """Return the field of the longest pointer that leads to this one."""
-    fitting = [(len(at), place) for at, place in places if pointer == at or pointer.startswith(f"{at}/")]
-    return max(fitting)[1] if fitting else ("", "")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
-
 from cmdb.stores.sqlite.store import SqliteStore, open_store
+from cmdb.stores.sqlite.upkeep import restore
 
-__all__ = ["SqliteStore", "open_store"]
+__all__ = ["SqliteStore", "open_store", "restore"]

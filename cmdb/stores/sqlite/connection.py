@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ else:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
+PATIENCE = 30.0
 CHECKPOINT_PAGES = 1000
 _WAL_KEPT_BYTES = 64 * 2**20
 _INDEX_HEADER = struct.Struct("=16xI76xI")
@@ -55,6 +56,11 @@ _SETTINGS = (
 )
 # What a forked child must neither use nor close: its parent's connections.
 _OF_THE_PARENT: list[Any] = []
+
+
+def utc_now() -> datetime:
+    """Return the time of this machine."""
+    return datetime.now(UTC)
 
 
 class _Held:
@@ -77,17 +83,16 @@ class _Held:
 class Database:
     """One store's file. ``clock`` gives aware UTC time; ``patience`` is how long to wait for the lock, in seconds."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], datetime], patience: float) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE) -> None:
         self.path = path
         self.clock = clock
         self.patience = patience
         self._threads = threading.local()
 
     # connections -----------------------------------------------------------------------------------------------------
-    def open(self, *, create: bool = False) -> sqlite3.Connection:
-        """Open a connection of its own, to be closed by the caller."""
+    def open(self, *, mode: str = "rw") -> sqlite3.Connection:
+        """Open a connection of its own, to be closed by the caller; ``mode`` is SQLite's (ro, rw, rwc)."""
         name = str(self.path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-        mode = "rwc" if create else "rw"
         connection = sqlite3.connect(
             f"file:{name}?mode={mode}", uri=True, isolation_level=None, timeout=self.patience, check_same_thread=False
         )
@@ -117,7 +122,7 @@ class Database:
     # transactions ----------------------------------------------------------------------------------------------------
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """One consistent state for several statements; must be short, for it keeps the write-ahead log from shrinking."""
+        """One consistent state for several statements; be short, for the write-ahead log can not shrink meanwhile."""
         with self.in_our_words():
             connection = self.connection
             if connection.in_transaction:

@@ -68,8 +68,10 @@ class Feed:
                     " WHERE number > ? ORDER BY number LIMIT ?",
                     (since, some),
                 ).fetchall()
-            for number, at, *rest in rows:
-                yield Revision(number, datetime.fromisoformat(at), *rest, entries=_Entries(self._database, number))
+            for number, at, actor, reason, txn_id, size, own, previous in rows:
+                entries = _Entries(self._database, number)
+                moment = datetime.fromisoformat(at)
+                yield Revision(number, moment, actor, reason, txn_id, size, own, previous, entries)
             if len(rows) < some:
                 return
             since = rows[-1][0]

@@ -12,6 +12,9 @@ from cmdb.stores import batch
 
 def encoded(value: Any) -> Any:
     """Return a field's value as a column holds it: true is never 1, and a list is kept as its JSON bytes."""
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        # No document holds such a whole number (they end at 2**53 - 1), but one may hold the float beside it.
+        return float(value) if abs(value) < 2**1023 else None
     if value is None or type(value) in (str, int, float):
         return value
     return canonical(value)
@@ -26,7 +29,7 @@ def register(connection: sqlite3.Connection) -> None:
     """
     Give the connection ``field(document, path)`` and ``holds(list, value)``.
 
-    SQLite's own JSON functions cut a text at NUL, refuse deep nesting and take true for 1; these agree with the columns.
+    SQLite's own JSON functions cut a text at NUL, refuse deep nesting and take true for 1; these agree with columns.
     """
     last: tuple[str, Any] = ("null", None)
 

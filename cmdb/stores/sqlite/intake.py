@@ -100,7 +100,9 @@ class Intake:
         if self._file is None:
             return iter(sorted(self._tasks[name], key=lambda task: task.key))
         order = "rowid" if self._sorted[name] else "key, rowid"
-        cursor = self._file.execute(f"SELECT key, verb, body, expected, claims FROM {self._tables[name]} ORDER BY {order}")
+        cursor = self._file.execute(
+            f"SELECT key, verb, body, expected, claims FROM {self._tables[name]} ORDER BY {order}"
+        )
         cursor.arraysize = CHUNK
         return map(Task._make, cursor)
 

@@ -22,6 +22,8 @@ from cmdb.stores.sqlite.select import Condition, Selection, all_of, expression
 _STORED = "key, document, version, from_rev"
 _KEYS_AT_ONCE = 500
 _FEW = 5000
+_GRAMS = 64
+_LONG_WORD = 1000
 
 
 class Reading:
@@ -251,7 +253,8 @@ def _candidates(
     shape = selection.shape
     grams = dict.fromkeys(word[i : i + 3] for word in words for i in range(len(word) - 2))
     if grams and shape.text == kind.text and schema.has_full_text():
-        match = " AND ".join('"' + gram.replace("\0", "\ufffd").replace('"', '""') + '"' for gram in grams)
+        quoted = (gram.replace("\0", "\ufffd").replace('"', '""') for gram in islice(grams, _GRAMS))
+        match = " AND ".join(f'"{gram}"' for gram in quoted)
         query = f"SELECT rowid FROM {shape.words} WHERE {shape.words} MATCH ?"
         few = [row for (row,) in connection.execute(f"{query} LIMIT ?", (match, _FEW + 1))]
         if len(few) <= _FEW:
@@ -270,7 +273,7 @@ def _likely(word: str) -> Condition | None:
 
     SQLite folds ASCII only, so a document with any other character passes.
     """
-    if not word.isascii() or not word.isprintable():
+    if not word.isascii() or not word.isprintable() or len(word) > _LONG_WORD:
         return None
     pattern = word.replace("\\", "\\\\").replace('"', '\\"')
     for special in "!%_":

@@ -85,9 +85,7 @@ def column(path: str) -> str:
 # kinds ---------------------------------------------------------------------------------------------------------------
 def shape_of(connection: sqlite3.Connection, name: str) -> Shape | None:
     """Return the shape of a kind, None when nothing of it was ever written."""
-    row = connection.execute(
-        "SELECT paths, ends, text, indexed, living FROM kind WHERE name = ?", (name,)
-    ).fetchone()
+    row = connection.execute("SELECT paths, ends, text, indexed, living FROM kind WHERE name = ?", (name,)).fetchone()
     if row is None:
         return None
     paths, ends, text, indexed = map(json.loads, row[:4])
@@ -101,7 +99,7 @@ def shapes(connection: sqlite3.Connection) -> list[Shape]:
 
 
 def prepared(connection: sqlite3.Connection, kind: Kind[Any]) -> Shape:
-    """Return the shape of a kind that is about to be written; its table is made, or brought up to what the kind says."""
+    """Return the shape of a kind that is about to be written; its table is made, or brought to what the kind says."""
     old = shape_of(connection, kind.name)
     text = kind.text if has_full_text() else ()
     paths = tuple(dict.fromkeys((*kind.indexed, *kind.ends, *_READ_IN_BULK.get(kind.name, ()))))
@@ -225,14 +223,16 @@ def migrate(database: Database, steps: tuple[Any, ...] | None = None) -> int:
         SchemaTooNew: a later programme wrote it.
     """
     if steps is None:
-        from cmdb.stores.sqlite.migrations import STEPS as steps
+        from cmdb.stores.sqlite import migrations
+
+        steps = migrations.STEPS
     while True:
         with database.writing() as connection:
             (found,) = connection.execute("PRAGMA user_version").fetchone()
             if found > len(steps):
                 raise SchemaTooNew(found=found, known=len(steps))
             if found == len(steps):
-                return found
+                return int(found)
             steps[found](connection)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {found + 1}")

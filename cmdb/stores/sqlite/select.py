@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
@@ -82,6 +82,8 @@ def expression(shape: Shape, path: str) -> Condition:
 def _hinted(shape: Shape, path: str, condition: Condition, value: Any) -> Condition:
     """Let SQLite pass over documents in whose text the value does not occur, before any JSON is parsed."""
     if path in shape.paths:
+        return condition
+    if not isinstance(value, str | bool):
         return condition
     hint = quoted(value) if isinstance(value, str) else canonical(value).decode()
     return f"instr(document, ?) > 0 AND {condition[0]}", (hint, *condition[1])

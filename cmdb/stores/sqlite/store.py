@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cmdb.errors import NotFound
 from cmdb.ports.errors import NotAStore, StoreUnavailable
 from cmdb.stores.sqlite import schema
-from cmdb.stores.sqlite.connection import Database
+from cmdb.stores.sqlite.connection import PATIENCE, Database, utc_now
+from cmdb.stores.sqlite.coordination import SqliteCoordination
 from cmdb.stores.sqlite.feed import Feed
 from cmdb.stores.sqlite.read import Reading
+from cmdb.stores.sqlite.upkeep import Upkeep
 from cmdb.stores.sqlite.write import Writing
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class SqliteStore(Writing, Reading, Feed):
+class SqliteStore(Writing, Reading, Feed, Upkeep):
     """
-    One SQLite file as :class:`~cmdb.ports.store.Store` and :class:`~cmdb.ports.coordination.Coordination`.
+    One SQLite file as :class:`~cmdb.ports.store.Store`.
 
+    ``coordination`` is the same file as :class:`~cmdb.ports.coordination.Coordination`.
     May be shared by threads and used on after a fork: each thread of each process has a connection of its own.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.coordination = SqliteCoordination(database)
+
+    @property
+    def path(self) -> Path:
+        """The store's file."""
+        return self._database.path
 
     def close(self) -> None:
         """Let go of what this process and thread hold."""
@@ -36,7 +41,7 @@ class SqliteStore(Writing, Reading, Feed):
 
 
 def open_store(
-    path: Path, *, create: bool = True, clock: Callable[[], datetime] = _now, patience: float = 30.0
+    path: Path, *, create: bool = True, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
 ) -> SqliteStore:
     """
     Open the store in the file ``path``; an older schema is brought up to date first.
@@ -76,11 +81,12 @@ def _check_path(path: Path, create: bool) -> None:
 
 def _prepare(database: Database, create: bool) -> None:
     if create and not database.path.exists():
-        database.open(create=True).close()
-    found = schema.recognise(database.connection, database, create=create)
-    if found == 0:
+        database.open(mode="rwc").close()
+    connection = database.connection
+    found = schema.recognise(connection, database, create=create)
+    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         with database.locked():
-            mode = database.connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != ("wal",):
             raise sqlite3.OperationalError("the file system does not support a write-ahead log")
     if found < schema.known():

@@ -84,10 +84,11 @@ class _Batch:
     def __init__(self, connection: sqlite3.Connection, intake: Intake) -> None:
         self.connection = connection
         self.intake = intake
-        newest, self.at, self.previous = connection.execute(
+        newest: tuple[int, str, str] = connection.execute(
             "SELECT number, at, hash FROM revision ORDER BY number DESC LIMIT 1"
         ).fetchone() or (0, "", START)
-        self.number = newest + 1
+        self.number = newest[0] + 1
+        self.at, self.previous = newest[1:]
         self.size = 0
         self.sums = batch.fresh_hash()
         self.parts: list[tuple[Shape, int, int]] = []
@@ -134,7 +135,8 @@ class _Batch:
         while some := list(islice(keys, _KEYS_AT_ONCE)):
             marks = ",".join("?" * len(some))
             rows = self.connection.execute(
-                f"SELECT key, version, document, claims, id FROM {shape.table} WHERE to_rev IS NULL AND key IN ({marks})",
+                f"SELECT key, version, document, claims, id FROM {shape.table}"
+                f" WHERE to_rev IS NULL AND key IN ({marks})",
                 some,
             )
             found.update({key: Current(*rest) for key, *rest in rows})
@@ -208,27 +210,26 @@ class _Batch:
     def _without(self, shape: Shape, field: str, target: str, first: int, size: int) -> Iterable[tuple[str, str, str]]:
         """Return the documents of this revision that name an end that is not there."""
         there = schema.shape_of(self.connection, target)
-        end = schema.column(field)
-        lives = (
-            f"EXISTS (SELECT 1 FROM {there.table} t WHERE t.to_rev IS NULL AND t.key = r.{end} AND t.document IS NOT NULL)"
-            if there
-            else "0"
-        )
+        end, lives = f"r.{schema.column(field)}", "0"
+        if there is not None:
+            living = f"t.to_rev IS NULL AND t.key = {end} AND t.document IS NOT NULL"
+            lives = f"EXISTS (SELECT 1 FROM {there.table} t WHERE {living})"
         rows = self.connection.execute(
-            f"SELECT r.key, r.{end} FROM {shape.table} r WHERE r.id BETWEEN ? AND ? AND r.{end} IS NOT NULL AND NOT {lives}",
+            f"SELECT r.key, {end} FROM {shape.table} r"
+            f" WHERE r.id BETWEEN ? AND ? AND {end} IS NOT NULL AND NOT {lives}",
             (first, first + size - 1),
         )
         return ((shape.name, key, str(missing)) for key, missing in rows)
 
     def _left_behind(self, shape: Shape, field: str, target: str) -> Iterable[tuple[str, str, str]]:
         """Return the living documents that name an end which this revision deleted."""
-        end = schema.column(field)
+        end = f"r.{schema.column(field)}"
         for gone, first, size in self.parts:
             if gone.name != target:
                 continue
             rows = self.connection.execute(
-                f"SELECT r.key, r.{end} FROM {gone.table} t CROSS JOIN {shape.table} r ON r.to_rev IS NULL AND r.{end} = t.key"
-                " WHERE t.id BETWEEN ? AND ? AND t.document IS NULL AND r.document IS NOT NULL",
+                f"SELECT r.key, {end} FROM {gone.table} t CROSS JOIN {shape.table} r ON r.to_rev IS NULL"
+                f" AND {end} = t.key WHERE t.id BETWEEN ? AND ? AND t.document IS NULL AND r.document IS NOT NULL",
                 (first, first + size - 1),
             )
             yield from ((shape.name, key, missing) for key, missing in rows)

@@ -1,0 +1,98 @@
+"""Reading changes at the command line: the one-page summary, and the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from web.cli import options
+from web.cli.output import emit, note
+from web.cli.root import command
+from web.cli.session import Session
+from web.cli.tables import table
+
+_STATES = ("draft", "submitted", "assessed", "approved", "rejected")
+
+
+@command(example="foreshock change show CHG-1001")
+@click.argument("change")
+@click.pass_obj
+def show(session: Session, change: str) -> None:
+    """
+    Show a change on one page: the verdict in words, services, new single points, plan, decisions and hashes.
+
+    With -o json the change, with its newest assessment under "assessed" and every decision under "decisions".
+    """
+    from cmdb.change import assessments, changes, decisions
+    from cmdb.model.assessment import ASSESSMENTS
+    from cmdb.model.change import CHANGES
+    from cmdb.model.decision import DECISIONS
+    from cmdb.records import to_json
+
+    context = session.context
+    held = changes.get(context, change)
+    newest = assessments.newest(context, held.record) if held.record.assessment else None
+    made = decisions.of_change(context, change)
+    document = {
+        **to_json(CHANGES, held.record),
+        "version": held.version,
+        "assessed": to_json(ASSESSMENTS, newest) if newest else None,
+        "decisions": [
+            {**to_json(DECISIONS, one.decision), "void": one.void, "because": one.because} for one in made
+        ],
+    }
+
+    def lines() -> Any:
+        from web.cli.change.summary import summary
+
+        return summary(held.record, newest, made)
+
+    emit(session, document, lines)
+
+
+@command(example="foreshock change list --state submitted --state assessed")
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; repeatable.")
+@options.limit()
+@options.as_of()
+@click.pass_obj
+def list_changes(session: Session, states: tuple[str, ...], limit: int | None, as_of: str | None) -> None:
+    """List changes, newest first."""
+    from cmdb.change import changes
+    from cmdb.model.change import CHANGES, ChangeState
+    from cmdb.records import to_json
+    from web.as_of import revision_of
+
+    context, rows, after = session.context, [], None
+    at = revision_of(context.store, as_of, pointer="--as-of")
+    while True:
+        size = 1000 if limit is None else min(1000, limit - len(rows))
+        wanted = [ChangeState(state) for state in states]
+        page = changes.listing(context, states=wanted, after=after, limit=size, at=at)
+        rows += [to_json(CHANGES, held.record) for held in page.rows]
+        after = page.after
+        if after is None or (limit is not None and len(rows) >= limit):
+            break
+
+    emit(session, {"rows": rows, "next": after}, lambda: _lines(rows), rows=rows)
+    if after is not None:
+        note(f"{len(rows)} shown; there are more")
+
+
+def _lines(rows: list[dict[str, Any]]) -> Any:
+    from web.wording_change import moment_words
+
+    if not rows:
+        return ["No change is there. Raise one: foreshock change new --help"]
+    shown = []
+    for row in rows:
+        window = row["window"]
+        begins = "" if window is None else moment_words(_moment(window["start"]), window["zone"])
+        shown.append([row["id"], row["state"], row["type"], begins, row["requester"], row["title"]])
+    return table(("ID", "STATE", "TYPE", "WINDOW BEGINS", "REQUESTER", "TITLE"), shown)
+
+
+def _moment(text: str) -> Any:
+    from datetime import datetime
+
+    return datetime.fromisoformat(text)

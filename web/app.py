@@ -58,6 +58,7 @@ def create_app(contexts: Contexts) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions[CONTEXTS] = contexts
+    app.json.sort_keys, app.json.ensure_ascii = False, False  # type: ignore[attr-defined]
     csrf = CSRFProtect(app)
 
     @app.before_request

@@ -55,7 +55,7 @@ def open_store(settings: Settings) -> SqliteStore:
 
 def make_context(settings: Settings, store: SqliteStore, *, txn_id: str | None = None) -> Context:
     """Return the context of the actor the settings name, on an opened store."""
-    return Context(store, store, SystemClock(), acting(settings), txn_id=txn_id)
+    return Context(store, store.coordination, SystemClock(), acting(settings), txn_id=txn_id)
 
 
 def make_app(settings: Settings) -> Flask:
@@ -69,4 +69,4 @@ def make_app(settings: Settings) -> Flask:
     from web.app import create_app
 
     store, actor, clock = open_store(settings), acting(settings), SystemClock()
-    return create_app(lambda txn_id: Context(store, store, clock, actor, txn_id=txn_id))
+    return create_app(lambda txn_id: Context(store, store.coordination, clock, actor, txn_id=txn_id))

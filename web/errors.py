@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import current_app, json
+from flask import current_app, json, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,10 @@ def problem_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     One nobody foresaw says nothing of itself: its traceback goes to the log only.
     """
     if isinstance(error, ForeshockError):
-        return problem_json(error), {"Retry-After": RETRY_SECONDS} if error.family is Family.RETRY else {}
+        problem = problem_json(error)
+        if error.family is Family.STALE and "If-Match" not in request.headers:
+            problem["status"] = 409  # 412 answers a precondition, and the request made none.
+        return problem, {"Retry-After": RETRY_SECONDS} if error.family is Family.RETRY else {}
     if not isinstance(error, HTTPException) or error.code is None:
         current_app.logger.error("a request failed", exc_info=error)
         error = InternalServerError("something failed inside Foreshock; the server's log says what")

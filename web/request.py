@@ -55,6 +55,6 @@ def expected_version() -> int:
     if tags.star_tag or not (tags or tags.as_set(include_weak=True)):
         raise PreconditionRequired('say which version you have seen: If-Match: "ETAG", with the ETag of the last read')
     strong = tags.as_set()
-    if len(strong) != 1 or not re.fullmatch(r"[1-9][0-9]{0,17}", tag := next(iter(strong)), re.ASCII):
+    if len(strong) != 1 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", tag := next(iter(strong)), re.ASCII):
         raise PreconditionFailed("If-Match names no version that could be the newest; read it again and send its ETag")
     return int(tag)

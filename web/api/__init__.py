@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.api.description import make_api
+from web.api import audit
+from web.api.change import changes, policy
+from web.api.configuration import classes, relation_types
+from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
+
+RESOURCES = (classes, relation_types, changes, policy, audit)
 
 
 def register(app: Flask) -> None:
     """Open the door in ``app``."""
     app.register_blueprint(health)
-    make_api(app)
+    api = make_api(app)
+    for resource in RESOURCES:
+        api.register_blueprint(resource.blueprint, url_prefix=PREFIX + resource.blueprint.url_prefix)

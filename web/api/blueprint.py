@@ -24,16 +24,20 @@ View = Callable[..., Any]
 ANY = {
     "400": "BAD_REQUEST",
     "403": "FORBIDDEN",
+    "404": "NOT_FOUND",
     "422": "UNPROCESSABLE_ENTITY",
     "500": "INTERNAL_SERVER_ERROR",
     "503": "SERVICE_UNAVAILABLE",
 }
 WITH_BODY = {"413": "REQUEST_ENTITY_TOO_LARGE", "415": "UNSUPPORTED_MEDIA_TYPE"}
-WITH_PATH = {"404": "NOT_FOUND"}
-WRITING = {"404": "NOT_FOUND", "409": "CONFLICT", "412": "PRECONDITION_FAILED"}
+WRITING = {"409": "CONFLICT", "412": "PRECONDITION_FAILED"}
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+STATUSES = frozenset({*ANY, *WITH_BODY, *WRITING, "428", "405", "207"})
+"""Every status a failure may have."""
+
+
+class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose entity tags are versions; the store itself compares them, so check and write are one step."""
 
     ARGUMENTS_PARSER = StrictParser()
@@ -52,13 +56,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         self.set_etag(etag_of(held.version))
         return held.record
 
-    def writes(self, kind: Kind[Any]) -> Callable[[View], View]:
+    def writes(self, kind: Kind[Any], *, shape: Callable[[Any], Any] = lambda record: record) -> Callable[[View], View]:
         """
         Tag the answer of a view that writes one record and returns it as held, and let the request be sent again.
 
         An Idempotency-Key is the transaction id of what the view writes; a request that is sent again under it is
         answered with what it wrote the first time. A claim on the key by a digest of the request tells a repetition
-        from another request that uses the key again, which is refused (TransactionReused).
+        from another request that uses the key again, which is refused (TransactionReused). ``shape`` makes the answer
+        from the record, where it is more than that.
         """
 
         def decorator(view: View) -> View:
@@ -66,14 +71,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             def wrapper(*args: Any, **kwargs: Any) -> Any:
                 held = _written_before(kind)
                 if held is not None:
-                    return self.tagged(held), {"Idempotency-Replayed": "true"}
+                    return shape(self.tagged(held)), {"Idempotency-Replayed": "true"}
                 try:
-                    return self.tagged(view(*args, **kwargs))
+                    return shape(self.tagged(view(*args, **kwargs)))
                 except TransactionReused:
                     held = _written_before(kind)  # The same request was sent twice at once.
                     if held is None:
                         raise
-                    return self.tagged(held), {"Idempotency-Replayed": "true"}
+                    return shape(self.tagged(held)), {"Idempotency-Replayed": "true"}
 
             return _noting(wrapper, "writes")
 

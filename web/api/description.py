@@ -19,7 +19,7 @@ _IDEMPOTENCY_KEY = {
 }
 
 
-class Api(flask_smorest.Api):  # type: ignore[misc]
+class Api(flask_smorest.Api):
     """flask-smorest with our problem documents for every failure."""
 
     ERROR_SCHEMA = ProblemOut

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, is_dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from cmdb.model.kind import Kind
 from cmdb.records import Held, to_json
-from web.as_of import MEANING, revision_of
+from web.as_of import revision_of
 from web.request import context
 
 LONGEST_PAGE = 1000
@@ -27,18 +27,6 @@ class Strict(Schema):
 
     class Meta:
         unknown = RAISE
-
-
-class StrictBoolean(fields.Boolean):
-    """True or false; neither texts nor numbers that might mean it."""
-
-    truthy = {True}  # noqa: RUF012
-    falsy = {False}  # noqa: RUF012
-
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, *rest, **more)
 
 
 class Paging(Strict):
@@ -53,12 +41,15 @@ class Paging(Strict):
 class AsOf(Strict):
     """A read as it was."""
 
-    at = fields.String(metadata={"description": f"as of: {MEANING}; left out, now"})
+    at = fields.String(
+        load_default=None,
+        metadata={"description": "as of a revision (12), a moment with its offset, or a day (its end in UTC)"},
+    )
 
 
 def at_of(wanted: Mapping[str, Any]) -> int | None:
     """Return the revision a query asks for by ``at``, None for the newest; raises InvalidInput."""
-    return revision_of(context().store, wanted["at"]) if "at" in wanted else None
+    return revision_of(context().store, wanted["at"], pointer="/at")
 
 
 class FaultOut(Schema):
@@ -82,7 +73,7 @@ class ProblemOut(Schema):
 
 @cache
 def schema_of(kind: Kind[Any]) -> type[Schema]:
-    """Return the schema of a kind's records as they are shown; it dumps :func:`cmdb.records.to_json`, of a held one too."""
+    """Return the schema of a kind's records as they are shown; it dumps :func:`cmdb.records.to_json`."""
     sealed = any(f.name == "hash" for f in dataclass_fields(kind.record))
 
     def dump(_self: Schema, obj: Any, *, many: bool | None = None) -> Any:
@@ -107,20 +98,24 @@ def page_of(row: type[Schema], name: str) -> type[Schema]:
 
 @cache
 def _schema(record: Any, sealed: bool) -> type[Schema]:
+    members = {}
+    for name, key, hint, has_default in described(record):
+        members[name] = _field(hint, sealed, required=not (sealed and has_default), data_key=key)
+    return type(record.__name__, (Schema,), {**members, "__doc__": record.__doc__})
+
+
+def described(record: Any) -> Iterator[tuple[str, str | None, Any, bool]]:
+    """Yield the fields of a dataclass: name, other name in JSON (or None), type, and whether there is a default."""
     hints = get_type_hints(record)
-    members: dict[str, Any] = {}
     for f in dataclass_fields(record):
         has_default = f.default is not MISSING or f.default_factory is not MISSING
-        more = {"required": not (sealed and has_default)}
-        if (key := f.metadata.get("json", f.name)) != f.name:
-            more["data_key"] = key
-        members[f.name] = _field(hints[f.name], sealed, **more)
-    return type(record.__name__, (Schema,), {**members, "__doc__": record.__doc__})
+        yield f.name, f.metadata.get("json"), hints[f.name], has_default
 
 
 _PLAIN: dict[Any, Any] = {
     str: fields.String,
     bool: fields.Boolean,
+    int: fields.Integer,
     float: fields.Float,
     datetime: fields.AwareDateTime,
     date: fields.Date,
@@ -129,23 +124,30 @@ _PLAIN: dict[Any, Any] = {
 
 
 def _field(hint: Any, sealed: bool, **more: Any) -> fields.Field[Any]:
+    return field_of(hint, _PLAIN, lambda record: _schema(record, sealed), **more)
+
+
+def field_of(
+    hint: Any, plain: Mapping[Any, Any], nested: Callable[[Any], type[Schema]], **more: Any
+) -> fields.Field[Any]:
+    """Return the field of a type hint; ``plain`` has the fields of simple types, ``nested`` makes a record's schema."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
         wanted = [h for h in get_args(hint) if h is not type(None)]
         if len(wanted) < len(get_args(hint)):
             more["allow_none"] = True
-        return _field(wanted[0], sealed, **more) if len(wanted) == 1 else fields.Raw(**more)
-    if origin is tuple or origin is frozenset:
-        return fields.List(_field(get_args(hint)[0], sealed), **more)
-    if origin is not None:
-        return fields.Dict(keys=fields.String(), values=_field(get_args(hint)[1], sealed), **more)
-    if not isinstance(hint, type):
+        if len(wanted) == 1:
+            return field_of(wanted[0], plain, nested, **more)
         return fields.Raw(**more)
+    if origin is tuple or origin is frozenset:
+        return fields.List(field_of(get_args(hint)[0], plain, nested), **more)
+    if origin is not None:
+        return fields.Dict(keys=fields.String(), values=field_of(get_args(hint)[1], plain, nested), **more)
+    if hint is Any:
+        return fields.Raw(allow_none=True, **more)
     if is_dataclass(hint):
-        return fields.Nested(_schema(hint, sealed), **more)
+        return fields.Nested(nested(hint), **more)
     if issubclass(hint, Enum):
         return fields.Enum(hint, by_value=True, **more)
-    if hint is int:
-        return fields.Integer(strict=True, **more)
-    made: fields.Field[Any] = _PLAIN[hint](**more)
+    made: fields.Field[Any] = plain[hint](**more)
     return made

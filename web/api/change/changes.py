@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from cmdb.change import changes
 from cmdb.change.text_input import read_window
 from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version
+from web.api.inputs import StrictInteger
 from web.api.schemas import AsOf, Paging, Strict, at_of, page_of, schema_of
 from web.request import context
 
 blueprint = Blueprint("changes", __name__, url_prefix="/changes", description="What someone wants to do, when and why")
 
-_STATES = [state.value for state in ChangeState]
 _MOMENT = "with its offset (2026-03-02T22:00+01:00) or its IANA zone (2026-03-02T22:00[Europe/Berlin])"
 
 
@@ -27,9 +27,8 @@ class TargetIn(Strict):
 
     ci = fields.String(required=True, metadata={"description": "id of the CI"})
     effect = fields.Enum(Effect, by_value=True, load_default=Effect.DOWN)
-    offset = fields.Integer(strict=True, load_default=0, metadata={"description": "minute of the window it goes out at"})
-    minutes = fields.Integer(
-        strict=True,
+    offset = StrictInteger(load_default=0, metadata={"description": "minute of the window it goes out at"})
+    minutes = StrictInteger(
         load_default=None,
         allow_none=True,
         metadata={"description": "for how long; null: until the window ends"},
@@ -48,7 +47,7 @@ class BackOutIn(Strict):
     """How to return to the state before."""
 
     plan = fields.String(required=True)
-    minutes = fields.Integer(strict=True, load_default=None, allow_none=True)
+    minutes = StrictInteger(load_default=None, allow_none=True)
     tested_on = fields.Date(load_default=None, allow_none=True)
 
 
@@ -76,7 +75,7 @@ class Wanted(Paging, AsOf):
     """Which changes."""
 
     state = fields.List(
-        fields.String(validate=validate.OneOf(_STATES)),
+        fields.Enum(ChangeState, by_value=True),
         load_default=(),
         metadata={"description": "in one of these states; give it more than once for several"},
     )
@@ -88,13 +87,13 @@ ChangePage = page_of(ChangeOut, "ChangePage")
 
 @blueprint.route("")
 class Changes(MethodView):
+    @blueprint.etag
     @blueprint.response(200, ChangePage)
     @blueprint.arguments(Wanted, location="query")
     def get(self, wanted: dict[str, Any]) -> Any:
         """List changes, newest first."""
-        states = [ChangeState(state) for state in wanted["state"]]
         return changes.listing(
-            context(), states=states, after=wanted["after"], limit=wanted["limit"], at=at_of(wanted)
+            context(), states=wanted["state"], after=wanted["after"], limit=wanted["limit"], at=at_of(wanted)
         )
 
     @blueprint.etag

@@ -56,7 +56,7 @@ def new(
         InvalidInput: something given is wrong; every problem is named at its JSON pointer, nothing is written.
     """
     context.allow("change:raise")
-    empty = Change(id="", title="", reason="", requester=context.actor.id, raised_at=context.clock.now())
+    empty = Change("", "", "", context.actor.id, context.clock.now(), change_type, ChangeState.DRAFT, revision=1)
     given = {
         "title": title,
         "reason": reason,

@@ -111,16 +111,16 @@ def default() -> PolicyText:
     return PolicyText(0, hashlib.sha256(content).hexdigest(), content.decode("utf-8"))
 
 
-def text_of(context: Context, sha256: str) -> bytes:
+def kept(context: Context, sha256: str) -> bytes:
     """
-    Return the bytes of the policy an assessment names, whatever policy is in force.
+    Return the bytes an assessment names by their hash: the policy it was judged by, or the catalogue's defaults.
 
     Raises:
         NotFound: the store does not keep them, or keeps something else under their hash.
     """
     content = context.store.get_blob(sha256)
     if content is None or hashlib.sha256(content).hexdigest() != sha256:
-        raise NotFound(kind="policy text", ids=(sha256,))
+        raise NotFound(kind="kept text", ids=(sha256,))
     return content
 
 

@@ -27,12 +27,14 @@ def _is_switch(value: Any) -> bool:
 
 
 def _is_outcome(value: Any) -> bool:
-    return value in tuple(Outcome)
+    return value in _OUTCOMES
 
 
+# In a policy outcomes are words; in records and answers they are upper case.
+_OUTCOMES = tuple(outcome.value.lower() for outcome in Outcome)
 _TIER = (_is_tier, f"a whole number from 0 (off) to {LOWEST_TIER}")
 _SWITCH = (_is_switch, "true or false")
-_OUTCOME = (_is_outcome, f"one of {', '.join(Outcome)}")
+_OUTCOME = (_is_outcome, f"one of {', '.join(_OUTCOMES)}")
 
 # What stands at each place: its check, what would be right, and whether it must be there.
 _KEYS: dict[str, tuple[Check, str, bool]] = {
@@ -127,7 +129,7 @@ def _policy(found: Mapping[str, Any], peer: Mapping[str, Any]) -> Policy:
     limits = {}
     for pointer, outcome in peer.items():
         name = pointer.rpartition("/")[2]
-        limits[0 if name == "other" else int(name.removeprefix("tier"))] = Outcome(outcome)
+        limits[0 if name == "other" else int(name.removeprefix("tier"))] = Outcome(outcome.upper())
     auto = found.get("/auto/worst_outcome")
     return Policy(
         name=found["/name"],
@@ -139,6 +141,6 @@ def _policy(found: Mapping[str, Any], peer: Mapping[str, Any]) -> Policy:
         cab_down_tier=found["/cab/down_tier"],
         cab_degraded_tier=found["/cab/degraded_tier"],
         cab_affected_services_above=found.get("/cab/affected_services_above"),
-        auto_worst_outcome=None if auto is None else Outcome(auto),
+        auto_worst_outcome=None if auto is None else Outcome(auto.upper()),
         peer_worst_outcome=limits,
     )

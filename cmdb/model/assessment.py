@@ -16,11 +16,11 @@ from cmdb.model.phases import Phase
 class Outcome(StrEnum):
     """What happens to a service, worst first."""
 
-    DOWN = "down"
-    DEGRADED = "degraded"
-    REDUNDANCY_LOST = "redundancy_lost"
-    REDUCED = "reduced"
-    UNAFFECTED = "unaffected"
+    DOWN = "DOWN"
+    DEGRADED = "DEGRADED"
+    REDUNDANCY_LOST = "REDUNDANCY_LOST"
+    REDUCED = "REDUCED"
+    UNAFFECTED = "UNAFFECTED"
 
     @property
     def rank(self) -> int:
@@ -37,10 +37,10 @@ _RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
 class Verdict(StrEnum):
     """Who decides about a change: nobody may (yet), the board, a peer, or the policy itself."""
 
-    BLOCK = "block"
-    CAB = "cab"
-    PEER = "peer"
-    AUTO = "auto"
+    BLOCK = "BLOCK"
+    CAB = "CAB"
+    PEER = "PEER"
+    AUTO = "AUTO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ class ServiceOutcome:
 
     ``minutes`` maps each outcome that occurs to its planned minutes (one decimal); together they are the window.
     ``reason`` is a shortest path of ids from a failed CI to the service and ``margin`` the number of further failures
-    that take it down (None: nothing does), both from the first worst phase. ``new_single_points`` are the CIs whose
-    single failure would stop it in some phase and did not before, sorted.
+    that take it down (None: nothing does; at least as many where ``margin_high``, which is enough, is greater), both
+    from the first worst phase. ``new_single_points`` are the CIs whose single failure would stop it in some phase and
+    did not before, sorted.
     """
 
     id: str
@@ -80,6 +81,7 @@ class ServiceOutcome:
     reason: tuple[str, ...]
     new_single_points: tuple[str, ...]
     margin: int | None
+    margin_high: int | None
 
 
 @dataclass(frozen=True, slots=True)

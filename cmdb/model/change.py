@@ -93,7 +93,8 @@ class Change:
     A draft may still lack window and targets. ``revision`` counts the contents people approve: it grows when one of
     :data:`CONTENT` is edited after submission, and decisions on an earlier revision are void. ``authors`` are those
     beside the requester who wrote content, sorted: they decide as little as the requester does. ``assessment`` is the
-    id of the newest assessment.
+    id of the newest assessment. ``type``, ``state`` and ``revision`` have no default, so that every document holds them
+    and can be found by them.
     """
 
     id: str
@@ -101,15 +102,15 @@ class Change:
     reason: str
     requester: str
     raised_at: datetime
+    type: ChangeType
+    state: ChangeState
+    revision: int
     window: Window | None = None
     targets: tuple[Target, ...] = ()
-    type: ChangeType = ChangeType.NORMAL
     implementer: str | None = None
     steps: tuple[str, ...] = ()
     back_out: BackOut | None = None
     authors: tuple[str, ...] = ()
-    state: ChangeState = ChangeState.DRAFT
-    revision: int = 1
     assessment: str | None = None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from cmdb.model.assessment import Outcome
 from cmdb.model.kind import Kind
 
-LOWEST_TIER = 5
+LOWEST_TIER = 4
 """Tiers a policy speaks of run from 1 (highest) to this one; services of a lower tier count as "other"."""
 
 

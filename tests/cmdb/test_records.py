@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmdb.model.change import CHANGES, BackOut, Change, Effect, Target, Window
+from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.model.ci import CI, CIS
 from cmdb.model.kind import Kind
 from cmdb.records import from_document, to_document
@@ -90,6 +90,9 @@ def test_a_nested_record_keeps_its_shape():
         title="Swap",
         reason="Worn",
         requester="engineer",
+        type=ChangeType.NORMAL,
+        state=ChangeState.DRAFT,
+        revision=1,
         window=Window(start, start + timedelta(hours=1), "Europe/Berlin"),
         targets=(Target("ups-1", Effect.RESTART, 10, 20),),
         raised_at=start,

@@ -9,12 +9,12 @@ import pytest
 
 from cmdb.change.errors import WrongState
 from cmdb.change.moves import GUARDS, MOVES, move_of, possible_moves, rows
-from cmdb.model.change import Change, ChangeState
+from cmdb.model.change import Change, ChangeState, ChangeType
 from cmdb.roles import ACTS, Role
 
 
 def a_change(state):
-    return Change("CHG-1", "t", "r", "engineer", datetime(2026, 3, 2, tzinfo=UTC), state=state)
+    return Change("CHG-1", "t", "r", "engineer", datetime(2026, 3, 2, tzinfo=UTC), ChangeType.NORMAL, state, 1)
 
 
 @pytest.mark.parametrize(("name", "state"), [*product(sorted({m.name for m in MOVES}), ChangeState)])

@@ -19,7 +19,7 @@ NOTHING = Findings((), (), 5, (), (), (), ())
 
 
 def a_service_outcome(outcome, *, tier=1, new_single_points=(), name="shop"):
-    return ServiceOutcome(name, name, tier, Outcome(outcome), {outcome: 10.0}, (), new_single_points, None)
+    return ServiceOutcome(name, name, tier, Outcome(outcome.upper()), {}, (), new_single_points, None, None)
 
 
 def the_verdict(*services, change_type="normal", has_back_out=True, retired=(), policy=DEFAULT):

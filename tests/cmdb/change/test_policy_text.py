@@ -32,7 +32,7 @@ def test_all_faults_are_named_at_once():
     """Unknown keys, missing ones, wrong types and ranges: one answer."""
     text = (
         DEFAULT.replace("emergency = true", 'emergency = "yes"\ncolour = 1')
-        .replace("down_tier = 2", "down_tier = 6")
+        .replace("down_tier = 2", "down_tier = 5")
         .replace("unknown_tier = 2\n", "")
         .replace('tier1 = "reduced"', 'tier1 = "fine"\ntier7 = "down"')
         .replace("affected_services_above = 20", "affected_services_above = true")

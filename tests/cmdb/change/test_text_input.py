@@ -58,7 +58,7 @@ def test_what_is_no_moment_is_refused_with_its_reason(text, code):
     assert problem.message
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)), ZONES)
+@given(st.integers(631_152_000, 2_051_222_400).map(lambda s: datetime.fromtimestamp(s, UTC)), ZONES)
 def test_every_moment_can_be_written_in_every_zone(moment, zone):
     """With offset and zone name both given, nothing is ambiguous, whatever summer time does."""
     from zoneinfo import ZoneInfo

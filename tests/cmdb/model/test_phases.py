@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ def test_phases_are_the_window_minute_for_minute(length, changed):
     phases = phases_of(window, changed)
     assert phases[0].start == window.start
     assert phases[-1].end == window.end
-    for before, after in zip(phases, phases[1:], strict=False):
+    for before, after in pairwise(phases):
         assert before.end == after.start
         assert before.failed != after.failed
     assert minutes_of(phases) == length

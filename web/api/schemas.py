@@ -82,7 +82,7 @@ def schema_of(kind: Kind[Any]) -> type[Schema]:
         return to_json(kind, obj.record if isinstance(obj, Held) else obj)
 
     record: Any = kind.record
-    made: type[Schema] = _schema(record, sealed)
+    made: type[Schema] = shown(record, sealed)
     return type(made.__name__, (made,), {"dump": dump, "__doc__": made.__doc__})
 
 
@@ -97,7 +97,8 @@ def page_of(row: type[Schema], name: str) -> type[Schema]:
 
 
 @cache
-def _schema(record: Any, sealed: bool) -> type[Schema]:
+def shown(record: Any, sealed: bool = False) -> type[Schema]:
+    """Return the schema of a dataclass as it is shown; where it is ``sealed``, fields at their default may be missing."""
     members = {}
     for name, key, hint, has_default in described(record):
         members[name] = _field(hint, sealed, required=not (sealed and has_default), data_key=key)
@@ -124,7 +125,7 @@ _PLAIN: dict[Any, Any] = {
 
 
 def _field(hint: Any, sealed: bool, **more: Any) -> fields.Field[Any]:
-    return field_of(hint, _PLAIN, lambda record: _schema(record, sealed), **more)
+    return field_of(hint, _PLAIN, lambda record: shown(record, sealed), **more)
 
 
 def field_of(

@@ -166,7 +166,7 @@ def _replayed(change: Change) -> dict[str, Any]:
     from impact.questions.replay import replay
 
     answer = replay(context(), change.id)
-    lines = [f"{place.pointer}: {place.before} became {place.after}" for place in answer.differences]
+    lines = [f"{place.pointer}: the record says {place.stored}, computed again it is {place.computed}" for place in answer.differences]
     look = Look("up", "up", "Replays, byte for byte") if answer.same else Look("down", "down", "Does not replay")
     return {"css": look.css, "icon": look.icon, "word": look.word, "differences": lines}
 

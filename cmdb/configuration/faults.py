@@ -34,6 +34,7 @@ SENTENCES = {
     "attribute.out_of_range": "{name} is {value}; right would be {range}",
     "attribute.too_long": "{name} takes {size} bytes, the limit is {limit}: {value}",
     "attribute.too_many": "{name} has {size} entries, the limit is {limit}",
+    "attribute.taken": "{claim} belongs to {holder} already; right would be a value that no other CI has",
     "attribute.too_deep": "{name} is nested deeper than the limit of {limit}",
     # the class of a CI, the type and ends of a relation
     "class.unknown": "there is no class {name}; {hint}",

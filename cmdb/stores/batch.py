@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from json.encoder import encode_basestring as quoted
@@ -25,7 +24,6 @@ from cmdb.ports.store import Delete, Op, Put
 PUT, PATCH, DELETE = "put", "patch", "delete"
 KEEP = "keep"
 NAMED_ENDS = 100
-_WHOLE_BEYOND_EXACT = re.compile(r"\d{16}")
 
 
 class Task(NamedTuple):
@@ -116,12 +114,25 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
+def _whole(digits: str) -> int | float:
+    """A float such as 1e20 is written without a point; taken for an integer it could not be written again."""
+    return int(digits) if len(digits) < 16 or abs(int(digits)) < 2**53 else float(digits)
+
+
+_SCAN = json.JSONDecoder(parse_int=_whole).scan_once
+
+
 def parse(text: str) -> Any:
-    """Return the value of a canonical JSON text such that writing it again gives the same text."""
-    if _WHOLE_BEYOND_EXACT.search(text):
-        # A float such as 1e20 is written without a point; read as an integer it could not be written again.
-        return json.loads(text, parse_int=lambda digits: int(digits) if abs(int(digits)) < 2**53 else float(digits))
-    return json.loads(text)
+    """
+    Return the value of a canonical JSON text such that writing it again gives the same text.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        return _SCAN(text, 0)[0]
+    except StopIteration:
+        raise ValueError(text) from None
 
 
 def merge(document: Any, changes: Any) -> Any:

@@ -63,6 +63,7 @@ SENTENCES = {
     "estate.repeated_group": "the group {name} of {item} stands twice, first at {first}; it may stand once",
     "estate.missing_end": "{end} is {id}, which is neither in the file nor in the store; add it or correct the id",
     "estate.retired_end": "{end} is {id}, which is retired; import it again or relate to another",
+    "estate.retiring_end": "{end} is {id}, which this import lacks and would retire; add the item or correct the id",
     "estate.undefined_group": (
         "the group {name} of {item} is defined neither in the file nor in the store; add a group with its needs"
     ),
@@ -84,16 +85,19 @@ class Faults:
 
     def add(self, code: str, place: Place, *path: str | int, **facts: Any) -> None:
         """Keep a fault of this module's sentences at ``path`` below the record at ``place``."""
-        self.keep(code, SENTENCES[code], place, *path, **facts)
+        if len(self.problems) >= self._limit:
+            self.count += 1
+            return
+        path = tuple(part if isinstance(part, int) else short(part) for part in path)
+        if path:
+            facts.setdefault("key", ".".join(map(str, path)))
+        self.keep(problem(code, SENTENCES[code], place, *path, **facts))
 
-    def keep(self, code: str, sentence: str, place: Place, *path: str | int, **facts: Any) -> None:
-        """Keep a fault that brings its own sentence, such as one of the catalogue."""
+    def keep(self, found: Problem) -> None:
+        """Keep a fault that brings its own sentence and place, such as one of the catalogue."""
         self.count += 1
         if len(self.problems) < self._limit:
-            path = tuple(part if isinstance(part, int) else short(part) for part in path)
-            if path:
-                facts.setdefault("key", ".".join(map(str, path)))
-            self.problems.append(problem(code, sentence, place, *path, **facts))
+            self.problems.append(found)
 
     def refuse(self, what: str) -> None:
         """

@@ -30,8 +30,7 @@ def shape(kind: str, value: Any, place: Place, faults: Faults) -> Shaped | None:
     """
     Return the record of this kind, or None when so much is wrong that nobody can tell which one it is.
 
-    A key that has its default is left out: ``confidence`` 1, a group's ``strength`` "hard", empty ``attributes``. A
-    name left out is the id.
+    A key that has its default is left out: ``confidence`` 1, a group's ``strength`` "hard", empty ``attributes``.
     """
     if type(value) is dict and _QUICK[kind](value):
         return value, True
@@ -49,9 +48,7 @@ def _clean(text: Any) -> bool:
 def _quick_item(value: Document) -> bool:
     if not (value.keys() <= _ITEM_KEYS and _clean(value.get("id")) and _clean(value.get("class"))):
         return False
-    if "name" not in value:
-        value["name"] = value["id"]
-    elif not _clean(value["name"]):
+    if "name" in value and not _clean(value["name"]):
         return False
     if "attributes" in value:
         attributes = value["attributes"]

@@ -26,6 +26,7 @@ from cmdb.stores import batch
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.fields import encoded
 
+_PLAIN = frozenset((type(None), str, int, float))
 APPLICATION = 0x46534B31  # "FSK1", so that the file tells what it is.
 # Paths that a snapshot of the whole graph reads, beyond the indexed ones: kept as columns, no JSON is parsed for them.
 _READ_IN_BULK = {
@@ -69,7 +70,8 @@ class Shape:
         """Return what the promoted columns hold for a document."""
         if document is None:
             return (None,) * len(self.paths)
-        return tuple([encoded(batch.dig(document, p) if "." in p else document.get(p)) for p in self.paths])
+        values = tuple([batch.dig(document, path) if "." in path else document.get(path) for path in self.paths])
+        return values if _PLAIN.issuperset(map(type, values)) else tuple(map(encoded, values))
 
 
 def name_of(name: str) -> str:

@@ -108,7 +108,7 @@ def test_what_has_its_default_is_left_out():
     )
 
     assert found == {
-        "item": [{"id": "a", "class": "server", "name": "a"}],
+        "item": [{"id": "a", "class": "server"}],
         "relation": [{"source": "a", "target": "a", "type": "uses", "group": "g"}],
         "group": [{"item": "a", "name": "g", "needs": 1}],
     }

@@ -1,0 +1,70 @@
+"""The way out: the estate, now or as of a revision, as a file that an import takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from cmdb.context import Context
+from cmdb.exchange.estate import write
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.group import GROUPS
+from cmdb.model.kind import Document
+from cmdb.model.relation import RELATIONS
+from cmdb.ports.store import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written, of which revision; ``retired`` CIs are not a part of the estate and were left out."""
+
+    revision: int
+    items: int
+    relations: int
+    groups: int
+    retired: int
+
+
+def export_estate(
+    context: Context,
+    out: BinaryIO,
+    *,
+    lines: bool = False,
+    compressed: bool = False,
+    at: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ExportReport:
+    """
+    Write the active CIs with their relations and groups to ``out`` in the format ``estate/1``, sorted by key.
+
+    Everything is of one revision (``at``, or the newest), whatever is written meanwhile; nothing is held in memory.
+
+    Raises:
+        NotAllowed: the actor may not export.
+        NotFound: ``at`` is no revision of the store.
+    """
+    context.allow("estate:export")
+    with context.store.snapshot(at=at) as snapshot:
+        items = _Active(snapshot)
+        relations = (stored.document for stored in snapshot.documents(RELATIONS))
+        groups = (stored.document for stored in snapshot.documents(GROUPS))
+        written = write(out, items, relations, groups, lines=lines, compressed=compressed, progress=progress)
+        return ExportReport(
+            snapshot.revision, written["items"], written["relations"], written["groups"], items.retired
+        )
+
+
+class _Active:
+    """The documents of the active CIs; counts the retired ones it passes over."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.retired = 0
+
+    def __iter__(self) -> Iterator[Document]:
+        for stored in self._snapshot.documents(CIS):
+            if stored.document.get("status") == CIStatus.RETIRED.value:
+                self.retired += 1
+            else:
+                yield stored.document

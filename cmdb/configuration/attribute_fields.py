@@ -162,9 +162,11 @@ class _JSON(_Checked, fields.Raw):
     accepts = (str, int, float, bool, list, tuple, dict)
 
     def __init__(self, code: str, *, validate: list[Any], **more: Any) -> None:
-        super().__init__(code, validate=[_Check(code, _carried), self._check_size, *validate], **more)
+        super().__init__(code, validate=[self._check, *validate], **more)
 
-    def _check_size(self, value: Any) -> None:
+    def _check(self, value: Any) -> None:
+        if not _carried(value):
+            raise self.make_error("invalid")
         if size_of(value) > self.longest:
             raise ValidationError("attribute.too_long")
 

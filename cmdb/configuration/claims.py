@@ -40,6 +40,8 @@ def normalised(attribute: Attribute, value: Any) -> str:
 
 
 def _meaning(kind: AttributeType, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
     # Few CIs claim an address or a time, so what knows about them is only loaded when one does.
     import ipaddress
     from datetime import UTC, datetime
@@ -63,7 +65,7 @@ def _meaning(kind: AttributeType, value: Any) -> Any:
                 return datetime.fromisoformat(value).astimezone(UTC).isoformat()
             case _:
                 return value
-    except (ValueError, AttributeError, TypeError):
+    except ValueError:
         return value
 
 

@@ -69,7 +69,8 @@ SENTENCES = {
     "attribute.default.wrong": "the default is no right value: {reason}",
     "pattern.wrong": "the pattern can not be read: {reason}",
     "pattern.too_long": "the pattern has {size} characters, the limit is {limit}",
-    "pattern.too_costly": "the pattern {reason}, so that some texts could take it for ever; write it without",
+    "pattern.nested": "the pattern {reason}, so that some texts could take it for ever; write it without",
+    "pattern.too_costly": "the pattern could divide a text in {ways} ways, the limit is {limit}; bound its repeats",
     "relation_type.taken": "{name} is a relation type that comes with Foreshock; choose another name",
     "relation_type.reading": "a relation type needs its {part}, such as {example}",
     # changes of a class that CIs use

@@ -1,25 +1,29 @@
 """
 Whether a regular expression is cheap enough to be tried on anybody's text.
 
-The standard library's matcher backtracks: a repeat within a repeat, or a choice within one, may take time exponential
-in the text. Both are refused, with look-around and back-references; what is left takes at most about n**r / r! steps on
-n characters with r open repeats, and both n and r are limited (:mod:`cmdb.configuration.limits`).
+The standard library's matcher backtracks: at worst it tries all the ways in which a pattern could divide a text. What
+varies within a repeat multiplies with every turn, so it is refused, with look-around and back-references; of the rest
+the ways are multiplied out for the longest text a pattern is tried on, and limited.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from math import prod
 from re import _parser  # type: ignore[attr-defined]  # The parse tree has no public door.
 from typing import Any
 
 from cmdb.configuration.faults import problem
-from cmdb.configuration.limits import PATTERN_CHARACTERS, PATTERN_REPEATS
+from cmdb.configuration.limits import PATTERN_CHARACTERS, PATTERN_WAYS, PATTERNED_CHARACTERS
 from cmdb.errors import Problem
 
-_BACKTRACKING = {"ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS", "GROUPREF_IGNORE"}
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
+_BACKTRACKING = {"ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS", "GROUPREF_IGNORE"}
+
+
+class _TooCostlyError(Exception):
+    """The pattern holds what is never cheap."""
 
 
 def pattern_problems(pattern: str, pointer: str) -> list[Problem]:
@@ -30,47 +34,31 @@ def pattern_problems(pattern: str, pointer: str) -> list[Problem]:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             re.compile(pattern)
-            tree = _parser.parse(pattern)
+            ways = _ways(_parser.parse(pattern))
     except (re.error, RecursionError, OverflowError, Warning) as wrong:
         return [problem("pattern.wrong", pointer, reason=str(wrong))]
-    reason = _why_costly(tree)
-    return [problem("pattern.too_costly", pointer, reason=reason)] if reason else []
+    except _TooCostlyError as wrong:
+        return [problem("pattern.nested", pointer, reason=str(wrong))]
+    if ways > PATTERN_WAYS:
+        return [problem("pattern.too_costly", pointer, ways=ways, limit=PATTERN_WAYS)]
+    return []
 
 
-def _why_costly(tree: Any) -> str | None:
-    repeats = 0
-    for name, within in _walk(tree, False):
-        if name in _BACKTRACKING:
-            return "looks around or back"
-        if name in _REPEATS and within:
-            return "repeats a repeat"
-        if name == "BRANCH" and within:
-            return "repeats a choice"
-        repeats += name in _REPEATS
-    return f"has more than {PATTERN_REPEATS} repeats of open length" if repeats > PATTERN_REPEATS else None
+def _ways(tree: Any) -> int:
+    """Return in how many ways the parsed pattern could divide a text of the greatest length, at most."""
+    return prod(_ways_of(str(operation), argument) for operation, argument in tree)
 
 
-def _walk(tree: Any, within: bool) -> Iterator[tuple[str, bool]]:
-    """Yield (operation, whether it stands within a repeat) for all of a parse tree but repeats of a fixed length."""
-    for operation, argument in tree:
-        name = str(operation)
-        inside = within
-        if name in _REPEATS:
-            low, high, _ = argument
-            # A repeat of one fixed length, or an optional part, leaves the matcher no or one choice.
-            if low != high and high != 1:
-                yield name, within
-                inside = True
-        else:
-            yield name, within
-        for part in _parts(argument):
-            yield from _walk(part, inside)
-
-
-def _parts(argument: Any) -> Iterator[Any]:
-    """Yield the parse trees held by an operation's argument."""
-    if isinstance(argument, _parser.SubPattern):
-        yield argument
-    elif isinstance(argument, (tuple, list)):
-        for each in argument:
-            yield from _parts(each)
+def _ways_of(operation: str, argument: Any) -> int:
+    if operation in _BACKTRACKING:
+        raise _TooCostlyError("looks around or back")
+    if operation in _REPEATS:
+        low, high, part = argument
+        within = _ways(part)
+        if within > 1 and high > 1:
+            raise _TooCostlyError("repeats what itself may vary")
+        return within + 1 - low if high == 1 else min(int(high) - int(low), PATTERNED_CHARACTERS) + 1
+    if operation == "BRANCH":
+        return sum(map(_ways, argument[1]))
+    parts = argument if isinstance(argument, tuple) else (argument,)
+    return prod(_ways(part) for part in parts if isinstance(part, _parser.SubPattern))

@@ -78,7 +78,7 @@ CLASSES = (
         "kubernetes_pod",
         parent="kubernetes_object",
         label="Kubernetes pod",
-        label_zh="Kubernetes Pod",
+        label_zh="Kubernetes 容器组",
         description="One running replica.",
         attributes=(ip("ip", "IP address", "IP 地址"),),
     ),

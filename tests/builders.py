@@ -57,7 +57,7 @@ def the_context(*things: Any, role: str = "engineer", actor: str | None = None, 
     clock = TestClock(at)
     folder = tempfile.TemporaryDirectory(prefix="foreshock-test-")
     store = open_store(Path(folder.name) / "estate.db", clock=clock.now)
-    context = Context(store, store, clock, an_actor(actor or role, role))
+    context = Context(store, store.coordination, clock, an_actor(actor or role, role))
     weakref.finalize(store, folder.cleanup)
     weakref.finalize(context, _close, weakref.ref(store))
     if things:

@@ -15,7 +15,7 @@ from typing import Any
 
 from cmdb.change import checks
 from cmdb.change.moves import Move, move_of
-from cmdb.change.text_input import read_targets, read_window
+from cmdb.change.text_input import in_utc, read_targets, read_window
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, CONTENT, BackOut, Change, ChangeState, ChangeType, Target, Window
@@ -190,6 +190,7 @@ def _with(context: Context, change: Change, given: dict[str, Any]) -> tuple[Chan
     if isinstance(window, tuple):
         window, wrong = read_window(*window)
         problems += wrong
+    window = window and in_utc(window)
     targets, wrong, places = read_targets(targets)
     problems += wrong
     changed = replace(change, window=window, targets=targets, **given)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -38,14 +39,14 @@ class Unreadable(ValueError):
 
 def read_moment(text: str) -> tuple[datetime, str]:
     """
-    Return the aware datetime and the zone it was given in: the IANA name, the offset, or ``UTC``.
+    Return the moment, in UTC, and the zone it was given in: the IANA name, the offset, or ``UTC``.
 
     Raises:
         Unreadable: it is no time, has neither offset nor zone, or the zone is unknown, has no such local time
             (summer time begins), has it twice (it ends) without an offset, or disagrees with the offset.
 
     >>> read_moment("2026-03-02T22:00[Europe/Berlin]")[0].isoformat()
-    '2026-03-02T22:00:00+01:00'
+    '2026-03-02T21:00:00+00:00'
     """
     match = _MOMENT.fullmatch(text.strip())
     if match is None:
@@ -61,9 +62,9 @@ def read_moment(text: str) -> tuple[datetime, str]:
         sentence = "{text!r} is not in the calendar or the clock"
         raise Unreadable("time.impossible", sentence, {"text": text}) from None
     if zone is not None:
-        return _in_zone(text, local, stated, zone), zone
+        return _in_zone(text, local, stated, zone).astimezone(UTC), zone
     assert stated is not None
-    return stated, "UTC" if stated.utcoffset() == timedelta(0) else str(offset)
+    return stated.astimezone(UTC), "UTC" if stated.utcoffset() == timedelta(0) else str(offset)
 
 
 def _in_zone(text: str, local: datetime, stated: datetime | None, name: str) -> datetime:
@@ -127,6 +128,18 @@ def read_window(start: str, end: str) -> tuple[Window | None, list[Problem]]:
     if problems:
         return None, problems
     return Window(read[0][0], read[1][0], read[0][1]), []
+
+
+def in_utc(window: Window) -> Window:
+    """
+    Return the window with its moments in UTC, where a minute is a minute.
+
+    Python subtracts two times of one zone as their clocks show them, which is an hour off when summer time comes or
+    goes between them. Times without an offset stay as they are, to be refused.
+    """
+    if window.start.utcoffset() is None or window.end.utcoffset() is None:
+        return window
+    return replace(window, start=window.start.astimezone(UTC), end=window.end.astimezone(UTC))
 
 
 def read_target(text: str, *, pointer: str = "") -> tuple[Target | None, list[Problem]]:

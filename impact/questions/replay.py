@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cmdb.chain import START, canonical, digest
-from cmdb.change import assessments, policy
+from cmdb.change import policy
 from cmdb.change.differences import differences
 from cmdb.change.policy_text import read_policy
 from cmdb.context import Context
@@ -28,7 +28,7 @@ _INPUTS = Kind(Inputs, name="inputs")
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """One place of the record (RFC 6901 pointer) where the store says one thing and the proof another (None: nothing)."""
+    """One place of the record (RFC 6901 pointer) where store and proof differ (None: nothing there)."""
 
     pointer: str
     stored: Any

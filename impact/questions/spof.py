@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 def single_points_of(
     context: Context, service: str, *, failed: Sequence[str] = (), at: int | None = None
 ) -> SinglePoints:
-    """Return the CIs of which one alone stops the service, now and with ``failed``; raises as :func:`~impact.questions.impact.impact_of`."""
+    """
+    Return the CIs of which one alone stops the service, with nothing failed and with ``failed`` failed.
+
+    Raises:
+        NotAllowed: the actor may not read impact.
+        NotFound: the service or some of the CIs are not in the estate, or there is no such revision.
+        HistoryGone: the revision is no longer kept.
+    """
     from impact.answers import single_points
 
     return single_points(graph_of(context, at=at), service, failed)

@@ -12,8 +12,9 @@ from web.actors import acting
 from web.settings import Settings
 
 if TYPE_CHECKING:
-    from cmdb.stores.sqlite import SqliteStore
     from flask import Flask
+
+    from cmdb.stores.sqlite import SqliteStore
 
 _SQLITE = "sqlite:///"
 
@@ -51,6 +52,15 @@ def open_store(settings: Settings) -> SqliteStore:
     path = store_path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     return open_sqlite(path)
+
+
+def restore_store(settings: Settings, source: Path) -> int:
+    """Make the store the settings name from a backup and return its revision; one that is there is never replaced."""
+    from cmdb.stores.sqlite import restore
+
+    path = store_path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return restore(source, path)
 
 
 def make_context(settings: Settings, store: SqliteStore, *, txn_id: str | None = None) -> Context:

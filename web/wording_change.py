@@ -50,7 +50,7 @@ class VerdictSentence:
         return f"{listed(names)} {self.words}"
 
 
-def verdict_parts(assessment: Assessment) -> tuple[list[VerdictSentence], str]:
+def verdict_parts(services: Sequence[ServiceOutcome]) -> tuple[list[VerdictSentence], str]:
     """
     Return at most two sentences, and what is left said in one line (empty when nothing is).
 
@@ -58,22 +58,27 @@ def verdict_parts(assessment: Assessment) -> tuple[list[VerdictSentence], str]:
     worse outcome.
     """
     shared: dict[Outcome, list[ServiceOutcome]] = {}
-    for service in sorted(assessment.services, key=_rank):
+    for service in sorted(services, key=_rank):
         shared.setdefault(service.outcome, []).append(service)
     groups = list(shared.items())
-    sentences = [_sentence(outcome, services) for outcome, services in groups[:SENTENCES_AT_MOST]]
+    sentences = [_sentence(outcome, alike) for outcome, alike in groups[:SENTENCES_AT_MOST]]
     left = groups[SENTENCES_AT_MOST:]
     if not left:
         return sentences, ""
-    parts = [f"{len(services)} {VERBS[outcome][len(services) > 1]}" for outcome, services in left]
-    return sentences, f"And {sum(len(services) for _, services in left)} more: {listed(parts)}."
+    parts = [f"{len(alike)} {VERBS[outcome][len(alike) > 1]}" for outcome, alike in left]
+    return sentences, f"And {sum(len(alike) for _, alike in left)} more: {listed(parts)}."
 
 
 def verdict_sentences(assessment: Assessment) -> list[str]:
     """Return what happens to the services, as lines for a person; one line says so when nothing does."""
-    if not assessment.services:
-        return [untouched(assessment.unaffected)]
-    sentences, rest = verdict_parts(assessment)
+    return service_sentences(assessment.services, assessment.unaffected)
+
+
+def service_sentences(services: Sequence[ServiceOutcome], unaffected: int) -> list[str]:
+    """Return the same for services that no assessment holds; ``unaffected`` counts the others."""
+    if not services:
+        return [untouched(unaffected)]
+    sentences, rest = verdict_parts(services)
     return [*map(str, sentences), *([rest] if rest else [])]
 
 
@@ -91,6 +96,20 @@ def single_point_sentences(services: Sequence[ServiceOutcome]) -> list[str]:
         for ci in service.new_single_points:
             stopped.setdefault(ci, []).append(service.name)
     return [f"{ci} alone carries {listed(stopped[ci])}." for ci in sorted(stopped)]
+
+
+def spares_words(margin: int | None, margin_high: int | None) -> str:
+    """
+    Return how many further failures a service stands; the margin counts the one that stops it as well.
+
+    >>> spares_words(1, 1), spares_words(0, 0), spares_words(2, 4), spares_words(None, None)
+    ('0', '0', '1 to 3', 'any')
+    """
+    if margin is None:
+        return "any"
+    low = max(margin - 1, 0)
+    high = low if margin_high is None else max(margin_high - 1, 0)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def lasting(services: Sequence[ServiceOutcome]) -> str:

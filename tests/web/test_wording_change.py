@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 def a_service(name: str, tier: int | None, outcome: Outcome, minutes: float = 20.0, spof: tuple[str, ...] = ()):
     """Return the outcome of one service."""
-    return ServiceOutcome(f"svc:{name.lower()}", name, tier, outcome, {outcome: minutes}, (), spof, None)
+    return ServiceOutcome(f"svc:{name.lower()}", name, tier, outcome, {outcome: minutes}, (), spof, None, None)
 
 
 def an_assessment(*services: ServiceOutcome, unaffected: int = 21) -> Assessment:
@@ -92,7 +92,7 @@ def test_many_services_in_one_sentence_are_named_up_to_three_and_counted():
     """A hub that stops forty services makes one readable sentence."""
     services = [a_service(f"S{n:02d}", 1, Outcome.DOWN, minutes=float(n + 1)) for n in range(40)]
 
-    sentences, rest = verdict_parts(an_assessment(*services))
+    sentences, rest = verdict_parts(services)
 
     assert [str(s) for s in sentences] == ["S00, S01, S02 and 37 more go down for 1 minute to 40 minutes."]
     assert sentences[0].subjects == ("S00", "S01", "S02")

@@ -7,11 +7,11 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from impact.answers import ImpactAnswer, Reached, SinglePoints
+from cmdb.model.assessment import Outcome
 from impact.questions.impact import blast_of, impact_of
 from impact.questions.spof import single_points_of
 from web.api.blueprint import Blueprint
-from web.api.schemas import AsOf, at_of, shown
+from web.api.schemas import AsOf, at_of
 from web.request import context
 
 blueprint = Blueprint("impact", __name__, url_prefix="", description="What would happen if")
@@ -35,23 +35,65 @@ class FailingBody(AsOf):
 class Down(AsOf):
     """What has failed beside."""
 
-    down = fields.List(fields.String(), load_default=(), metadata={"description": "ids of CIs that have failed already"})
+    down = fields.List(
+        fields.String(), load_default=(), metadata={"description": "ids of CIs that have failed already"}
+    )
 
 
+def _ids(description: str) -> Any:
+    return fields.List(fields.String(), required=True, metadata={"description": description})
 
-class ImpactOut(shown(ImpactAnswer)):  # type: ignore[misc]
-    """What goes down; `hidden` counts the CIs that its reader may not see."""
 
-    hidden = fields.Integer(required=True, dump_default=0)
+class ServiceOut(Schema):
+    """One affected service."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    tier = fields.Integer(required=True, allow_none=True)
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    reason = _ids("the path from a failed CI to the service")
+    new_single_points = _ids("CIs that now stop it alone and did not before")
+    margin = fields.Integer(required=True, allow_none=True, metadata={"description": "further failures that stop it"})
+    margin_high = fields.Integer(required=True, allow_none=True, metadata={"description": "at most, if not exact"})
+
+
+class ImpactOut(Schema):
+    """What goes down if CIs fail together."""
+
+    revision = fields.Integer(required=True)
+    failed = _ids("what was asked about, sorted")
+    down = _ids("what goes down with them, sorted")
+    degraded = _ids("what is degraded, sorted")
+    services = fields.List(
+        fields.Nested(ServiceOut), required=True, metadata={"description": "the affected ones, by tier and id"}
+    )
+    unaffected = fields.Integer(required=True, metadata={"description": "how many services are not affected"})
+    hidden = fields.Integer(required=True, dump_default=0, metadata={"description": "CIs you may not see"})
+
+
+class ReachedOut(Schema):
+    """A CI of a blast radius."""
+
+    id = fields.String(required=True)
+    depth = fields.Integer(required=True, metadata={"description": "fewest relations to one of the CIs asked about"})
 
 
 class BlastOut(Schema):
-    """All that depends on the CIs, whatever the redundancy, by depth."""
+    """All that depends on the CIs, whatever the redundancy, by depth and id."""
 
-    blast = fields.List(fields.Nested(shown(Reached)), required=True)
+    blast = fields.List(fields.Nested(ReachedOut), required=True)
 
 
-SinglePointsOut = shown(SinglePoints)
+class SinglePointsOut(Schema):
+    """What stops a service alone."""
+
+    revision = fields.Integer(required=True)
+    service = fields.String(required=True)
+    failed = _ids("what has failed already")
+    down = fields.Boolean(required=True, metadata={"description": "whether that stops it by itself"})
+    before = _ids("single points of failure with nothing failed")
+    now = _ids("with these failed")
+    added = _ids("those of now that were none before")
 
 
 @blueprint.route("/impact")
@@ -59,13 +101,13 @@ class Impact(MethodView):
     @blueprint.etag
     @blueprint.response(200, ImpactOut)
     @blueprint.arguments(Failing, location="query")
-    def get(self, wanted: dict[str, Any]) -> ImpactAnswer:
+    def get(self, wanted: dict[str, Any]) -> Any:
         """Tell what goes down, and what only loses its spare, if these CIs fail together."""
         return impact_of(context(), wanted["ci"], at=at_of(wanted))
 
     @blueprint.response(200, ImpactOut)
     @blueprint.arguments(FailingBody)
-    def post(self, wanted: dict[str, Any]) -> ImpactAnswer:
+    def post(self, wanted: dict[str, Any]) -> Any:
         """Tell the same for more CIs than an address holds; nothing is written."""
         return impact_of(context(), wanted["cis"], at=at_of(wanted))
 
@@ -91,6 +133,6 @@ class ServiceSinglePoints(MethodView):
     @blueprint.etag
     @blueprint.response(200, SinglePointsOut)
     @blueprint.arguments(Down, location="query")
-    def get(self, wanted: dict[str, Any], service_id: str) -> SinglePoints:
+    def get(self, wanted: dict[str, Any], service_id: str) -> Any:
         """Tell which CIs stop a service alone, now and with some CIs failed."""
         return single_points_of(context(), service_id, failed=wanted["down"], at=at_of(wanted))

@@ -98,11 +98,11 @@ def page_of(row: type[Schema], name: str) -> type[Schema]:
 
 @cache
 def shown(record: Any, sealed: bool = False) -> type[Schema]:
-    """Return the schema of a dataclass as it is shown; where it is ``sealed``, fields at their default may be missing."""
+    """Return the schema of a dataclass as it is shown; in a ``sealed`` one, fields at their default may be missing."""
     members = {}
     for name, key, hint, has_default in described(record):
         members[name] = _field(hint, sealed, required=not (sealed and has_default), data_key=key)
-    return type(record.__name__, (Schema,), {**members, "__doc__": record.__doc__})
+    return type(f"{'Sealed' if sealed else ''}{record.__name__}", (Schema,), {**members, "__doc__": record.__doc__})
 
 
 def described(record: Any) -> Iterator[tuple[str, str | None, Any, bool]]:

@@ -15,7 +15,8 @@ def main() -> NoReturn:
         from web.cli.root import root
         from web.cli.session import Session
 
-        root.main(prog_name="foreshock", obj=Session(STARTED))
+        status = root.main(prog_name="foreshock", obj=Session(STARTED))
     except KeyboardInterrupt:
         # Before any command began: there was nothing to interrupt, and nothing to say.
-        raise SystemExit(INTERRUPTED) from None
+        status = INTERRUPTED
+    raise SystemExit(status)

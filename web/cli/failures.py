@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cmdb.errors import ForeshockError, InvalidInput
+from cmdb.errors import ForeshockError, InvalidInput, Problem
 from web.cli.session import Session
 from web.cli.tables import plain
 from web.wording import EXIT_STATUS, problem_json, sentence
@@ -31,9 +31,24 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
         _say(sentence(error))
         if isinstance(error, InvalidInput):
             for fault in error.problems:
-                place = f"line {fault.line}" if fault.line is not None else places.get(fault.pointer or "", fault.place)
+                place = _place(fault, places)
                 _say(f"  {plain(place)}: {plain(fault.message)}", lead="")
     return EXIT_STATUS[error.family]
+
+
+def _place(fault: Problem, places: Mapping[str, str]) -> str:
+    """
+    Return where a fault is: its line, the option it came from, or its pointer.
+
+    What follows the option's own pointer is said in words, positions counted from 1: ``--target 1, minutes``.
+    """
+    parts = (fault.pointer or "").split("/")
+    for length in range(len(parts), 1, -1):
+        option = places.get("/".join(parts[:length]))
+        if option is not None and fault.line is None:
+            rest = [str(int(part) + 1) if part.isdecimal() else part for part in parts[length:]]
+            return f"{option} {', '.join(rest)}".strip()
+    return fault.place
 
 
 def report_usage(error: click.ClickException, session: Session) -> int:

@@ -37,7 +37,9 @@ def if_version() -> Decorator[Any]:
 
 def limit() -> Decorator[Any]:
     """Return the option ``--limit``; without it everything is listed."""
-    return click.option("--limit", metavar="N", type=click.IntRange(min=1), help="List at most N, and say if more are there.")
+    return click.option(
+        "--limit", metavar="N", type=click.IntRange(min=1), help="List at most N, and say if more are there."
+    )
 
 
 def yes(what: str) -> Decorator[Any]:

@@ -130,7 +130,7 @@ class LazyGroup(click.Group):
 class Root(LazyGroup):
     """The programme itself: reads the arguments, runs one command, and turns whatever happens into an exit status."""
 
-    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         words = list(sys.argv[1:] if args is None else args)
         session = extra.setdefault("obj", Session())
         session.output = _output_asked_for(words)

@@ -14,9 +14,8 @@ import click
 from web.settings import Settings, read
 
 if TYPE_CHECKING:
-    from cmdb.stores.sqlite import SqliteStore
-
     from cmdb.context import Context
+    from cmdb.stores.sqlite import SqliteStore
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv")
 

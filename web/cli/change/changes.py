@@ -27,7 +27,7 @@ foreshock change new --title "Replace power supply in rack B4" --reason "Fan ala
 @content_options
 @click.option("--submit", is_flag=True, help="Hand it in at once.")
 @click.pass_obj
-def new(session: Session, submit: bool, **given: Any) -> None:
+def new(session: Session, /, submit: bool, **given: Any) -> None:
     """
     Raise a change in your name, as a draft. A window is not an outage: each target has its own planned minutes.
 
@@ -44,7 +44,7 @@ def new(session: Session, submit: bool, **given: Any) -> None:
 @content_options
 @options.if_version()
 @click.pass_obj
-def edit(session: Session, change: str, if_version: int | None, **given: Any) -> None:
+def edit(session: Session, /, change: str, if_version: int | None, **given: Any) -> None:
     """
     Change what a change says. What is not named stays; targets and steps are replaced as a whole.
 
@@ -69,7 +69,7 @@ def edit(session: Session, change: str, if_version: int | None, **given: Any) ->
 @click.argument("change")
 @options.if_version()
 @click.pass_obj
-def submit(session: Session, change: str, if_version: int | None) -> None:
+def submit(session: Session, /, change: str, if_version: int | None) -> None:
     """Hand a draft in: from here on what it says is under revision control."""
     document = _submit(session, change, if_version)
     done(session, document, f"{change} is {_state(document)}. Next: foreshock change {_next(document)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from web.cli.session import Session
 _PLACES = {"/comment": "--comment"}
 
 
-def _seen() -> Any:
+def _seen() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(
         "--assessment",
         metavar="HASH",
@@ -28,7 +29,7 @@ def _seen() -> Any:
 @_seen()
 @options.if_version()
 @click.pass_obj
-def approve(session: Session, change: str, comment: str, assessment: str | None, if_version: int | None) -> None:
+def approve(session: Session, /, change: str, comment: str, assessment: str | None, if_version: int | None) -> None:
     """
     Approve the change as it was assessed. Nobody decides about a change they requested, wrote or implement.
 
@@ -44,7 +45,7 @@ def approve(session: Session, change: str, comment: str, assessment: str | None,
 @_seen()
 @options.if_version()
 @click.pass_obj
-def reject(session: Session, change: str, comment: str, assessment: str | None, if_version: int | None) -> None:
+def reject(session: Session, /, change: str, comment: str, assessment: str | None, if_version: int | None) -> None:
     """Reject the change as it was assessed, and say why. Editing it afterwards makes it a draft again."""
     document = _decide(session, "reject", change, comment, assessment, if_version)
     done(session, document, f"{change} is rejected by {document['by']} ({document['id']}).")

@@ -27,7 +27,7 @@ _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 
 
 def content_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what a change is; none of them is required here, because the desk names all that lack."""
+    """Add the options that say what a change is; none is required here: the desk names all that lack."""
     options = (
         click.option("--title", metavar="TEXT", help="What is done, in one line."),
         click.option("--reason", metavar="TEXT", help="Why it has to be done."),
@@ -36,9 +36,9 @@ def content_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "targets",
             multiple=True,
             metavar="ID[,effect=...][,offset=MIN][,minutes=MIN]",
-            help="A CI the change touches, once for each. Effect down (default), restart or config; offset is the minute "
-            "of the window it goes out at, minutes for how long (left out: until the window ends). An id with a comma "
-            "is quoted as in CSV.",
+            help="A CI the change touches, once for each. Effect down (default), restart or config; offset is the "
+            "minute of the window it goes out at, minutes for how long (left out: until the window ends). An id with a "
+            "comma is quoted as in CSV.",
         ),
         click.option("--from", "start", metavar="TIME", help=f"When the window begins: {_TIME}."),
         click.option("--to", "end", metavar="TIME", help="When the window ends."),

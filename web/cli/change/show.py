@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,58 +13,65 @@ from web.cli.root import command
 from web.cli.session import Session
 from web.cli.tables import table
 
+if TYPE_CHECKING:
+    from cmdb.change.dossier import ChangeRevision
+
 _STATES = ("draft", "submitted", "assessed", "approved", "rejected")
 
 
 @command(example="foreshock change show CHG-1001")
 @click.argument("change")
 @click.pass_obj
-def show(session: Session, change: str) -> None:
+def show(session: Session, /, change: str) -> None:
     """
     Show a change on one page: the verdict in words, services, new single points, plan, decisions and hashes.
 
     With -o json the change, with its newest assessment under "assessed" and every decision under "decisions".
     """
-    from cmdb.change import assessments, changes, decisions
+    from cmdb.change import dossier
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.model.change import CHANGES
     from cmdb.model.decision import DECISIONS
     from cmdb.records import to_json
 
-    context = session.context
-    held = changes.get(context, change)
-    newest = assessments.newest(context, held.record) if held.record.assessment else None
-    made = decisions.of_change(context, change)
+    found = dossier.show(session.context, change)
+    newest = found.assessments[-1] if found.assessments else None
     document = {
-        **to_json(CHANGES, held.record),
-        "version": held.version,
+        **to_json(CHANGES, found.held.record),
+        "version": found.held.version,
         "assessed": to_json(ASSESSMENTS, newest) if newest else None,
+        "assessments": [one.id for one in found.assessments],
         "decisions": [
-            {**to_json(DECISIONS, one.decision), "void": one.void, "because": one.because} for one in made
+            {**to_json(DECISIONS, one.decision), "void": one.void, "because": one.because} for one in found.decisions
         ],
+        "revisions": [_revision(one) for one in found.revisions],
+        "moves": list(found.moves),
     }
 
-    def lines() -> Any:
+    def lines() -> Iterator[str]:
         from web.cli.change.summary import summary
 
-        return summary(held.record, newest, made)
+        return summary(found)
 
     emit(session, document, lines)
 
 
 @command(example="foreshock change list --state submitted --state assessed")
-@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; repeatable.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; repeatable."
+)
 @options.limit()
 @options.as_of()
 @click.pass_obj
-def list_changes(session: Session, states: tuple[str, ...], limit: int | None, as_of: str | None) -> None:
+def list_changes(session: Session, /, states: tuple[str, ...], limit: int | None, as_of: str | None) -> None:
     """List changes, newest first."""
     from cmdb.change import changes
     from cmdb.model.change import CHANGES, ChangeState
     from cmdb.records import to_json
     from web.as_of import revision_of
 
-    context, rows, after = session.context, [], None
+    context, after = session.context, None
+    rows: list[dict[str, Any]] = []
     at = revision_of(context.store, as_of, pointer="--as-of")
     while True:
         size = 1000 if limit is None else min(1000, limit - len(rows))
@@ -77,6 +85,11 @@ def list_changes(session: Session, states: tuple[str, ...], limit: int | None, a
     emit(session, {"rows": rows, "next": after}, lambda: _lines(rows), rows=rows)
     if after is not None:
         note(f"{len(rows)} shown; there are more")
+
+
+def _revision(revision: ChangeRevision) -> dict[str, Any]:
+    changed = [{"pointer": d.pointer, "before": d.before, "after": d.after} for d in revision.changed]
+    return {"number": revision.number, "at": revision.at.isoformat(), "by": revision.by, "changed": changed}
 
 
 def _lines(rows: list[dict[str, Any]]) -> Any:

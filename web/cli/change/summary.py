@@ -15,7 +15,7 @@ from web.wording_change import (
     listed,
     moment_words,
     single_point_sentences,
-    untouched,
+    spares_words,
     verdict_sentences,
     window_words,
     zone_named,
@@ -23,6 +23,7 @@ from web.wording_change import (
 
 if TYPE_CHECKING:
     from cmdb.change.decisions import Standing
+    from cmdb.change.dossier import Dossier
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
     from cmdb.model.phases import Phase
@@ -34,8 +35,10 @@ MOST_TARGETS = 6
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
-def summary(change: Change, assessment: Assessment | None, decisions: Sequence[Standing]) -> Iterator[str]:
+def summary(dossier: Dossier) -> Iterator[str]:
     """Yield the lines of the page; what does not fit is counted, and `-o json` has all of it."""
+    change = dossier.held.record
+    assessment = dossier.assessments[-1] if dossier.assessments else None
     yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
     yield click.style(
         f"{change.type.value.capitalize()} change, {change.state.value}, revision {change.revision}, "
@@ -50,7 +53,8 @@ def summary(change: Change, assessment: Assessment | None, decisions: Sequence[S
         yield from _services(assessment)
         yield from _single_points(assessment)
         yield from _phases(assessment)
-    yield from _decisions(decisions, change)
+    yield from _revisions(dossier)
+    yield from _decisions(dossier.decisions, change)
     if assessment is not None:
         yield from _record(assessment)
 
@@ -67,7 +71,7 @@ def _verdict(change: Change, assessment: Assessment | None) -> Iterator[str]:
         )
         yield ""
     verdict = assessment.verdict
-    name = click.style(verdict.value.upper(), bold=True, fg=_COLOURS[verdict.value])
+    name = click.style(verdict.value.upper(), bold=True, fg=_COLOURS[verdict.value.lower()])
     yield f"Verdict {name}: {VERDICT_WORDS[verdict]}"
     for sentence in verdict_sentences(assessment):
         yield f"  {click.style(plain(sentence), bold=True)}"
@@ -133,8 +137,7 @@ def _services(assessment: Assessment) -> Iterator[str]:
 
 def _service(service: ServiceOutcome) -> list[Any]:
     minutes = service.minutes.get(service.outcome)
-    # The margin counts the failure that stops the service; the spares are those before it.
-    spares = "" if service.margin is None else max(service.margin - 1, 0)
+    spares = spares_words(service.margin, service.margin_high)
     why = " < ".join(reversed(service.reason))
     shown = "" if minutes is None else f"{minutes:.1f}".removesuffix(".0")
     return [service.name, service.tier, OUTCOME_WORDS[service.outcome], shown, spares, why]
@@ -166,6 +169,17 @@ def _span(start: Any, end: Any, zone: str) -> str:
     return f"{first:%H:%M}-{day}{last:%H:%M}"
 
 
+def _revisions(dossier: Dossier) -> Iterator[str]:
+    """Say what each later revision changed, because it voided what was decided before it."""
+    later = [revision for revision in dossier.revisions if revision.number > 1]
+    if later:
+        yield from heading("Revisions")
+    for revision in later:
+        places = list(dict.fromkeys(d.pointer.split("/")[1] for d in revision.changed if d.pointer))
+        what = listed([place.replace("_", "-") for place in places]) or "nothing"
+        yield f"  {revision.number} by {plain(revision.by)}, {moment_words(revision.at)}: changed {what}"
+
+
 def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
     if not decisions:
         return
@@ -174,7 +188,9 @@ def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
     for standing in decisions:
         decision = standing.decision
         verb = "approved" if decision.choice.value == "approve" else "rejected"
-        line = f"  {verb} by {plain(decision.by)}, {moment_words(decision.at, zone)}, revision {decision.change_revision}"
+        line = (
+            f"  {verb} by {plain(decision.by)}, {moment_words(decision.at, zone)}, revision {decision.change_revision}"
+        )
         if standing.void:
             line += f" - {click.style('void', bold=True)}: {_void(standing.because)}"
         yield line
@@ -203,6 +219,3 @@ def _record(assessment: Assessment) -> Iterator[str]:
 
 def _more(count: int) -> list[str]:
     return [f"and {count} more" + (" (-o json lists all)" if count > 1 else "")] if count > 0 else []
-
-
-__all__ = ["reason_sentence", "summary", "untouched"]

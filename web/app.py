@@ -14,10 +14,9 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 from werkzeug.wrappers import Response
 
 from web.errors import problem_response
+from web.loopback import is_this_machine
 from web.request import CONTEXTS, Contexts
 
-# Until sign-in exists only this machine is served: a name that leads here from elsewhere is an attack (DNS rebinding).
-OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_BYTES = 4 * 1024 * 1024
 ERROR_PAGE = (
     "foreshock.error_page"  # extensions[ERROR_PAGE]: the pages' own answer to an exception, if there are pages.
@@ -99,8 +98,9 @@ def _refuse_foreign_host() -> None:
         name = urlsplit(f"//{request.host}").hostname
     except ValueError:
         name = None
-    if name not in OWN_NAMES:
-        raise BadRequest(f"this server answers to {', '.join(sorted(OWN_NAMES))} only, until it has a sign-in")
+    # Only this machine is served, so a name that leads here from elsewhere is an attack (DNS rebinding).
+    if not is_this_machine(name):
+        raise BadRequest("this server answers to localhost and loopback addresses only, until it has a sign-in")
 
 
 def _refuse_other_sites() -> None:

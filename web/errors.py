@@ -43,6 +43,6 @@ def problem_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
 def problem_response(error: Exception) -> Response:
     """Return the response of the JSON API to a failure."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
-        return error.get_response()  # Not a failure: 304, or a redirect.
+        return error.get_response()  # A redirect is no failure.
     problem, headers = problem_of(error)
     return Response(json.dumps(problem), status=problem["status"], headers=headers, mimetype=MEDIA_TYPE)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cmdb.errors import Family, ForeshockError
+from web.loopback import is_this_machine
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -47,17 +47,13 @@ def refuse_foreign(host: str, *, actor: str) -> None:
     Raises:
         LoopbackOnly: it is another address, or a name of which nobody knows where it leads.
     """
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    if not loopback:
+    if not is_this_machine(host):
         raise LoopbackOnly(host=host, actor=actor)
 
 
 def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str], None]) -> None:
     """
-    Answer requests until SIGTERM or SIGINT; requests that are being worked on are finished first.
+    Answer requests until SIGTERM or SIGINT; what is being worked on then is finished first, for up to five seconds.
 
     ``port`` 0 takes a free one. ``ready`` is called once, with the address, as soon as requests are accepted.
 
@@ -74,13 +70,15 @@ def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str]
         "ident": None,
         "clear_untrusted_proxy_headers": True,
     }
+    # A name may stand for two addresses, each of which would take a free port of its own.
+    address = "127.0.0.1" if host == "localhost" else host
     try:
-        server = waitress.create_server(app, host=host, port=port, **options)
+        server = waitress.create_server(app, host=address, port=port, **options)
     except OSError as cause:
         raise AddressInUse(host=host, port=port, cause=cause.strerror or str(cause)) from cause
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        ready(f"http://{f'[{host}]' if ':' in host else host}:{server.effective_port}/")
+        ready(f"http://{f'[{address}]' if ':' in address else address}:{server.effective_port}/")
         server.run()  # Returns after KeyboardInterrupt or SystemExit, when its threads have finished their tasks.
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 import flask_smorest
 from flask import request
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import quote_etag
+from werkzeug.wrappers import Response
 
 from cmdb.chain import digest
 from cmdb.model.kind import Kind
@@ -50,6 +53,11 @@ class Blueprint(flask_smorest.Blueprint):
     @staticmethod
     def _generate_etag(etag_data: Any, extra_data: Any = None) -> str:  # noqa: ARG004
         return etag_data if isinstance(etag_data, str) else digest(etag_data)
+
+    def _check_not_modified(self, etag: str) -> None:
+        if request.method in self.METHODS_CHECKING_NOT_MODIFIED and request.if_none_match.contains_weak(etag):
+            # An exception that carries its response: RFC 9110 wants the tag to go with 304.
+            raise HTTPException(response=Response(status=304, headers={"ETag": quote_etag(etag)}))
 
     def tagged(self, held: Held[T]) -> T:
         """Return the record, and send its version as the entity tag of the answer (304 where the sender has it)."""

@@ -1,56 +1,36 @@
-"""One store, and a client for each person who works on it."""
+"""One store, and a server for each person who works on it, as it is until sign-in exists."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from cmdb.context import Context
-from cmdb.roles import Actor, Role
-from cmdb.stores.sqlite import open_store
+from tests.builders import an_actor, the_context
 from web.app import create_app
-
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def now(self) -> datetime:
-        return self.at
-
-    def forward(self, **by: float) -> None:
-        self.at += timedelta(**by)
 
 
 class House:
-    """A store in a file, a clock, and a server for every person, as it is until sign-in exists."""
+    """A store in a file, its clock, and its people."""
 
-    def __init__(self, path) -> None:
-        self.clock = Clock()
-        self.store = open_store(path / "foreshock.db", clock=self.clock.now)
+    def __init__(self, *things: Any) -> None:
+        self.context = the_context(*things, role="administrator")
+        self.clock = self.context.clock
 
-    def context(self, person: str = "engineer", *roles: Role, txn_id: str | None = None) -> Context:
-        """Return the context of a person, for desks."""
-        actor = Actor(person, frozenset(roles or {Role.ADMINISTRATOR}))
-        return Context(self.store, self.store.coordination, self.clock, actor, txn_id=txn_id)
+    def app(self, role: str = "engineer", person: str | None = None) -> Flask:
+        """Return the server on which somebody with this role acts, named after it by default."""
+        store, actor = self.context.store, an_actor(person or role, role)
+        return create_app(lambda txn_id: Context(store, self.context.coordination, self.clock, actor, txn_id=txn_id))
 
-    def app(self, person: str = "engineer", *roles: Role):
-        """Return the server on which this person acts, an administrator unless roles are given."""
-        return create_app(lambda txn_id: self.context(person, *roles, txn_id=txn_id))
-
-    def client(self, person: str = "engineer", *roles: Role):
+    def client(self, role: str = "engineer", person: str | None = None) -> FlaskClient:
         """Return a client of this person's server."""
-        return self.app(person, *roles).test_client()
+        return self.app(role, person).test_client()
 
 
 @pytest.fixture
-def house(tmp_path):
-    """An empty store and its people."""
-    made = House(tmp_path)
-    yield made
-    made.store.close()
+def house():
+    """A function that makes a house whose store holds some things in its first revision."""
+    return House

@@ -13,7 +13,7 @@ from cmdb.model.assessment import Outcome
 from cmdb.roles import Actor, may
 from web.pages import looks, times
 from web.request import context
-from web.wording_change import VERDICT_WORDS, moment_words, window_words
+from web.wording_change import VERDICT_WORDS, moment_words, spares_words, window_words
 
 pages = Blueprint("pages", __name__, template_folder=None)
 
@@ -21,12 +21,13 @@ NAVIGATION = (("home", "Home"), ("estate", "Estate"), ("changes", "Changes"), ("
 _SECTIONS = {
     "home": "home",
     "impact": "impact",
-    **dict.fromkeys(("estate", "ci", "register", "edit_ci", "retire_ci", "classes", "ci_class"), "estate"),
+    **dict.fromkeys(("estate", "ci", "register", "register_post", "edit_ci", "retire_ci", "classes", "ci_class"), "estate"),
 }
 _VIEWS = (
     "web.pages.home",
     "web.pages.configuration.estate",
     "web.pages.configuration.ci",
+    "web.pages.configuration.register",
     "web.pages.configuration.classes",
     "web.pages.configuration.impact",
     "web.pages.change.listing",
@@ -59,6 +60,7 @@ def for_every_page() -> dict[str, Any]:
         "verdict_looks": looks.VERDICTS,
         "verdict_words": VERDICT_WORDS,
         "state_looks": looks.STATES,
+        "spares_words": spares_words,
     }
 
 

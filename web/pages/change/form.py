@@ -40,7 +40,7 @@ def new() -> str:
     return _render(Form(values, rows_in(values, "t", least=1)), None)
 
 
-@pages.post("/changes/new")
+@pages.post("/changes/new", endpoint="raise_change")
 def raise_change() -> Answer:
     """Raise the change, or show the form again."""
     context().allow("change:raise")
@@ -62,7 +62,7 @@ def edit(id: str) -> str:  # noqa: A002 - the name is part of the address
     return _render(Form(values, rows_in(values, "t", least=1)), held)
 
 
-@pages.post("/changes/<id>/edit")
+@pages.post("/changes/<id>/edit", endpoint="save_change")
 def save(id: str) -> Answer:  # noqa: A002
     """Save the edit, or show the form again; what was not touched is kept as it is, to the second and the byte."""
     context().allow("change:edit")

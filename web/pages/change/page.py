@@ -147,7 +147,7 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
         "points": points_shown,
         "points_more": len(points) - len(points_shown),
         "names": names,
-        "graph": drawing_of(assessment, names),
+        "graph": drawing_of(assessment),
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
         **_standing(assessment, services),
         "first": assessment.previous == START,

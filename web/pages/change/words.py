@@ -53,7 +53,7 @@ class Point:
 
 def said_of(assessment: Assessment) -> Said:
     """Return the verdict sentences of an assessment that touches services."""
-    sentences, rest = verdict_parts(assessment)
+    sentences, rest = verdict_parts(assessment.services)
     return Said(tuple(_line(sentence) for sentence in sentences), rest)
 
 

@@ -1,20 +1,17 @@
-"""What would happen if a CI failed now, in the fixed words of verdicts."""
+"""What would happen if some CIs failed now, in the fixed words of verdicts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cmdb.context import Context
-from cmdb.model.assessment import Outcome
-from web.wording_change import VERBS, listed, untouched
+from cmdb.model.assessment import Outcome, ServiceOutcome
+from web.wording_change import service_sentences
 
 if TYPE_CHECKING:
     from impact.answers import ImpactAnswer
-
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +34,25 @@ def failing(context: Context, ci: str) -> Failing:
 
 
 def sentences(answer: ImpactAnswer) -> list[str]:
-    """Return a sentence for each outcome that occurs, worst first; services are named up to three, then counted."""
-    if not answer.services:
-        return [untouched(answer.unaffected)]
-    said = []
-    for outcome in Outcome:
-        names = [service.name for service in answer.services if Outcome(service.outcome) is outcome]
-        if names:
-            shown = names if len(names) <= _NAMED + 1 else [*names[:_NAMED], f"{len(names) - _NAMED} more"]
-            said.append(f"{listed(shown)} {VERBS[outcome][len(names) > 1]}.")
-    return said
+    """Return what happens to the services; without a window nothing is said of minutes."""
+    services = [
+        ServiceOutcome(
+            id=service.id,
+            name=service.name,
+            tier=service.tier,
+            outcome=Outcome(service.outcome),
+            minutes={},
+            reason=service.reason,
+            new_single_points=service.new_single_points,
+            margin=service.margin,
+            margin_high=service.margin_high,
+        )
+        for service in answer.services
+    ]
+    return service_sentences(services, answer.unaffected)
 
 
 def worst_of(answer: ImpactAnswer) -> Outcome:
     """Return the worst outcome of an answer."""
-    return min((Outcome(service.outcome) for service in answer.services), key=_rank, default=Outcome.UNAFFECTED)
-
-
-def _rank(outcome: Outcome) -> int:
-    order: Sequence[Outcome] = tuple(Outcome)
-    return order.index(outcome)
+    found = (Outcome(service.outcome) for service in answer.services)
+    return min(found, key=lambda outcome: outcome.rank, default=Outcome.UNAFFECTED)

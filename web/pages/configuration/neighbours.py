@@ -17,7 +17,10 @@ from cmdb.records import from_document
 
 FEW = 25
 MANY = 1000
-_MEANS = {Strength.HARD: "hard: it goes down with it", Strength.SOFT: "soft: it runs with less", Strength.NONE: "no impact"}
+_MEANS: dict[Direction, dict[Strength, str]] = {
+    "out": {Strength.HARD: "hard: without it, this goes down", Strength.SOFT: "soft: without it, this runs with less"},
+    "in": {Strength.HARD: "hard: without this, it goes down", Strength.SOFT: "soft: without this, it runs with less"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def _part(
             getattr(each, other),
             names.get(getattr(each, other), getattr(each, other)),
             _reading(catalogue, each, way),
-            _counts(catalogue, each, pools),
+            _counts(catalogue, each, pools, way),
             each.confidence,
         )
         for each in relations
@@ -101,7 +104,7 @@ def _reading(catalogue: Catalogue, relation: Relation, way: Direction) -> str:
 
 
 def _counts(
-    catalogue: Catalogue, relation: Relation, pools: Mapping[tuple[str, str], tuple[Group, int]]
+    catalogue: Catalogue, relation: Relation, pools: Mapping[tuple[str, str], tuple[Group, int]], way: Direction
 ) -> str:
     """Return how the relation counts: by its group, its own strength or its type's."""
     if relation.group is not None:
@@ -114,4 +117,4 @@ def _counts(
         return f"{group.strength.value}, {needs}{share} in {group.name}"
     kind = catalogue.relation_type(relation.type)
     strength = relation.strength or (kind.strength if kind else Strength.HARD)
-    return _MEANS[strength]
+    return _MEANS[way].get(strength, "no impact")

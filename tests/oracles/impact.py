@@ -78,9 +78,7 @@ def single_points(items: dict, needs: dict, service: str, failed: set) -> set:
 
 def new_single_points(items: dict, needs: dict, service: str, failed: set) -> set:
     """Return the single points of ``service`` now that did not stop it when they alone failed."""
-    return {
-        ci for ci in single_points(items, needs, service, failed) if service not in down_of(needs, {ci})
-    }
+    return {ci for ci in single_points(items, needs, service, failed) if service not in down_of(needs, {ci})}
 
 
 def outcome(items: dict, needs: dict, service: str, failed: set) -> str:
@@ -102,9 +100,7 @@ def margin(items: dict, needs: dict, service: str, failed: set) -> int | None:
     down = down_of(needs, failed)
     if service in down:
         return 0
-    candidates = sorted(
-        ci for ci in hard_cone(needs, service) - {service} - down if can_fail(items, ci)
-    )
+    candidates = sorted(ci for ci in hard_cone(needs, service) - {service} - down if can_fail(items, ci))
     if service not in down_of(needs, failed | set(candidates)):
         return None
     return next(

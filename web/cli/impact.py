@@ -165,17 +165,8 @@ def _lines(answer: ImpactAnswer) -> Iterator[str]:
     )
     if services:
         yield from heading("Services", f"{len(services)} touched, {answer.unaffected} untouched")
-        rows = [
-            [
-                s.name,
-                s.id,
-                s.tier,
-                OUTCOME_WORDS[s.outcome],
-                spares_words(s.margin, s.margin_high),
-                " < ".join(reversed(s.reason)),
-            ]
-            for s in services
-        ]
+        headers = ("SERVICE", "ID", "TIER", "OUTCOME", "SPARES", "WHY")
+        rows = [[s.name, s.id, s.tier, *_words(s), " < ".join(reversed(s.reason))] for s in services]
         yield from table(headers, rows, right=("TIER", "SPARES"))
     sentences = single_point_sentences(services)
     if sentences:

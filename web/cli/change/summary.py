@@ -165,7 +165,7 @@ def _out(phase: Phase) -> str:
 
 def _span(start: Any, end: Any, zone: str) -> str:
     first, last = start.astimezone(zone_named(zone)), end.astimezone(zone_named(zone))
-    day = "" if first.date() == last.date() else f"{last:%d %b} "
+    day = "" if first.date() == last.date() else f"{last:%a} "
     return f"{first:%H:%M}-{day}{last:%H:%M}"
 
 

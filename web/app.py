@@ -17,10 +17,6 @@ from web.loopback import is_this_machine
 from web.request import CONTEXTS, Contexts
 
 BODY_BYTES = 4 * 1024 * 1024
-ERROR_PAGE = (
-    "foreshock.error_page"  # extensions[ERROR_PAGE]: the pages' own answer to an exception, if there are pages.
-)
-ErrorPage = Callable[[Exception], Response]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _HEADERS = {

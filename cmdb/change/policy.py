@@ -15,6 +15,7 @@ from cmdb.errors import NotFound
 from cmdb.model.assessment import Findings, Outcome, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType
 from cmdb.model.policy import POLICIES, Policy, PolicyVersion
+from cmdb.ports.errors import VersionConflict
 from cmdb.records import Held, Listing
 
 
@@ -48,18 +49,23 @@ def judge(
     return (Verdict.CAB, in_order(beyond)) if beyond else (Verdict.PEER, ("within_peer_limits",))
 
 
-def set_policy(context: Context, content: bytes) -> Held[PolicyVersion]:
+def set_policy(context: Context, content: bytes, *, expected_version: int | None = None) -> Held[PolicyVersion]:
     """
     Put a new version of the policy in force. Assessments made before keep theirs.
+
+    ``expected_version`` is the version in force that the actor has seen; left out, the present one.
 
     Raises:
         NotAllowed: the actor may not set the policy.
         InvalidInput: the text is wrong; every problem is named.
-        VersionConflict: somebody else set one at the same moment.
+        VersionConflict: somebody else set one meanwhile.
     """
     context.allow("policy:set")
     policy = read_policy(content)
-    version = in_force(context).version + 1
+    seen = in_force(context).version
+    if expected_version is not None and expected_version != seen:
+        raise VersionConflict(kind=POLICIES.name, key=f"policy-{seen}", expected=expected_version, actual=seen)
+    version = seen + 1
     record = PolicyVersion(
         id=f"policy-{version}",
         version=version,

@@ -28,7 +28,6 @@ from tests.estate_files import (
     faults_of,
     given_out,
     lines_of,
-    problems_of,
     take,
 )
 
@@ -155,6 +154,17 @@ def test_what_people_entered_is_not_missed_by_a_file_that_once_had_it():
     take(context, an_item("y"), source="a", retire_missing=True)
 
     assert context.records.get(CIS, "x").status is CIStatus.ACTIVE
+
+
+@pytest.mark.parametrize("source", ["form", "", " "])
+def test_a_file_can_not_pass_for_what_people_entered(source):
+    """A file whose source is "form" could make everything that people entered go missing."""
+    context = the_context()
+    with pytest.raises(InvalidInput) as refused:
+        take(context, an_item("x"), source=source)
+
+    assert refused.value.problems[0].pointer == "/source"
+    assert context.store.revision() == 0
 
 
 def test_one_source_does_not_empty_what_another_filled():

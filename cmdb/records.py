@@ -48,6 +48,16 @@ def to_document(kind: Kind[Any], record: Any) -> Document:
     return document
 
 
+def to_json(kind: Kind[Any], record: Any) -> Document:
+    """
+    Return the JSON of a record as every door shows it: its document with all fields, also those at their default.
+
+    A record that carries a hash is shown as its document is, because the hash covers those bytes.
+    """
+    document: Document = _plain(record, full="hash" not in {f.name for f in fields(kind.record)})
+    return document
+
+
 def from_document(kind: Kind[T], document: Mapping[str, Any]) -> T:
     """Return the record of a document, which may have been written in any earlier format of its kind."""
     current = dict(document)
@@ -195,22 +205,22 @@ def _default(f: Field[Any]) -> Any:
     return f.default
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, *, full: bool = False) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         document = {}
         for name, key, _, f in _fields(type(value)):
             held = getattr(value, name)
             default = _default(f)
             # True == 1 in Python, so a default is only left out when the types agree as well.
-            if default is MISSING or type(held) is not type(default) or held != default:
-                document[key] = _plain(held)
+            if full or default is MISSING or type(held) is not type(default) or held != default:
+                document[key] = _plain(held, full=full)
         return document
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {key: _plain(v) for key, v in value.items()}
+        return {key: _plain(v, full=full) for key, v in value.items()}
     if isinstance(value, (tuple, list, frozenset)):
-        return [_plain(v) for v in (sorted(value) if isinstance(value, frozenset) else value)]
+        return [_plain(v, full=full) for v in (sorted(value) if isinstance(value, frozenset) else value)]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):

@@ -66,6 +66,13 @@ def classes() -> str:
     return classes_page()
 
 
+def commands() -> str:
+    """Return the page of the command line."""
+    from web.cli.reference import page
+
+    return page()
+
+
 def error_classes() -> set[type]:
     """Return every error class of the project, after importing all of its modules."""
     from cmdb.errors import ForeshockError
@@ -92,6 +99,7 @@ def _page(title: str, introduction: str, head: str, rows: list[str]) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": commands,
     "settings.md": settings,
     "roles.md": roles,
     "errors.md": errors,

@@ -60,7 +60,7 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("page", PROSE, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_command_and_target_a_page_names_is_there(page):
     """A `foreshock ...` or `make ...` in the prose can be typed as it stands."""
-    from web.cli import cli
+    from web.cli.root import root as cli
 
     text = page.read_text(encoding="utf-8")
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))

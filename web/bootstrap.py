@@ -12,6 +12,8 @@ from web.actors import acting
 from web.settings import Settings
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from cmdb.stores.sqlite import SqliteStore
 
 _SQLITE = "sqlite:///"
@@ -52,6 +54,29 @@ def open_store(settings: Settings) -> SqliteStore:
     return open_sqlite(path)
 
 
+def restore_store(settings: Settings, source: Path) -> int:
+    """Make the store the settings name from a backup and return its revision; one that is there is never replaced."""
+    from cmdb.stores.sqlite import restore
+
+    path = store_path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return restore(source, path)
+
+
 def make_context(settings: Settings, store: SqliteStore, *, txn_id: str | None = None) -> Context:
     """Return the context of the actor the settings name, on an opened store."""
-    return Context(store, store, SystemClock(), acting(settings), txn_id=txn_id)
+    return Context(store, store.coordination, SystemClock(), acting(settings), txn_id=txn_id)
+
+
+def make_app(settings: Settings) -> Flask:
+    """
+    Return the web application on the store the settings name; all its requests act in one actor's name.
+
+    Raises:
+        InvalidInput: the store's address or the people file is wrong.
+        Whatever opening a store refuses.
+    """
+    from web.app import create_app
+
+    store, actor, clock = open_store(settings), acting(settings), SystemClock()
+    return create_app(lambda txn_id: Context(store, store.coordination, clock, actor, txn_id=txn_id))

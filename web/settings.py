@@ -36,6 +36,7 @@ SETTINGS = (
         "the operating system's user, as administrator",
         "The person of the people file who acts; one the file does not name is a viewer.",
     ),
+    Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
     Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
 )
 
@@ -47,6 +48,8 @@ class Settings:
     store: str = ""
     people: str = ""
     actor: str = ""
+    debug: bool = False
+    no_color: bool = False
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
@@ -56,4 +59,6 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         store=env.get("FORESHOCK_STORE", ""),
         people=env.get("FORESHOCK_PEOPLE", ""),
         actor=env.get("FORESHOCK_ACTOR", ""),
+        debug=bool(env.get("FORESHOCK_DEBUG")),
+        no_color=bool(env.get("NO_COLOR")),
     )

@@ -43,10 +43,10 @@ def add_ci(
     groups: Sequence[Mapping[str, Any]] = (),
 ) -> Held[CI]:
     """
-    Register a CI, with the relations that start at it and its groups, as one revision.
+    Register a CI, with the relations that start or end at it and the groups they belong to, as one revision.
 
-    ``relations`` and ``groups`` are as in an estate document, without their ``source`` and ``item``; a name left out is
-    the id. Pointers of problems are "/class", "/attributes/site", "/relations/0/target" and so on.
+    ``relations`` and ``groups`` are as in an estate document; where their ``source`` or ``item`` is left out, it is the
+    new CI. A name left out is the id. Pointers of problems are "/class", "/attributes/site", "/relations/0/target" and so on.
 
     Raises:
         NotAllowed: the actor may not write CIs.
@@ -57,9 +57,9 @@ def add_ci(
     faults = Faults()
     rows = _shaped("item", [("", {**document, "class": ci_class})], faults)
     rows += _shaped(
-        "relation", ((f"/relations/{n}", {**each, "source": id}) for n, each in enumerate(relations)), faults
+        "relation", ((f"/relations/{n}", {"source": id, **each}) for n, each in enumerate(relations)), faults
     )
-    rows += _shaped("group", ((f"/groups/{n}", {**each, "item": id}) for n, each in enumerate(groups)), faults)
+    rows += _shaped("group", ((f"/groups/{n}", {"item": id, **each}) for n, each in enumerate(groups)), faults)
     context.allow("ci:write")
     known = context.store.get(CIS, id) if isinstance(id, str) else None
     if known is not None:

@@ -18,16 +18,21 @@ from web.wording_change import VERDICT_WORDS, moment_words, spares_words, window
 pages = Blueprint("pages", __name__, template_folder=None)
 
 NAVIGATION = (("home", "Home"), ("estate", "Estate"), ("changes", "Changes"), ("impact", "Impact"))
+_ESTATE = (
+    *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
+    *("classes", "ci_class"),
+)
 _SECTIONS = {
     "home": "home",
     "impact": "impact",
-    **dict.fromkeys(("estate", "ci", "register", "register_post", "edit_ci", "retire_ci", "classes", "ci_class"), "estate"),
+    **dict.fromkeys(_ESTATE, "estate"),
 }
 _VIEWS = (
     "web.pages.home",
     "web.pages.configuration.estate",
     "web.pages.configuration.ci",
     "web.pages.configuration.register",
+    "web.pages.configuration.edit",
     "web.pages.configuration.classes",
     "web.pages.configuration.impact",
     "web.pages.change.listing",

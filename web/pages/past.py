@@ -9,20 +9,28 @@ from datetime import datetime
 from typing import Any
 
 from cmdb.change.differences import differences
+from cmdb.configuration.history import Event
 from cmdb.ports.store import Past
 
 MOST_CHANGES = 8
 MOST_CHARACTERS = 300
 
+_GIVEN_BY_US = ("/id", "/requester", "/raised_at")
+
 # The tag of an act, as the log keeps it, and what it says to a person.
 ACTS = {
-    "ci:registered": "registered a CI",
-    "ci:edited": "edited a CI",
-    "ci:changed": "edited a CI",
+    "ci:added": "registered a CI",
+    "ci:set": "edited a CI",
     "ci:retired": "retired a CI",
-    "estate:imported": "imported an estate",
+    "relation:put": "related CIs",
+    "relation:ended": "ended a relation",
+    "group:put": "described a group",
+    "group:ended": "ended a group",
+    "estate:import": "imported an estate",
     "class:defined": "defined a class",
     "class:retired": "retired a class",
+    "relation_type:defined": "defined a relation type",
+    "relation_type:retired": "retired a relation type",
     "change:raised": "raised a change",
     "change:edited": "edited a change",
     "change:submitted": "submitted a change",
@@ -54,17 +62,26 @@ class Row:
     more: int
 
 
-def row_of(past: Past, label: Callable[[str], str] | None = None) -> Row:
-    """Return the row of one version; ``label`` gives the words for a dotted place such as ``attributes.memory``."""
+def row_of(past: Past) -> Row:
+    """Return the row of one version of any record."""
     found = [
-        Changed(_label(place.pointer, label), _shown(place.before), _shown(place.after))
+        Changed(_words(place.pointer), _shown(place.before), _shown(place.after))
         for place in differences(past.before or {}, past.after or {})
-        if past.before is not None or not _dull(place.pointer)
+        if past.before is not None or place.pointer not in _GIVEN_BY_US
     ]
-    return Row(
-        past.revision, past.at, past.actor, act_words(past.reason), tuple(found[:MOST_CHANGES]),
-        max(0, len(found) - MOST_CHANGES),
-    )  # fmt: skip
+    more = max(0, len(found) - MOST_CHANGES)
+    return Row(past.revision, past.at, past.actor, act_words(past.reason), tuple(found[:MOST_CHANGES]), more)
+
+
+def row_of_event(event: Event, label: Callable[[str], str]) -> Row:
+    """Return the row of one version of a CI; ``label`` gives the words for a field such as ``attributes.memory``."""
+    found = [
+        Changed(label(name), _shown(before), _shown(after))
+        for name, before, after in event.fields
+        if event.what != "made" or name != "id"
+    ]
+    more = max(0, len(found) - MOST_CHANGES)
+    return Row(event.revision, event.at, event.actor, act_words(event.because), tuple(found[:MOST_CHANGES]), more)
 
 
 def act_words(tag: str) -> str:
@@ -72,13 +89,9 @@ def act_words(tag: str) -> str:
     return ACTS.get(tag, tag.replace(":", " ").replace("_", " "))
 
 
-def _dull(pointer: str) -> bool:
-    return pointer in ("/id", "/requester", "/raised_at")
-
-
-def _label(pointer: str, label: Callable[[str], str] | None) -> str:
+def _words(pointer: str) -> str:
     place = pointer.removeprefix("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
-    return label(place) if label is not None else place.replace("_", " ")
+    return place.replace("_", " ")
 
 
 def _shown(value: Any) -> str | None:

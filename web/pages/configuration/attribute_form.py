@@ -13,7 +13,7 @@ from cmdb.configuration.attributes import example_of
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.model.ci_class import Attribute, AttributeType
 from web.pages.configuration.labels import is_mono, rules_text, type_text
-from web.pages.forms import Form
+from web.pages.forms import Form, Place
 
 PREFIX = "a."
 _WHOLE = re.compile(r"-?\d{1,30}", re.ASCII)
@@ -162,3 +162,12 @@ def _json(text: str, attribute: Attribute, form: Form) -> Any:
     except (ValueError, RecursionError):
         form.fault(PREFIX + attribute.name, attribute.label or attribute.name, "it is no JSON; write a value such as {}")
         return math.nan  # The desk refuses it, so nothing is written and it tells all its other faults as well.
+
+
+def attribute_at(pointer: str) -> Place | None:
+    """Return the field of a fault at ``/attributes/NAME`` or below it, None if it lies elsewhere."""
+    parts = pointer.split("/")
+    if len(parts) < 3 or parts[1] != "attributes":
+        return None
+    name = parts[2].replace("~1", "/").replace("~0", "~")
+    return PREFIX + name, name

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import render_template, request, url_for
 
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.classes import catalogue_of
+from cmdb.configuration.history import history_of
+from cmdb.configuration.search import get_ci
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, NotFound
-from cmdb.model.ci import CI, CIS, CIStatus
+from cmdb.model.ci import CI, CIStatus
 from cmdb.model.ci_class import Attribute, AttributeType
-from cmdb.records import Held
 from web.as_of import revision_of
 from web.pages.blueprint import pages
 from web.pages.configuration.failing import failing
 from web.pages.configuration.labels import class_icon, class_label, is_mono, value_text
 from web.pages.configuration.neighbours import neighbours_of
-from web.pages.past import row_of
+from web.pages.past import row_of_event
 from web.request import context
 from web.wording_change import moment_words
 
@@ -46,11 +47,10 @@ class AttributeLine:
 def show() -> str:
     """Show one CI; ``at`` in the address is a revision, a moment or a day."""
     key, at_text = request.args.get("id", ""), request.args.get("at", "").strip()
-    context().allow("ci:read")
     at, wrong = _as_of(at_text)
-    held = context().records.held(CIS, key, at=at)
+    held = get_ci(context(), key, at=at)
     ci, catalogue = held.record, catalogue_of(context(), at=at)
-    past = context().store.history(CIS, key, before=request.args.get("before", type=int), limit=_HISTORY, at=at)
+    past = history_of(context(), key, before=request.args.get("before", type=int), limit=_HISTORY, at=at)
     older = past[-1].version if past and past[-1].version > 1 else None
     attributes = attribute_lines(ci, catalogue)
     return render_template(
@@ -69,7 +69,7 @@ def show() -> str:
         unstated=[row.label for row in attributes if not row.stated and not row.missing and row.default is None],
         failing=failing(context(), key) if at is None and ci.status is CIStatus.ACTIVE else None,
         neighbours=neighbours_of(context(), ci, catalogue, at=at, every=request.args.get("all", "")),
-        history=[row_of(each, _labels(catalogue, ci)) for each in past],
+        history=[row_of_event(each, _labels(catalogue, ci)) for each in past],
         history_next=url_for("pages.ci", id=key, at=at_text or None, before=older) + "#history" if older else None,
     )
 
@@ -121,19 +121,14 @@ def _moment(acting: Context, at: int | None) -> str:
     return f"revision r{at}"
 
 
-def _labels(catalogue: Catalogue, ci: CI) -> Any:
+def _labels(catalogue: Catalogue, ci: CI) -> Callable[[str], str]:
     known = catalogue.attributes_of(ci.ci_class)
 
     def label(place: str) -> str:
         name = place.removeprefix("attributes.")
-        return (known[name].label or name) if name in known and name != place else place.replace("_", " ")
+        if name == place:
+            return place.replace("_", " ")
+        return known[name].label or name if name in known else name
 
     return label
-
-
-def held_ci(key: str) -> Held[CI]:
-    """Return the CI as it stands, for a form."""
-    context().allow("ci:read")
-    return context().records.held(CIS, key)
-
 

@@ -26,11 +26,13 @@ class Connections:
     """
     What the form's rows state: relations and groups as documents of the estate format, each with its place.
 
-    A place is ``/connections/ROW`` or ``/groups/ROW``, where the desk's faults lead back to the field.
+    ``relation_rows`` and ``group_rows`` are the rows they come from, where the desk's faults lead back to the field.
     """
 
-    relations: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    groups: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    relations: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    relation_rows: list[str] = field(default_factory=list)
+    group_rows: list[str] = field(default_factory=list)
 
 
 def type_choices(catalogue: Catalogue) -> list[tuple[str, str]]:
@@ -54,19 +56,21 @@ def connections_of(form: Form, ci: str) -> Connections:
         for other in dict.fromkeys(others):
             source, target = (other, ci) if inward else (ci, other)
             relation = {"source": source, "type": form.value(f"{row}.type"), "target": target, **_counted(form, row)}
-            found.relations.append((f"/connections/{row}", relation))
+            found.relations.append(relation)
+            found.relation_rows.append(row)
         for item in dict.fromkeys(others) if inward else (ci,):
             _add_group(form, row, item, stated, found)
     return found
 
 
-def place_of(pointer: str, form: Form) -> Place | None:
+def place_of(pointer: str, found: Connections, form: Form) -> Place | None:
     """Return the field of a fault that lies in a connection, None if it lies elsewhere."""
-    match = re.fullmatch(r"/(connections|groups)/(\w+)(?:/(\w+))?.*", pointer, re.ASCII)
-    if match is None or match[2] not in form.rows:
+    match = re.fullmatch(r"/(relations|groups)/(\d+)(?:/(\w+))?.*", pointer, re.ASCII)
+    if match is None:
         return None
+    row = (found.relation_rows if match[1] == "relations" else found.group_rows)[int(match[2])]
     name = _LABELS.get(match[3] or "", "needs" if match[1] == "groups" else "cis")
-    return f"{match[2]}.{name}", f"Connection {form.rows.index(match[2]) + 1}, {_WORDS[name]}"
+    return f"{row}.{name}", f"Connection {form.rows.index(row) + 1}, {_WORDS[name]}"
 
 
 def _counted(form: Form, row: str) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def _counted(form: Form, row: str) -> dict[str, Any]:
         name = form.text(f"{row}.group")
         if not name:
             _fault(form, row, "group", "a spare belongs to a group; give it a name such as web")
-        return {"group": name or "?"}
+        return {"group": name} if name else {}
     return {"strength": counts} if counts in ("hard", "soft", "none") else {}
 
 
@@ -89,8 +93,9 @@ def _add_group(form: Form, row: str, item: str, stated: dict[tuple[str, str], st
     before = stated.setdefault((item, name), needs)
     if before != needs:
         _fault(form, row, "needs", f"another connection says that group {name} needs {before or 'nothing new'}")
-    elif needs and not any(each == {"item": item, "name": name, "needs": _needs(needs)} for _, each in found.groups):
-        found.groups.append((f"/groups/{row}", {"item": item, "name": name, "needs": _needs(needs)}))
+    elif name and needs and {"item": item, "name": name, "needs": _needs(needs)} not in found.groups:
+        found.groups.append({"item": item, "name": name, "needs": _needs(needs)})
+        found.group_rows.append(row)
 
 
 def _expect_cis(form: Form, row: str) -> None:

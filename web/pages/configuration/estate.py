@@ -8,7 +8,8 @@ from flask import render_template, request, url_for
 
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.classes import catalogue_of
-from cmdb.model.ci import CI
+from cmdb.errors import NotFound
+from cmdb.model.ci import CI, CIStatus
 from web.pages.blueprint import pages
 from web.pages.configuration.finding import found
 from web.pages.configuration.labels import class_choices, class_label, value_text
@@ -37,10 +38,13 @@ def show() -> str:
     status = request.args.get("status", "")
     after = request.args.get("after") or None
     catalogue = catalogue_of(context())
+    classes = catalogue.descendants(chosen)
+    if chosen and not classes:
+        raise NotFound(kind="CI class", ids=(chosen,))
+    wanted = CIStatus(status) if status in tuple(CIStatus) else None
     page = found(
-        context(), words=words, classes=catalogue.descendants(chosen) or (chosen,) if chosen else (), status=status,
-        after=after, limit=PAGE,
-    )  # fmt: skip
+        context(), words=words, ci_class=chosen, classes=classes, status=wanted, after=after, limit=PAGE
+    )
     asked = {"q": words or None, "class": chosen or None, "status": status or None}
     return render_template(
         "configuration/estate.html",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cmdb.configuration.search import list_cis, search_cis
 from cmdb.context import Context
 from cmdb.model.ci import CI, CIS, CIStatus
-from cmdb.ports.store import Equals, Filter, OneOf, Stored
-from cmdb.records import from_document
+from cmdb.ports.store import Equals, Filter, OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,44 +21,34 @@ class Found:
 
 
 def found(
-    context: Context, *, words: str, classes: Sequence[str], status: str, after: str | None, limit: int
-) -> Found:
-    """Return a page of the CIs, by id, in which every word occurs and which are of these classes and status."""
-    context.allow("ci:read")
+    context: Context, *, words: str, ci_class: str, classes: Sequence[str], status: CIStatus | None,
+    after: str | None, limit: int,
+) -> Found:  # fmt: skip
+    """
+    Return a page of the CIs, by id, in which every word occurs and which are of this class or one below and status.
+
+    ``classes`` are the class and those below it; ``ci_class`` empty: any class.
+    """
     if words:
         return _searched(context, words, frozenset(classes), status, after, limit)
-    where: list[Filter] = [OneOf("class", tuple(classes))] if classes else []
-    retired = [*where, Equals("status", CIStatus.RETIRED.value)]
-    if status == CIStatus.RETIRED.value:
-        page = context.store.find(CIS, retired, after=after, limit=limit)
-        return Found(tuple(map(_ci, page.rows)), page.after, context.store.count(CIS, retired))
-    total = context.store.count(CIS, where)
-    if not status:
-        page = context.store.find(CIS, where, after=after, limit=limit)
-        return Found(tuple(map(_ci, page.rows)), page.after, total)
-    # An active CI leaves its status out of its document, so the retired ones are left out here.
-    rows: list[CI] = []
-    while True:
-        page = context.store.find(CIS, where, after=after, limit=limit)
-        rows += [ci for ci in map(_ci, page.rows) if ci.status is CIStatus.ACTIVE]
-        after = page.after
-        if after is None or len(rows) >= limit:
-            return Found(tuple(rows), after, total - context.store.count(CIS, retired))
+    page = list_cis(context, ci_class=ci_class or None, status=status, after=after, limit=limit)
+    where: list[Filter] = [OneOf("class", tuple(classes))] if ci_class else []
+    # An active CI leaves its status out of its document, so the retired ones are counted and taken off.
+    retired = context.store.count(CIS, [*where, Equals("status", CIStatus.RETIRED.value)])
+    total = retired if status is CIStatus.RETIRED else context.store.count(CIS, where)
+    total -= retired if status is CIStatus.ACTIVE else 0
+    return Found(tuple(held.record for held in page.rows), page.after, total)
 
 
 def _searched(
-    context: Context, words: str, classes: frozenset[str], status: str, after: str | None, limit: int
+    context: Context, words: str, classes: frozenset[str], status: CIStatus | None, after: str | None, limit: int
 ) -> Found:
     rows: list[CI] = []
     while True:
-        page = context.store.search(CIS, words, after=after, limit=limit)
-        for ci in map(_ci, page.rows):
-            if (not classes or ci.ci_class in classes) and (not status or ci.status.value == status):
+        page = search_cis(context, words, after=after, limit=limit - len(rows))
+        for ci in (held.record for held in page.rows):
+            if (not classes or ci.ci_class in classes) and status in (None, ci.status):
                 rows.append(ci)
         after = page.after
         if after is None or len(rows) >= limit:
             return Found(tuple(rows), after, None)
-
-
-def _ci(stored: Stored) -> CI:
-    return from_document(CIS, stored.document)

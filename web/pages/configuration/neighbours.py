@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import request, url_for
 
+from cmdb.configuration import search
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.context import Context
-from cmdb.model.ci import CI, CIS
+from cmdb.model.ci import CI
 from cmdb.model.group import GROUPS, Group, members_needed
 from cmdb.model.relation import RELATIONS, Relation, Strength
 from cmdb.ports.store import Direction, Equals
 from cmdb.records import from_document
 
 FEW = 25
-MANY = 1000
+_AT_ONCE = 1000
 _MEANS: dict[Direction, dict[Strength, str]] = {
     "out": {Strength.HARD: "hard: without it, this goes down", Strength.SOFT: "soft: without it, this runs with less"},
     "in": {Strength.HARD: "hard: without this, it goes down", Strength.SOFT: "soft: without this, it runs with less"},
@@ -48,7 +49,6 @@ class Part:
 
 def neighbours_of(context: Context, ci: CI, catalogue: Catalogue, *, at: int | None, every: str) -> list[Part]:
     """Return both directions; ``every`` names the one ("out", "in") that is to be shown in full."""
-    context.allow("ci:read")
     parts: tuple[tuple[Direction, str, str], ...] = (
         ("in", "Depended on by", "Nothing depends on it."),
         ("out", "Depends on", "It depends on nothing."),
@@ -59,29 +59,32 @@ def neighbours_of(context: Context, ci: CI, catalogue: Catalogue, *, at: int | N
 def _part(
     context: Context, ci: CI, catalogue: Catalogue, at: int | None, way: Direction, title: str, none: str, full: bool
 ) -> Part:
-    mine, other = ("source", "target") if way == "out" else ("target", "source")
-    page = context.store.neighbours(ci.id, way, limit=MANY if full else FEW, at=at)
-    relations = [from_document(RELATIONS, stored.document) for stored in page.rows]
-    total = context.store.count(RELATIONS, [Equals(mine, ci.id)], at=at)
-    names = _names(context, {getattr(each, other) for each in relations}, at)
-    pools = _pools(context, relations, at)
+    found = _found(context, ci.id, way, at, full)
+    total = context.store.count(RELATIONS, [Equals("source" if way == "out" else "target", ci.id)], at=at)
+    pools = _pools(context, [each.relation.record for each in found], at)
     rows = tuple(
         Neighbour(
-            getattr(each, other),
-            names.get(getattr(each, other), getattr(each, other)),
-            _reading(catalogue, each, way),
-            _counts(catalogue, each, pools, way),
-            each.confidence,
+            each.ci.id,
+            each.ci.name,
+            _reading(catalogue, each.relation.record, way),
+            _counts(catalogue, each.relation.record, pools, way),
+            each.relation.record.confidence,
         )
-        for each in relations
+        for each in found
     )
     more = url_for("pages.ci", id=ci.id, at=request.args.get("at") or None, all=way) + "#neighbours"
     return Part(title, none, rows, total, total - len(rows), more)
 
 
-def _names(context: Context, ids: Iterable[str], at: int | None) -> dict[str, str]:
-    found = context.store.get_many(CIS, sorted(ids), at=at)
-    return {ci: stored.document["name"] for ci, stored in found.items()}
+def _found(context: Context, ci: str, way: Direction, at: int | None, full: bool) -> list[search.Neighbour]:
+    found: list[search.Neighbour] = []
+    after = None
+    while True:
+        page = search.neighbours_of(context, ci, way, after=after, limit=_AT_ONCE if full else FEW, at=at)
+        found += page.rows
+        after = page.after
+        if after is None or not full:
+            return found
 
 
 def _pools(context: Context, relations: list[Relation], at: int | None) -> dict[tuple[str, str], tuple[Group, int]]:

@@ -8,22 +8,27 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cmdb.configuration import intake
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.classes import catalogue_of
+from cmdb.configuration.register import add_ci
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.ci import CIS
 from web.pages.blueprint import pages
-from web.pages.configuration.attribute_form import PREFIX, attributes_of, fields_of
+from web.pages.configuration.attribute_form import attribute_at, attributes_of, fields_of
 from web.pages.configuration.connections import COUNTS, Connections, connections_of, type_choices
 from web.pages.configuration.connections import place_of as connection_at
 from web.pages.configuration.figures import FIGURE_LABELS, figures_of
+from web.pages.configuration.judged import faults_of
 from web.pages.configuration.labels import class_choices, class_label
 from web.pages.forms import Form, Place, posted, rows_in
 from web.request import context
 
-SOURCE = "form"
-_LABELS = {"/item/id": ("id", "Id"), "/item/name": ("name", "Name"), "/item/class": ("class", "Class")}
+_PLACES: dict[str, Place] = {
+    "/id": ("id", "Id"),
+    "/name": ("name", "Name"),
+    "/class": ("class", "Class"),
+    **{f"/{name}": (name, label) for name, label in FIGURE_LABELS.items()},
+}
 
 
 @pages.get("/register", endpoint="register")
@@ -44,10 +49,11 @@ def register() -> Response | str | tuple[str, int]:
     if form.value("do") in ("more", "reload"):
         return _render(form)
     item, connections = _stated(form)
-    try:
+    wrong = faults_of(context(), _records(item, connections))
+    if wrong is not None:
+        form.take(wrong, lambda problem: _place(form, connections, problem))
+    if not form.is_wrong:
         _write(form, item, connections)
-    except InvalidInput as wrong:
-        form.take(wrong, lambda problem: _place(form, problem))
     if form.is_wrong:
         return _render(form), 422
     count = len(connections.relations)
@@ -57,9 +63,9 @@ def register() -> Response | str | tuple[str, int]:
 
 
 def _stated(form: Form) -> tuple[dict[str, Any], Connections]:
-    catalogue = catalogue_of(context())
+    """Return what the form states, as records of the estate format."""
     ci_class, name = form.value("class"), form.text("name")
-    known = catalogue.attributes_of(ci_class).values()
+    known = catalogue_of(context()).attributes_of(ci_class).values()
     item: dict[str, Any] = {"id": form.text("id") or suggested_id(name), "class": ci_class, "name": name}
     item |= figures_of(form)
     attributes = attributes_of(form, known)
@@ -68,47 +74,39 @@ def _stated(form: Form) -> tuple[dict[str, Any], Connections]:
     if not name:
         form.fault("name", "Name", "the name is missing; people find the CI by it")
     if item["id"] and context().store.get(CIS, item["id"]) is not None:
-        form.fault("id", "Id", f"{item['id']} is registered already; an id is kept for ever, also by a retired CI")
+        form.fault("id", "Id", f"{item['id']} is there already; an id is given once and kept for ever")
     return item, connections_of(form, item["id"])
 
 
+def _records(item: dict[str, Any], connections: Connections) -> list[tuple[str, str, dict[str, Any]]]:
+    groups = [(f"/groups/{n}", "group", each) for n, each in enumerate(connections.groups)]
+    relations = [(f"/relations/{n}", "relation", each) for n, each in enumerate(connections.relations)]
+    return [("", "item", item), *groups, *relations]
+
+
 def _write(form: Form, item: dict[str, Any], connections: Connections) -> None:
-    """Plan it, and apply the plan where nothing is wrong, neither in the form nor to the desk."""
-    rows: list[intake.Row] = [("/item", "item", item, True)]
-    rows += [(place, "group", document, True) for place, document in connections.groups]
-    rows += [(place, "relation", document, True) for place, document in connections.relations]
-    plan = intake.plan(context(), rows, intake.Options(SOURCE, partial=True), what="the new CI")
-    if not form.is_wrong:
-        intake.apply(context(), plan, because="ci:registered")
+    """Hand it to the desk, which judges it once more; somebody may have taken the id meanwhile."""
+    stated = {"ci_class" if name == "class" else name: value for name, value in item.items()}
+    try:
+        add_ci(context(), **stated, relations=connections.relations, groups=connections.groups)
+    except InvalidInput as wrong:
+        form.take(wrong, lambda problem: _place(form, connections, problem))
 
 
-def _place(form: Form, problem: Problem) -> Place | None:
+def _place(form: Form, connections: Connections, problem: Problem) -> Place | None:
+    """Return the field of a fault; None for what the form has told in its own words."""
     pointer = problem.pointer or ""
-    if pointer.startswith("/item/attributes/"):
-        name = pointer.split("/")[3].replace("~1", "/").replace("~0", "~")
-        if PREFIX + name in form.errors and problem.code == "attribute.not_json":
-            return None
-        return PREFIX + name, name
-    if pointer == "/item/name" and "name" in form.errors:
-        return None
-    for figure, label in FIGURE_LABELS.items():
-        if pointer == f"/item/{figure}":
-            return None if figure in form.errors else (figure, label)
-    return _LABELS.get(pointer) or connection_at(pointer, form) or ("", "")
+    found = attribute_at(pointer) or connection_at(pointer, connections, form) or _PLACES.get(pointer)
+    if found is None:
+        return ("id", "Id") if not form.text("name") and not form.text("id") else ("", "")
+    return None if found[0] in form.errors else found
 
 
 def suggested_id(name: str) -> str:
-    """
-    Return an id made from a name that is still free, empty for an empty name.
-
-    >>> suggested_id("")
-    ''
-    """
+    """Return an id made from a name that is still free, empty for an empty name."""
     slug = re.sub(r"[^\w.:@+-]+", "-", name.casefold()).strip("-.")
-    if not slug:
-        return ""
     number, free = 1, slug
-    while context().store.get(CIS, free) is not None:
+    while slug and context().store.get(CIS, free) is not None:
         number += 1
         free = f"{slug}-{number}"
     return free

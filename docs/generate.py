@@ -73,6 +73,14 @@ def commands() -> str:
     return page()
 
 
+def api() -> str:
+    """Return the page of the JSON API."""
+    from web.api.reference import page
+    from web.app import create_app
+
+    return page(create_app(lambda _: None))  # type: ignore[arg-type,return-value]  # Nothing is asked of it.
+
+
 def error_classes() -> set[type]:
     """Return every error class of the project, after importing all of its modules."""
     from cmdb.errors import ForeshockError
@@ -100,6 +108,7 @@ def _page(title: str, introduction: str, head: str, rows: list[str]) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": commands,
+    "api.md": api,
     "settings.md": settings,
     "roles.md": roles,
     "errors.md": errors,

@@ -1,10 +1,10 @@
 """A layered estate of any size, the same for the same size and seed: for benchmarks and for tests at scale.
 
 ``python -m bench.synthetic 100000 estate.jsonl.gz`` writes it as an ``estate/1`` document in JSON Lines. From the power
-feeds up to the services each layer rests on the one below it, mostly on its own neighbourhood: servers share racks, PDUs
-and switch pairs, virtual machines run on one server or a cluster of three, applications need some of their instances,
-databases and other applications, services need applications. One application dependency in fifty points anywhere, so
-there are cycles. About three relations a CI, two CIs in five own a redundancy group.
+feeds up to the services each layer rests on the one below it, mostly on its own neighbourhood: servers share racks,
+PDUs and switch pairs, virtual machines run on one server or a cluster of three, applications need some of their
+instances, databases and other applications, services need applications. One application dependency in fifty points
+anywhere, so there are cycles. About three relations a CI, two CIs in five own a redundancy group.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Synthetic:
         return {"items": batches(items), "relations": batches(relations), "groups": batches(groups)}
 
     def write(self, path: Path) -> None:
-        """Write the estate to ``path`` as JSON Lines, gzip-compressed when the name ends in ``.gz``; same bytes always."""
+        """Write the estate to ``path`` as JSON Lines, compressed when it ends in ``.gz``; always the same bytes."""
         with path.open("wb") as raw:
             if path.suffix == ".gz":
                 with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as packed:
@@ -164,7 +164,9 @@ class Draws:
         first = int(self.draw.random() * width)
         return [(first + step * max(1, width // count)) % width for step in range(min(count, width))]
 
-    def all_of(self, type_: str, targets: Iterable[str], strength: str = "hard", confidence: float = 1.0) -> Requirement:
+    def all_of(
+        self, type_: str, targets: Iterable[str], strength: str = "hard", confidence: float = 1.0
+    ) -> Requirement:
         return Requirement(self.id, type_, tuple(targets), strength=strength, confidence=confidence)
 
     def some_of(self, type_: str, targets: Iterable[str], group: str, needs: int | str = 1) -> Requirement:
@@ -239,10 +241,14 @@ def _servers(ci: Draws) -> Iterator[Requirement]:
 
 
 def _switches(ci: Draws) -> Iterator[Requirement]:
-    cores = max(2, ci.estate.count("switch") // 200 * 2)
-    if ci.number >= cores:
-        pair = ci.number * _STRIDE % (cores // 2) * 2
-        yield ci.some_of(DEPENDS_ON, (_id("switch", pair), _id("switch", pair + 1)), "core")
+    # One switch in a hundred is a core switch; the two of a pair stand far apart.
+    total = ci.estate.count("switch")
+    pairs = max(1, total // 200)
+    distance = total // (2 * pairs)
+    if ci.number % distance or ci.number >= 2 * pairs * distance:
+        first = ci.number * _STRIDE % pairs
+        pair = (_id("switch", first * distance), _id("switch", (first + pairs) * distance))
+        yield ci.some_of(DEPENDS_ON, pair, "core")
     yield ci.some_of(DEPENDS_ON, ci.near("pdu", width=2, count=2), "power")
 
 

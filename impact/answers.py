@@ -23,8 +23,8 @@ class ServiceImpact:
     One affected service.
 
     ``reason`` is the path from a failed CI to it (:mod:`impact.graph.reasons`), ``new_single_points`` the CIs that now
-    stop it alone and did not before, by id. ``margin`` is how many further failures take it down, None when nothing does
-    and 0 when it is down; where the search budget did not suffice it is a number that is at least needed, and
+    stop it alone and did not before, by id. ``margin`` is how many further failures take it down, None when nothing
+    does and 0 when it is down; where the search budget did not suffice it is a number that is at least needed, and
     ``margin_high``, equal to it otherwise, a greater one that is enough.
     """
 
@@ -119,7 +119,7 @@ def _impact(graph: Graph, states: States, found: ServiceOutcome, known: Needs) -
 
 
 def reasons(graph: Graph, failed_ids: Iterable[str]) -> dict[str, Ids]:
-    """Return the reason of every CI that is down or degraded, by id: the path from a failed CI to it. Raises NotFound."""
+    """Return the reason of every down or degraded CI, by id: the path from a failed CI to it. Raises NotFound."""
     causes = state_causes(graph, states_of(graph, graph.indexes(failed_ids)))
     return {graph.ids[ci]: graph.ids_of(path_to(causes, ci)) for ci in sorted(causes)}
 

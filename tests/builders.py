@@ -73,6 +73,12 @@ def as_actor(context: Context, role: str, actor: str | None = None) -> Context:
     return other
 
 
+def file_of(context: Context) -> Path:
+    """Return the file of the context's store, for tests that lay hands on it."""
+    path: Path = context.store._database.path  # type: ignore[attr-defined]
+    return path
+
+
 def an_actor(name: str, role: str) -> Actor:
     return Actor(name, frozenset(Role(one) for one in role.split("+")))
 

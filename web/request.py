@@ -12,7 +12,11 @@ from cmdb.context import Context
 
 Contexts = Callable[[str | None], Context]
 
+UPLOAD_BYTES = 4 * 1024**3
+"""How large a request may be that is read as a stream."""
+
 CONTEXTS = "foreshock.contexts"
+_VERSION = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 
 
@@ -54,7 +58,7 @@ def expected_version() -> int:
     tags = request.if_match
     if tags.star_tag or not (tags or tags.as_set(include_weak=True)):
         raise PreconditionRequired('say which version you have seen: If-Match: "ETAG", with the ETag of the last read')
-    strong = tags.as_set()
-    if len(strong) != 1 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", tag := next(iter(strong)), re.ASCII):
+    strong = [tag or "" for tag in tags.as_set()]
+    if len(strong) != 1 or not _VERSION.fullmatch(strong[0]):
         raise PreconditionFailed("If-Match names no version that could be the newest; read it again and send its ETag")
-    return int(tag)
+    return int(strong[0])

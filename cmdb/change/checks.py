@@ -79,7 +79,7 @@ def unknown_ci_problems(
 ) -> Iterator[Problem]:
     """Yield a problem for each target that is no CI of the estate."""
     for place, target in zip(places, targets, strict=True):
-        if target.ci not in known:
+        if target.ci and target.ci not in known:
             yield Problem("change.unknown_ci", "there is no CI {ci}", {"ci": target.ci}, f"/targets/{place}/ci")
 
 

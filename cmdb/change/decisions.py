@@ -74,6 +74,7 @@ def approve(
         IllegalMove: a guard does not hold; ``because`` is its code in :data:`cmdb.change.moves.GUARDS`.
         InvalidInput: the comment is too long.
     """
+    context.allow("change:approve")
     return _decide(context, change_id, Choice.APPROVE, expected_version, assessment, comment)
 
 
@@ -86,6 +87,7 @@ def reject(
     assessment: str | None = None,
 ) -> Held[Decision]:
     """Reject the change's present revision; the comment says why. Raises as :func:`approve`, the authority aside."""
+    context.allow("change:reject")
     return _decide(context, change_id, Choice.REJECT, expected_version, assessment, comment)
 
 
@@ -101,7 +103,6 @@ def of_change(context: Context, change_id: str) -> tuple[Standing, ...]:
 def _decide(
     context: Context, change_id: str, choice: Choice, expected_version: int | None, seen: str | None, comment: str
 ) -> Held[Decision]:
-    context.allow(f"change:{choice.value}")
     held = held_change(context, change_id, expected_version)
     change = held.record
     move = move_of(change, choice.value)

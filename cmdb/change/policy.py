@@ -62,10 +62,10 @@ def set_policy(context: Context, content: bytes, *, expected_version: int | None
     """
     context.allow("policy:set")
     policy = read_policy(content)
-    present = in_force(context).version
-    if expected_version is not None and expected_version != present:
-        raise VersionConflict(kind=POLICIES.name, key="in force", expected=expected_version, actual=present)
-    version = present + 1
+    seen = in_force(context).version
+    if expected_version is not None and expected_version != seen:
+        raise VersionConflict(kind=POLICIES.name, key=f"policy-{seen}", expected=expected_version, actual=seen)
+    version = seen + 1
     record = PolicyVersion(
         id=f"policy-{version}",
         version=version,

@@ -1,7 +1,7 @@
 """
 What a batch does, in any store: pure decisions, the lines that are hashed, and what a field's text is.
 
-An adapter reads each op once into a :class:`Task`, brings the tasks into the order of kind and key, and asks
+An adapter reads each op once into a task, brings the tasks into the order of kind and key, and asks
 :func:`decide` for each what becomes of the document. All texts here are canonical JSON (RFC 8785), so that two stores
 that hold the same history hash the same bytes.
 """
@@ -26,14 +26,9 @@ KEEP = "keep"
 NAMED_ENDS = 100
 
 
-class Task(NamedTuple):
-    """One op, read: ``body`` and ``claims`` (a sorted list, None for none, KEEP for "as they are") are canonical."""
-
-    key: str
-    verb: str
-    body: str
-    expected: int | None
-    claims: str | None
+# One op, read: key, verb, body, expected version, claims (a sorted list, None for none, KEEP for "as they are"). Body and
+# claims are canonical. A plain tuple, for they are made, written and read back by the million.
+Task = tuple[str, str, str, int | None, str | None]
 
 
 class Current(NamedTuple):
@@ -63,10 +58,10 @@ def task_of(op: Op) -> Task:
         ValueError: the document is not JSON (NaN, a whole number beyond 2**53 - 1, text that is not Unicode).
     """
     if isinstance(op, Put):
-        return Task(op.kind.key(op.document), PUT, _text(op.document), op.expected, claims_text(op.claims))
+        return op.kind.key(op.document), PUT, _text(op.document), op.expected, claims_text(op.claims)
     if isinstance(op, Delete):
-        return Task(op.key, DELETE, "null", op.expected, None)
-    return Task(op.key, PATCH, _text(op.changes), op.expected, KEEP if op.claims is None else claims_text(op.claims))
+        return op.key, DELETE, "null", op.expected, None
+    return op.key, PATCH, _text(op.changes), op.expected, KEEP if op.claims is None else claims_text(op.claims)
 
 
 def claims_text(claims: Iterable[str]) -> str | None:
@@ -80,9 +75,8 @@ def _text(value: Any) -> str:
 
 def line_of_task(kind: str, task: Task) -> bytes:
     """Return the line of an op in the digest that tells whether two batches are the same."""
-    expected = "null" if task.expected is None else task.expected
-    line = f"{task.verb} {quoted(kind)} {quoted(task.key)} {expected} {task.claims or '-'} {task.body}\n"
-    return line.encode("utf-8")
+    key, verb, body, expected, claims = task
+    return f"{verb} {quoted(kind)} {quoted(key)} {expected} {claims or '-'} {body}\n".encode()
 
 
 def line_of_entry(kind: str, key: str, version: int, claims: str | None, body: str | None) -> bytes:
@@ -161,25 +155,27 @@ def decide(kind: Kind[Any], task: Task, current: Current | None) -> Outcome | No
         LookupError: a patch or delete names what is not there.
         VersionConflict, KeyChanged: as :meth:`cmdb.ports.store.Store.apply`.
     """
+    key, verb, body, expected, claims = task
     living = current if current is not None and current.body is not None else None
     actual = living.version if living else 0
-    if task.expected is not None and task.expected != actual:
-        raise VersionConflict(kind=kind.name, key=task.key, expected=task.expected, actual=actual)
+    if expected is not None and expected != actual:
+        raise VersionConflict(kind=kind.name, key=key, expected=expected, actual=actual)
     version = current.version + 1 if current else 1
-    if task.verb == PUT:
-        if living and (living.body, living.claims) == (task.body, task.claims):
+    if verb == PUT:
+        if living and (living.body, living.claims) == (body, claims):
             return None
-        return Outcome(task.key, version, task.body, task.claims, parse(task.body))
+        return Outcome(key, version, body, claims, parse(body))
     if living is None:
-        raise LookupError(task.key)
-    if task.verb == DELETE:
-        return Outcome(task.key, version, None, None, None)
+        raise LookupError(key)
+    if verb == DELETE:
+        return Outcome(key, version, None, None, None)
     return _patched(kind, task, living, version)
 
 
 def _patched(kind: Kind[Any], task: Task, living: Current, version: int) -> Outcome | None:
-    document = merge(parse(living.body or "null"), parse(task.body))
-    claims = living.claims if task.claims == KEEP else task.claims
+    key, _, changes, _, claims = task
+    document = merge(parse(living.body or "null"), parse(changes))
+    claims = living.claims if claims == KEEP else claims
     body = _text(document)
     if (body, claims) == (living.body, living.claims):
         return None
@@ -187,9 +183,9 @@ def _patched(kind: Kind[Any], task: Task, living: Current, version: int) -> Outc
         became = kind.key(document)
     except KeyError:
         became = ""
-    if became != task.key:
-        raise KeyChanged(kind=kind.name, key=task.key, became=became)
-    return Outcome(task.key, version, body, claims, document)
+    if became != key:
+        raise KeyChanged(kind=kind.name, key=key, became=became)
+    return Outcome(key, version, body, claims, document)
 
 
 # fields and texts ----------------------------------------------------------------------------------------------------

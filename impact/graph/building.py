@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,7 @@ from impact.errors import MalformedSnapshot
 from impact.graph.columns import (
     LARGEST,
     GroupColumns,
+    ItemColumns,
     Numbering,
     RelationColumns,
     group_ranks,
@@ -39,76 +42,74 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
     Cost: O(m log m) for m rows; a million CIs with three million relations take some seconds and, while loading, about
     twice the memory of the graph.
 
-    >>> web = build(
-    ...     revision=1,
-    ...     items=[[("shop", "service", "Shop", None, None, 1, True), ("web", "server", "web", 0.01, None, None, False)]],
-    ...     relations=[[("shop", "web", None, "hard", 1.0)]],
-    ...     groups=[],
-    ... )
-    >>> web.ids, web.ids[web.targets[0]]
-    (('shop', 'web'), 'web')
+    >>> web = build( ...     revision=1, ...     items=[[("shop", "service", "Shop", None, None, 1, True), ("web",
+    "server", "web", 0.1, None, None, False)]], ...     relations=[[("shop", "web", None, "hard", 1.0)]], ...
+    groups=[], ... ) >>> web.ids, web.ids[web.targets[0]] (('shop', 'web'), 'web')
     """
     columns = read_items(items)
-    count = len(columns.ids)
-    numbering = Numbering(places=dict(zip(columns.ids, range(count), strict=True)))
+    numbering = Numbering(places=dict(zip(columns.ids, range(len(columns.ids)), strict=True)))
     related, grouped = read_relations(relations, numbering), read_groups(groups, numbering)
     numbering.refuse_strangers()
     ranks, group_names = group_ranks(numbering)
-    width = len(group_names) + 1
     # One number stands for (source, group): relations outside any group come first, then groups by name.
+    width = len(group_names) + 1
     keys = related.sources.astype(np.int64) * width + np.append(ranks + 1, 0)[related.groups]
     row_keys = grouped.owners.astype(np.int64) * width + ranks[grouped.names] + 1
     _refuse_twice(row_keys, width, columns.ids, group_names)
-    group_keys = np.unique(np.concatenate([row_keys, keys[related.groups >= 0]]))
+    group_keys = _distinct_sorted(np.concatenate([row_keys, keys[related.groups >= 0]]))
     if len(group_keys) > LARGEST:
         raise MalformedSnapshot(fault="more groups than can be numbered", subjects=[str(len(group_keys))])
-
     order = np.lexsort((related.confidences, related.strengths, related.targets, keys))
-    keys, related = keys[order], _reordered(related, order)
-    owners = (group_keys // width).astype(np.int32)
-    starts, ends = (np.searchsorted(keys, group_keys, side).astype(np.int32) for side in ("left", "right"))
-    relation_starts = np.searchsorted(related.sources, np.arange(count + 1)).astype(np.int32)
-    alone_ends = np.searchsorted(keys, np.arange(count, dtype=np.int64) * width, "right").astype(np.int32)
-    sizes = _distinct(related.targets, keys, starts, ends)
-    needs, strengths, shares, unrecorded = _needs(grouped, row_keys, group_keys, sizes, columns.ids)
-    falls_at = sizes - needs + 1
-    effect_starts, effects = _effects(related, keys, group_keys, strengths, count)
-    confidences, confidence_codes = np.unique(related.confidences.astype(np.float64), return_inverse=True)
-    unmet = falls_at <= 0
     graph = Graph(
         revision=revision,
-        ids=columns.ids,
-        names=columns.names,
-        classes=columns.classes,
-        class_codes=columns.class_codes,
-        unavailability=columns.unavailability,
-        mtbf_hours=columns.mtbf_hours,
-        tiers=columns.tiers,
-        service_flags=columns.service_flags,
-        relation_starts=relation_starts,
-        alone_ends=alone_ends,
-        targets=related.targets,
-        strengths=related.strengths.astype(np.int8),
-        confidences=confidences,
-        confidence_codes=confidence_codes.astype(np.uint8 if len(confidences) <= 256 else np.int32),
-        group_starts=np.searchsorted(owners, np.arange(count + 1)).astype(np.int32),
-        owners=owners,
-        needs=needs,
-        falls_at=falls_at,
-        group_strengths=strengths,
-        member_starts=starts,
-        member_ends=ends,
-        group_name_codes=(group_keys % width - 1).astype(np.int32),
         group_names=group_names,
-        shares=shares,
-        unrecorded=unrecorded,
-        effect_starts=effect_starts,
-        effects=effects,
-        failing=tuple(np.unique(owners[unmet & (strengths == HARD)]).tolist()),
-        ailing=tuple(np.unique(owners[unmet & (strengths == SOFT)]).tolist()),
+        **{name: getattr(columns, name) for name in ItemColumns.__slots__},
+        **_arrays(columns, _reordered(related, order), keys[order], grouped, row_keys, group_keys, width),
     )
     frozen([value for name in Graph.__slots__ if isinstance(value := getattr(graph, name), np.ndarray)])
     return graph
+
+
+def _arrays(
+    columns: ItemColumns,
+    related: RelationColumns,
+    keys: Longs,
+    grouped: GroupColumns,
+    row_keys: Longs,
+    group_keys: Longs,
+    width: int,
+) -> dict[str, Any]:
+    """Return the graph's fields about relations and groups; ``keys`` belong to the sorted ``related``."""
+    cis = np.arange(len(columns.ids) + 1, dtype=np.int64)
+    owners = (group_keys // width).astype(np.int32)
+    starts, ends = (np.searchsorted(keys, group_keys, side).astype(np.int32) for side in ("left", "right"))
+    sizes = _distinct(related.targets, keys, starts, ends)
+    needs, strengths, shares, unrecorded = _needs(grouped, row_keys, group_keys, sizes, columns.ids)
+    effect_starts, effects = _effects(related, keys, group_keys, strengths, len(columns.ids))
+    confidences, confidence_codes = np.unique(related.confidences.astype(np.float64), return_inverse=True)
+    unmet = needs > sizes
+    return {
+        "relation_starts": np.searchsorted(related.sources, cis).astype(np.int32),
+        "alone_ends": np.searchsorted(keys, cis[:-1] * width, "right").astype(np.int32),
+        "targets": related.targets,
+        "strengths": related.strengths.astype(np.int8),
+        "confidences": confidences,
+        "confidence_codes": confidence_codes.astype(np.uint8 if len(confidences) <= 256 else np.int32),
+        "group_starts": np.searchsorted(owners, cis).astype(np.int32),
+        "owners": owners,
+        "needs": needs,
+        "falls_at": sizes - needs + 1,
+        "group_strengths": strengths,
+        "member_starts": starts,
+        "member_ends": ends,
+        "group_name_codes": (group_keys % width - 1).astype(np.int32),
+        "shares": shares,
+        "unrecorded": unrecorded,
+        "effect_starts": effect_starts,
+        "effects": effects,
+        "failing": tuple(np.unique(owners[unmet & (strengths == HARD)]).tolist()),
+        "ailing": tuple(np.unique(owners[unmet & (strengths == SOFT)]).tolist()),
+    }
 
 
 def _reordered(related: RelationColumns, order: Longs) -> RelationColumns:
@@ -121,9 +122,15 @@ def _reordered(related: RelationColumns, order: Longs) -> RelationColumns:
     )
 
 
+def _distinct_sorted(values: Longs) -> Longs:
+    """Return the distinct values, ascending; ``numpy.unique`` hashes first, which takes four times as long here."""
+    values = np.sort(values)
+    return values[np.append(values[1:] != values[:-1], True)] if len(values) else values
+
+
 def _refuse_twice(row_keys: Longs, width: int, ids: tuple[str, ...], names: tuple[str, ...]) -> None:
-    values, counts = np.unique(row_keys, return_counts=True)
-    twice = values[counts > 1].tolist()
+    ordered = np.sort(row_keys)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]].tolist()
     if twice:
         subjects = [f"{ids[key // width]} {names[key % width - 1]}" for key in twice]
         raise MalformedSnapshot(fault="a group that stands twice", subjects=subjects)
@@ -177,6 +184,6 @@ def _effects(
     tags[in_group] = (groups << 2) | (GROUP_HARD + strengths[groups])
     works = related.strengths != NONE
     works[in_group] = strengths[groups] != NONE
-    pairs = np.unique((related.targets[works].astype(np.int64) << 32) | tags[works])
+    pairs = _distinct_sorted((related.targets[works].astype(np.int64) << 32) | tags[works])
     starts = np.searchsorted(pairs, np.arange(count + 1, dtype=np.int64) << 32).astype(np.int32)
     return starts, (pairs & 0xFFFFFFFF).astype(np.int32)

@@ -197,4 +197,3 @@ def _joined(parts: Iterable[tuple[NDArray[Any], ...]], column: int) -> NDArray[A
 def group_ranks(numbering: Numbering) -> tuple[Ints, tuple[str, ...]]:
     """Return the alphabetical rank of each group name's number, and the names by rank."""
     return _alphabetical(numbering.group_names)
-

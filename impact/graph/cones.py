@@ -10,8 +10,7 @@ from impact.graph.structure import GROUP_HARD, HARD, Graph
 
 def hard_needs(graph: Graph, ci: int) -> tuple[list[int], list[tuple[int, list[int]]]]:
     """Return what a CI needs: the distinct hard targets outside groups, and each hard group with its members."""
-    alone_end = int(graph.alone_ends[ci])
-    start = int(graph.relation_starts[ci])
+    start, alone_end = graph.relation_starts.data[ci], graph.alone_ends.data[ci]
     alone: list[int] = []
     if start < alone_end:
         strengths = graph.strengths[start:alone_end].tolist()
@@ -19,7 +18,7 @@ def hard_needs(graph: Graph, ci: int) -> tuple[list[int], list[tuple[int, list[i
         alone = sorted({target for target, strength in zip(targets, strengths, strict=True) if strength == HARD})
     groups = [
         (group, graph.members(group))
-        for group in range(int(graph.group_starts[ci]), int(graph.group_starts[ci + 1]))
+        for group in range(graph.group_starts.data[ci], graph.group_starts.data[ci + 1])
         if graph.group_strengths[group] == HARD
     ]
     return alone, groups

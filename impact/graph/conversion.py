@@ -17,8 +17,8 @@ def to_networkx(graph: Graph) -> nx.MultiDiGraph:
 
     A node has ``ci_class``, ``name``, ``unavailability``, ``mtbf_hours``, ``tier`` (None where not given), ``service``
     and ``groups``: for each of its redundancy groups by name ``needs`` (a number or a share) and ``strength``. An edge
-    has ``group`` (or None), ``strength`` and ``confidence``. Parallel relations are parallel edges. The graph itself has
-    ``revision``. Cost: about a kilobyte for each CI with its relations; for estates of up to some 100,000 CIs.
+    has ``group`` (or None), ``strength`` and ``confidence``. Parallel relations are parallel edges. The graph itself
+    has ``revision``. Cost: about a kilobyte for each CI with its relations; for estates of up to some 100,000 CIs.
     """
     import networkx as nx  # Late, because few need it and it takes longer to import than a small question to answer.
 

@@ -1,9 +1,10 @@
 """Down, degraded, up: the least fixpoint of what a set of failed CIs does, by counting losses at each group.
 
 A worklist visits every CI that goes down once and every effect of its loss once; a group counts its lost members and
-fails when the count reaches its ``falls_at``. Nothing is recursive and nothing as large as the estate is allocated, so a
-question costs what it touches: O(effects of the CIs that go down or degrade). Source: Dowling and Gallier, Linear-time
-algorithms for testing the satisfiability of propositional Horn formulae, 1984, with thresholds for its counters.
+fails when the count reaches its ``falls_at``. Nothing is recursive and nothing as large as the estate is allocated, so
+a question costs what it touches: O(effects of the CIs that go down or degrade). Source: Dowling and Gallier,
+Linear-time algorithms for testing the satisfiability of propositional Horn formulae, 1984, with thresholds for its
+counters.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def states_of(graph: Graph, failed: Iterable[int]) -> States:
 
 
 def _degraded(graph: Graph, spread: Spread) -> tuple[set[int], dict[int, int]]:
-    """Return the CIs that are degraded once the down ones are known, and the counts of hard groups that this changed."""
+    """Return the CIs that are degraded once the down ones are known, and the hard groups' counts that this changed."""
     starts, effects = graph.effect_starts.data, graph.effects.data
     falls_at, owners = graph.falls_at.data, graph.owners.data
     down, lost = spread.down, spread.lost

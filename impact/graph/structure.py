@@ -125,11 +125,11 @@ class Graph:
 
     def can_fail(self, ci: int) -> bool:
         """Return whether a CI may fail by itself: all but those whose unavailability is exactly 0."""
-        return bool(self.unavailability[ci] != 0.0)
+        return bool(self.unavailability.data[ci] != 0.0)
 
     def members(self, group: int) -> list[int]:
         """Return the distinct targets of a group, ascending."""
-        return sorted(set(self.targets[self.member_starts[group] : self.member_ends[group]].tolist()))
+        return sorted(set(self.targets.data[self.member_starts.data[group] : self.member_ends.data[group]]))
 
     def item_rows(self) -> Iterator[ItemRow]:
         """Yield the CIs as they were given, by id."""
@@ -151,9 +151,7 @@ class Graph:
             yield from self._rows_between(ci_id, int(self.relation_starts[ci]), int(self.alone_ends[ci]), None)
             for group in range(int(self.group_starts[ci]), int(self.group_starts[ci + 1])):
                 name = self.group_names[self.group_name_codes[group]]
-                yield from self._rows_between(
-                    ci_id, int(self.member_starts[group]), int(self.member_ends[group]), name
-                )
+                yield from self._rows_between(ci_id, int(self.member_starts[group]), int(self.member_ends[group]), name)
 
     def _rows_between(self, source: str, start: int, end: int, group: str | None) -> Iterator[RelationRow]:
         for relation in range(start, end):

@@ -12,7 +12,7 @@ from cmdb.change import policy
 from cmdb.change.differences import differences
 from cmdb.change.policy_text import read_policy
 from cmdb.context import Context
-from cmdb.errors import NotFound
+from cmdb.errors import InvalidInput, NotFound
 from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned
 from cmdb.model.change import CHANGES
 from cmdb.model.decision import DECISIONS
@@ -24,6 +24,8 @@ from impact.reading.defaults import defaults_from
 from impact.reading.live import graph_at
 
 _INPUTS = Kind(Inputs, name="inputs")
+# What comes of inputs somebody tampered with: what they name is not there, or they are no inputs at all.
+_UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, NotFound, InvalidInput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,7 @@ def _result(context: Context, document: Document) -> Iterator[Discrepancy]:
     """Compare the record with one that is computed from its inputs."""
     try:
         made = _made_again(context, document)
-    except (ValueError, TypeError, KeyError, NotFound):
-        # What the inputs name is not there, or they are no inputs at all.
+    except _UNUSABLE:
         yield Discrepancy("/inputs", document.get("inputs"), None)
         return
     yield from _compared(document, made)

@@ -1,9 +1,9 @@
 """The margin of a service: how many further failures take it down, exactly where a stated budget allows it.
 
-A CI that may fail by itself costs one failure. What can not (the service itself, a CI with unavailability exactly 0) costs
-the least of its needs: that of a hard target outside groups, or of a group, for which enough members must go. Members
-whose cones share nothing that can fail are independent modules, and their costs add up: the cheapest combination is
-found by dynamic programming over modules. Members that share something are searched together
+A CI that may fail by itself costs one failure. What can not (the service itself, a CI with unavailability exactly 0)
+costs the least of its needs: that of a hard target outside groups, or of a group, for which enough members must go.
+Members whose cones share nothing that can fail are independent modules, and their costs add up: the cheapest
+combination is found by dynamic programming over modules. Members that share something are searched together
 (:mod:`impact.reliability.search`). Needs are worked upwards, each after what it rests on; needs that form a cycle get
 bounds from rounds of the same rule, and what stays open is settled by one search over the whole cone.
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from impact.graph.structure import Graph
 from impact.reliability.modules import Costs
-from impact.reliability.rest import Fall, Needs, Rest, rest_of
+from impact.reliability.rest import Fall, Needs, Rest, needs_of, rest_of
 from impact.reliability.search import Bounds, Budget, fewest
 
 MARGIN_BUDGET = 50_000
@@ -61,9 +61,10 @@ def margin_of(
     """
     if service in down:
         return Margin(0, 0)
-    rest = rest_of(graph, service, down, lost, {} if known is None else known)
-    if _falls_at_once(rest):
+    known = {} if known is None else known
+    if _has_direct_single_point(graph, service, down, lost, known):
         return Margin(1, 1)
+    rest = rest_of(graph, service, down, lost, known)
     everything = _everything(rest)
     if everything is None:
         return NOTHING_DOES
@@ -74,10 +75,14 @@ def margin_of(
     return Margin(bounds.low, bounds.high)
 
 
-def _falls_at_once(rest: Rest) -> bool:
-    """Return whether a CI that may fail by itself is a direct single point of the service: most often the case."""
-    lasts = (rest.members[group] for group in rest.groups[0] if rest.short[group] == 1)
-    return any(rest.fails[place] for places in (rest.alone[0], *lasts) for place in places)
+def _has_direct_single_point(
+    graph: Graph, service: int, down: AbstractSet[int], lost: Mapping[int, int], known: Needs
+) -> bool:
+    """Return whether a direct need of the service is a single point: most often so, and no cone need be cut out."""
+    alone, groups = needs_of(graph, service, known)
+    lasts = (members for group, members in groups if graph.falls_at[group] - lost.get(group, 0) == 1)
+    targets = (target for targets in (alone, *lasts) for target in targets if target not in down)
+    return any(target != service and graph.can_fail(target) for target in targets)
 
 
 def _everything(rest: Rest) -> frozenset[int] | None:

@@ -114,8 +114,8 @@ class Costs:
                 taken: self._shared(module, taken)
                 for taken in range(max(1, count - elsewhere), min(len(module), count) + 1)
             }
-            lows = [_least(lows, {taken: cost.low for taken, cost in costs.items()}, total) for total in range(count + 1)]
-            cuts = [_union(cuts, {taken: cost.cut for taken, cost in costs.items()}, total) for total in range(count + 1)]
+            lows = [_least(lows, costs, total) for total in range(count + 1)]
+            cuts = [_union(cuts, costs, total) for total in range(count + 1)]
         low, cut = lows[count], cuts[count]
         assert low is not None and cut is not None  # All members together are enough by the caller's check.
         return Bounds(low, cut)
@@ -130,19 +130,21 @@ def _smallness(cut: frozenset[int]) -> tuple[int, list[int]]:
     return len(cut), sorted(cut)
 
 
-def _least(lows: list[int | None], costs: dict[int, int], total: int) -> int | None:
-    offers = [lows[total]] + [
-        known + cost for taken, cost in costs.items() if taken <= total and (known := lows[total - taken]) is not None
-    ]
+def _least(lows: list[int | None], costs: dict[int, Bounds], total: int) -> int | None:
+    """Return the least bound for ``total`` members when one more module may take part, at ``costs`` by members."""
+    offers = [lows[total]]
+    for taken, cost in costs.items():
+        if taken <= total and (known := lows[total - taken]) is not None:
+            offers.append(known + cost.low)
     return min((offer for offer in offers if offer is not None), default=None)
 
 
-def _union(
-    cuts: list[frozenset[int] | None], costs: dict[int, frozenset[int]], total: int
-) -> frozenset[int] | None:
-    offers = [cuts[total]] + [
-        known | cut for taken, cut in costs.items() if taken <= total and (known := cuts[total - taken]) is not None
-    ]
+def _union(cuts: list[frozenset[int] | None], costs: dict[int, Bounds], total: int) -> frozenset[int] | None:
+    """Return the smallest cut for ``total`` members when one more module may take part, at ``costs`` by members."""
+    offers = [cuts[total]]
+    for taken, cost in costs.items():
+        if taken <= total and (known := cuts[total - taken]) is not None:
+            offers.append(known | cost.cut)
     return min((offer for offer in offers if offer is not None), key=_smallness, default=None)
 
 

@@ -21,8 +21,9 @@ class Rest:
     """
     The hard cone of a service without the CIs that are down; lists by place, groups by their place in the rest.
 
-    ``cis`` gives the CI numbers, ``fails`` whether a CI may fail by itself (never the service), ``alone`` and ``groups``
-    what it needs, ``alone_above`` and ``groups_above`` who needs it; ``owner``, ``short`` and ``members`` are by group.
+    ``cis`` gives the CI numbers, ``fails`` whether a CI may fail by itself (never the service), ``alone`` and
+    ``groups`` what it needs, ``alone_above`` and ``groups_above`` who needs it; ``owner``, ``short`` and ``members``
+    are by group.
     """
 
     cis: list[int] = field(default_factory=list)
@@ -53,6 +54,13 @@ class Rest:
         return cone
 
 
+def needs_of(graph: Graph, ci: int, known: Needs) -> tuple[list[int], list[tuple[int, list[int]]]]:
+    """Return what ``ci`` needs directly (:func:`impact.graph.cones.hard_needs`), kept in ``known``."""
+    if ci not in known:
+        known[ci] = hard_needs(graph, ci)
+    return known[ci]
+
+
 def rest_of(graph: Graph, service: int, down: AbstractSet[int], lost: Mapping[int, int], known: Needs) -> Rest:
     """Cut the rest of ``service`` out of ``graph``; ``known`` keeps what CIs need from one call to the next."""
     rest = Rest()
@@ -70,9 +78,7 @@ def rest_of(graph: Graph, service: int, down: AbstractSet[int], lost: Mapping[in
     place_of(service)
     falls_at = graph.falls_at.data
     for place, ci in enumerate(rest.cis):  # The list grows while it is walked.
-        if ci not in known:
-            known[ci] = hard_needs(graph, ci)
-        alone, groups = known[ci]
+        alone, groups = needs_of(graph, ci, known)
         for target in alone:
             if target != service and target != ci:
                 below = place_of(target)

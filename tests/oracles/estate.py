@@ -78,10 +78,7 @@ def rows_of(estate: PlainEstate) -> dict:
             ]
         ],
         "relations": [
-            [
-                (r["source"], r["target"], r["group"], r["strength"], r.get("confidence", 1.0))
-                for r in estate.relations
-            ]
+            [(r["source"], r["target"], r["group"], r["strength"], r.get("confidence", 1.0)) for r in estate.relations]
         ],
         "groups": [[(g["item"], g["name"], g["needs"], g["strength"]) for g in estate.groups]],
     }

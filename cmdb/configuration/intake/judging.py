@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ class Judge:
         self.catalogue = catalogue
         self._faults = faults
         self._classes: dict[str, list[Problem]] = {}
-        self._referring: dict[str, bool] = {}
+        self._specials: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._types: dict[tuple[str, str, str], list[Problem]] = {}
 
     def item(self, place: Place, document: Document, *, sound: bool, standing: Document | None) -> None:
@@ -59,21 +59,29 @@ class Judge:
             if problem.code != "relation_type.retired" or is_new:
                 self.tell(problem, place)
 
-    def references(self, document: Document) -> Iterator[tuple[str, str, str]]:
-        """Yield (attribute, id, class) for every CI that the attributes of a sound item refer to."""
-        ci_class = document["class"]
-        refers = self._referring.get(ci_class)
-        if refers is None:
-            attributes = self.catalogue.attributes_of(ci_class).values()
-            refers = any(each.entry_type is AttributeType.REFERENCE for each in attributes)
-            self._referring[ci_class] = refers
-        return references_of(self.catalogue, as_ci(document)) if refers else iter(())
+    def references(self, document: Document) -> Iterable[tuple[str, str, str]]:
+        """Return (attribute, id, class) for every CI that the attributes of a sound item refer to."""
+        referring = self._special(document["class"])[0]
+        if referring.isdisjoint(document.get("attributes", ())):
+            return ()
+        return references_of(self.catalogue, as_ci(document))
 
     def claims(self, document: Document) -> tuple[str, ...]:
         """Return what a CI's document claims for itself alone."""
-        if not self.catalogue.unique_attributes(document["class"]):
+        unique = self._special(document["class"])[1]
+        if unique.isdisjoint(document.get("attributes", ())):
             return ()
         return claims_of(self.catalogue, as_ci(document))
+
+    def _special(self, ci_class: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the names of the class's attributes that refer to CIs, and of those that are unique."""
+        found = self._specials.get(ci_class)
+        if found is None:
+            attributes = self.catalogue.attributes_of(ci_class).values()
+            referring = frozenset(each.name for each in attributes if each.entry_type is AttributeType.REFERENCE)
+            unique = frozenset(each.name for each, _ in self.catalogue.unique_attributes(ci_class))
+            found = self._specials[ci_class] = referring, unique
+        return found
 
     def tell(self, problem: Problem, place: Place) -> None:
         """Keep a fault of the catalogue, which points from the record down, at the place of its record."""

@@ -25,13 +25,13 @@ def fresh(name: str, record: Document, source: str) -> Document:
     return document
 
 
-def merged(name: str, record: Document, standing: Document, source: str) -> Document:
-    """Return what the stored document becomes; a retired CI comes back to life."""
+def merged(name: str, record: Document, standing: Document, source: str, *, whole: bool = False) -> Document:
+    """Return what the stored document becomes, with ``whole`` all of the record; a retired CI comes back to life."""
     sources = standing.get("sources", [])
     document = {**record, "sources": sorted({*sources, source})}
     if name == "item":
         document.setdefault("name", standing["name"])
-        if any(other != source for other in sources):
+        if not whole and any(other != source for other in sources):
             attributes = {**standing.get("attributes", {}), **record.get("attributes", {})}
             kept: Document = {key: standing[key] for key in ("unavailability", "mtbf_hours") if key in standing}
             document = {**kept, **document, **({"attributes": attributes} if attributes else {})}

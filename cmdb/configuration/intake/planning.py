@@ -46,7 +46,8 @@ class Options:
     retire_missing: bool = False
     create_classes: bool = False
     allow_broken_groups: bool = False
-    # Only what stands in the input matters, nothing is looked for that an earlier one brought.
+    # The records are a few of many, as from a form: nothing is missing, and each stands as it is said, whoever else
+    # vouches for it.
     partial: bool = False
 
 
@@ -151,7 +152,8 @@ class _Planning:
         if stored is None or not sound:
             verdicts.append(UNCHANGED if stored else NEW)
             return document
-        after = merged(name, document, stored.document, self.plan.options.source)
+        options = self.plan.options
+        after = merged(name, document, stored.document, options.source, whole=options.partial)
         found = verdict(stored.document, after)
         verdicts.append(found)
         if found != UNCHANGED:
@@ -160,7 +162,6 @@ class _Planning:
 
     # items -----------------------------------------------------------------------------------------------------------
     def _items(self) -> None:
-        unique = self.judge.catalogue.unique_attributes
         for batch, standing in self._batches("item"):
             references: list[tuple[Place, str, str, str]] = []
             for (place, document, sound), stored in zip(batch, standing, strict=True):
@@ -169,7 +170,7 @@ class _Planning:
                 if not sound:
                     continue
                 references += [(place, *reference) for reference in self.judge.references(after)]
-                if unique(after["class"]) and self.plan.verdicts["item"][-1] in (NEW, CHANGED):
+                if self.plan.verdicts["item"][-1] in (NEW, CHANGED):
                     self._note_claims(place, after)
             self._references(references)
 
@@ -187,7 +188,8 @@ class _Planning:
                 )
 
     def _note_claims(self, place: Place, document: Document) -> None:
-        self._rewritten.add(document["id"])
+        if self.plan.verdicts["item"][-1] == CHANGED:
+            self._rewritten.add(document["id"])
         for claim in self.judge.claims(document):
             holder, _ = self.plan.claims.setdefault(claim, (document["id"], place))
             if holder != document["id"]:

@@ -53,7 +53,7 @@ class ImportReport:
 
     ``revision`` is the one it made, None when it changed nothing or was a dry run. ``retired`` and ``ended`` count
     what was (or would be) taken out on request: CIs, and relations and groups. ``notes`` are remarks on what is right
-    but seldom meant, ``notes_count`` counts those beyond the ones kept. ``difference_count`` counts all ``differences``.
+    but seldom meant, ``notes_count`` and ``difference_count`` count also those beyond the ones kept.
     """
 
     source: str

@@ -2,6 +2,7 @@
 
 from cmdb.exchange.estate.faults import FORMAT, SENTENCES, Faults, Place, problem
 from cmdb.exchange.estate.read import read
+from cmdb.exchange.estate.shape import shape
 from cmdb.exchange.estate.write import write
 
-__all__ = ["FORMAT", "SENTENCES", "Faults", "Place", "problem", "read", "write"]
+__all__ = ["FORMAT", "SENTENCES", "Faults", "Place", "problem", "read", "shape", "write"]

@@ -248,7 +248,9 @@ def _inside(value: Any, path: tuple[str | int, ...], report: Report, depth: int)
         if len(value) > MAX_TEXT:
             report("estate.text_long", *path, length=len(value), limit=MAX_TEXT)
     elif type(value) is float:
-        if not -inf < value < inf:
+        if value != value:
+            report("estate.not_a_number", *path, found="NaN", wanted="a number or a text")
+        elif not -inf < value < inf:
             report("estate.number_large", *path, limit="1.8e308")
     elif type(value) is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:

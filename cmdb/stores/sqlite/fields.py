@@ -44,7 +44,7 @@ def register(connection: sqlite3.Connection) -> None:
 
 
 def _holds(items: Any, value: Any) -> bool:
-    if type(items) is not bytes:
+    if type(items) is not bytes or value is None:
         return False
     parsed = json.loads(items)
     # Encoded values differ by type, so that 1 is neither true nor "1".

@@ -1,35 +1,43 @@
-"""Reading a batch: each op once, small batches in memory, large ones spilled to a temporary file and sorted there."""
+"""Reading a batch: each op once; small batches stay in memory, large ones are sorted by runs in a temporary file."""
 
 from __future__ import annotations
 
-import sqlite3
+import heapq
+import marshal
+import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, Any
 
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Op, Progress
 from cmdb.stores.batch import Task, fresh_hash, line_of_task, task_of
 
 CHUNK = 5000
+_RUN = 50_000
+_BLOCK = 500
+_key = itemgetter(0)
 
 
 class Intake:
     """
     The ops of one batch as tasks, by kind and then by key; ``digest`` tells the batch from every other.
 
-    It is read before the write lock is taken, so a slow source holds nobody up.
+    It is read before the write lock is taken, so a slow source holds nobody up. The temporary file stands in
+    ``folder``, beside the store, where there must be room for the batch anyway; it has no name and is gone with the
+    process.
     """
 
-    def __init__(self, ops: Iterable[Op], progress: Progress | None) -> None:
+    def __init__(self, ops: Iterable[Op], progress: Progress | None, folder: Path) -> None:
         self.kinds: dict[str, Kind[Any]] = {}
         self.size = 0
         self._progress = progress
+        self._folder = folder
         self._tasks: dict[str, list[Task]] = {}
-        self._sorted: dict[str, bool] = {}
-        self._last: dict[str, str] = {}
-        self._file: sqlite3.Connection | None = None
+        self._runs: dict[str, list[_Run]] = {}
+        self._file: IO[bytes] | None = None
         sums = fresh_hash()
         try:
             self._read(iter(ops), sums)
@@ -50,7 +58,7 @@ class Intake:
 
     def chunks(self, name: str) -> Iterator[list[Task]]:
         """Yield the tasks of one kind in the order of their keys, at most CHUNK at a time."""
-        rows = self._rows(name)
+        rows = self._sorted(name)
         while chunk := list(islice(rows, CHUNK)):
             yield chunk
 
@@ -61,54 +69,67 @@ class Intake:
 
     def _read(self, ops: Iterator[Op], sums: Any) -> None:
         while chunk := list(islice(ops, CHUNK)):
-            if self.size:
-                self._spill()
             for op in chunk:
-                name = op.kind.name
                 task = task_of(op)
+                name = op.kind.name
                 sums.update(line_of_task(name, task))
                 if name not in self.kinds:
                     self.kinds[name] = op.kind
                     self._tasks[name] = []
-                    self._sorted[name] = True
-                    self._last[name] = ""
-                self._sorted[name] = self._sorted[name] and self._last[name] <= task.key
-                self._last[name] = task.key
+                    self._runs[name] = []
                 self._tasks[name].append(task)
             self.size += len(chunk)
-            if self._file is not None:
-                self._spill()
+            for name, tasks in self._tasks.items():
+                if len(tasks) >= _RUN:
+                    self._spill(name)
             self.heard()
+        if self._file is not None:
+            for name in self.kinds:
+                self._spill(name)
 
-    def _spill(self) -> None:
+    def _spill(self, name: str) -> None:
+        """Write the tasks gathered so far as one sorted run."""
         if self._file is None:
-            # An empty name is SQLite's for a private file in the directory for temporary files.
-            self._file = sqlite3.connect("", isolation_level=None)
-            for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
-                self._file.execute(f"PRAGMA {setting}")
-            self._tables: dict[str, str] = {}
-        self._file.execute("BEGIN")
-        for name, tasks in self._tasks.items():
-            if name not in self._tables:
-                self._tables[name] = f"task_{len(self._tables)}"
-                self._file.execute(f"CREATE TABLE {self._tables[name]} (key, verb, body, expected, claims)")
-            self._file.executemany(f"INSERT INTO {self._tables[name]} VALUES (?, ?, ?, ?, ?)", tasks)
-            tasks.clear()
-        self._file.execute("COMMIT")
+            self._file = tempfile.TemporaryFile(dir=self._folder)
+        tasks = self._tasks[name]
+        tasks.sort(key=_key)
+        run = _Run(self._file)
+        for start in range(0, len(tasks), _BLOCK):
+            run.append(tasks[start : start + _BLOCK])
+        self._runs[name].append(run)
+        tasks.clear()
 
-    def _rows(self, name: str) -> Iterator[Task]:
+    def _sorted(self, name: str) -> Iterator[Task]:
         if self._file is None:
-            return iter(sorted(self._tasks[name], key=lambda task: task.key))
-        order = "rowid" if self._sorted[name] else "key, rowid"
-        cursor = self._file.execute(
-            f"SELECT key, verb, body, expected, claims FROM {self._tables[name]} ORDER BY {order}"
-        )
-        cursor.arraysize = CHUNK
-        return map(Task._make, cursor)
+            return iter(sorted(self._tasks[name], key=_key))
+        runs = [run for run in self._runs[name] if run.blocks]
+        if all(one.last <= other.first for one, other in zip(runs, runs[1:], strict=False)):
+            return chain.from_iterable(runs)
+        return heapq.merge(*runs, key=_key)
 
     def __enter__(self) -> Intake:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(sqlite3.Error):
-            self.close()
+        self.close()
+
+
+class _Run:
+    """Sorted tasks in the file, as blocks that are read back one at a time."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.blocks: list[tuple[int, int]] = []
+        self.first = self.last = ""
+
+    def append(self, tasks: list[Task]) -> None:
+        content = marshal.dumps(tasks)
+        self.first = self.first if self.blocks else tasks[0][0]
+        self.last = tasks[-1][0]
+        self.blocks.append((self.file.seek(0, 2), len(content)))
+        self.file.write(content)
+
+    def __iter__(self) -> Iterator[Task]:
+        for place, length in self.blocks:
+            self.file.seek(place)
+            yield from marshal.loads(self.file.read(length))

@@ -17,7 +17,7 @@ from cmdb.stores.sqlite import schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.fields import decoded, encoded
 from cmdb.stores.sqlite.schema import Shape
-from cmdb.stores.sqlite.select import Condition, Selection, all_of, expression
+from cmdb.stores.sqlite.select import Condition, Selection, all_of, expression, is_text
 
 _STORED = "key, document, version, from_rev"
 _KEYS_AT_ONCE = 500
@@ -167,15 +167,6 @@ def check_revision(connection: sqlite3.Connection, at: int | None) -> None:
     """
     if at is not None and not 0 <= at <= newest_revision(connection):
         raise NotFound(kind="revision", ids=(str(at),))
-
-
-def is_text(value: str) -> bool:
-    """Tell whether a text can be kept at all: a lone surrogate, as from a broken file name, can not."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def document(text: str | None) -> dict[str, Any] | None:

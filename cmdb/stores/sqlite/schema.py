@@ -151,14 +151,18 @@ def _widen(connection: sqlite3.Connection, shape: Shape, added: list[str]) -> No
 
 
 def indexes(shape: Shape) -> dict[str, str]:
-    """Return the statements that make the indexes of a kind, by the index's name."""
+    """
+    Return the statements that make the indexes of a kind, by the index's name.
+
+    ``to_rev`` is NULL throughout an index of newest versions and costs a byte; with it the index covers more questions.
+    """
     newest, closed = "WHERE to_rev IS NULL", "WHERE to_rev IS NOT NULL"
     made = {
         "newest": f"UNIQUE INDEX {{}} ON {shape.table} (key) {newest}",
         "closed": f"UNIQUE INDEX {{}} ON {shape.table} (key, from_rev, version) {closed}",
     }
     for path in dict.fromkeys((*shape.indexed, *shape.ends)):
-        made[f"newest {path}"] = f"INDEX {{}} ON {shape.table} ({column(path)}, key) {newest}"
+        made[f"newest {path}"] = f"INDEX {{}} ON {shape.table} ({column(path)}, key, to_rev) {newest}"
     for path in shape.ends:
         made[f"closed {path}"] = f"INDEX {{}} ON {shape.table} ({column(path)}, key) {closed}"
     return {f"{shape.name} {name}": sql.format(name_of(f"{shape.name} {name}")) for name, sql in made.items()}

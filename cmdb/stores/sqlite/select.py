@@ -62,14 +62,27 @@ def condition(shape: Shape, filter_: Filter) -> Condition:
     """Return a filter as SQL; exactly what it says, with types told apart."""
     value, given = expression(shape, filter_.path)
     if isinstance(filter_, Equals):
-        sql, wanted = f"{value} = ?", (encoded(filter_.value),)
-        return _hinted(shape, filter_.path, (sql, (*given, *wanted)), filter_.value)
+        return _hinted(shape, filter_.path, (f"{value} = ?", (*given, _wanted(filter_.value))), filter_.value)
     if isinstance(filter_, Holds):
-        return _hinted(shape, "", (f"holds({value}, ?)", (*given, encoded(filter_.value))), filter_.value)
+        return _hinted(shape, "", (f"holds({value}, ?)", (*given, _wanted(filter_.value))), filter_.value)
     if isinstance(filter_, OneOf):
         marks = ", ".join("?" * len(filter_.values))
-        return f"{value} IN ({marks})", (*given, *map(encoded, filter_.values))
+        return f"{value} IN ({marks})", (*given, *map(_wanted, filter_.values))
     return _between(value, given, filter_)
+
+
+def _wanted(value: Any) -> Any:
+    """Return a value to compare with; text that is not Unicode equals nothing, and nothing equals NULL."""
+    return None if isinstance(value, str) and not is_text(value) else encoded(value)
+
+
+def is_text(value: str) -> bool:
+    """Tell whether a text can be kept at all: a lone surrogate, as from a broken file name, can not."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def expression(shape: Shape, path: str) -> Condition:
@@ -83,7 +96,7 @@ def _hinted(shape: Shape, path: str, condition: Condition, value: Any) -> Condit
     """Let SQLite pass over documents in whose text the value does not occur, before any JSON is parsed."""
     if path in shape.paths:
         return condition
-    if not isinstance(value, str | bool):
+    if not isinstance(value, str | bool) or (isinstance(value, str) and not is_text(value)):
         return condition
     hint = quoted(value) if isinstance(value, str) else canonical(value).decode()
     return f"instr(document, ?) > 0 AND {condition[0]}", (hint, *condition[1])

@@ -14,6 +14,7 @@ from cmdb.ports.errors import NotAStore, StoreUnavailable, TargetExists
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
+from cmdb.stores.sqlite.select import is_text
 
 _PAGES_AT_ONCE = 10_000
 # A restored store must not hand out a fencing token that was handed out after the backup was made.
@@ -56,7 +57,7 @@ class Upkeep:
 
     def get_blob(self, sha256: str) -> bytes | None:
         """Return the content, or None."""
-        if not read.is_text(sha256):
+        if not is_text(sha256):
             return None
         with self._database.in_our_words():
             row = self._database.connection.execute("SELECT content FROM blob WHERE sha256 = ?", (sha256,)).fetchone()

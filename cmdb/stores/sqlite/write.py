@@ -17,7 +17,7 @@ from cmdb.stores import batch
 from cmdb.stores.batch import Current, Outcome, Task
 from cmdb.stores.sqlite import schema
 from cmdb.stores.sqlite.connection import Database
-from cmdb.stores.sqlite.intake import Intake
+from cmdb.stores.sqlite.intake import CHUNK, Intake
 from cmdb.stores.sqlite.schema import Shape
 
 _KEYS_AT_ONCE = 500
@@ -41,7 +41,7 @@ class Writing:
         """Apply a batch: all of it or nothing, as one revision (:meth:`cmdb.ports.store.Store.apply`)."""
         with (
             self._database.in_our_words(),
-            Intake(ops, progress) as intake,
+            Intake(ops, progress, self._database.path.parent) as intake,
             self._database.writing(txn_id) as connection,
         ):
             if (repeated := _repeated(connection, txn_id, intake.digest)) is not None:
@@ -130,7 +130,7 @@ class _Batch:
             outcomes = self._decided(kind, chunk, currents)
             living += self._insert(kind, shape, last + 1, outcomes, currents)
             last += len(outcomes)
-            if self.intake.large:
+            if self.intake.size > CHUNK:
                 self.intake.heard()
         if loading:
             schema.build_indexes(self.connection, shape)
@@ -143,7 +143,7 @@ class _Batch:
 
     def _currents(self, shape: Shape, chunk: Sequence[Task]) -> dict[str, Current]:
         found = {}
-        keys = iter([task.key for task in chunk])
+        keys = iter([task[0] for task in chunk])
         while some := list(islice(keys, _KEYS_AT_ONCE)):
             marks = ",".join("?" * len(some))
             rows = self.connection.execute(
@@ -158,9 +158,9 @@ class _Batch:
         outcomes = []
         for task in chunk:
             try:
-                outcome = batch.decide(kind, task, currents.get(task.key))
+                outcome = batch.decide(kind, task, currents.get(task[0]))
             except LookupError:
-                self.missing.append(task.key)
+                self.missing.append(task[0])
                 continue
             if outcome is not None:
                 outcomes.append(outcome)
@@ -220,21 +220,27 @@ class _Batch:
         return list(found)
 
     def _without(self, shape: Shape, field: str, target: str, first: int, size: int) -> Iterable[tuple[str, str, str]]:
-        """Return the documents of this revision that name an end that is not there."""
-        there = schema.shape_of(self.connection, target)
-        end, lives = f"r.{schema.column(field)}", "0"
+        """Yield the documents of this revision that name an end which is not there."""
+        there, end = schema.shape_of(self.connection, target), schema.column(field)
+        lives = "0"
         if there is not None:
-            living = f"t.to_rev IS NULL AND t.key = {end} AND t.document IS NOT NULL"
-            lives = f"EXISTS (SELECT 1 FROM {there.table} t WHERE {living})"
-        rows = self.connection.execute(
-            f"SELECT r.key, {end} FROM {shape.table} r"
-            f" WHERE r.id BETWEEN ? AND ? AND {end} IS NOT NULL AND NOT {lives}",
-            (first, first + size - 1),
-        )
-        return ((shape.name, key, str(missing)) for key, missing in rows)
+            lives = (
+                f"EXISTS (SELECT 1 FROM {there.table} WHERE to_rev IS NULL AND key = named AND document IS NOT NULL)"
+            )
+        # In a table that this batch began the index gives the ends in order, each once, and so are they looked up.
+        mine = "to_rev IS NULL" if first == 1 else f"id BETWEEN {first} AND {first + size - 1}"
+        names = self.connection.execute(
+            f"SELECT named FROM (SELECT DISTINCT {end} AS named FROM {shape.table} WHERE {mine} AND {end} IS NOT NULL)"
+            f" WHERE NOT {lives}"
+        ).fetchall()
+        for (missing,) in names:
+            keys = self.connection.execute(
+                f"SELECT key FROM {shape.table} WHERE to_rev IS NULL AND {end} = ? AND id >= ?", (missing, first)
+            )
+            yield from ((shape.name, key, str(missing)) for (key,) in keys)
 
     def _left_behind(self, shape: Shape, field: str, target: str) -> Iterable[tuple[str, str, str]]:
-        """Return the living documents that name an end which this revision deleted."""
+        """Yield the living documents that name an end which this revision deleted."""
         end = f"r.{schema.column(field)}"
         for gone, first, size in self.parts:
             if gone.name != target:
@@ -281,8 +287,8 @@ class _Batch:
 
 def _check_repeated(kind: str, before: str | None, chunk: Sequence[Task]) -> str | None:
     """Refuse a key that stands twice in the batch; the tasks come sorted, so it would stand beside itself."""
-    for task in chunk:
-        if task.key == before:
-            raise RepeatedKey(kind=kind, key=task.key)
-        before = task.key
+    for key, *_ in chunk:
+        if key == before:
+            raise RepeatedKey(kind=kind, key=key)
+        before = key
     return before

@@ -1,0 +1,70 @@
+"""
+The adapters every contract test runs on.
+
+A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to an :class:`Opener`, or None with the
+reason to skip in its docstring. Nothing in a contract test may know which adapter it runs on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Opener = Callable[[], Any]
+
+
+def sqlite(folder: Path) -> Opener:
+    """The embedded store, in a file of the folder."""
+    from cmdb.stores.sqlite import open_store
+
+    return lambda: open_store(folder / "store.db")
+
+
+ADAPTERS = [sqlite]
+
+
+class Place:
+    """Where one store lives: each ``open`` gives a handle of its own on it, as another process would have."""
+
+    def __init__(self, opener: Opener, folder: Path) -> None:
+        self.folder = folder
+        self._opener = opener
+        self._opened: list[Any] = []
+
+    def open(self) -> Any:
+        store = self._opener()
+        self._opened.append(store)
+        return store
+
+    def close(self) -> None:
+        for store in self._opened:
+            store.close()
+
+
+@pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.__name__)
+def adapter(request: pytest.FixtureRequest) -> Callable[[Path], Opener]:
+    """Each adapter in turn."""
+    return request.param
+
+
+@pytest.fixture
+def place(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
+    """An empty store's place."""
+    place = Place(adapter(tmp_path), tmp_path)
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def store(place: Place) -> Any:
+    """A handle on an empty store."""
+    return place.open()
+
+
+@pytest.fixture
+def coordination(store: Any) -> Any:
+    """The coordination of an empty store."""
+    return store.coordination

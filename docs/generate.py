@@ -99,7 +99,8 @@ def _below(base: type) -> Iterator[type]:
 
 def _import_all(package: str) -> None:
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-        importlib.import_module(module.name)
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
 
 
 def _page(title: str, introduction: str, head: str, rows: list[str]) -> str:

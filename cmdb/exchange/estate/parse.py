@@ -46,6 +46,8 @@ def half_surrogate(value: Any) -> str | None:
         json.dumps(value, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError as error:
         return f"\\u{ord(error.object[error.start]):04x}"
+    except RecursionError:
+        raise Broken("estate.too_deep", limit=MAX_DEPTH) from None
     return None
 
 

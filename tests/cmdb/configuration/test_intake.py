@@ -156,6 +156,17 @@ def test_what_people_entered_is_not_missed_by_a_file_that_once_had_it():
     assert context.records.get(CIS, "x").status is CIStatus.ACTIVE
 
 
+@pytest.mark.parametrize("source", ["form", "", " "])
+def test_a_file_can_not_pass_for_what_people_entered(source):
+    """A file whose source is "form" could make everything that people entered go missing."""
+    context = the_context()
+    with pytest.raises(InvalidInput) as refused:
+        take(context, an_item("x"), source=source)
+
+    assert refused.value.problems[0].pointer == "/source"
+    assert context.store.revision() == 0
+
+
 def test_one_source_does_not_empty_what_another_filled():
     """Attributes that this file lacks stay while another source vouches for the CI, and go when none does."""
     context = the_context()

@@ -13,14 +13,11 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 from werkzeug.wrappers import Response
 
-from web.errors import problem_response
+from web.errors import ERROR_PAGE, problem_response
 from web.loopback import is_this_machine
 from web.request import CONTEXTS, Contexts
 
 BODY_BYTES = 4 * 1024 * 1024
-ERROR_PAGE = (
-    "foreshock.error_page"  # extensions[ERROR_PAGE]: the pages' own answer to an exception, if there are pages.
-)
 ErrorPage = Callable[[Exception], Response]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})

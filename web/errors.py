@@ -13,6 +13,8 @@ from cmdb.errors import Family, ForeshockError
 from web.wording import problem_json
 
 MEDIA_TYPE = "application/problem+json"
+# extensions[ERROR_PAGE]: the pages' own answer to an exception, if there are pages.
+ERROR_PAGE = "foreshock.error_page"
 RETRY_SECONDS = "1"
 
 

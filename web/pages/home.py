@@ -76,7 +76,7 @@ def show() -> str:
         waiting=waiting[:_FEW],
         waiting_more=page.after is not None or len(waiting) > _FEW,
         waiting_seen=len(page.rows),
-        **_coming(context().store),
+        **_coming(),
         lately=_lately(context().store),
     )
 
@@ -106,7 +106,7 @@ def _waiting(change: Change) -> Waiting | None:
     return Waiting(change, why, None) if move in possible_moves(change) and may(actor, act) and own else None
 
 
-def _coming(store: Store) -> dict[str, Any]:
+def _coming() -> dict[str, Any]:
     """Return the approved changes whose window has not begun, the next one first."""
     now = context().clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
     where = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]

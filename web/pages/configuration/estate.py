@@ -42,9 +42,7 @@ def show() -> str:
     if chosen and not classes:
         raise NotFound(kind="CI class", ids=(chosen,))
     wanted = CIStatus(status) if status in tuple(CIStatus) else None
-    page = found(
-        context(), words=words, ci_class=chosen, classes=classes, status=wanted, after=after, limit=PAGE
-    )
+    page = found(context(), words=words, ci_class=chosen, classes=classes, status=wanted, after=after, limit=PAGE)
     asked = {"q": words or None, "class": chosen or None, "status": status or None}
     return render_template(
         "configuration/estate.html",

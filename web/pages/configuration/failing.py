@@ -11,7 +11,7 @@ from cmdb.model.assessment import Outcome, ServiceOutcome
 from web.wording_change import service_sentences
 
 if TYPE_CHECKING:
-    from impact.answers import ImpactAnswer
+    from impact.questions.impact import ImpactAnswer
 
 
 @dataclass(frozen=True, slots=True)

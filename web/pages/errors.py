@@ -36,7 +36,7 @@ _LATEST = 20
 def error_page(error: Exception) -> Response:
     """Return the page for any exception; what nobody foresaw is logged and says nothing of itself."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
-        return error.get_response()  # type: ignore[return-value]  # A redirect or 304 is no failure.
+        return error.get_response()  # A redirect or 304 is no failure.
     problem, headers = problem_of(error)
     # Who comes by a foreign name, or with what is no request, learns nothing but the rule.
     setattr(g, REFUSED, isinstance(error, BadRequest) and not isinstance(error, CSRFError))
@@ -47,7 +47,13 @@ def error_page(error: Exception) -> Response:
 
 
 def _words(error: Exception, problem: dict[str, Any]) -> dict[str, Any]:
-    said = {"sentence": _sentence(problem["title"]), "css": "down", "symbol": "block", "rule": "", "heading": "Failed"}
+    said: dict[str, Any] = {
+        "sentence": _sentence(problem["title"]),
+        "css": "down",
+        "symbol": "block",
+        "rule": "",
+        "heading": "Failed",
+    }
     if isinstance(error, CSRFError):
         said |= {
             "heading": "The form is no longer valid",

@@ -17,7 +17,7 @@ from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
-from cmdb.ports.store import Between, Entry, Equals, OneOf, Revision, Store
+from cmdb.ports.store import Between, Entry, Equals, Filter, OneOf, Revision, Store
 from cmdb.roles import may
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding
@@ -109,7 +109,7 @@ def _waiting(change: Change) -> Waiting | None:
 def _coming() -> dict[str, Any]:
     """Return the approved changes whose window has not begun, the next one first."""
     now = context().clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    where = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]
+    where: list[Filter] = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]
     page = context().records.listing(CHANGES, where, order="window.start", limit=_FEW)
     return {"coming": [held.record for held in page.rows], "coming_more": page.after is not None}
 

@@ -50,10 +50,7 @@ def fields_of(
 
 def values_of(attributes: Mapping[str, Any], known: Mapping[str, Attribute]) -> dict[str, str]:
     """Return the form of some attributes; one the class does not have is shown as JSON."""
-    return {
-        PREFIX + name: _typed(value, known.get(name, Attribute(name, AttributeType.JSON)))
-        for name, value in attributes.items()
-    }
+    return {PREFIX + name: _typed(value, known.get(name, _unknown(name))) for name, value in attributes.items()}
 
 
 def attributes_of(form: Form, known: Iterable[Attribute], *, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -63,12 +60,12 @@ def attributes_of(form: Form, known: Iterable[Attribute], *, before: Mapping[str
     What can not be read as its type is passed on as it is, so that the desk names every fault. With ``before``, what
     was not touched keeps its value to the byte.
     """
-    known = {each.name: each for each in known}
+    by_name = {each.name: each for each in known}
     kept = dict(before or {})
-    shown = values_of(kept, known)
-    known |= {name: Attribute(name, AttributeType.JSON) for name in kept if name not in known}
+    shown = values_of(kept, by_name)
+    by_name |= {name: _unknown(name) for name in kept if name not in by_name}
     found: dict[str, Any] = {}
-    for name, attribute in known.items():
+    for name, attribute in by_name.items():
         text = form.text(PREFIX + name)
         if name in kept and text == plain(shown[PREFIX + name]):
             found[name] = kept[name]
@@ -78,7 +75,8 @@ def attributes_of(form: Form, known: Iterable[Attribute], *, before: Mapping[str
 
 
 def _field(attribute: Attribute, form: Form) -> AttributeField:
-    control, choices = "input", ()
+    control = "input"
+    choices: tuple[tuple[str, str], ...] = ()
     kind = attribute.type
     if kind is AttributeType.BOOLEAN:
         control, choices = "select", (("", ""), ("yes", "yes"), ("no", "no"))
@@ -101,6 +99,10 @@ def _field(attribute: Attribute, form: Form) -> AttributeField:
         attribute.required and attribute.default is None,
         is_mono(attribute),
     )
+
+
+def _unknown(name: str) -> Attribute:
+    return Attribute(name, AttributeType.JSON)
 
 
 def _left_over(name: str) -> AttributeField:

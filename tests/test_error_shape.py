@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from cmdb.configuration.ending import BrokenGroup
 from cmdb.errors import Family, ForeshockError, InvalidInput, Problem
 from web.api.blueprint import STATUSES
 from web.app import create_app
@@ -26,6 +27,7 @@ SAMPLES = {
     "Iterable[str]": ("this", "that"),
     "tuple[str, ...]": ("this", "that"),
     "Sequence[tuple[str, str, str]]": (("relation", "key", "id"),),
+    "Sequence[BrokenGroup]": (BrokenGroup("shop", "web", 2, 1),),
     "Sequence[Problem]": (
         Problem("code.one", "{what} is wrong", {"what": "this"}, pointer="/items/0"),
         Problem("code.two", "wrong", line=7),

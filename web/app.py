@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import secrets
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -13,12 +12,11 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 from werkzeug.wrappers import Response
 
-from web.errors import ERROR_PAGE, problem_response
+from web.errors import ERROR_PAGE, ErrorPage, problem_response
 from web.loopback import is_this_machine
 from web.request import CONTEXTS, Contexts
 
 BODY_BYTES = 4 * 1024 * 1024
-ErrorPage = Callable[[Exception], Response]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _HEADERS = {
@@ -58,11 +56,14 @@ def create_app(contexts: Contexts) -> Flask:
     csrf = CSRFProtect(app)
 
     @app.before_request
-    def guard() -> None:
-        _refuse_foreign_host()
+    def guard() -> Response | None:
+        if not is_this_machine(_host_asked_for()):
+            # A name that leads here from elsewhere is an attack (DNS rebinding), and no page is for its eyes.
+            return problem_response(BadRequest("this server answers to localhost and loopback addresses only"))
         _refuse_other_sites()
         if not wants_problem_json():
             csrf.protect()
+        return None
 
     @app.after_request
     def harden(response: Response) -> Response:
@@ -90,14 +91,11 @@ def wants_problem_json() -> bool:
     return request.path.startswith("/api/") or request.path in ("/api", "/healthz", "/readyz")
 
 
-def _refuse_foreign_host() -> None:
+def _host_asked_for() -> str | None:
     try:
-        name = urlsplit(f"//{request.host}").hostname
+        return urlsplit(f"//{request.host}").hostname
     except ValueError:
-        name = None
-    # Only this machine is served, so a name that leads here from elsewhere is an attack (DNS rebinding).
-    if not is_this_machine(name):
-        raise BadRequest("this server answers to localhost and loopback addresses only, until it has a sign-in")
+        return None
 
 
 def _refuse_other_sites() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, json, request
@@ -12,9 +13,10 @@ from werkzeug.wrappers import Response
 from cmdb.errors import Family, ForeshockError
 from web.wording import problem_json
 
-MEDIA_TYPE = "application/problem+json"
-# extensions[ERROR_PAGE]: the pages' own answer to an exception, if there are pages.
+# app.extensions[ERROR_PAGE] is the pages' own answer to an exception, where there are pages.
 ERROR_PAGE = "foreshock.error_page"
+ErrorPage = Callable[[Exception], Response]
+MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
 
 

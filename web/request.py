@@ -12,6 +12,9 @@ from cmdb.context import Context
 
 Contexts = Callable[[str | None], Context]
 
+UPLOAD_BYTES = 4 * 1024**3
+"""How large a request may be that is read as a stream."""
+
 CONTEXTS = "foreshock.contexts"
 _VERSION = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)

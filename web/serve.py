@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cmdb.errors import Family, ForeshockError
 from web.loopback import is_this_machine
+from web.request import UPLOAD_BYTES
 
 if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 8
-UPLOAD_BYTES = 4 * 1024**3
 
 
 class LoopbackOnly(ForeshockError):

@@ -60,13 +60,17 @@ def verdict_parts(services: Sequence[ServiceOutcome]) -> tuple[list[VerdictSente
     shared: dict[Outcome, list[ServiceOutcome]] = {}
     for service in sorted(services, key=_rank):
         shared.setdefault(service.outcome, []).append(service)
-    groups = list(shared.items())
+    # Whoever keeps a spare has lost nothing yet: that is said after what somebody will notice, whatever the tier.
+    groups = sorted(shared.items(), key=lambda group: group[0] is Outcome.REDUCED)
     sentences = [_sentence(outcome, alike) for outcome, alike in groups[:SENTENCES_AT_MOST]]
     left = groups[SENTENCES_AT_MOST:]
     if not left:
         return sentences, ""
+    count = sum(len(alike) for _, alike in left)
+    if len(left) == 1:
+        return sentences, f"And {count} more {VERBS[left[0][0]][count > 1]}."
     parts = [f"{len(alike)} {VERBS[outcome][len(alike) > 1]}" for outcome, alike in left]
-    return sentences, f"And {sum(len(alike) for _, alike in left)} more: {listed(parts)}."
+    return sentences, f"And {count} more: {listed(parts)}."
 
 
 def verdict_sentences(assessment: Assessment) -> list[str]:

@@ -51,5 +51,36 @@ def estates(draw, most: int = 10, least: int = 1) -> PlainEstate:
     return estate
 
 
+@st.composite
+def logic(draw) -> PlainEstate:
+    """A service over gates that can not fail by themselves, over gates and shared leaves that can; cycles too."""
+    leaves = [f"leaf{number}" for number in range(draw(st.integers(3, 8)))]
+    gates = [f"gate{number}" for number in range(draw(st.integers(1, 5)))]
+    estate = PlainEstate()
+    for item in [*leaves, *gates, "service"]:
+        fixed = item in gates or (item in leaves and draw(st.integers(0, 9)) == 0)
+        estate.items[item] = {
+            "class": "logical_gate",
+            "name": item,
+            "unavailability": 0 if fixed else None,
+            "tier": None,
+            "service": item == "service",
+        }
+    for item in [*gates, "service"]:
+        ends = list(estate.items) if draw(st.integers(0, 3)) == 0 else [*leaves, *gates[: _rank(item, gates)]]
+        for number in range(draw(st.sampled_from((1, 1, 2)))):
+            members = draw(st.lists(st.sampled_from(ends), min_size=2, max_size=6, unique=True))
+            needs = draw(st.integers(1, len(members)))
+            estate.groups.append({"item": item, "name": f"g{number}", "needs": needs, "strength": "hard"})
+            estate.relations.extend(_relation(item, member, f"g{number}", "hard") for member in members)
+        if draw(st.integers(0, 4)) == 0:
+            estate.relations.append(_relation(item, draw(st.sampled_from(ends)), None, "hard"))
+    return estate
+
+
+def _rank(item: str, gates: list[str]) -> int:
+    return gates.index(item) if item in gates else len(gates)
+
+
 def _relation(source: str, target: str, group: str | None, strength: str) -> dict:
     return {"source": source, "target": target, "group": group, "strength": strength, "confidence": 1.0}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from impact.answers import blast_radius, reasons, single_points, what_goes_down
 from impact.graph import build
-from tests.impact.strategies import estates
+from impact.graph.states import states_of
+from impact.reliability.margin import Margin, margin_of
+from tests.impact.strategies import estates, logic
 from tests.oracles import impact as oracle
 from tests.oracles.estate import PlainEstate, rows_of
 
@@ -61,6 +64,40 @@ def test_impact_equals_brute_force(estate, data):
     """States, reasons, outcomes, new single points and margins of up to 10 CIs are those of the definitions."""
     for failed in failure_sets(data, list(estate.items)):
         check_everything(estate, failed)
+
+
+@pytest.mark.promises
+@given(estates(most=14, least=11), st.data())
+@settings(EXAMPLES, max_examples=200)
+def test_impact_equals_brute_force_up_to_14_cis(estate, data):
+    """All 2^n failure sets of up to 14 CIs give the states of the definitions, drawn ones everything else too."""
+    graph, needs, ids = build(revision=7, **rows_of(estate)), estate.requirements(), list(estate.items)
+    for size in range(len(ids) + 1):
+        for chosen in combinations(ids, size):
+            down = oracle.down_of(needs, set(chosen))
+            states = states_of(graph, graph.indexes(chosen))
+            assert set(graph.ids_of(states.down)) == down
+            assert set(graph.ids_of(states.degraded)) == oracle.degraded_of(needs, down)
+    for failed in failure_sets(data, ids):
+        check_everything(estate, failed)
+
+
+@given(logic(), st.data())
+@settings(EXAMPLES, max_examples=500)
+def test_margins_of_nested_gates_equal_brute_force(estate, data):
+    """Gates of gates over shared leaves: the margin is exact, and with any smaller budget its bounds hold."""
+    graph, needs = build(revision=7, **rows_of(estate)), estate.requirements()
+    failed = data.draw(st.sets(st.sampled_from([ci for ci in estate.items if ci.startswith("leaf")]), max_size=2))
+    states, service = states_of(graph, graph.indexes(failed)), graph.index("service")
+    want = oracle.margin(estate.items, needs, "service", failed)
+
+    assert margin_of(graph, service, states.down, states.lost) == Margin(want, want)
+    for budget in (0, 10, 30, 100):
+        bounds = margin_of(graph, service, states.down, states.lost, budget=budget)
+        if want is None:
+            assert bounds == Margin(None, None)
+        else:
+            assert bounds.low <= want <= bounds.high
 
 
 @given(estates(), st.data())

@@ -15,7 +15,8 @@ def down_of(needs: dict, failed: set) -> set:
         fallen = {
             ci
             for ci, requirements in needs.items()
-            if ci not in down
+            if requirements
+            and ci not in down
             and any(
                 requirement["strength"] == "hard" and len(requirement["members"] - down) < requirement["needs"]
                 for requirement in requirements
@@ -33,7 +34,10 @@ def degraded_of(needs: dict, down: set) -> set:
         worse = {
             ci
             for ci, requirements in needs.items()
-            if ci not in down and ci not in degraded and any(_harms(each, down, degraded) for each in requirements)
+            if requirements
+            and ci not in down
+            and ci not in degraded
+            and any(_harms(each, down, degraded) for each in requirements)
         }
         if not worse:
             return degraded
@@ -175,7 +179,8 @@ def _unmet(needs: dict, strength: str) -> set:
     return {
         ci
         for ci, requirements in needs.items()
-        if any(each["strength"] == strength and len(each["members"]) < each["needs"] for each in requirements)
+        if requirements
+        and any(each["strength"] == strength and len(each["members"]) < each["needs"] for each in requirements)
     }
 
 
@@ -187,7 +192,7 @@ def _smallest_shortest(needs: dict, first: set, before) -> dict:
     the smallest row of each CI is enough, because rows of one length compare by their beginnings first.
     """
     rows = {ci: (ci,) for ci in first}
-    earlier = {ci: before(ci) for ci in needs if ci not in first}
+    earlier = {ci: steps for ci in needs if ci not in first and (steps := before(ci))}
     while True:
         longer = {}
         for ci, steps in earlier.items():

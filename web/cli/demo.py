@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from pathlib import Path
 
 import click
 
-from cmdb.errors import Family, ForeshockError
+from web.cli.change.show import print_change
+from web.cli.output import note
 from web.cli.root import command
 from web.cli.session import Session
-
-
-class NoDemo(ForeshockError):
-    """This installation was made without the demo."""
-
-    code = "demo.missing"
-    sentence = "the demo is not part of this installation"
-    family = Family.NOT_FOUND
 
 
 @command(example="foreshock demo --directory foreshock-demo")
@@ -30,12 +21,18 @@ class NoDemo(ForeshockError):
     help="Where the demo keeps its store and writes its page; made where it is not there.",
 )
 @click.pass_obj
-def demo(session: Session, /, directory: Path) -> int | None:
+def demo(session: Session, /, directory: Path) -> None:
     """Load a small estate, assess one change that looks harmless, and show its one-page summary. Twice does no harm."""
-    if importlib.util.find_spec("web.demo") is None:
-        raise NoDemo
-    run = getattr(importlib.import_module("web.demo"), "run", None)
-    if run is None:
-        raise NoDemo
-    status: int | None = run(directory, output=session.output)
-    return status
+    from web.demo import prepare, standing_page
+
+    note("Loading the estate, raising a change and assessing it ...")
+    made = prepare(directory)
+    page = directory / f"{made.change}.html"
+    page.write_text(standing_page(made), encoding="utf-8")
+    session.settings = made.settings
+    print_change(session, made.change)
+    note(
+        f"\nThe same page as a file: {page}\n"
+        f"The pages themselves: make serve, or FORESHOCK_STORE={made.settings.store} foreshock serve\n"
+        f"To decide as the board: FORESHOCK_PEOPLE={made.settings.people} FORESHOCK_ACTOR=cab-chair beside it"
+    )

@@ -8,7 +8,8 @@ second one is plugged in. Then somebody asks for twenty minutes on that UPS.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +18,8 @@ from cmdb.change import changes
 from cmdb.configuration.intake import import_estate
 from cmdb.context import Context
 from cmdb.model.change import BackOut, Change, ChangeState, Effect, Target, Window
-from cmdb.roles import Actor, Role
 from impact.questions.assess import assess
-from web.bootstrap import SystemClock, open_store
+from web.bootstrap import make_app, make_context, open_store
 from web.settings import Settings
 
 TITLE = "Replace the battery string of UPS S1"
@@ -41,10 +41,9 @@ roles = ["cab_member"]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo made: its store, its people file, and the change that was assessed."""
+    """What the demo made: the settings that lead to its store and its people, and the change that was assessed."""
 
-    store: str
-    people: Path
+    settings: Settings
     change: str
 
 
@@ -53,13 +52,13 @@ def prepare(directory: Path) -> Demo:
     directory.mkdir(parents=True, exist_ok=True)
     people = directory / "people.toml"
     people.write_text(PEOPLE, encoding="utf-8")
-    address = f"sqlite:///{directory / 'foreshock.db'}"
-    store = open_store(Settings(store=address))
+    settings = Settings(store=f"sqlite:///{directory / 'foreshock.db'}", people=str(people))
+    store = open_store(settings)
     try:
-        engineer = Context(store, store, SystemClock(), Actor("facility-engineer", frozenset({Role.ENGINEER})))
-        manager = Context(store, store, SystemClock(), Actor("change-manager", frozenset({Role.CHANGE_MANAGER})))
+        engineer = make_context(replace(settings, actor="facility-engineer"), store)
+        manager = make_context(replace(settings, actor="change-manager"), store)
         import_estate(engineer, io.BytesIO(estate()), source="demo")
-        return Demo(address, people, _assessed(engineer, manager))
+        return Demo(settings, _assessed(engineer, manager))
     finally:
         store.close()
 
@@ -67,6 +66,17 @@ def prepare(directory: Path) -> Demo:
 def estate() -> bytes:
     """Return the estate document that comes with Foreshock."""
     return files(__name__).joinpath("estate.json").read_bytes()
+
+
+def standing_page(demo: Demo) -> str:
+    """Return the page of the change as one HTML document that needs no server, as a reader sees it."""
+    client = make_app(replace(demo.settings, actor="reader")).test_client()
+    html = client.get(f"/changes/{demo.change}").get_data(as_text=True)
+
+    def inlined(link: re.Match[str]) -> str:
+        return f"<style>\n{client.get(link['href']).get_data(as_text=True)}</style>"
+
+    return re.sub(r'<link rel="stylesheet" href="(?P<href>[^"]+)">', inlined, html)
 
 
 def _assessed(engineer: Context, manager: Context) -> str:

@@ -28,6 +28,11 @@ def show(session: Session, /, change: str) -> None:
 
     With -o json the change, with its newest assessment under "assessed" and every decision under "decisions".
     """
+    print_change(session, change)
+
+
+def print_change(session: Session, change: str) -> None:
+    """Print the one-page summary of a change, or its document."""
     from cmdb.change import dossier
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.model.change import CHANGES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from impact.graph.cones import blast_radius as blast_numbers
+from impact.graph.blast import blast_rings
 from impact.graph.reasons import path_to, state_causes
 from impact.graph.states import States, states_of
 from impact.graph.structure import Graph
@@ -126,7 +126,8 @@ def reasons(graph: Graph, failed_ids: Iterable[str]) -> dict[str, Ids]:
 
 def blast_radius(graph: Graph, ci_ids: Iterable[str]) -> tuple[Reached, ...]:
     """Return all that depends on ``ci_ids`` whatever the redundancy, by depth, then id, they first. Raises NotFound."""
-    return tuple(Reached(graph.ids[ci], depth) for ci, depth in blast_numbers(graph, graph.indexes(ci_ids)))
+    rings = blast_rings(graph, graph.indexes(ci_ids))
+    return tuple(Reached(graph.ids[ci], depth) for depth, ring in enumerate(rings) for ci in ring)
 
 
 def single_points(graph: Graph, service_id: str, failed_ids: Iterable[str] = ()) -> SinglePoints:

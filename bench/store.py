@@ -78,7 +78,7 @@ def bulk(store: SqliteStore, cis: int, relations: int) -> None:
             txn_id="bulk",
             actor="bench",
             reason="bulk",
-            progress=lambda n: heard.append(time.perf_counter()),
+            progress=lambda _: heard.append(time.perf_counter()),
         )
         size = store.path.stat().st_size
         note(f"{size / 2**30:.2f} GiB, {size / (cis * (1 + relations)):.0f} B/op, peak {_peak()} MiB")
@@ -125,11 +125,11 @@ def reads(store: SqliteStore) -> None:
         keys = [row[0] for row in next(state.rows(CIS, ("id",)))]
     questions: dict[str, Callable[[str], object]] = {
         "get": lambda key: store.get(CIS, key),
-        "revision": lambda key: store.revision(),
+        "revision": lambda _: store.revision(),
         "neighbours in": lambda key: store.neighbours(key, "in"),
-        "find by class": lambda key: store.find(CIS, [Equals("class", "host")]),
+        "find by class": lambda _: store.find(CIS, [Equals("class", "host")]),
         "search one": lambda key: store.search(CIS, key[3:]),
-        "search many": lambda key: store.search(CIS, "linux"),
+        "search many": lambda _: store.search(CIS, "linux"),
     }
     for name, ask in questions.items():
         taken = []

@@ -50,9 +50,7 @@ def export_estate(
         relations = (stored.document for stored in snapshot.documents(RELATIONS))
         groups = (stored.document for stored in snapshot.documents(GROUPS))
         written = write(out, items, relations, groups, lines=lines, compressed=compressed, progress=progress)
-        return ExportReport(
-            snapshot.revision, written["items"], written["relations"], written["groups"], items.retired
-        )
+        return ExportReport(snapshot.revision, written["items"], written["relations"], written["groups"], items.retired)
 
 
 class _Active:

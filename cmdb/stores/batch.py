@@ -26,8 +26,8 @@ KEEP = "keep"
 NAMED_ENDS = 100
 
 
-# One op, read: key, verb, body, expected version, claims (a sorted list, None for none, KEEP for "as they are"). Body and
-# claims are canonical. A plain tuple, for they are made, written and read back by the million.
+# One op, read: key, verb, body, expected version, claims (a sorted list, None for none, KEEP for "as they are"); body
+# and claims are canonical. It is a plain tuple, for they are made, written and read back by the million.
 Task = tuple[str, str, str, int | None, str | None]
 
 
@@ -113,7 +113,7 @@ def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) < 16 or abs(int(digits)) < 2**53 else float(digits)
 
 
-_SCAN = json.JSONDecoder(parse_int=_whole).scan_once
+_READ = json.JSONDecoder(parse_int=_whole).raw_decode
 
 
 def parse(text: str) -> Any:
@@ -123,10 +123,7 @@ def parse(text: str) -> Any:
     Raises:
         ValueError: it is not JSON.
     """
-    try:
-        return _SCAN(text, 0)[0]
-    except StopIteration:
-        raise ValueError(text) from None
+    return _READ(text)[0]
 
 
 def merge(document: Any, changes: Any) -> Any:

@@ -1,8 +1,8 @@
 """
 The adapters every contract test runs on.
 
-A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to an :class:`Opener`, or None with the
-reason to skip in its docstring. Nothing in a contract test may know which adapter it runs on.
+A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to what opens a store there. Nothing
+in a contract test may know which adapter it runs on.
 """
 
 from __future__ import annotations

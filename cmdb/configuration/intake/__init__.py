@@ -15,7 +15,8 @@ from cmdb.configuration.faults import problem as catalogue_problem
 from cmdb.configuration.intake.gathered import KIND, Gathered, Row
 from cmdb.configuration.intake.judging import Judge
 from cmdb.configuration.intake.merging import NEW, fresh
-from cmdb.configuration.intake.planning import Options, Plan, Told, make_plan
+from cmdb.configuration.intake.planned import Options, Plan, Told
+from cmdb.configuration.intake.planning import make_plan
 from cmdb.configuration.intake.report import Difference, Figures, ImportReport, differences_of, report_of
 from cmdb.context import Context
 from cmdb.errors import InvalidInput

@@ -35,7 +35,8 @@ class Gathered:
     def __init__(self) -> None:
         self.rows = {name: Spool() for name in KIND}
         self.repeated: dict[str, dict[str, list[Place]]] = {name: {} for name in KIND}
-        self.classes: dict[str, int] = {}
+        self._classes: dict[str, int] = {}
+        self._class_names: list[str] = []
         self._ids: dict[str, int] = {}
         self._class_of = array("i")
         self._types: dict[str, int] = {}
@@ -68,7 +69,11 @@ class Gathered:
         if self._class_of[number] != _NOT_HERE:
             return False
         ci_class = document.get("class", "")
-        self._class_of[number] = self.classes.setdefault(ci_class, len(self.classes))
+        held = self._classes.get(ci_class)
+        if held is None:
+            held = self._classes[ci_class] = len(self._class_names)
+            self._class_names.append(ci_class)
+        self._class_of[number] = held
         return True
 
     def _take_relation(self, document: Document) -> bool:
@@ -112,14 +117,7 @@ class Gathered:
         """Return the class of an item that is here ("" where it is faulty), or None."""
         number = self._ids.get(ci_id)
         held = _NOT_HERE if number is None else self._class_of[number]
-        return None if held == _NOT_HERE else self._class_names()[held]
-
-    def _class_names(self) -> list[str]:
-        if len(self._names_of_classes) != len(self.classes):
-            self._names_of_classes = list(self.classes)
-        return self._names_of_classes
-
-    _names_of_classes: list[str] = []  # noqa: RUF012 - replaced, never altered
+        return None if held == _NOT_HERE else self._class_names[held]
 
     def has_relation(self, document: Mapping[str, Any]) -> bool:
         """Tell whether a relation of this source, type, target and group is here."""

@@ -7,25 +7,22 @@ wrong is found before anything is written, and a plan may be made anew from the 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from cmdb.configuration.classes import catalogue_of
-from cmdb.configuration.ending import Ending, every, find_any, plan_ending
+from cmdb.configuration.ending import every, find_any, plan_ending
 from cmdb.configuration.faults import problem as catalogue_problem
 from cmdb.configuration.faults import shown
 from cmdb.configuration.intake.creating import Created, create_classes
 from cmdb.configuration.intake.gathered import KIND, Gathered, Place
 from cmdb.configuration.intake.judging import Judge
 from cmdb.configuration.intake.merging import CHANGED, NEW, UNCHANGED, merged, verdict
-from cmdb.configuration.intake.spool import Spool
+from cmdb.configuration.intake.planned import Options, Plan, Told
 from cmdb.configuration.intake.standing import Standing
 from cmdb.configuration.intake.sweeping import Sweep, sweep
 from cmdb.context import Context
-from cmdb.errors import Problem
 from cmdb.exchange.estate import Faults, problem
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS, members_needed
@@ -33,48 +30,8 @@ from cmdb.model.kind import Document
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import OneOf, Stored
 
-Told = Callable[[str, int], None]
 NOTES_KEPT = 100
 _HARD = "hard"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How an input is meant: where it comes from, and what it may do beyond adding and changing."""
-
-    source: str
-    retire_missing: bool = False
-    create_classes: bool = False
-    allow_broken_groups: bool = False
-    # The records are a few of many, as from a form: nothing is missing, and each stands as it is said, whoever else
-    # vouches for it.
-    partial: bool = False
-
-
-@dataclass(slots=True)
-class Plan:
-    """
-    What an intake would do to the store as it was at ``revision``.
-
-    ``verdicts`` holds one of NEW, CHANGED, UNCHANGED, ADOPTED for each row of ``gathered``; ``changed`` the rows
-    (kind, place, key, before, after, version) of what is CHANGED or ADOPTED.
-    """
-
-    options: Options
-    revision: int
-    gathered: Gathered
-    created: Created
-    sweep: Sweep
-    verdicts: dict[str, bytearray] = field(default_factory=lambda: {name: bytearray() for name in KIND})
-    changed: Spool = field(default_factory=Spool)
-    ending: Ending = field(default_factory=Ending)
-    guards: dict[tuple[str, str], int] = field(default_factory=dict)
-    claims: dict[str, tuple[str, Place]] = field(default_factory=dict)
-    notes: list[Problem] = field(default_factory=list)
-    noted: int = 0
-
-    def counts(self, name: str) -> Counter[int]:
-        return Counter(self.verdicts[name])
 
 
 def make_plan(

@@ -10,7 +10,7 @@ from typing import Any
 from cmdb.configuration.ending import BrokenGroup
 from cmdb.configuration.intake.gathered import KIND
 from cmdb.configuration.intake.merging import ADOPTED, CHANGED, NEW, UNCHANGED, differences, fresh
-from cmdb.configuration.intake.planning import Plan
+from cmdb.configuration.intake.planned import Plan
 from cmdb.errors import Problem
 
 

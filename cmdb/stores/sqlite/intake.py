@@ -6,7 +6,7 @@ import heapq
 import marshal
 import tempfile
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
@@ -90,7 +90,7 @@ class Intake:
     def _spill(self, name: str) -> None:
         """Write the tasks gathered so far as one sorted run."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(dir=self._folder)
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed with the intake)
         tasks = self._tasks[name]
         tasks.sort(key=_key)
         run = _Run(self._file)
@@ -103,7 +103,7 @@ class Intake:
         if self._file is None:
             return iter(sorted(self._tasks[name], key=_key))
         runs = [run for run in self._runs[name] if run.blocks]
-        if all(one.last <= other.first for one, other in zip(runs, runs[1:], strict=False)):
+        if all(one.last <= other.first for one, other in pairwise(runs)):
             return chain.from_iterable(runs)
         return heapq.merge(*runs, key=_key)
 

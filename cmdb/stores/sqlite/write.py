@@ -107,6 +107,7 @@ class _Batch:
         self.deleted: set[str] = set()
         self.claiming: set[str] = set()
         self.missing: list[str] = []
+        self.before: str | None = None
 
     # the documents ---------------------------------------------------------------------------------------------------
     def write(self) -> None:
@@ -123,9 +124,9 @@ class _Batch:
         if loading:
             # Indexes are far cheaper to build once, from what is there, than to keep up row by row.
             schema.drop_indexes(self.connection, shape)
-        first, living, before = last + 1, 0, None
+        first, living = last + 1, 0
+        self.before = None
         for chunk in self.intake.chunks(kind.name):
-            before = _check_repeated(kind.name, before, chunk)
             currents = {} if first == 1 else self._currents(shape, chunk)
             outcomes = self._decided(kind, chunk, currents)
             living += self._insert(kind, shape, last + 1, outcomes, currents)
@@ -157,10 +158,15 @@ class _Batch:
     def _decided(self, kind: Kind[Any], chunk: Sequence[Task], currents: dict[str, Current]) -> list[Outcome]:
         outcomes = []
         for task in chunk:
+            key = task[0]
+            if key == self.before:
+                # The tasks come sorted, so a key that stands twice in the batch stands beside itself.
+                raise RepeatedKey(kind=kind.name, key=key)
+            self.before = key
             try:
-                outcome = batch.decide(kind, task, currents.get(task[0]))
+                outcome = batch.decide(kind, task, currents.get(key))
             except LookupError:
-                self.missing.append(task[0])
+                self.missing.append(key)
                 continue
             if outcome is not None:
                 outcomes.append(outcome)
@@ -283,12 +289,3 @@ class _Batch:
         self.connection.execute("INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*header.values(), total))
         self.connection.execute("UPDATE head SET revision = ?, hash = ?", (self.number, total))
         return Applied(self.number, self.size)
-
-
-def _check_repeated(kind: str, before: str | None, chunk: Sequence[Task]) -> str | None:
-    """Refuse a key that stands twice in the batch; the tasks come sorted, so it would stand beside itself."""
-    for key, *_ in chunk:
-        if key == before:
-            raise RepeatedKey(kind=kind, key=key)
-        before = key
-    return before

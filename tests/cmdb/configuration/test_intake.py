@@ -28,7 +28,6 @@ from tests.estate_files import (
     faults_of,
     given_out,
     lines_of,
-    problems_of,
     take,
 )
 

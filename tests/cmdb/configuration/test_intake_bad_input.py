@@ -26,7 +26,10 @@ TOGETHER = {
     ),
     "a missing target": ([A, a_relation("a", "b")], [("estate.missing_end", "/relations/0/target")]),
     "a missing source": ([A, a_relation("b", "a")], [("estate.missing_end", "/relations/0/source")]),
-    "a group of nothing": ([a_group("a")], [("estate.missing_end", "/groups/0/item"), ("estate.empty_group", "/groups/0")]),
+    "a group of nothing": (
+        [a_group("a")],
+        [("estate.missing_end", "/groups/0/item"), ("estate.empty_group", "/groups/0")],
+    ),
     "a group without members": ([A, a_group("a")], [("estate.empty_group", "/groups/0")]),
     "a share of no members": ([A, a_group("a", needs="50%")], [("estate.empty_group", "/groups/0")]),
     "a group that is not defined": (
@@ -38,7 +41,13 @@ TOGETHER = {
         [("estate.needs_too_many", "/groups/0/needs")],
     ),
     "needs above the distinct members": (
-        [A, B, a_relation("a", "b", group="pool"), a_relation("a", "b", group="pool", type="uses"), a_group("a", needs=2)],
+        [
+            A,
+            B,
+            a_relation("a", "b", group="pool"),
+            a_relation("a", "b", group="pool", type="uses"),
+            a_group("a", needs=2),
+        ],
         [("estate.needs_too_many", "/groups/0/needs")],
     ),
     "another strength than the group's": (
@@ -50,14 +59,23 @@ TOGETHER = {
         [("estate.group_strength", "/relations/0/strength")],
     ),
     "an unknown class": ([an_item("a", "serve")], [("class.unknown", "/items/0/class")]),
-    "an unknown type": ([A, B, a_relation("a", "b", type="depend_on")], [("relation_type.unknown", "/relations/0/type")]),
-    "an unknown attribute": ([an_item("a", attributes={"sight": "x"})], [("attribute.unknown", "/items/0/attributes/sight")]),
-    "an attribute of a wrong type": ([an_item("a", attributes={"site": 3})], [("attribute.not_text", "/items/0/attributes/site")]),
+    "an unknown type": (
+        [A, B, a_relation("a", "b", type="depend_on")],
+        [("relation_type.unknown", "/relations/0/type")],
+    ),
+    "an unknown attribute": (
+        [an_item("a", attributes={"sight": "x"})],
+        [("attribute.unknown", "/items/0/attributes/sight")],
+    ),
+    "an attribute of a wrong type": (
+        [an_item("a", attributes={"site": 3})],
+        [("attribute.not_text", "/items/0/attributes/site")],
+    ),
     "a type that the classes do not allow": (
         [A, an_item("s", "service"), a_relation("a", "s", type="powered_by")],
         [("relation_type.target", "/relations/0/target")],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TOGETHER)

@@ -75,7 +75,7 @@ FILES = {
     "another format": (b'{"format": "csv"}', "estate.format_wrong", "/format"),
     "a format that is a number": (b'{"format": 1}', "estate.format_wrong", "/format"),
     "a newer format": (b'{"format": "estate/2"}', "estate.format_newer", "/format"),
-    "a newer format line": (b'{"format": "estate/2"}\n{"kind": "item", "id": "a", "class": "c"}', "estate.format_newer", 1),
+    "a newer format line": (b'{"format": "estate/2"}\n{"kind": "item", "id": "a"}', "estate.format_newer", 1),
     "two format lines": (HEAD + HEAD, "estate.format_repeated", 2),
     "more in the format line": (b'{"format": "estate/1", "by": "x"}\n\n{}', "estate.unknown_key", 1),
     # the parts of a document

@@ -245,7 +245,7 @@ def _plain_type(value):
 
 def test_any_history_agrees_with_a_plain_dictionary(adapter):
     """Writes, retries, conflicts, restarts, and every way to read, now and as of any revision."""
-    _run(adapter, examples=20)
+    _run(adapter, examples=100)
 
 
 @pytest.mark.promises

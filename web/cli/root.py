@@ -78,6 +78,8 @@ class Command(click.Command):
             return super().invoke(ctx)
         except ForeshockError as error:
             return failures.report(error, session, self.places)
+        except BrokenPipeError:
+            return failures.stay_quiet()
         except KeyboardInterrupt:
             # Asked while the store is still open.
             return failures.report_interrupt(session.written())

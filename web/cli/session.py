@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -63,7 +63,7 @@ class Session:
         self.output = "table"
         self.timing = False
         self.watch = Stopwatch(time.perf_counter() if began is None else began)
-        self.txn_id = uuid.uuid4().hex
+        self.txn_id = os.urandom(16).hex()
         self._store: SqliteStore | None = None
 
     @cached_property

@@ -8,8 +8,8 @@ checkpoints by itself, and nothing is memory-mapped. The lock is fair enough tha
 
 from __future__ import annotations
 
+import errno
 import os
-import random
 import sqlite3
 import struct
 import sys
@@ -44,6 +44,7 @@ else:
 
 
 PATIENCE = 30.0
+_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 CHECKPOINT_PAGES = 1000
 _WAL_KEPT_BYTES = 64 * 2**20
 _INDEX_HEADER = struct.Struct("=16xI76xI")
@@ -177,7 +178,7 @@ class Database:
         try:
             return os.open(f"{self.path}.wlock", os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise StoreUnavailable(store=str(self.path), cause=error.strerror or str(error)) from error
+            raise self.failed(error) from error
 
     def _wait_for_lock(self, handle: int) -> None:
         deadline = time.monotonic() + self.patience
@@ -189,7 +190,7 @@ class Database:
                 if time.monotonic() >= deadline:
                     raise StoreBusy(seconds=self.patience) from None
             # Short, uneven waits keep several writers from marching in step and one of them from starving.
-            time.sleep(pause * random.uniform(0.5, 1.5))
+            time.sleep(pause * (0.5 + time.perf_counter_ns() % 997 / 997))
             pause = min(pause * 1.5, 0.004)
 
     # checkpoints -----------------------------------------------------------------------------------------------------
@@ -235,6 +236,12 @@ class Database:
         if name == "SQLITE_NOTADB":
             return NotAStore(store=store, cause="it is not a database")
         return StoreUnavailable(store=store, cause=str(error))
+
+    def failed(self, error: OSError) -> Exception:
+        """Return the port's error for one of a file of ours beside the store."""
+        if error.errno in _NO_ROOM:
+            return StoreFull(store=str(self.path))
+        return StoreUnavailable(store=str(self.path), cause=error.strerror or str(error))
 
     def _is_full(self, name: str) -> bool:
         if name == "SQLITE_FULL":

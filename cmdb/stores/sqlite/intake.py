@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import heapq
 import marshal
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, pairwise
 from operator import itemgetter
-from pathlib import Path
 from typing import IO, Any
 
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Op, Progress
 from cmdb.stores.batch import Task, fresh_hash, line_of_task, task_of
+from cmdb.stores.sqlite.connection import Database
 
 CHUNK = 5000
 _RUN = 50_000
@@ -25,16 +24,15 @@ class Intake:
     """
     The ops of one batch as tasks, by kind and then by key; ``digest`` tells the batch from every other.
 
-    It is read before the write lock is taken, so a slow source holds nobody up. The temporary file stands in
-    ``folder``, beside the store, where there must be room for the batch anyway; it has no name and is gone with the
-    process.
+    It is read before the write lock is taken, so a slow source holds nobody up. The temporary file stands beside the
+    store, where there must be room for the batch anyway; it has no name and is gone with the process.
     """
 
-    def __init__(self, ops: Iterable[Op], progress: Progress | None, folder: Path) -> None:
+    def __init__(self, ops: Iterable[Op], progress: Progress | None, database: Database) -> None:
         self.kinds: dict[str, Kind[Any]] = {}
         self.size = 0
         self._progress = progress
-        self._folder = folder
+        self._database = database
         self._tasks: dict[str, list[Task]] = {}
         self._runs: dict[str, list[_Run]] = {}
         self._file: IO[bytes] | None = None
@@ -89,13 +87,19 @@ class Intake:
 
     def _spill(self, name: str) -> None:
         """Write the tasks gathered so far as one sorted run."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed with the intake)
         tasks = self._tasks[name]
         tasks.sort(key=_key)
-        run = _Run(self._file)
-        for start in range(0, len(tasks), _BLOCK):
-            run.append(tasks[start : start + _BLOCK])
+        try:
+            if self._file is None:
+                # It brings in much that a small command never needs.
+                from tempfile import TemporaryFile
+
+                self._file = TemporaryFile(dir=self._database.path.parent, buffering=0)  # noqa: SIM115 (closed by close)
+            run = _Run(self._file)
+            for start in range(0, len(tasks), _BLOCK):
+                run.append(tasks[start : start + _BLOCK])
+        except OSError as error:
+            raise self._database.failed(error) from error
         self._runs[name].append(run)
         tasks.clear()
 
@@ -127,7 +131,9 @@ class _Run:
         self.first = self.first if self.blocks else tasks[0][0]
         self.last = tasks[-1][0]
         self.blocks.append((self.file.seek(0, 2), len(content)))
-        self.file.write(content)
+        while content:
+            # A file without a buffer may take a part, and tells of a full disk at once.
+            content = content[self.file.write(content) :]
 
     def __iter__(self) -> Iterator[Task]:
         for place, length in self.blocks:

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from cmdb.errors import NotFound
-from cmdb.ports.errors import NotAStore, StoreUnavailable, TargetExists
+from cmdb.ports.errors import NotAStore, TargetExists
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
@@ -112,7 +112,7 @@ def _copy(source: sqlite3.Connection, target: Path, finish: Callable[[sqlite3.Co
     except FileExistsError as error:
         raise TargetExists(target=str(target)) from error
     except OSError as error:
-        raise StoreUnavailable(store=str(target), cause=error.strerror or str(error)) from error
+        raise Database(target).failed(error) from error
 
 
 def _publish(part: Path, target: Path) -> None:

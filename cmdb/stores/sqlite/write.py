@@ -41,7 +41,7 @@ class Writing:
         """Apply a batch: all of it or nothing, as one revision (:meth:`cmdb.ports.store.Store.apply`)."""
         with (
             self._database.in_our_words(),
-            Intake(ops, progress, self._database.path.parent) as intake,
+            Intake(ops, progress, self._database) as intake,
             self._database.writing(txn_id) as connection,
         ):
             if (repeated := _repeated(connection, txn_id, intake.digest)) is not None:

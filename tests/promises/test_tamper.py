@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cmdb.model.ci import CIS
+from cmdb.ports.errors import NotAStore, StoreUnavailable
 from cmdb.ports.store import Delete, Patch
 from cmdb.stores.sqlite import open_store
 from tests.contracts.things import ci, group, note, relation, write
@@ -29,7 +30,7 @@ def store(path):
 
 
 def cells(path: Path) -> list[tuple[str, int, str, object]]:
-    """Every filled cell of the log: of the headers, of the parts, of the end of the chain, and of every kind's versions."""
+    """Every cell of the log: headers, parts, the end of the chain, and the versions of every kind."""
     found = []
     with closing(sqlite3.connect(path)) as raw:
         tables = [
@@ -90,17 +91,21 @@ def test_any_altered_byte_of_the_file_is_found_or_says_nothing(store, path):
     store.close()
     whole = path.read_bytes()
     said = told(path)
-    for _ in range(300):
+    used = [place for place, byte in enumerate(whole) if byte and place >= 100]
+    for place in chance.sample(used, 300):
         content = bytearray(whole)
-        content[chance.randrange(100, len(content))] ^= 1 << chance.randrange(8)
+        content[place] ^= 1 << chance.randrange(8)
         path.write_bytes(content)
-        with closing(open_store(path)) as damaged:
-            found = damaged.check()
+        try:
+            with closing(open_store(path)) as damaged:
+                found = bool(damaged.check())
+        except (StoreUnavailable, NotAStore):
+            found = True
         if not found:
             silent += 1
             assert told(path) == said
     print(f"\ntampering: 300 bytes of the file altered, {silent} of them in unused space")
-    assert silent < 300
+    assert silent < 250
 
 
 def told(path: Path) -> list[object]:

@@ -20,8 +20,8 @@ class ExportReport:
     """
     What was written, of which revision.
 
-    ``retired`` CIs are not a part of the estate and were left out, and so were ``loose`` relations and groups that still
-    named one: an estate that holds them could not be taken in again.
+    ``retired`` CIs are not a part of the estate and were left out, and so were ``loose`` relations and groups that
+    still named one: an estate that holds them could not be taken in again.
     """
 
     revision: int
@@ -62,7 +62,14 @@ def export_estate(
             compressed=compressed,
             progress=progress,
         )
-        return ExportReport(snapshot.revision, *written.values(), retired=len(active.retired), loose=active.loose)
+        return ExportReport(
+            revision=snapshot.revision,
+            items=written["items"],
+            relations=written["relations"],
+            groups=written["groups"],
+            retired=len(active.retired),
+            loose=active.loose,
+        )
 
 
 class _Active:

@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
+from cmdb.chain import START
 from cmdb.change import assessments, changes, decisions
 from cmdb.change.decisions import VOID
 from cmdb.change.moves import possible_moves
-from cmdb.chain import START
 from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome
-from cmdb.model.change import CHANGES, Change, Target
+from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import Decision
 from cmdb.model.phases import Phase, minutes_of, phases_of
@@ -166,15 +166,20 @@ def _replayed(change: Change) -> dict[str, Any]:
     from impact.questions.replay import replay
 
     answer = replay(context(), change.id)
-    lines = [f"{place.pointer}: the record says {place.stored}, computed again it is {place.computed}" for place in answer.differences]
+    lines = [
+        f"{place.pointer}: the record says {place.stored}, computed again it is {place.computed}"
+        for place in answer.differences
+    ]
     look = Look("up", "up", "Replays, byte for byte") if answer.same else Look("down", "down", "Does not replay")
     return {"css": look.css, "icon": look.icon, "word": look.word, "differences": lines}
 
 
 def _target_line(target: Target, change: Change, retired: bool) -> TargetLine:
-    outage = target.outage(change.window) if change.window else None
+    if target.effect is Effect.CONFIG:
+        return TargetLine(target, "stays in service", 0.0, retired)
     if change.window is None:
-        return TargetLine(target, "when the window is set", 0.0, retired)
+        return TargetLine(target, "known when the window is set", float(target.minutes or 0), retired)
+    outage = target.outage(change.window)
     if outage is None:
         return TargetLine(target, "stays in service", 0.0, retired)
     start, end = (clock_text(moment, change.window) for moment in outage)

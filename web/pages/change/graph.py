@@ -17,7 +17,7 @@ from web.pages.looks import OUTCOMES, Look
 MOST_BOXES = 12
 _WIDEST = 780.0
 _NARROWEST = 560.0
-_HEIGHT, _ROW, _GAP, _MARGIN = 44, 86, 22, 12
+_HEIGHT, _ROW, _GAP, _MARGIN = 44, 76, 22, 12
 # From how many alike CIs on a box stands for all of them, and whether what is below must be alike as well.
 _COARSER: tuple[tuple[int, bool], ...] = ((10_000_000, True), (3, True), (2, True), (2, False))
 

@@ -30,6 +30,7 @@ from web.pages.times import clock_text
 from web.request import context
 
 FEW = 12
+_OUT = 4
 _HISTORY = 50
 
 
@@ -122,11 +123,13 @@ def _plan(change: Change) -> dict[str, Any]:
     retired = _retired(tuple(target.ci for target in shown))
     phases = phases_of(change.window, change.targets) if change.window else ()
     phases_shown = phases if _all("phases") else phases[:FEW]
+    lines = [_phase_line(phase, change) for phase in phases_shown]
     return {
         "targets_shown": [_target_line(target, change, target.ci in retired) for target in shown],
         "targets_more": len(change.targets) - len(shown),
-        "phases": [_phase_line(phase, change) for phase in phases_shown],
+        "phases": lines,
         "phases_more": len(phases) - len(phases_shown),
+        "phases_cut": any(line.more for line in lines),
         "no_return": _no_return(change),
     }
 
@@ -189,7 +192,8 @@ def _target_line(target: Target, change: Change, retired: bool) -> TargetLine:
 def _phase_line(phase: Phase, change: Change) -> PhaseLine:
     assert change.window is not None
     start, end = (clock_text(moment, change.window) for moment in (phase.start, phase.end))
-    return PhaseLine(f"{start}–{end}", minutes_of([phase]), phase.failed[:FEW], max(0, len(phase.failed) - FEW))
+    failed = phase.failed if _all("phases") else phase.failed[:_OUT]
+    return PhaseLine(f"{start}–{end}", minutes_of([phase]), failed, len(phase.failed) - len(failed))
 
 
 def _no_return(change: Change) -> str:

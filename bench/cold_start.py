@@ -48,7 +48,9 @@ def main() -> None:
         for _ in range(runs):
             for name, words in lines.items():
                 taken[name].append(_seconds(words, environment))
-    medians = {name: [statistics.median(column) for column in zip(*pairs, strict=True)] for name, pairs in taken.items()}
+    medians = {
+        name: [statistics.median(column) for column in zip(*pairs, strict=True)] for name, pairs in taken.items()
+    }
     bare_clock, bare_processor = medians["python -c pass"]
     print(f"{'median of ' + str(runs):36} {'clock s':>8} {'over python':>12} {'processor s':>12} {'over python':>12}")
     for name, (clock, processor) in medians.items():

@@ -73,6 +73,13 @@ def commands() -> str:
     return page()
 
 
+def changes() -> str:
+    """Return the page of how a change moves, who decides, and the reasons of verdicts."""
+    from cmdb.change.reference import changes_page
+
+    return changes_page()
+
+
 def api() -> str:
     """Return the page of the JSON API."""
     from web.api.reference import page
@@ -114,6 +121,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "roles.md": roles,
     "errors.md": errors,
     "classes.md": classes,
+    "changes.md": changes,
 }
 
 

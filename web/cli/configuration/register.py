@@ -122,9 +122,8 @@ def set_values(
     session: Session, /, ci: str, ci_class: str | None, values: tuple[str, ...], if_version: int | None, **given: Any
 ) -> None:
     """Change a CI: its name, class, figures, and those attributes that are named. NAME= takes a value away."""
-    from cmdb.configuration.search import get_ci
-
     from cmdb.configuration import register
+    from cmdb.configuration.search import get_ci
 
     held = get_ci(session.context, ci)
     attributes, problems = read_attributes(values, _attributes_of(session, ci_class or held.record.ci_class))

@@ -17,7 +17,7 @@ import networkx as nx
 from bench.synthetic import Synthetic
 from impact.answers import what_goes_down
 from impact.graph import Graph, build, to_networkx
-from impact.graph.cones import blast_radius
+from impact.graph.blast import blast_rings
 from impact.graph.states import states_of
 
 CIS, QUESTIONS, HUBS = 100_000, 200, 12
@@ -119,7 +119,7 @@ def busiest(graph: Graph, count: int) -> list[int]:
     """Return the CIs of the widest blast among those with the most direct dependents."""
     sizes = graph.effect_starts[1:] - graph.effect_starts[:-1]
     likely = sorted(range(len(graph)), key=lambda ci: (-int(sizes[ci]), ci))[: 20 * count]
-    return sorted(likely, key=lambda ci: (-len(blast_radius(graph, [ci])), ci))[:count]
+    return sorted(likely, key=lambda ci: (-sum(map(len, blast_rings(graph, [ci]))), ci))[:count]
 
 
 def compare(name: str, graph: Graph, peer: OnNetworkx, questions: list[int]) -> None:
@@ -131,10 +131,10 @@ def compare(name: str, graph: Graph, peer: OnNetworkx, questions: list[int]) -> 
         assert set(graph.ids_of(found.down)) == down
         assert set(graph.ids_of(found.degraded)) == degraded
     report(f"what goes down, {name}", ours, theirs)
-    ours, reached = timed(questions, lambda ci: blast_radius(graph, [ci]))
+    ours, reached = timed(questions, lambda ci: blast_rings(graph, [ci]))
     theirs, depths = timed(ids, peer.blast_radius)
-    for row, depth in zip(reached, depths, strict=True):
-        assert {graph.ids[ci]: far for ci, far in row} == depth
+    for rings, depth in zip(reached, depths, strict=True):
+        assert {graph.ids[ci]: far for far, ring in enumerate(rings) for ci in ring} == depth
     report(f"blast radius with depths, {name}", ours, theirs)
     seconds, _ = timed(ids, lambda ci: what_goes_down(graph, [ci]))
     report(f"the whole answer with outcomes, {name}", seconds)

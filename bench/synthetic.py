@@ -191,11 +191,12 @@ def _applications(ci: Draws) -> Iterator[Requirement]:
         yield ci.some_of(RUNS_ON, own, "instances", "60%" if shape < 0.6 else 2)
     else:
         yield ci.all_of(RUNS_ON, own)
+    others: set[int] = set()
     for share in (0.6, 0.3):
         if ci.number and ci.chance(share):
             anywhere = ci.chance(0.02)
-            limit = ci.estate.count("application") if anywhere else ci.number
-            yield ci.all_of(DEPENDS_ON, (_id("application", int(ci.draw.random() * limit)),))
+            others.add(int(ci.draw.random() * (ci.estate.count("application") if anywhere else ci.number)))
+    yield ci.all_of(DEPENDS_ON, (_id("application", other) for other in sorted(others - {ci.number})))
     databases = ci.popular("database_instance", count=2, skew=1.2)
     yield ci.some_of(DEPENDS_ON, databases, "databases")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,4 +53,4 @@ def _transaction_ids(first: str | None) -> Iterator[str]:
     if first is not None:
         yield first
     while True:
-        yield uuid.uuid4().hex
+        yield os.urandom(16).hex()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from impact.graph.cones import blast_radius as blast_numbers
+from cmdb.model.assessment import Outcome
+from impact.graph.blast import blast_rings
 from impact.graph.reasons import path_to, state_causes
 from impact.graph.states import States, states_of
 from impact.graph.structure import Graph
 from impact.reliability.margin import margin_of
-from impact.reliability.outcomes import Outcome, ServiceOutcome, outcomes_of
+from impact.reliability.outcomes import ServiceOutcome, outcomes_of
 from impact.reliability.rest import Needs
 from impact.reliability.single_points import single_points_of
 
@@ -126,7 +127,8 @@ def reasons(graph: Graph, failed_ids: Iterable[str]) -> dict[str, Ids]:
 
 def blast_radius(graph: Graph, ci_ids: Iterable[str]) -> tuple[Reached, ...]:
     """Return all that depends on ``ci_ids`` whatever the redundancy, by depth, then id, they first. Raises NotFound."""
-    return tuple(Reached(graph.ids[ci], depth) for ci, depth in blast_numbers(graph, graph.indexes(ci_ids)))
+    rings = blast_rings(graph, graph.indexes(ci_ids))
+    return tuple(Reached(graph.ids[ci], depth) for depth, ring in enumerate(rings) for ci in ring)
 
 
 def single_points(graph: Graph, service_id: str, failed_ids: Iterable[str] = ()) -> SinglePoints:

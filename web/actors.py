@@ -10,7 +10,6 @@ The people file is TOML::
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,9 @@ def acting(settings: Settings) -> Actor:
 
 def read_people(path: Path) -> dict[str, frozenset[Role]]:
     """Return the roles of each person of a people file; raises as :func:`acting`."""
+    # Most people act under their own name, and small commands start faster without the reader of TOML.
+    import tomllib
+
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:

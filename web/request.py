@@ -20,10 +20,15 @@ _VERSION = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 
 
-def context() -> Context:
-    """Return the context of this request; the same one however often it is asked for."""
+def context(txn_id: str | None = None) -> Context:
+    """
+    Return the context of this request, the same one however often it is asked for; its transaction id is the
+    Idempotency-Key. A ``txn_id`` asks for another context, for one part of a request with many.
+    """
+    contexts: Contexts = current_app.extensions[CONTEXTS]
+    if txn_id is not None:
+        return contexts(txn_id)
     if "context" not in g:
-        contexts: Contexts = current_app.extensions[CONTEXTS]
         g.context = contexts(idempotency_key())
     made: Context = g.context
     return made

@@ -1,11 +1,11 @@
-"""Cones: what a CI rests on over hard relations and hard groups, and the blast radius that rests on it."""
+"""The hard cone of a CI: what it rests on over hard relations and hard groups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from impact.graph.structure import GROUP_HARD, HARD, Graph
+from impact.graph.structure import HARD, Graph
 
 
 def hard_needs(graph: Graph, ci: int) -> tuple[list[int], list[tuple[int, list[int]]]]:
@@ -36,26 +36,3 @@ def hard_cone(graph: Graph, roots: Iterable[int], *, outside: AbstractSet[int] =
                 seen.add(target)
                 cone.append(target)
     return sorted(cone)
-
-
-def blast_radius(graph: Graph, roots: Iterable[int]) -> list[tuple[int, int]]:
-    """
-    Return everything that depends on ``roots`` as (CI, depth), by depth, then CI; the roots themselves have depth 0.
-
-    Hard and soft relations are followed whatever the redundancy; those of strength none, in a group or not, are not.
-    Depth is the fewest relations to a root. Cost: O(effects of the CIs reached).
-    """
-    starts, effects, owners = graph.effect_starts.data, graph.effects.data, graph.owners.data
-    layer, depth = sorted(set(roots)), 0
-    seen = set(layer)
-    reached: list[tuple[int, int]] = []
-    while layer:
-        reached.extend((ci, depth) for ci in layer)
-        following: set[int] = set()
-        for ci in layer:
-            for effect in effects[starts[ci] : starts[ci + 1]].tolist():
-                following.add(owners[effect >> 2] if effect & 3 >= GROUP_HARD else effect >> 2)
-        following -= seen
-        seen |= following
-        layer, depth = sorted(following), depth + 1
-    return reached

@@ -26,7 +26,7 @@ from impact.reliability.search import Bounds, Budget, fewest
 MARGIN_BUDGET = 50_000
 """How many CIs the search for one service's margin may visit."""
 
-_TRIMS = 100
+_TRIMS = 30
 
 
 @dataclass(frozen=True, slots=True)

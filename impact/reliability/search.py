@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from impact.reliability.rest import Fall, Rest
 
@@ -49,13 +50,14 @@ def fewest(rest: Rest, members: Sequence[int], count: int, known: Bounds, budget
     """
     Return the fewest failures that bring ``count`` of ``members`` down, at best exactly.
 
-    ``known`` are bounds that hold already. Each size from its lower bound on is refuted or found; when the budget is
-    spent the sizes refuted so far make the lower bound.
+    ``known`` are bounds that hold already; a greedy choice may find a smaller set at once. Then each size from the
+    lower bound on is refuted or found; when the budget is spent the sizes refuted so far make the lower bound.
     """
     problem = _problem(rest, members, count, budget)
     if problem is None:
         return known
-    low, cut = known.low, known.cut
+    low = max(known.low, problem.least())
+    cut = min(known.cut, problem.greedy() or known.cut, key=len)
     while low < len(cut):
         found = problem.find(low)
         if problem.budget.left < 0:
@@ -76,6 +78,30 @@ class _Problem:
     bits: dict[int, int]
     count: int
     budget: Budget
+
+    def least(self) -> int:
+        """Return how many candidates it takes if each brought down all members in whose cones it lies."""
+        covered = accumulate(reach.bit_count() for reach in self.reach)
+        return next(size for size, members in enumerate(covered, 1) if members >= self.count)
+
+    def greedy(self) -> frozenset[int] | None:
+        """Return a set found by taking what lies in most cones of members still up, or None: the budget is spent."""
+        chosen: list[tuple[int, list[int]]] = []
+        down = 0
+        while down.bit_count() < self.count:
+            gains = [(reach & ~down).bit_count() for reach in self.reach]
+            for position, _ in chosen:
+                gains[position] = -1
+            best = max(range(len(gains)), key=gains.__getitem__)
+            fell = self.fall.take(self.candidates[best])
+            chosen.append((best, fell))
+            down |= self._members_among(fell)
+            if not self.budget.spend(1 + len(fell) + len(gains) // 16):
+                break
+        for _, fell in reversed(chosen):
+            self.fall.back(fell)
+        reached = down.bit_count() >= self.count
+        return frozenset(self.candidates[position] for position, _ in chosen) if reached else None
 
     def find(self, size: int) -> list[int] | None:
         """Return ``size`` candidates that do it, or None when there are none (or the budget is spent)."""

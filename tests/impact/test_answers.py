@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from bench.synthetic import Synthetic
 from cmdb.errors import NotFound
 from impact.answers import blast_radius, reasons, single_points, what_goes_down
-from impact.graph import build
+from impact.graph import blast, build
 from tests.impact.sketch import sketch
 
 
@@ -221,3 +222,15 @@ def test_blast_radius_follows_groups_and_soft_but_not_none():
         ("web1", 1),
         ("Shop", 2),
     ]
+
+
+def test_wide_and_narrow_rings_give_the_same_blast_radius(monkeypatch):
+    """How a ring is walked makes no difference: as arrays or in plain Python, the answers are equal."""
+    graph = build(revision=1, **Synthetic(4_000).rows())
+    asked = [graph.ids[ci] for ci in range(0, len(graph), 97)]
+    usual = [blast_radius(graph, [ci]) for ci in asked]
+
+    for width in (0, 3, 10**9):
+        monkeypatch.setattr(blast, "WIDE", width)
+        assert [blast_radius(graph, [ci]) for ci in asked] == usual
+    assert max(map(len, usual)) > 500

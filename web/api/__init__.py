@@ -6,11 +6,11 @@ from flask import Flask
 
 from web.api import audit, impact
 from web.api.change import changes, decisions, policy
-from web.api.configuration import classes, estate, relation_types
+from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
 from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
 
-RESOURCES = (estate, classes, relation_types, impact, changes, decisions, policy, audit)
+RESOURCES = (cis, bulk, relations, history, estate, classes, relation_types, impact, changes, decisions, policy, audit)
 
 
 def register(app: Flask) -> None:

@@ -45,6 +45,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
     METHODS_NEEDING_CHECK_ETAG: list[str] = []  # noqa: RUF012  # See needs_version.
+    METHODS_ALLOWING_SET_ETAG = [*flask_smorest.Blueprint.METHODS_ALLOWING_SET_ETAG, "DELETE"]  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,17 +113,29 @@ def _written_before(kind: Kind[Any]) -> Held[Any] | None:
     key = idempotency_key()
     if key is None:
         return None
+    first = context().coordination.claim_run(f"idempotency:{key}", _fingerprint())
+    applied = context().store.applied(key)
+    if applied is not None and first:
+        raise TransactionReused(txn_id=key, revision=applied.revision)
+    return written_by(key, kind)
+
+
+def written_by(txn_id: str, kind: Kind[Any], *, key: str | None = None) -> Held[Any] | None:
+    """
+    Return the record of this kind (and key) that a transaction wrote, as it was then; None if there was none.
+
+    Raises:
+        TransactionReused: the transaction wrote something else.
+    """
     asked = context()
-    first = asked.coordination.claim_run(f"idempotency:{key}", _fingerprint())
-    applied = asked.store.applied(key)
+    applied = asked.store.applied(txn_id)
     if applied is None:
         return None
-    if not first:
-        for made in asked.store.changes(applied.revision - 1, limit=1):
-            for entry in made.entries:
-                if entry.kind == kind.name and made.txn_id == key:
-                    return asked.records.held(kind, entry.key, at=applied.revision)
-    raise TransactionReused(txn_id=key, revision=applied.revision)
+    for made in asked.store.changes(applied.revision - 1, limit=1):
+        for entry in made.entries:
+            if made.txn_id == txn_id and entry.kind == kind.name and key in (None, entry.key):
+                return asked.records.held(kind, entry.key, at=applied.revision)
+    raise TransactionReused(txn_id=txn_id, revision=applied.revision)
 
 
 def _fingerprint() -> str:

@@ -78,6 +78,8 @@ class Command(click.Command):
             return super().invoke(ctx)
         except ForeshockError as error:
             return failures.report(error, session, self.places)
+        except BrokenPipeError:
+            return failures.stay_quiet()
         except KeyboardInterrupt:
             # Asked while the store is still open.
             return failures.report_interrupt(session.written())
@@ -106,6 +108,7 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = tree.COMMANDS[path][0].partition(":")
         found: click.Command = getattr(importlib.import_module(module), attribute)
+        found.name = cmd_name
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

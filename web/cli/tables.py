@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -94,6 +93,7 @@ def _fold(text: str, room: int) -> list[str]:
 
 def _room() -> int:
     """Return the width of the terminal; output that goes elsewhere is never folded, so that tools can read it."""
+    import shutil
     import sys
 
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 1_000_000

@@ -39,8 +39,8 @@ class Form:
         return self.values.get(name, "")
 
     def text(self, name: str) -> str:
-        """Return the value without the white space around it, line ends as one character."""
-        return self.value(name).replace("\r\n", "\n").strip()
+        """Return the value as :func:`plain` has it."""
+        return plain(self.value(name))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Return the lines that say something."""
@@ -64,6 +64,11 @@ class Form:
     @property
     def is_wrong(self) -> bool:
         return bool(self.problems)
+
+
+def plain(text: str) -> str:
+    """Return a text without the white space around it and with line ends of one character, as browsers change them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def posted() -> Form:
@@ -95,4 +100,3 @@ def seen_version(form: Form) -> int:
     if not re.fullmatch(r"[0-9]{1,15}", text, re.ASCII):
         raise BadRequest("the form does not say which version it was filled in from; open it again")
     return int(text)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -252,3 +253,12 @@ def test_of_many_boards_at_the_very_same_time_exactly_one_decides():
     (kept,) = decisions.of_change(context, "CHG-1")
     assert [answer for answer in answers if isinstance(answer, str)] == [kept.decision.by]
     assert set(answers) - {kept.decision.by} <= {VersionConflict, WrongState}
+
+
+def test_an_assessment_of_another_revision_decides_nothing():
+    """Even a change that was written past the desk into this state is not approved on what was assessed before."""
+    context = the_board_case()
+    add(context, replace(changes.get(context, "CHG-1").record, revision=2))
+    with pytest.raises(IllegalMove) as refused:
+        decisions.approve(as_actor(context, "cab_member"), "CHG-1")
+    assert refused.value.facts["because"] == "assessment_of_this_revision"

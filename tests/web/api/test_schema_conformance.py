@@ -32,7 +32,7 @@ from tests.builders import a_change, a_server, a_service, needs
 from tests.web.api.conftest import House
 from web.app import create_app
 
-EXAMPLES = 40
+EXAMPLES = 25
 SPEC = create_app(lambda _: None).test_client().get("/api/v1/openapi.json").json
 OPERATIONS = [(method, path) for path, methods in SPEC["paths"].items() for method in methods if method != "parameters"]
 CHECKS = (
@@ -54,6 +54,11 @@ THERE = {
     "name": "server",
     "version": 0,
     "ci": ["web1"],
+    "kind": "cis",
+    "key": "web1",
+    "item": "shop",
+    "words": "web",
+    "class": "server",
     "at": "1",
     "If-Match": '"1"',
 }

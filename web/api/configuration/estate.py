@@ -34,6 +34,7 @@ TAKEN = (
     "application/gzip",
     "application/octet-stream",
 )
+ESTATE_1 = "the estate in `estate/1`"
 MOST_SHOWN = 10_000
 CHUNK = 256 * 1024
 _BODY: dict[str, Any] = {media: {"schema": {}} for media in TAKEN}
@@ -106,7 +107,9 @@ class ImportReportOut(shown(Figures)):  # type: ignore[misc]
 
 @blueprint.route("")
 class Estate(MethodView):
-    @blueprint.response(200, {"type": "object"}, description="the estate in `estate/1`")
+    @blueprint.response(200, {"type": "object"}, description=ESTATE_1)
+    @blueprint.alt_response(200, schema={}, content_type="application/jsonl", description=ESTATE_1)
+    @blueprint.alt_response(200, schema={}, content_type="application/gzip", description=ESTATE_1)
     @blueprint.alt_response(304, "NOT_MODIFIED")
     @blueprint.arguments(Taking, location="query")
     def get(self, wanted: dict[str, Any]) -> Response:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.configuration.intake import Options, Row, plan
-from cmdb.configuration.register import FORM
+from cmdb.configuration.intake import FORM, Options, Row, plan
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.exchange.estate import Faults, shape

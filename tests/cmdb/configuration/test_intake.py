@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cmdb.configuration import register
+from cmdb.configuration.errors import GroupsWouldBreak
 from cmdb.configuration.export import export_estate
 from cmdb.configuration.intake import import_estate
 from cmdb.errors import InvalidInput, NotAllowed
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.ci_class import CI_CLASSES, AttributeType
+from cmdb.model.group import GROUPS, members_needed
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import to_document
@@ -472,6 +474,43 @@ def test_after_retiring_what_is_missing_the_store_is_the_file(before, after):
 
     assert in_order(given_out(context)) == in_order(an_estate(*after))
     assert not context.store.check()
+
+
+def what_is_broken(context) -> list[str]:
+    """Return every law of an estate that the store does not keep."""
+    active = {ci.id for ci in context.records.find(CIS) if ci.status is CIStatus.ACTIVE}
+    groups = {(group.item, group.name): group for group in context.records.find(GROUPS)}
+    members: dict[tuple[str, str], set[str]] = {pair: set() for pair in groups}
+    wrong = [str(found) for found in context.store.check()]
+    for relation in context.records.find(RELATIONS):
+        wrong += [
+            f"{end} of {relation} is not active" for end in (relation.source, relation.target) if end not in active
+        ]
+        if relation.group is not None:
+            if (relation.source, relation.group) not in groups:
+                wrong.append(f"{relation} names no group")
+            members.setdefault((relation.source, relation.group), set()).add(relation.target)
+    for pair, group in groups.items():
+        if group.item not in active or not 0 < members_needed(group.needs, len(members[pair])) <= len(members[pair]):
+            wrong.append(f"{group} has {members[pair]}")
+    return wrong
+
+
+@given(st.lists(st.tuples(estates(), st.sampled_from("ab"), st.booleans(), st.booleans()), min_size=2, max_size=5))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_several_sources_bring_and_take_away_the_estate_keeps_its_laws(imports):
+    """
+    Two sources import random estates in turn, with and without retiring: what is refused writes nothing, and what is
+    taken leaves every end active, every named group defined and every group with the members it needs.
+    """
+    context = the_context()
+    for records, source, retire, allow in imports:
+        before = context.store.revision()
+        try:
+            take(context, *records, source=source, retire_missing=retire, allow_broken_groups=allow)
+        except (InvalidInput, GroupsWouldBreak):
+            assert context.store.revision() == before
+        assert what_is_broken(context) == []
 
 
 # large enough to meet several batches --------------------------------------------------------------------------------

@@ -101,6 +101,10 @@ class Database:
             for setting in _SETTINGS:
                 connection.execute(setting)
             fields.register(connection)
+        except UnicodeDecodeError as error:
+            # SQLite quotes a damaged schema in its message.
+            connection.close()
+            raise sqlite3.DatabaseError("its schema is damaged") from error
         except BaseException:
             connection.close()
             raise
@@ -181,17 +185,18 @@ class Database:
             raise self.failed(error) from error
 
     def _wait_for_lock(self, handle: int) -> None:
-        deadline = time.monotonic() + self.patience
-        pause = 0.0002
+        start = time.monotonic()
         while True:
             try:
                 return _try_lock(handle)
             except OSError:
-                if time.monotonic() >= deadline:
-                    raise StoreBusy(seconds=self.patience) from None
-            # Short, uneven waits keep several writers from marching in step and one of them from starving.
+                waited = time.monotonic() - start
+            if waited >= self.patience:
+                raise StoreBusy(seconds=self.patience)
+            # Who has waited longer asks more often, so that none starves; uneven, so that none marches in step. Whoever
+            # still waits after a second waits for a bulk load, and that is not worth a busy processor.
+            pause = 0.001 if waited < 0.01 else 0.0003 if waited < 1 else 0.005
             time.sleep(pause * (0.5 + time.perf_counter_ns() % 997 / 997))
-            pause = min(pause * 1.5, 0.004)
 
     # checkpoints -----------------------------------------------------------------------------------------------------
     def _checkpoint_if_due(self, connection: sqlite3.Connection) -> None:

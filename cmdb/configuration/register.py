@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from cmdb.configuration.ending import Ending, plan_ending
-from cmdb.configuration.intake import Options, Row, apply, plan
+from cmdb.configuration.intake import FORM, Options, Row, apply, plan
 from cmdb.context import Context
 from cmdb.errors import IllegalMove, InvalidInput, NotFound, Problem
 from cmdb.exchange.estate import Faults, shape
@@ -24,7 +24,6 @@ from cmdb.ports.errors import VersionConflict
 from cmdb.ports.store import Stored
 from cmdb.records import Held
 
-FORM = "form"
 _OPTIONS = Options(FORM, partial=True)
 _OWN_KEYS = ("id", "class", "name", "attributes", "unavailability", "mtbf_hours")
 

@@ -180,6 +180,19 @@ def test_every_filter_must_hold(store):
     assert store.count(NOTES, where) == 2
 
 
+@pytest.mark.parametrize("path", ["rank", "made.at", "free", "free.deep"])
+def test_what_ended_meets_no_filter(store, path):
+    """Nor does it disturb one, whichever field is asked for."""
+    write(store, *[note(key, **_nested(path, value)) for key, value in [("a", 1), ("b", True), ("c", [1]), ("d", "x")]])
+    write(store, *[Delete(NOTES, key) for key in "abcd"], note("e", **_nested(path, 2)))
+    for at, found in [(None, ["e"]), (2, ["e"]), (1, ["a"])]:
+        assert ids(store.find(NOTES, [Between(path, low=0)], at=at)) == found
+        assert store.count(NOTES, [Between(path)], at=at) == (4 if at == 1 else 1)
+    for one in (Equals(path, 1), Equals(path, True), OneOf(path, (1, "x"))):
+        assert ids(store.find(NOTES, [one])) == []
+    assert ids(store.find(NOTES, [Holds(path, 1)], at=1)) == ["c"]
+
+
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_pages_in_the_order_of_a_field_lose_and_repeat_nothing(store, descending, limit):

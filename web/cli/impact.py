@@ -15,7 +15,6 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from cmdb.model.assessment import ServiceOutcome
-    from impact.answers import ImpactAnswer, ServiceImpact
 
 GATE = 3
 MOST_IDS = 20
@@ -106,7 +105,7 @@ def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[s
     emit(session, document, lambda: _point_lines(document), rows=rows)
 
 
-def _document(answer: ImpactAnswer) -> dict[str, Any]:
+def _document(answer: Any) -> dict[str, Any]:
     services = [
         {
             "id": service.id,
@@ -131,14 +130,14 @@ def _document(answer: ImpactAnswer) -> dict[str, Any]:
     }
 
 
-def _rows(answer: ImpactAnswer) -> list[dict[str, Any]]:
+def _rows(answer: Any) -> list[dict[str, Any]]:
     """Return one record for each CI with a state, then one for each affected service."""
     states = {"failed": answer.failed, "down": answer.down, "degraded": answer.degraded}
     rows: list[dict[str, Any]] = [{"kind": state, "id": ci} for state, ids in states.items() for ci in ids]
     return rows + [{"kind": "service", **service} for service in _document(answer)["services"]]
 
 
-def _gate(answer: ImpactAnswer, fail_on: str | None) -> int:
+def _gate(answer: Any, fail_on: str | None) -> int:
     if fail_on is None:
         return 0
     reached = _WORSE[: _WORSE.index(fail_on) + 1]
@@ -153,7 +152,7 @@ def _gate(answer: ImpactAnswer, fail_on: str | None) -> int:
     return GATE if caught else 0
 
 
-def _lines(answer: ImpactAnswer) -> Iterator[str]:
+def _lines(answer: Any) -> Iterator[str]:
     from web.cli.tables import heading, plain, table
     from web.wording_change import service_sentences, single_point_sentences
 
@@ -184,7 +183,7 @@ def _words(service: ServiceOutcome) -> tuple[str, str]:
     return OUTCOME_WORDS[service.outcome], spares_words(service.margin, service.margin_high)
 
 
-def _outcome(service: ServiceImpact) -> ServiceOutcome:
+def _outcome(service: Any) -> ServiceOutcome:
     """Return the service as an assessment holds it; a failure without a window has no minutes."""
     from cmdb.model.assessment import Outcome, ServiceOutcome
 

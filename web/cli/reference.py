@@ -42,8 +42,8 @@ _MEANINGS = {
 }
 _ERRORS = """
 Errors are sentences on standard error, each with the place it is about. With `-o json` they are the API's problem
-document on standard output instead: `type`, `title`, `status`, `code` and, for wrong input, `errors` with a `line` or a JSON
-`pointer` and a `message` for each fault.
+document on standard output instead: `type`, `title`, `status`, `code` and, for wrong input, `errors` with a `line` or
+a JSON `pointer` and a `message` for each fault.
 """
 
 

@@ -108,6 +108,7 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = tree.COMMANDS[path][0].partition(":")
         found: click.Command = getattr(importlib.import_module(module), attribute)
+        found.name = cmd_name
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,7 @@ from web.settings import Settings, read
 
 if TYPE_CHECKING:
     from cmdb.context import Context
-    from cmdb.stores.sqlite import SqliteStore
+    from cmdb.ports.store import Store
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv")
 
@@ -64,7 +64,7 @@ class Session:
         self.timing = False
         self.watch = Stopwatch(time.perf_counter() if began is None else began)
         self.txn_id = os.urandom(16).hex()
-        self._store: SqliteStore | None = None
+        self._store: Store | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -72,20 +72,26 @@ class Session:
         return read()
 
     @cached_property
-    def store(self) -> SqliteStore:
-        """The store the settings name; opened at the first use and closed when the command ends."""
+    def _opened(self) -> Any:
+        """The adapter, whose type is the composition root's affair; closed when the command ends."""
         from web.bootstrap import open_store
 
         self._store = store = open_store(self.settings)
         click.get_current_context().find_root().call_on_close(store.close)
         return store
 
+    @property
+    def store(self) -> Store:
+        """The store the settings name; opened at its first use."""
+        opened: Store = self._opened
+        return opened
+
     @cached_property
     def context(self) -> Context:
         """The acting person's context on the store."""
         from web.bootstrap import make_context
 
-        return make_context(self.settings, self.store, txn_id=self.txn_id)
+        return make_context(self.settings, self._opened, txn_id=self.txn_id)
 
     def written(self) -> bool:
         """Tell whether this run's first batch is in the store; asked when the run was interrupted."""

@@ -15,11 +15,11 @@ from cmdb.configuration.faults import problem as catalogue_problem
 from cmdb.configuration.intake.gathered import KIND, Gathered, Row
 from cmdb.configuration.intake.judging import Judge
 from cmdb.configuration.intake.merging import NEW, fresh
-from cmdb.configuration.intake.planned import Options, Plan, Told
+from cmdb.configuration.intake.planned import FORM, Options, Plan, Told
 from cmdb.configuration.intake.planning import make_plan
 from cmdb.configuration.intake.report import Difference, Figures, ImportReport, differences_of, report_of
 from cmdb.context import Context
-from cmdb.errors import InvalidInput
+from cmdb.errors import InvalidInput, Problem
 from cmdb.exchange.estate import Faults, read
 from cmdb.model.ci import CIS
 from cmdb.model.relation import RELATIONS
@@ -30,6 +30,7 @@ SHOWN = 100
 READ_STEP = 10_000
 
 __all__ = [
+    "FORM",
     "Difference",
     "Figures",
     "ImportReport",
@@ -73,6 +74,9 @@ def import_estate(
         Whatever :meth:`cmdb.ports.store.Store.apply` refuses.
     """
     context.allow("estate:import")
+    if not source.strip() or source == FORM:
+        sentence = "{source} can not be the source of a file; right would be a name such as that of the file"
+        raise InvalidInput([Problem("estate.source", sentence, {"source": repr(source)}, "/source")], what="the import")
     faults = Faults()
     gathered = Gathered()
     gathered.take(_counted(read(stream, faults), progress))

@@ -16,6 +16,9 @@ from cmdb.errors import Problem
 Told = Callable[[str, int], None]
 
 
+FORM = "form"  # the source of what people enter
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How an input is meant: where it comes from, and what it may do beyond adding and changing."""

@@ -301,6 +301,7 @@ class _Planning:
             kind = KIND[name]
             rows = chain.from_iterable(self.gathered.rows[name].batches()) if repeated else ()
             for first, document, _ in rows:
-                facts = {"group": None, **document, "first": f"line {first}" if isinstance(first, int) else first}
+                where = f"group {document['group']}" if "group" in document else "in no group"
+                facts = {**document, "where": where, "first": f"line {first}" if isinstance(first, int) else first}
                 for place in repeated.get(kind.key(document), ()):
                     self.faults.add(f"estate.repeated_{name}", place, **facts)

@@ -114,7 +114,9 @@ class _Scan:
         while True:
             if self._peek() != '"':
                 raise self._wrong("a key in double quotes is expected")
-            key = self._value()
+            key, self._at = value_at(self._text, self._at)
+            if self._may_break and (found := half_surrogate(key)):
+                raise Broken("estate.text_broken", found=found)
             if self._peek() != ":":
                 raise self._wrong('":" is expected after a key')
             self._at += 1

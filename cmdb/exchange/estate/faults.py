@@ -58,7 +58,7 @@ SENTENCES = {
     # records together
     "estate.repeated_item": "the id {id} stands twice, first at {first}; an id is unique",
     "estate.repeated_relation": (
-        "the relation {source} {type} {target} (group {group}) stands twice, first at {first}; it may stand once"
+        "the relation {source} {type} {target} ({where}) stands twice, first at {first}; it may stand once"
     ),
     "estate.repeated_group": "the group {name} of {item} stands twice, first at {first}; it may stand once",
     "estate.missing_end": "{end} is {id}, which is neither in the file nor in the store; add it or correct the id",
@@ -138,7 +138,10 @@ def shown(value: Any) -> str:
     """Return a value as JSON for a sentence, shortened to 60 characters."""
     import json
 
-    text = value if isinstance(value, NotJson) else json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = value if isinstance(value, NotJson) else json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        text = "a value nested too deeply to show"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -101,7 +101,7 @@ class _Chain:
             if kind not in self.shapes or first != self.next_id[kind]:
                 yield Finding("check.entries", {"revision": number, "kind": kind})
                 continue
-            shape, last = self.shapes[kind], ""
+            shape, last, before = self.shapes[kind], "", total
             for row in self._rows(shape, first, size):
                 key, version, from_rev, claims, document, values = row[0], row[1], row[2], row[3], row[4], row[5:]
                 total += 1
@@ -112,6 +112,8 @@ class _Chain:
                 sums.update(_line(kind, key, version, claims, document))
                 last = key
             self.next_id[kind] = first + size
+            if (found := total - before) != size:
+                yield Finding("check.entries", {"revision": number, "kind": kind, "size": size, "found": found})
         if total != header["size"]:
             yield Finding("check.entries", {"revision": number, "size": header["size"], "found": total})
 
@@ -149,9 +151,12 @@ def _sealed(sums: Any, header: dict[str, Any]) -> str:
 
 
 def _line(kind: str, key: Any, version: Any, claims: Any, document: Any) -> bytes:
-    """Return the line of an entry as it stands in the file; a value of another type gives another line."""
+    """Return the line of an entry as it stands in the file; what can not have been written gives another line."""
     if type(key) is not str or type(version) is not int:
         return b"of another type"
+    if claims in ("", "[]") or document in ("", "null"):
+        # NULL stands for these in the file, and in the line they stand for NULL.
+        return b"not as it is written"
     try:
         return batch.line_of_entry(kind, key, version, claims, document)
     except UnicodeEncodeError:

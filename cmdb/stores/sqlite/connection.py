@@ -101,6 +101,10 @@ class Database:
             for setting in _SETTINGS:
                 connection.execute(setting)
             fields.register(connection)
+        except UnicodeDecodeError as error:
+            # SQLite quotes a damaged schema in its message.
+            connection.close()
+            raise sqlite3.DatabaseError("its schema is damaged") from error
         except BaseException:
             connection.close()
             raise

@@ -33,8 +33,10 @@ def register(connection: sqlite3.Connection) -> None:
     """
     last: tuple[str, Any] = ("null", None)
 
-    def field(document: str, path: str) -> Any:
+    def field(document: str | None, path: str) -> Any:
         nonlocal last
+        if document is None:
+            return None
         if document is not last[0]:
             last = (document, batch.parse(document))
         return encoded(batch.dig(last[1], path))

@@ -39,11 +39,7 @@ class Writing:
         progress: Progress | None = None,
     ) -> Applied:
         """Apply a batch: all of it or nothing, as one revision (:meth:`cmdb.ports.store.Store.apply`)."""
-        with (
-            self._database.in_our_words(),
-            Intake(ops, progress, self._database) as intake,
-            self._database.writing(txn_id) as connection,
-        ):
+        with Intake(ops, progress, self._database) as intake, self._database.writing(txn_id) as connection:
             if (repeated := _repeated(connection, txn_id, intake.digest)) is not None:
                 return repeated
             if fence is not None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cmdb.configuration import register
+from cmdb.configuration.export import export_estate
 from cmdb.configuration.intake import import_estate
 from cmdb.errors import InvalidInput, NotAllowed
 from cmdb.model.ci import CIS, CIStatus
@@ -154,6 +155,17 @@ def test_what_people_entered_is_not_missed_by_a_file_that_once_had_it():
     take(context, an_item("y"), source="a", retire_missing=True)
 
     assert context.records.get(CIS, "x").status is CIStatus.ACTIVE
+
+
+@pytest.mark.parametrize("source", ["form", "", " "])
+def test_a_file_can_not_pass_for_what_people_entered(source):
+    """A file whose source is "form" could make everything that people entered go missing."""
+    context = the_context()
+    with pytest.raises(InvalidInput) as refused:
+        take(context, an_item("x"), source=source)
+
+    assert refused.value.problems[0].pointer == "/source"
+    assert context.store.revision() == 0
 
 
 def test_one_source_does_not_empty_what_another_filled():
@@ -340,8 +352,6 @@ def test_the_export_is_sorted_and_the_same_bytes_each_time():
     outs = []
     for _ in range(2):
         out = io.BytesIO()
-        from cmdb.configuration.export import export_estate
-
         report = export_estate(context, out, lines=True, compressed=True)
         outs.append(out.getvalue())
 
@@ -363,6 +373,18 @@ def test_the_export_shows_any_revision_and_leaves_retired_cis_out():
 
     assert {item["id"] for item in given_out(context)["items"]} == {"web1", "web2"}
     assert given_out(context, at=1) == before
+
+
+def test_what_still_names_a_retired_ci_is_left_out_and_counted():
+    """An export can always be taken in again, also of a store that was written to without the desks."""
+    retired = a_server("old", status=CIStatus.RETIRED)
+    context = the_context(a_server("app"), retired, a_server("a"), *needs("old", 1, "a"), *depends("app", "old"))
+
+    out = io.BytesIO()
+    report = export_estate(context, out)
+
+    assert (report.items, report.relations, report.groups, report.retired, report.loose) == (2, 0, 0, 1, 3)
+    assert import_estate(the_context(), io.BytesIO(out.getvalue()), source="a").total.new == 2
 
 
 def test_the_wikimedia_estate_goes_in_and_out_unaltered(data):

@@ -8,6 +8,8 @@ import json
 import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cmdb.errors import InvalidInput, Problem
 from cmdb.exchange.estate import SENTENCES, Faults, limits, read
@@ -91,6 +93,7 @@ FILES = {
     "a line of no kind": (HEAD + json.dumps(item()).encode(), "estate.missing_key", 2),
     "a line of an unknown kind": (HEAD + b'{"kind": "ci"}', "estate.unknown_kind", 2),
     "half a character": (HEAD + b'{"kind": "item", "id": "\\ud800", "class": "c"}', "estate.text_broken", 2),
+    "half a character in a key": (b'{"\\ud800": 1}', "estate.text_broken", ""),
     "half a character in a document": (document(items=[item(name="\ud800")]), "estate.text_broken", "/items/0"),
 }  # fmt: skip
 
@@ -265,6 +268,47 @@ def test_a_document_beyond_the_limit_names_the_way_of_lines(monkeypatch):
 
     assert found.code == "estate.document_too_large"
     assert "JSON Lines" in found.message
+
+
+SOUND = document(
+    items=[item(attributes={"site": "west", "n": [1, {"x": 2.5}]})], relations=[relation()], groups=[group()]
+)
+LINES = HEAD + b"".join(
+    json.dumps({"kind": kind, **record}).encode() + b"\n"
+    for kind, record in (("item", item()), ("relation", relation()), ("group", group()))
+)
+
+
+@given(st.sampled_from([SOUND, LINES, gzip.compress(SOUND), gzip.compress(LINES)]), st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_damage_to_a_file_makes_the_reader_fail_otherwise_than_by_a_fault(content, data):
+    """Bytes cut out, overwritten and put in at random: rows or faults come, never an exception or a false record."""
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(content)))
+        until = data.draw(st.integers(at, min(len(content), at + 9)))
+        content = (
+            content[:at]
+            + data.draw(st.binary(max_size=9) | st.sampled_from([b"[" * 900, b'"', b"\\ud800"]))
+            + content[until:]
+        )
+
+    faults = Faults()
+    rows = list(read(io.BytesIO(content), faults))
+
+    assert faults.count or rows or b"format" in content or content[:2] == b"\x1f\x8b"
+    assert all(isinstance(fault.message, str) for fault in faults.problems)
+    assert faults.count or all(sound for _, _, _, sound in rows)
+
+
+@pytest.mark.parametrize("depth", [900, 950, 990, 2000])
+def test_nesting_near_the_limit_of_the_parser_is_a_fault_too(depth):
+    """Wherever the value stands, and also when only the sentence about it would show it."""
+    value = "[" * depth + "]" * depth
+    for record in (
+        f'{{"kind": "item", "id": {value}}}',
+        f'{{"kind": "item", "a": "\\ud83d\\ude00", "class": {value}}}',
+    ):
+        assert problems_of(HEAD + record.encode())
 
 
 def test_pointers_escape_as_the_standard_says():

@@ -43,8 +43,8 @@ def list_classes(session: Session, /, below: str | None, as_of: str | None) -> N
     catalogue = _catalogue(session, as_of)
     if below is not None and catalogue.find_class(below) is None:
         raise NotFound(kind="class", ids=(below,))
-    names = catalogue.classes if below is None else catalogue.descendants(below)
-    rows = [to_json(CI_CLASSES, catalogue.classes[name]) for name in names]
+    wanted = set(catalogue.classes if below is None else catalogue.descendants(below))
+    rows = [to_json(CI_CLASSES, each) for name, each in catalogue.classes.items() if name in wanted]
     shown = [[row["name"], row["parent"], row["label"], _remarks(row)] for row in rows]
     emit(session, {"rows": rows}, lambda: table(("CLASS", "BELOW", "LABEL", ""), shown), rows=rows)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cmdb.model.assessment import ServiceOutcome
 from cmdb.model.gate import Alone, Gate, GateMember, Why
 from cmdb.model.relation import Strength
-from web.wording_change import listed
+from web.wording_change import listed, single_points
 
 NAMED_AT_MOST = 4
 """A group of more members is told by their number alone: "3 of 20"."""
@@ -25,6 +26,12 @@ def gates_of(why: Why) -> list[Gate]:
                 found.setdefault((gate.item, gate.name), gate)
     # Among equals the group nearest to what failed stays first.
     return sorted(found.values(), key=lambda gate: gate.spares)
+
+
+def gate_sentences(why: Why, *, most: int) -> tuple[list[str], int]:
+    """Return what the first ``most`` groups on the way need and have left, and how many groups more there are."""
+    gates = gates_of(why)
+    return [gate_sentence(gate, why.names) for gate in gates[:most]], max(0, len(gates) - most)
 
 
 def gate_sentence(gate: Gate, names: Names) -> str:
@@ -61,6 +68,12 @@ def spare_words(gate: Gate) -> str:
     if gate.spares < 0:
         return "too few are left"
     return "no spare is left" if not gate.spares else f"{gate.spares} spare{'s are' if gate.spares > 1 else ' is'} left"
+
+
+def single_point_sentences(services: Sequence[ServiceOutcome], why: Why | None = None) -> list[str]:
+    """Return a sentence for each new single point of failure, by id: what it would stop, and why it stands alone."""
+    said = [(ci, f"{ci} alone carries {listed(stopped)}.") for ci, stopped in single_points(services)]
+    return [" ".join(filter(None, (words, alone_words(why, ci) if why else ""))) for ci, words in said]
 
 
 def alone_words(why: Why, ci: str) -> str:

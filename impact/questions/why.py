@@ -50,9 +50,7 @@ def why_failing(
     return explained(graph_of(context, at=at), [tuple(failed)], services, points)
 
 
-def why_assessed(
-    context: Context, assessment: Assessment, services: Sequence[_Touched], points: Sequence[str]
-) -> Why:
+def why_assessed(context: Context, assessment: Assessment, services: Sequence[_Touched], points: Sequence[str]) -> Why:
     """
     Return what stands behind the services of an assessment, on the estate and the defaults it was computed from.
 

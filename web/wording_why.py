@@ -124,4 +124,6 @@ def _are(members: Sequence[GateMember]) -> str:
 
 
 def _name(ci: str, names: Names) -> str:
-    return names.get(ci) or ci
+    """Return the name of a CI; its id where the name would be read as two."""
+    name = names.get(ci, "")
+    return name if name and "," not in name and " and " not in name else ci

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cmdb.model.assessment import ServiceOutcome
 from cmdb.model.gate import Alone, Gate, GateMember, Why
@@ -15,37 +16,61 @@ NAMED_AT_MOST = 4
 Names = Mapping[str, str]
 
 
-def gates_of(why: Why) -> list[Gate]:
-    """Return the groups on the way of the failure, each once: those that failed first, then by what they have left."""
+@dataclass(frozen=True, slots=True)
+class GateWords:
+    """What one group, or some of which the same is to be said, needs and has left; ``spares`` below zero: too few."""
+
+    words: str
+    spares: int
+
+
+def gate_words(why: Why) -> list[GateWords]:
+    """
+    Return what the groups on the way need and have left: those that failed first, then by what they have left.
+
+    A group that lost nobody has nothing to say, and groups of which the same is to be said share a sentence.
+    """
+    owners: dict[tuple[str, str, str], list[str]] = {}
+    spares: dict[tuple[str, str, str], int] = {}
+    for gate in _gates(why):
+        verb, of = _needs(gate, why.names)
+        said = (verb, of, state_words(gate, why.names))
+        owners.setdefault(said, []).append(_name(gate.item, why.names))
+        spares[said] = gate.spares
+    # Among equals the group nearest to what failed stays first.
+    order = sorted(owners, key=lambda said: spares[said])
+    return [GateWords(_sentence(owners[said], *said), spares[said]) for said in order]
+
+
+def _gates(why: Why) -> list[Gate]:
+    """Return the groups that lost a member, each once, those nearest to what failed first."""
     found: dict[tuple[str, str], Gate] = {}
-    longest = max((len(gates) for gates in why.gates.values()), default=0)
-    for place in range(longest):
+    for place in range(max((len(gates) for gates in why.gates.values()), default=0)):
         for gates in why.gates.values():
             gate = gates[place] if place < len(gates) else None
-            if gate is not None:
+            if gate is not None and any(member.path for member in gate.members):
                 found.setdefault((gate.item, gate.name), gate)
-    # Among equals the group nearest to what failed stays first.
-    return sorted(found.values(), key=lambda gate: gate.spares)
-
-
-def gate_sentences(why: Why, *, most: int) -> tuple[list[str], int]:
-    """Return what the first ``most`` groups on the way need and have left, and how many groups more there are."""
-    gates = gates_of(why)
-    return [gate_sentence(gate, why.names) for gate in gates[:most]], max(0, len(gates) - most)
+    return list(found.values())
 
 
 def gate_sentence(gate: Gate, names: Names) -> str:
     """Return what a group needs, who of it is gone and why, and what that leaves."""
-    return f"{needs_words(gate, names)}; {state_words(gate, names)}."
+    return _sentence([_name(gate.item, names)], *_needs(gate, names), state_words(gate, names))
 
 
-def needs_words(gate: Gate, names: Names) -> str:
-    """Return what the group asks for: "Host S1 needs 1 of PDU S1 A and PDU S1 B"."""
+def _sentence(owners: Sequence[str], verb: str, of: str, state: str) -> str:
+    if len(owners) == 1:
+        return f"{owners[0]} {verb}s {of}; {state}."
+    shown = owners if len(owners) <= NAMED_AT_MOST else [*owners[: NAMED_AT_MOST - 1], f"{len(owners) - 3} more"]
+    return f"{listed(shown)} {verb} {of} each; {state}."
+
+
+def _needs(gate: Gate, names: Names) -> tuple[str, str]:
+    """Return the verb and what the group asks for: "need" and "1 of PDU S1 A and PDU S1 B"."""
     members = [_name(member.id, names) for member in gate.members]
     of = listed(members) if len(members) <= NAMED_AT_MOST else f"{len(members)} in {gate.name}"
     all_of = "both" if gate.needs == len(members) == 2 else gate.needs
-    verb = "needs" if gate.strength is Strength.HARD else "wants"
-    return f"{_name(gate.item, names)} {verb} {all_of} of {of}"
+    return "need" if gate.strength is Strength.HARD else "want", f"{all_of} of {of}"
 
 
 def state_words(gate: Gate, names: Names) -> str:
@@ -56,18 +81,17 @@ def state_words(gate: Gate, names: Names) -> str:
         return f"{_who(less, gate, names)} with less{_hanging(less, names)}" if less else "none of them is down"
     hanging = _hanging(down, names)
     said = f"{_who(down, gate, names)} down{hanging}"
-    return said if gate.spares < 0 else f"{said}{',' if hanging else ''} and {spare_words(gate)}"
+    return said if gate.spares < 0 else f"{said}{',' if hanging else ''} and {spare_words(gate.spares)}"
 
 
-def spare_words(gate: Gate) -> str:
+def spare_words(spares: int) -> str:
     """
-    Return what a group has left: "no spare is left", "1 spare is left", "too few are left".
+    Return what a group that holds has left.
 
-    A failed group has no spares to count.
+    >>> spare_words(0), spare_words(1), spare_words(118)
+    ('no spare is left', '1 spare is left', '118 spares are left')
     """
-    if gate.spares < 0:
-        return "too few are left"
-    return "no spare is left" if not gate.spares else f"{gate.spares} spare{'s are' if gate.spares > 1 else ' is'} left"
+    return "no spare is left" if not spares else f"{spares} spare{'s are' if spares > 1 else ' is'} left"
 
 
 def single_point_sentences(services: Sequence[ServiceOutcome], why: Why | None = None) -> list[str]:

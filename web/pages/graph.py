@@ -144,9 +144,9 @@ def _picture(facts: Facts, detail: int) -> _Picture:
             if gate is None:
                 pairs[low, high] = None
                 continue
-            key = (gate.item, gate.name)
-            picture.gates[key] = gate
-            pairs.update({(low, key): None, (key, high): None})
+            between: Key = (gate.item, gate.name)
+            picture.gates[between] = gate
+            pairs.update({(low, between): None, (between, high): None})
     for key, gate in picture.gates.items() if detail >= _FALLEN else ():
         for member in gate.down if gate.spares < 0 else ():
             pairs.update(dict.fromkeys(itertools.pairwise((*member.path, key))))

@@ -1,4 +1,4 @@
-"""The groups on the way of a failure and the new single points, as rows of a page: the words of every door, with a look."""
+"""The groups on the way of a failure and the new single points as rows: the words of every door, with a look."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cmdb.errors import NotFound
-from cmdb.model.gate import Gate, Why
+from cmdb.model.gate import Why
 from cmdb.ports.errors import HistoryGone
 from web.wording_change import listed
-from web.wording_why import alone_words, gate_sentence, gates_of
+from web.wording_why import alone_words, gate_words
 
 FEW_GATES = 5
 
@@ -43,9 +43,9 @@ def gates_shown(why: Why | None, *, every: bool) -> tuple[list[GateRow], int]:
     """Return the groups on the way, those that failed first, and how many are not shown."""
     if why is None:
         return [], 0
-    gates = gates_of(why)
+    gates = gate_words(why)
     shown = gates if every else gates[:FEW_GATES]
-    return [GateRow(gate_sentence(gate, why.names), _css(gate)) for gate in shown], len(gates) - len(shown)
+    return [GateRow(gate.words, _css(gate.spares)) for gate in shown], len(gates) - len(shown)
 
 
 def points_shown(points: Sequence[tuple[str, Sequence[str]]], why: Why | None) -> list[Point]:
@@ -57,5 +57,5 @@ def _services(names: Sequence[str]) -> str:
     return listed([*names[:6], f"{len(names) - 6} more"] if len(names) > 6 else names)
 
 
-def _css(gate: Gate) -> str:
-    return "down" if gate.spares < 0 else "lost" if gate.spares == 0 else "reduced"
+def _css(spares: int) -> str:
+    return "down" if spares < 0 else "lost" if spares == 0 else "reduced"

@@ -22,7 +22,7 @@ from web.wording_change import (
     window_words,
     zone_named,
 )
-from web.wording_why import gate_sentences, single_point_sentences
+from web.wording_why import gate_words, single_point_sentences
 
 if TYPE_CHECKING:
     from cmdb.change.decisions import Standing
@@ -86,11 +86,12 @@ def why_of(context: Context, dossier: Dossier) -> Why | None:
 
 def gate_lines(why: Why | None) -> Iterator[str]:
     """Yield a sentence for each redundancy group the failure had to pass."""
-    sentences, more = gate_sentences(why, most=MOST_GATES) if why else ([], 0)
-    if sentences:
+    said = gate_words(why) if why else []
+    if said:
         yield from heading("Groups on the way", "what each needs, and what it has left")
-        yield from (f"  {plain(sentence)}" for sentence in sentences)
-        yield from (f"  {line}" for line in _more(more))
+        yield from (f"  {plain(gate.words)}" for gate in said[:MOST_GATES])
+        more = len(said) - MOST_GATES
+        yield from ([f"  and {more} more (on the page)"] if more > 0 else [])
 
 
 def _verdict(change: Change, assessment: Assessment | None) -> Iterator[str]:

@@ -140,6 +140,32 @@ def relate(
     return _put(context, RELATIONS, "relation", stated, expected_version, because="relation:put")
 
 
+def connect(
+    context: Context,
+    ci_id: str,
+    *,
+    relations: Sequence[Mapping[str, Any]] = (),
+    groups: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """
+    Enter several relations of a CI that is there, and the groups they belong to, as one revision.
+
+    They are given, and their faults are told, as at :func:`add_ci`.
+
+    Raises:
+        NotAllowed, InvalidInput: as :func:`add_ci`.
+        NotFound, IllegalMove: the CI is not there, or is retired.
+        VersionConflict: something was changed meanwhile.
+    """
+    context.allow("ci:write")
+    _active(context, ci_id, move="relate", expected_version=None)
+    faults = Faults()
+    rows = _shaped("relation", ((f"/relations/{n}", {"source": ci_id, **r}) for n, r in enumerate(relations)), faults)
+    rows += _shaped("group", ((f"/groups/{n}", {"item": ci_id, **g}) for n, g in enumerate(groups)), faults)
+    faults.refuse(f"the connections of {ci_id}")
+    _enter(context, rows, what=f"the connections of {ci_id}", because="relation:put")
+
+
 def put_group(
     context: Context,
     item: str,

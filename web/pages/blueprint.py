@@ -21,7 +21,7 @@ REFUSED = "refused"
 NAVIGATION = (("home", "Home"), ("estate", "Estate"), ("changes", "Changes"), ("impact", "Impact"))
 _ESTATE = (
     *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
-    *("classes", "ci_class"),
+    *("relate_ci", "relate_ci_post", "unrelate_ci", "group_needs", "end_group", "classes", "ci_class"),
 )
 _SECTIONS = {
     "home": "home",
@@ -34,6 +34,7 @@ _VIEWS = (
     "web.pages.configuration.ci",
     "web.pages.configuration.register",
     "web.pages.configuration.edit",
+    "web.pages.configuration.relating",
     "web.pages.configuration.classes",
     "web.pages.configuration.impact",
     "web.pages.change.listing",

@@ -10,12 +10,11 @@ from cmdb.configuration.catalogue import Catalogue
 from web.pages.forms import Form, Place
 
 PLAIN = "depends_on"
+# Beside "needs all" (hard) and "needs any k" (group), which are drawn.
 COUNTS = [
-    ("type", "as the relation's type says"),
-    ("hard", "needed: without it, it goes down"),
-    ("soft", "helpful: without it, it runs with less"),
-    ("none", "no impact"),
-    ("group", "a spare: any so many of a group"),
+    ("type", "Unsure: as the relation's type says, until somebody knows"),
+    ("soft", "Helpful: without one of them it runs with less"),
+    ("none", "No impact: they merely belong together"),
 ]
 _LABELS = {"source": "cis", "target": "cis", "type": "type", "group": "group", "needs": "needs", "strength": "counts"}
 _WORDS = {"cis": "CIs", "type": "relation", "group": "group", "needs": "needs", "counts": "counts as"}

@@ -55,16 +55,16 @@ def _part(
 ) -> Part:
     found = _found(context, ci.id, way, at, full)
     total = context.store.count(RELATIONS, [Equals("source" if way == "out" else "target", ci.id)], at=at)
-    pools = pools_of(context, [each.relation.record for each in found], at)
+    counts = counts_of(context, catalogue, [each.relation.record for each in found], way, at)
     rows = tuple(
         Neighbour(
             each.ci.id,
             each.ci.name,
-            _reading(catalogue, each.relation.record, way),
-            counts_words(each.relation.record, _default(catalogue, each.relation.record), pools, way),
+            reading_of(catalogue, each.relation.record, way),
+            words,
             each.relation.record.confidence,
         )
-        for each in found
+        for each, words in zip(found, counts, strict=True)
     )
     more = url_for("pages.ci", id=ci.id, at=request.args.get("at") or None, all=way) + "#neighbours"
     return Part(title, none, rows, total, total - len(rows), more)
@@ -81,7 +81,16 @@ def _found(context: Context, ci: str, way: Direction, at: int | None, full: bool
             return found
 
 
-def _reading(catalogue: Catalogue, relation: Relation, way: Direction) -> str:
+def counts_of(
+    context: Context, catalogue: Catalogue, relations: list[Relation], way: Direction, at: int | None
+) -> list[str]:
+    """Return for each relation how it counts, seen from its source ("out") or its target ("in")."""
+    pools = pools_of(context, relations, at)
+    return [counts_words(each, _default(catalogue, each), pools, way) for each in relations]
+
+
+def reading_of(catalogue: Catalogue, relation: Relation, way: Direction) -> str:
+    """Return the relation as the verb between its ends."""
     kind = catalogue.relation_type(relation.type)
     if kind is None:
         return relation.type if way == "out" else f"{relation.type} (reversed)"

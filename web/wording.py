@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from cmdb.errors import Family, ForeshockError, InvalidInput, Problem
+from cmdb.errors import Family, ForeshockError, InvalidInput, NotFound, Problem
 
 EXIT_STATUS = {
     Family.FAILURE: 1,
@@ -30,9 +31,34 @@ HTTP_STATUS = {
 }
 
 
+# What a person enters by hand is no file, so these speak of neither file nor store.
+_BY_HAND = {
+    "estate.missing_end": "there is no CI {id}; correct the id, or register it first",
+    "estate.retired_end": "{id} is retired; name another CI",
+    "estate.undefined_group": "{item} has no group {name} yet; say how many of it are needed",
+}
+_KINDS = {"ci": "CI"}
+
+
 def sentence(error: ForeshockError) -> str:
-    """Return what an error says to a person."""
+    """
+    Return what an error says to a person.
+
+    >>> sentence(NotFound(kind="ci", ids=["sw-9"])), sentence(NotFound(kind="ci", ids=[""]))
+    ('there is no CI with the id sw-9', 'no id is given; which CI?')
+    """
+    if isinstance(error, NotFound) and error.facts["kind"] in _KINDS:
+        kind, ids = _KINDS[error.facts["kind"]], error.facts["ids"]
+        if not any(ids):
+            return f"no id is given; which {kind}?"
+        return f"there is no {kind} with the id {error.facts['named']}"
     return str(error)
+
+
+def by_hand(problem: Problem) -> Problem:
+    """Return a problem of something entered by hand in words for a person, where the desk's speak of a file."""
+    words = _BY_HAND.get(problem.code)
+    return replace(problem, sentence=words) if words else problem
 
 
 def problem_json(error: ForeshockError) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from cmdb.errors import ForeshockError, InvalidInput, Problem
+from cmdb.errors import ForeshockError, InvalidInput, NotFound, Problem
 from web.cli.session import Session
 from web.cli.tables import plain
-from web.wording import EXIT_STATUS, problem_json, sentence
+from web.wording import EXIT_STATUS, by_hand, problem_json, sentence
 
 FAILURE = 1
 USAGE = 2
@@ -31,14 +31,16 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
         _say(sentence(error))
         if isinstance(error, InvalidInput):
             for fault in error.problems:
-                place = _place(fault, places)
-                _say(f"  {plain(place)}: {plain(fault.message)}", lead="")
+                place, entered = _place(fault, places)
+                _say(f"  {plain(place)}: {plain((by_hand(fault) if entered else fault).message)}", lead="")
+        elif isinstance(error, NotFound) and error.facts["kind"] == "ci":
+            _say("Find it by any word of its id, name or attributes: foreshock ci search WORD", lead="")
     return EXIT_STATUS[error.family]
 
 
-def _place(fault: Problem, places: Mapping[str, str]) -> str:
+def _place(fault: Problem, places: Mapping[str, str]) -> tuple[str, bool]:
     """
-    Return where a fault is: its line, the option it came from, or its pointer.
+    Return where a fault is (its line, the option it came from, or its pointer), and whether an option gave it.
 
     What follows the option's own pointer is said in words, positions counted from 1: ``--target 1, minutes``.
     """
@@ -47,8 +49,8 @@ def _place(fault: Problem, places: Mapping[str, str]) -> str:
         option = places.get("/".join(parts[:length]))
         if option is not None and fault.line is None:
             rest = [str(int(part) + 1) if part.isdecimal() else part for part in parts[length:]]
-            return f"{option} {', '.join(rest)}".strip()
-    return fault.place
+            return f"{option} {', '.join(rest)}".strip(), True
+    return fault.place, False
 
 
 def report_usage(error: click.ClickException, session: Session) -> int:

@@ -86,8 +86,8 @@ def test_names_are_text_whatever_they_hold(house):
     ("url", "status", "words"),
     [
         ("/nowhere", 404, "There is no page at this address."),
-        ("/ci?id=nowhere", 404, "No ci with id nowhere."),
-        ("/ci", 404, "No ci with id"),
+        ("/ci?id=nowhere", 404, "There is no CI with the id nowhere."),
+        ("/ci", 404, "No id is given; which CI?"),
         ("/changes/CHG-9", 404, "No change with id CHG-9."),
         ("/changes/CHG-9/approve", 405, "Not possible here"),
     ],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.classes import catalogue_of
@@ -13,7 +14,7 @@ from cmdb.configuration.history import history_of
 from cmdb.configuration.search import get_ci
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, NotFound
-from cmdb.model.ci import CI, CIStatus
+from cmdb.model.ci import CI, CIS, CIStatus
 from cmdb.model.ci_class import Attribute, AttributeType
 from web.as_of import revision_of
 from web.pages.blueprint import pages
@@ -44,11 +45,17 @@ class AttributeLine:
 
 
 @pages.get("/ci", endpoint="ci")
-def show() -> str:
-    """Show one CI; ``at`` in the address is a revision, a moment or a day."""
+def show() -> str | Response:
+    """Show one CI; ``at`` in the address is a revision, a moment or a day. Before its first version it is shown now."""
     key, at_text = request.args.get("id", ""), request.args.get("at", "").strip()
     at, wrong = _as_of(at_text)
-    held = get_ci(context(), key, at=at)
+    try:
+        held = get_ci(context(), key, at=at)
+    except NotFound:
+        if at is None or context().store.get(CIS, key) is None:
+            raise
+        flash(f"{key} was not registered yet as of {at_text}. This is how it is now.")
+        return redirect(url_for("pages.ci", id=key), 303)
     ci, catalogue = held.record, catalogue_of(context(), at=at)
     past = history_of(context(), key, before=request.args.get("before", type=int), limit=_HISTORY, at=at)
     older = past[-1].version if past and past[-1].version > 1 else None

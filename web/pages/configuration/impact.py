@@ -14,6 +14,7 @@ from web.pages.forms import Form
 from web.pages.graph import Facts, drawing_of
 from web.pages.reasons import gates_shown, points_shown
 from web.request import context
+from web.wording import sentence
 from web.wording_change import single_points
 
 _SERVICES = 25
@@ -35,7 +36,7 @@ def show() -> str:
         try:
             answer = impact_of(context(), ids)
         except NotFound as missing:
-            form.fault("ci", "CIs that fail", str(missing))
+            form.fault("ci", "CIs that fail", sentence(missing))
     elif "ci" in request.args:
         form.fault("ci", "CIs that fail", "name at least one CI")
     return render_template(

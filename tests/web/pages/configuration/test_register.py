@@ -183,3 +183,34 @@ def test_a_viewer_reads_but_has_no_way_to_write(house):
     assert "Register a CI" not in viewer.opens("/estate").words
     page = viewer.opens("/register", status=403)
     assert "engineer or change_manager or administrator" in page.words
+
+
+def test_a_missing_name_or_a_wrong_figure_hides_no_other_fault(house):
+    """All at once: the name, the chance, the attributes, the connection, each at its field."""
+    engineer = house.person("engineer")
+    engineer.opens("/register?class=switch")
+    page = engineer.presses(
+        "Register",
+        status=422,
+        **{"name": "", "unavailability": "2", "a.management_ip": "10.0.0.300", "c0.cis": "Reports"},
+    )
+    for field in ("name", "unavailability", "a.management_ip", "c0.cis"):
+        assert f'href="#{field}"' in page.source, field
+    assert page.words.count("10.0.0.300") >= 1
+
+
+def test_who_writes_the_name_of_a_ci_is_told_its_id(house):
+    """People know names; the form knows ids and says which."""
+    add(house.context, a_ci("sw-9", "switch", name="Switch Nine"))
+    engineer = house.person("engineer")
+    engineer.opens("/register?class=server")
+    page = engineer.presses("Register", status=422, name="web9", c0__cis="switch nine")
+    assert "There is no CI with the id switch nine; the id of the CI of that name is sw-9" in page.words
+
+
+def test_a_ci_before_its_first_version_is_shown_as_it_is_now_and_says_so(house):
+    """Asked for a revision at which it was not there, the page does not end in an error."""
+    revision = house.context.store.revision()
+    add(house.context, a_ci("late"))
+    page = house.person("viewer").opens(f"/ci?id=late&at={revision}")
+    assert f"late was not registered yet as of {revision}. This is how it is now." in page.words

@@ -131,14 +131,17 @@ def explained(graph: Graph, failed: Sequence[Ids], services: Sequence[_Touched],
 
 
 def _gates(graph: Graph, views: Sequence[_View], service: _Touched) -> tuple[Gate | None, ...]:
-    """Return the groups along the reason of a service, from the first phase that has this reason and this outcome."""
+    """Return the groups along the reason of a service, in the phase of this reason and outcome with most out."""
     steps = list(pairwise(service.reason))
     fitting = [view for view in views if service.reason[:1] and view.leads_to(service)]
     if len(fitting) > 1:
         fitting = [view for view in fitting if view.outcomes.get(service.id) is service.outcome] or fitting
     if not fitting:
         return tuple(None for _ in steps)
-    return tuple(_passed(fitting[0], graph.index(low), graph.index(high)) for low, high in steps)
+    # Where more goes out while this is still out, the groups are shown at their worst moment; the path holds there too.
+    also = [view for view in views if set(view.failed) >= set(fitting[0].failed)]
+    worst = max(also, key=lambda view: len(view.failed))
+    return tuple(_passed(worst, graph.index(low), graph.index(high)) for low, high in steps)
 
 
 def _passed(view: _View, low: int, high: int) -> Gate | None:

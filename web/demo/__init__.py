@@ -36,6 +36,10 @@ roles = ["change_manager"]
 [[person]]
 id = "cab-chair"
 roles = ["cab_member"]
+
+[[person]]
+id = "auditor"
+roles = ["auditor"]
 """
 
 

@@ -57,6 +57,18 @@ def test_each_phase_of_a_change_is_explained_by_what_is_out_in_it():
     assert [[twin.id for twin in why.alone[ci][0].gate.down] for ci in ("w1", "w2", "w3")] == [["w2"], ["w1"], ["w1"]]
 
 
+def test_where_outages_overlap_the_groups_stand_at_their_worst_moment():
+    """Two of six are out together for five minutes: the group has lost two, though the reason names the first."""
+    hosts = [f"w{number}" for number in range(6)]
+    things = (a_service("shop"), *(a_server(ci) for ci in hosts), *needs("shop", 2, *hosts))
+    overlapping = [Target("w0", Effect.RESTART, 0, 10), Target("w1", Effect.RESTART, 5, 10)]
+    context = the_context(*things, a_change(*overlapping), role="engineer+change_manager")
+    made = assess(context, "CHG-1").record
+    (pool,) = why_assessed(context, made, made.services, []).gates["shop"]
+    assert made.services[0].reason == ("w0", "shop")
+    assert ([member.id for member in pool.down], pool.spares) == (["w0", "w1"], 2)
+
+
 def test_an_assessment_is_explained_on_the_estate_it_was_made_on():
     """What is registered later changes nothing in the explanation of an old record."""
     context = the_context(*HOST, a_change("ups"), role="engineer+change_manager")

@@ -25,11 +25,13 @@ _ESTATE = (
 )
 _SECTIONS = {
     "home": "home",
+    "log": "home",
     "impact": "impact",
     **dict.fromkeys(_ESTATE, "estate"),
 }
 _VIEWS = (
     "web.pages.home",
+    "web.pages.log",
     "web.pages.configuration.estate",
     "web.pages.configuration.ci",
     "web.pages.configuration.register",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template
 
 from cmdb.change import changes
 from cmdb.change.moves import possible_moves
@@ -17,18 +15,17 @@ from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
-from cmdb.ports.store import Between, Entry, Equals, Filter, OneOf, Revision, Store
+from cmdb.ports.store import Between, Equals, Filter, OneOf, Store
 from cmdb.roles import may
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding
-from web.pages.past import act_words
+from web.pages.log import newest
 from web.request import context
 
 _OPEN = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED)
 _LOOKED_AT = 100
 _FEW = 8
 _LATELY = 10
-_LINKS = 3
 _WAITS = {
     ChangeState.DRAFT: ("submit", "change:submit", "Your draft: submit it"),
     ChangeState.SUBMITTED: ("assess", "change:assess", "Submitted: assess it"),
@@ -44,26 +41,6 @@ class Waiting:
     verdict: Verdict | None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One record a revision wrote; no address where there is no page for it."""
-
-    key: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lately:
-    """One revision: who did what to which records; ``more`` counts those not named."""
-
-    number: int
-    at: datetime
-    actor: str
-    words: str
-    links: tuple[Link, ...]
-    more: int
-
-
 @pages.get("/", endpoint="home")
 def show() -> str:
     """Show the home page."""
@@ -77,7 +54,7 @@ def show() -> str:
         waiting_more=page.after is not None or len(waiting) > _FEW,
         waiting_seen=len(page.rows),
         **_coming(),
-        lately=_lately(context().store),
+        lately=newest(context().store, _LATELY),
     )
 
 
@@ -112,23 +89,3 @@ def _coming() -> dict[str, Any]:
     where: list[Filter] = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]
     page = context().records.listing(CHANGES, where, order="window.start", limit=_FEW)
     return {"coming": [held.record for held in page.rows], "coming_more": page.after is not None}
-
-
-def _lately(store: Store) -> list[Lately]:
-    newest = store.revision()
-    revisions = list(store.changes(max(0, newest - _LATELY), limit=_LATELY))
-    return [_told(revision) for revision in reversed(revisions)]
-
-
-def _told(revision: Revision) -> Lately:
-    links = tuple(_link(entry) for entry in islice(revision.entries, _LINKS))
-    more = revision.size - len(links)
-    return Lately(revision.number, revision.at, revision.actor, act_words(revision.reason), links, more)
-
-
-def _link(entry: Entry) -> Link:
-    if entry.kind == CIS.name:
-        return Link(entry.key, url_for("pages.ci", id=entry.key))
-    if entry.kind == CHANGES.name:
-        return Link(entry.key, url_for("pages.change", id=entry.key))
-    return Link(entry.key, "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cmdb.model.assessment import Outcome, ServiceOutcome
 from cmdb.model.gate import Gate, Why
@@ -27,6 +27,7 @@ _LONGEST_NAME = 12
 # From how many alike nodes on one stands for all of them, and whether what is below must be alike as well.
 _COARSER: tuple[tuple[int, bool], ...] = ((10_000_000, True), (3, True), (2, True), (2, False))
 _PLAIN, _GATES, _FALLEN, _POINTS = range(4)
+_ANY = 10_000_000
 
 Key = str | tuple[str, str]
 """A CI by its id, a gate by item and name."""
@@ -121,27 +122,39 @@ class _Picture:
 
 def drawing_of(facts: Facts) -> Drawing | None:
     """Return the drawing, or None where there is nothing to draw or no merging makes it readable."""
+    # Who keeps a spare has lost nothing yet, and a gate with spares lets nothing through: these give way first.
+    worse = [service for service in facts.services if service.outcome is not Outcome.REDUCED]
+    milder = replace(facts, services=worse) if 0 < len(worse) < len(facts.services) else None
     pictures = {detail: _picture(facts, detail) for detail in (_POINTS, _FALLEN, _GATES, _PLAIN)}
     if not pictures[_PLAIN].pairs:
         return None
-    tries = [(least, strictly, detail) for least, strictly in _COARSER for detail in (_POINTS, _FALLEN, _GATES)]
-    tries += [(least, strictly, _PLAIN) for least, strictly in _COARSER]
-    for least, strictly, detail in tries:
-        drawing = _drawn(pictures[detail], least, strictly)
+    first = [pictures[detail] for detail in (_POINTS, _FALLEN, _GATES)]
+    if milder is not None:
+        first += [_picture(milder, detail, most) for most in (_ANY, 0, -1) for detail in (_POINTS, _FALLEN, _GATES)]
+    least_first = [(picture, coarser) for coarser in _COARSER[:2] for picture in first]
+    then = [(pictures[detail], coarser) for coarser in _COARSER[2:] for detail in (_POINTS, _FALLEN, _GATES)]
+    last = [(pictures[_PLAIN], coarser) for coarser in _COARSER]
+    touched = facts.failed | facts.down | facts.degraded | {service.id for service in facts.services}
+    for picture, (least, strictly) in (*least_first, *then, *last):
+        drawing = _drawn(picture, least, strictly, touched) if picture.pairs else None
         if drawing is not None:
             return drawing
     return None
 
 
-def _picture(facts: Facts, detail: int) -> _Picture:
-    """Return what is drawn: the reasons; with their gates; with what else fell in these; with the new single points."""
+def _picture(facts: Facts, detail: int, most_spares: int = _ANY) -> _Picture:
+    """
+    Return what is drawn: the reasons; with their gates; with what else fell in these; with the new single points.
+
+    Gates with more than ``most_spares`` spares are left out.
+    """
     outcomes = {service.id: service.outcome for service in facts.services}
     picture = _Picture(facts, outcomes, {service.id: service.name for service in facts.services})
     pairs: dict[tuple[Key, Key], None] = {}
     for service in facts.services:
         gates = facts.why.gates.get(service.id, ()) if facts.why and detail > _PLAIN else ()
         for (low, high), gate in itertools.zip_longest(itertools.pairwise(service.reason), gates):
-            if gate is None:
+            if gate is None or gate.spares > most_spares:
                 pairs[low, high] = None
                 continue
             between: Key = (gate.item, gate.name)
@@ -162,7 +175,7 @@ def _carries(ci: str, facts: Facts) -> bool:
     return any(ci in service.new_single_points for service in facts.services)
 
 
-def _drawn(picture: _Picture, least: int, strictly: bool) -> Drawing | None:
+def _drawn(picture: _Picture, least: int, strictly: bool, touched: frozenset[str]) -> Drawing | None:
     """Return the drawing with nodes merged that far, or None where it has too many or is too wide."""
     keys = picture.keys
     number = {key: place for place, key in enumerate(keys)}
@@ -184,7 +197,6 @@ def _drawn(picture: _Picture, least: int, strictly: bool) -> Drawing | None:
         return None
     made = [make(x, y) for (_, make), (x, y) in zip(faces, layout.places, strict=True)]
     cis = [key for key in keys if isinstance(key, str)]
-    touched = picture.facts.failed | picture.facts.down | picture.facts.degraded | picture.outcomes.keys()
     edges = zip(layout.paths, links, strict=True)
     return Drawing(
         layout.width,

@@ -35,7 +35,7 @@ def test_from_search_to_approval_and_replay(real):
         **{"from": "2026-03-03T09:00", "to": "2026-03-03T10:00"},
     )
     engineer.presses("Assess")
-    assert "boxes for 91 CIs" in engineer.page.words
+    assert "nodes for 91 CIs" in engineer.page.words
     assert "33 more." in engineer.page.words
     address = engineer.url.rstrip("?")
 

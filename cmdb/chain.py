@@ -24,9 +24,9 @@ def _plain(value: Any) -> bool:
     if kind is list or kind is tuple:
         return all(map(_plain, value))
     if kind is int:
-        return -_SAFE_INTEGER <= value <= _SAFE_INTEGER
+        return bool(-_SAFE_INTEGER <= value <= _SAFE_INTEGER)
     if kind is float:
-        return 1e-4 <= value < 1e15 and value != int(value)
+        return bool(1e-4 <= value < 1e15 and value != int(value))
     return value is None or kind is bool
 
 
@@ -45,7 +45,7 @@ def canonical(value: Any) -> bytes:
         return _ENCODE(value).encode("utf-8")
     import rfc8785
 
-    return rfc8785.dumps(value)
+    return bytes(rfc8785.dumps(value))
 
 
 def digest(value: Any) -> str:

@@ -24,6 +24,7 @@ class Family(Enum):
     STALE = "stale"
     PARTLY = "partly"
     NOT_ALLOWED = "not_allowed"
+    REFUSED = "refused"
     RETRY = "retry"
 
 
@@ -64,15 +65,21 @@ class Problem:
 
 
 class InvalidInput(ForeshockError):
-    """An input from outside is wrong; ``problems`` holds every fault that was found in it, not the first alone."""
+    """
+    An input from outside is wrong; ``problems`` holds every fault that was found in it, not the first alone.
+
+    ``count`` is how many there are when so many were found that only the first of them were kept.
+    """
 
     code = "input.invalid"
-    sentence = "{count} problem(s) in {what}; nothing was written"
+    sentence = "{count} problem(s) in {what}{shown}; nothing was written"
     family = Family.BAD_INPUT
 
-    def __init__(self, problems: Sequence[Problem], *, what: str) -> None:
+    def __init__(self, problems: Sequence[Problem], *, what: str, count: int | None = None) -> None:
         self.problems = tuple(problems)
-        super().__init__(what=what, count=len(self.problems))
+        found = len(self.problems) if count is None else count
+        shown = f" (showing the first {len(self.problems):,} of {found:,})" if found > len(self.problems) else ""
+        super().__init__(what=what, count=found, shown=shown)
 
 
 class NotFound(ForeshockError):
@@ -102,7 +109,7 @@ class IllegalMove(ForeshockError):
 
     code = "illegal_move"
     sentence = "{subject}: {move} is refused by the rule {because}"
-    family = Family.BAD_INPUT
+    family = Family.REFUSED
 
     def __init__(self, *, subject: str, move: str, because: str) -> None:
         super().__init__(subject=subject, move=move, because=because)

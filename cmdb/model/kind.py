@@ -26,7 +26,7 @@ class Kind(Generic[T]):
     document. ``indexed`` names the fields a ``find`` may filter and order by without reading everything. ``refers_to``
     maps a field (one id or a list of ids) to the name of the kind it refers to; the store itself guards only the fields
     in ``ends``: a batch that would leave one of them without its other end is refused. ``text`` names the fields full
-    text looks into; a mapping counts with all its values.
+    text looks into; a mapping counts with all its values. ``series`` is the prefix of ids given by us (``CHG-1001``).
     """
 
     record: type[T]
@@ -37,4 +37,5 @@ class Kind(Generic[T]):
     refers_to: Mapping[str, str] = field(default_factory=dict)
     ends: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
+    series: str = ""
     upcast: Mapping[int, Callable[[Document], Document]] = field(default_factory=dict)

@@ -1,8 +1,9 @@
 """
 Coordination: what processes need to agree on now and nobody needs to read next year. No revision, no log.
 
-Times are seconds; the adapter's own store keeps the time, so processes whose clocks differ agree. Every method may raise
-:class:`~cmdb.ports.errors.StoreBusy` or :class:`~cmdb.ports.errors.StoreUnavailable` (nothing happened, try again).
+Times are seconds; the adapter's own store keeps the time, so processes whose clocks differ agree. Every method may
+raise :class:`~cmdb.ports.errors.StoreBusy` or :class:`~cmdb.ports.errors.StoreUnavailable` (nothing happened, try
+again).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class QueuedRun:
-    """A run taken from the queue: its payload, how often it was taken (from 1), and the token that proves the taking."""
+    """A run taken from the queue: its payload, how often it was taken (from 1), and a token proving the taking."""
 
     id: str
     queue: str

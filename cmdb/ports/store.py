@@ -7,9 +7,10 @@ The port speaks of operations, never of queries, so that every adapter can keep 
 ``tests/contracts/test_store.py`` states them as tests.
 
 Units and order, unless a method says otherwise: revisions and versions are integers from 1; times are aware UTC
-datetimes; keys are ordered by Unicode code point; ``at`` is a revision (None: the newest), and asking for one above the
-newest raises :class:`~cmdb.errors.NotFound`, for one whose history was let go :class:`~cmdb.ports.errors.HistoryGone`. Every method may raise
-:class:`~cmdb.ports.errors.StoreBusy` or :class:`~cmdb.ports.errors.StoreUnavailable` (nothing happened, try again).
+datetimes; keys are ordered by Unicode code point; ``at`` is a revision (None: the newest). Asking for one above the
+newest raises :class:`~cmdb.errors.NotFound`, for one whose history was let go
+:class:`~cmdb.ports.errors.HistoryGone`. Every method may raise :class:`~cmdb.ports.errors.StoreBusy` or
+:class:`~cmdb.ports.errors.StoreUnavailable` (nothing happened, try again).
 """
 
 from __future__ import annotations
@@ -250,6 +251,10 @@ class Store(Protocol):
             OutcomeUnknown: the answer was lost; retrying with the same ``txn_id`` is safe.
             StoreFull: no space is left; nothing was written.
         """
+        ...
+
+    def applied(self, txn_id: str) -> Applied | None:
+        """Return what the batch of this transaction id did (``repeated`` is True), or None if there was none."""
         ...
 
     # reading ---------------------------------------------------------------------------------------------------------

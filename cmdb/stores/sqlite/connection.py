@@ -57,6 +57,8 @@ _SETTINGS = (
 )
 # What a forked child must neither use nor close: its parent's connections.
 _OF_THE_PARENT: list[Any] = []
+# Descriptors of write-ahead indexes by process, device and inode.
+_INDEXES: dict[tuple[int, int, int], int] = {}
 
 
 def utc_now() -> datetime:
@@ -214,11 +216,25 @@ class Database:
     def _log_length(self) -> tuple[int, int]:
         """Return how many pages the write-ahead log has and how many are moved, from the documented index header."""
         try:
-            with open(f"{self.path}-shm", "rb", buffering=0) as index:  # noqa: PTH123
-                frames, moved = _INDEX_HEADER.unpack(index.read(_INDEX_HEADER.size))
+            index = self._index()
+            os.lseek(index, 0, os.SEEK_SET)
+            frames, moved = _INDEX_HEADER.unpack(os.read(index, _INDEX_HEADER.size))
         except (OSError, struct.error):
             return 0, 0
         return frames, moved
+
+    def _index(self) -> int:
+        """
+        Return a descriptor of the index, opened once and never closed; used under the write lock alone.
+
+        Closing any descriptor of a file drops all locks that the process has on it (POSIX), SQLite's own included:
+        the next process to open the store would take the index for abandoned and empty it under our feet (SIGBUS).
+        """
+        found = os.stat(f"{self.path}-shm")  # noqa: PTH116
+        key = (os.getpid(), found.st_dev, found.st_ino)
+        if key not in _INDEXES:
+            _INDEXES[key] = os.open(f"{self.path}-shm", os.O_RDONLY)
+        return _INDEXES[key]
 
     # errors ----------------------------------------------------------------------------------------------------------
     @contextmanager

@@ -54,13 +54,25 @@ class Writing:
             moment = batch.moment_text(self._database.clock())
             return work.seal(moment, actor=actor, reason=reason, txn_id=txn_id)
 
+    def applied(self, txn_id: str) -> Applied | None:
+        """Return what the batch of this transaction id did, or None if there was none."""
+        with self._database.reading() as connection:
+            row = _of_transaction(connection, txn_id)
+        return None if row is None else Applied(row[1], row[2], repeated=True)
 
-def _repeated(connection: sqlite3.Connection, txn_id: str, digest: str) -> Applied | None:
-    row = connection.execute(
+
+def _of_transaction(connection: sqlite3.Connection, txn_id: str) -> tuple[str, int, int] | None:
+    """Return the digest of the batch of this transaction id, the revision it has and how much it changed, or None."""
+    row: tuple[str, int, int] | None = connection.execute(
         "SELECT digest, number, size FROM revision WHERE txn_id = ?1"
         " UNION ALL SELECT digest, revision, 0 FROM idle WHERE txn_id = ?1",
         (txn_id,),
     ).fetchone()
+    return row
+
+
+def _repeated(connection: sqlite3.Connection, txn_id: str, digest: str) -> Applied | None:
+    row = _of_transaction(connection, txn_id)
     if row is None:
         return None
     if row[0] != digest:

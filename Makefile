@@ -1,0 +1,56 @@
+# Everything here works on a machine that has Python 3.11 or newer, make and a package index, and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := foreshock-demo
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= 2
+
+.PHONY: help install demo serve test lint docs bench promises lock clean
+
+help: ## Show what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+install: $(VENV)/run.stamp ## Make the environment; leaves .venv/bin/foreshock
+
+$(VENV)/run.stamp: locks/build.txt locks/run.txt setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Foreshock needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Name another: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r locks/build.txt -r locks/run.txt
+	$(PIP) install --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
+	@touch $@
+
+$(VENV)/develop.stamp: $(VENV)/run.stamp locks/develop.txt
+	$(PIP) install --require-hashes -r locks/develop.txt
+	@touch $@
+
+demo: install ## Load the built-in estate, assess a change and print its one-page summary
+	@$(BIN)/foreshock demo --directory $(DEMO)
+
+serve: install ## Serve the pages on the demo's store, or on the one FORESHOCK_STORE names
+	@FORESHOCK_STORE=$${FORESHOCK_STORE:-sqlite:///$(DEMO)/foreshock.db} $(BIN)/foreshock serve
+
+test: $(VENV)/develop.stamp ## Run the tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not promises"
+
+promises: $(VENV)/develop.stamp ## Run the tests that take long
+	$(BIN)/python -m pytest -m promises
+
+lint: $(VENV)/develop.stamp ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/develop.stamp ## Write the generated pages of docs/reference
+	$(BIN)/python docs/generate.py
+
+bench: $(VENV)/develop.stamp ## Measure against peers; see bench/README.md
+	$(BIN)/python -m bench
+
+lock: $(VENV)/develop.stamp ## Renew the lock files from setup.cfg
+	$(BIN)/python locks/renew.py
+
+clean: ## Remove everything that was made
+	rm -rf $(VENV) $(DEMO) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

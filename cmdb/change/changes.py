@@ -1,0 +1,228 @@
+"""
+The change desk: new, edit, submit, and what has been asked for when.
+
+Windows and targets may come as records or as the texts people type (:mod:`cmdb.change.text_input`), so that every door
+reports the same faults, all of them at once, at the same places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from cmdb.change import checks
+from cmdb.change.moves import Move, move_of
+from cmdb.change.text_input import in_utc, read_targets, read_window
+from cmdb.context import Context
+from cmdb.errors import InvalidInput, Problem
+from cmdb.model.change import CHANGES, CONTENT, BackOut, Change, ChangeState, ChangeType, Target, Window
+from cmdb.model.ci import CIS
+from cmdb.ports.errors import VersionConflict
+from cmdb.ports.store import OneOf
+from cmdb.records import Held, Listing
+
+
+class Keep(Enum):
+    """Stands for "leave this field as it is", where None means "take it away"."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
+WindowGiven = Window | tuple[str, str]
+"""A window, or the texts of its start and its end."""
+
+
+def new(
+    context: Context,
+    *,
+    title: str,
+    reason: str,
+    targets: Sequence[Target | str] = (),
+    window: WindowGiven | None = None,
+    change_type: ChangeType = ChangeType.NORMAL,
+    implementer: str | None = None,
+    steps: Sequence[str] = (),
+    back_out: BackOut | None = None,
+) -> Held[Change]:
+    """
+    Raise a change in the actor's name, as a draft. Window and targets may follow until it is submitted.
+
+    Raises:
+        NotAllowed: the actor may not raise changes.
+        InvalidInput: something given is wrong; every problem is named at its JSON pointer, nothing is written.
+    """
+    context.allow("change:raise")
+    empty = Change("", "", "", context.actor.id, context.clock.now(), change_type, ChangeState.DRAFT, revision=1)
+    given = {
+        "title": title,
+        "reason": reason,
+        "targets": targets,
+        "window": window,
+        "type": change_type,
+        "implementer": implementer,
+        "steps": tuple(steps),
+        "back_out": back_out,
+    }
+    change, problems = _with(context, empty, given)
+    _refuse([*checks.words_problems(change), *problems], "the new change")
+    change = replace(change, id=context.new_id(CHANGES))
+    return context.records.put(CHANGES, change, because="change:raised", expected_version=0)
+
+
+def edit(
+    context: Context,
+    change_id: str,
+    *,
+    expected_version: int | None = None,
+    title: str | Keep = KEEP,
+    reason: str | Keep = KEEP,
+    targets: Sequence[Target | str] | Keep = KEEP,
+    window: WindowGiven | Keep | None = KEEP,
+    change_type: ChangeType | Keep = KEEP,
+    implementer: str | Keep | None = KEEP,
+    steps: Sequence[str] | Keep = KEEP,
+    back_out: BackOut | Keep | None = KEEP,
+) -> Held[Change]:
+    """
+    Change what is given and keep the rest.
+
+    After submission, an edit of what is decided about (:data:`cmdb.model.change.CONTENT`) makes a new change revision
+    in state submitted; decisions on earlier revisions are void from then on. A new title or reason alone leaves
+    revision and state. Any edit of a rejected change makes it a draft again, as a new revision. An edit that changes
+    nothing writes nothing. ``expected_version`` is the version the actor has seen; left out, the present one.
+
+    Raises:
+        NotAllowed: the actor may not edit changes.
+        NotFound: there is no such change.
+        VersionConflict: somebody else changed it meanwhile.
+        InvalidInput: as for :func:`new`; once submitted, a change must stay whole and its window ahead.
+    """
+    context.allow("change:edit")
+    held = held_change(context, change_id, expected_version)
+    given = {
+        "title": title,
+        "reason": reason,
+        "targets": targets,
+        "window": window,
+        "type": change_type,
+        "implementer": implementer,
+        "steps": steps if isinstance(steps, Keep) else tuple(steps),
+        "back_out": back_out,
+    }
+    was = held.record
+    edited, problems = _with(context, was, {name: value for name, value in given.items() if value is not KEEP})
+    content = bool(problems) or any(getattr(edited, name) != getattr(was, name) for name in CONTENT)
+    move = move_of(was, "edit" if content else "reword")
+    problems = [*checks.words_problems(edited), *problems]
+    if content:
+        problems += _guard_problems(edited, move, context.clock.now(), problems)
+    _refuse(problems, change_id)
+    if edited == was:
+        return held
+    edited = _moved(edited, move, by=context.actor.id if content else None)
+    return context.records.put(CHANGES, edited, because="change:edited", expected_version=held.version)
+
+
+def submit(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
+    """
+    Ask for the change to be judged. From here on its content is under revision control.
+
+    Raises:
+        NotAllowed: the actor may not submit changes.
+        NotFound: there is no such change.
+        VersionConflict: somebody else changed it meanwhile.
+        WrongState: it is no draft.
+        InvalidInput: it is not whole, or its window has begun; every problem is named.
+    """
+    context.allow("change:submit")
+    held = held_change(context, change_id, expected_version)
+    change = held.record
+    move = move_of(change, "submit")
+    problems = [*checks.words_problems(change), *_content_problems(context, change, range(len(change.targets)))]
+    problems += _guard_problems(change, move, context.clock.now(), problems)
+    _refuse(problems, change_id)
+    submitted = replace(change, state=move.to)
+    return context.records.put(CHANGES, submitted, because="change:submitted", expected_version=held.version)
+
+
+def get(context: Context, change_id: str, *, at: int | None = None) -> Held[Change]:
+    """Return a change; raises NotAllowed and NotFound."""
+    context.allow("change:read")
+    return context.records.held(CHANGES, change_id, at=at)
+
+
+def listing(
+    context: Context,
+    *,
+    states: Sequence[ChangeState] = (),
+    after: str | None = None,
+    limit: int = 100,
+    at: int | None = None,
+) -> Listing[Change]:
+    """Return one page of the changes in these states (none given: in any), newest first, then by id."""
+    context.allow("change:read")
+    where = [OneOf("state", tuple(state.value for state in states))] if states else []
+    return context.records.listing(CHANGES, where, order="raised_at", descending=True, after=after, limit=limit, at=at)
+
+
+def held_change(context: Context, change_id: str, expected_version: int | None) -> Held[Change]:
+    """
+    Return the change as it stands, for a desk that is about to write it.
+
+    Raises:
+        NotFound: there is none.
+        VersionConflict: it is no longer at the version the actor has seen.
+    """
+    held = context.records.held(CHANGES, change_id)
+    if expected_version is not None and held.version != expected_version:
+        raise VersionConflict(kind=CHANGES.name, key=change_id, expected=expected_version, actual=held.version)
+    return held
+
+
+def _with(context: Context, change: Change, given: dict[str, Any]) -> tuple[Change, list[Problem]]:
+    """Return the change with what is given, and every problem of the texts and of the content it then has."""
+    problems: list[Problem] = []
+    window, targets = given.pop("window", change.window), given.pop("targets", change.targets)
+    if isinstance(window, tuple):
+        window, wrong = read_window(*window)
+        problems += wrong
+    window = window and in_utc(window)
+    targets, wrong, places = read_targets(targets)
+    problems += wrong
+    changed = replace(change, window=window, targets=targets, **given)
+    return changed, problems + _content_problems(context, changed, places)
+
+
+def _content_problems(context: Context, change: Change, places: Sequence[int]) -> list[Problem]:
+    problems = list(checks.content_problems(change, places=places))
+    known = context.store.get_many(CIS, tuple({target.ci for target in change.targets if target.ci}))
+    return problems + list(checks.unknown_ci_problems(change.targets, known, places))
+
+
+def _guard_problems(change: Change, move: Move, now: datetime, found: Sequence[Problem]) -> list[Problem]:
+    """Return the problems of the move's guards, but not that something is missing which is there and unreadable."""
+    problems = list(checks.missing_problems(change)) if "complete" in move.guards else []
+    if "window_ahead" in move.guards:
+        problems += checks.past_problems(change, now)
+    return [p for p in problems if not any(f.pointer and f.pointer.startswith(f"{p.pointer}/") for f in found)]
+
+
+def _refuse(problems: Sequence[Problem], what: str) -> None:
+    if problems:
+        raise InvalidInput(problems, what=what)
+
+
+def _moved(change: Change, move: Move, *, by: str | None) -> Change:
+    """Return the edited change after its move; ``by`` is who wrote content, None if nobody did."""
+    again = move.origin is ChangeState.REJECTED or (by is not None and move.origin is not ChangeState.DRAFT)
+    authors = {*change.authors} | ({by} - {change.requester} if by is not None else set())
+    return replace(
+        change,
+        state=move.to,
+        revision=change.revision + 1 if again else change.revision,
+        authors=tuple(sorted(authors)),
+    )

@@ -1,0 +1,160 @@
+"""Whether the fields of a change are right: every problem there is, each at its JSON pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from cmdb.change.text_input import zone_of
+from cmdb.errors import Problem
+from cmdb.model.change import BackOut, Change, Effect, Target, Window
+
+LONGEST: Mapping[str, int] = {
+    "title": 200,
+    "reason": 10_000,
+    "implementer": 200,
+    "step": 2_000,
+    "plan": 10_000,
+    "comment": 10_000,
+}
+"""Most characters of each text."""
+MOST_STEPS = 500
+MOST_TARGETS = 10_000
+
+
+def words_problems(change: Change) -> Iterator[Problem]:
+    """Yield what is wrong with title and reason."""
+    yield from text_problems("/title", "title", change.title)
+    if len(change.title.splitlines()) > 1:
+        yield Problem("change.title_lines", "a title is one line", pointer="/title")
+    yield from text_problems("/reason", "reason", change.reason)
+
+
+def content_problems(change: Change, *, places: Sequence[int] | None = None) -> Iterator[Problem]:
+    """
+    Yield what is wrong with targets, window, steps, back-out and implementer, whether or not they are complete.
+
+    ``places`` are the positions the targets had in the input, where they differ from their own.
+    """
+    yield from _window_problems(change.window)
+    if len(change.targets) > MOST_TARGETS:
+        yield _too_many("/targets", len(change.targets), MOST_TARGETS)
+    numbered = range(len(change.targets)) if places is None else places
+    seen: dict[str, int] = {}
+    for place, target in zip(numbered, change.targets, strict=True):
+        if target.ci in seen:
+            facts = {"ci": target.ci, "first": seen[target.ci]}
+            sentence = "{ci} is target {first} already; a CI is a target once"
+            yield Problem("change.target_twice", sentence, facts, f"/targets/{place}/ci")
+        seen.setdefault(target.ci, place)
+        yield from _target_problems(target, change.window, f"/targets/{place}")
+    if change.implementer is not None:
+        yield from text_problems("/implementer", "implementer", change.implementer)
+    if len(change.steps) > MOST_STEPS:
+        yield _too_many("/steps", len(change.steps), MOST_STEPS)
+    for place, step in enumerate(change.steps):
+        yield from text_problems(f"/steps/{place}", "step", step)
+    if change.back_out is not None:
+        yield from _back_out_problems(change.back_out)
+
+
+def missing_problems(change: Change) -> Iterator[Problem]:
+    """Yield what a change still lacks to be submitted (the guard ``complete``)."""
+    if change.window is None:
+        yield _missing("/window", "the window")
+    if not change.targets:
+        yield _missing("/targets", "a target")
+
+
+def past_problems(change: Change, now: datetime) -> Iterator[Problem]:
+    """Yield the problem of a window that has begun (the guard ``window_ahead``)."""
+    if change.window is not None and change.window.start < now:
+        facts = {"start": change.window.start.isoformat(), "now": now.isoformat(timespec="seconds")}
+        sentence = "the window begins at {start}, which is past at {now}; only a window ahead can be asked for"
+        yield Problem("change.window_past", sentence, facts, "/window/start")
+
+
+def unknown_ci_problems(
+    targets: Sequence[Target], known: Mapping[str, object], places: Sequence[int]
+) -> Iterator[Problem]:
+    """Yield a problem for each target that is no CI of the estate."""
+    for place, target in zip(places, targets, strict=True):
+        if target.ci and target.ci not in known:
+            yield Problem("change.unknown_ci", "there is no CI {ci}", {"ci": target.ci}, f"/targets/{place}/ci")
+
+
+def text_problems(pointer: str, what: str, text: str) -> Iterator[Problem]:
+    """Yield what is wrong with a text that must say something."""
+    longest = LONGEST[what]
+    if not text.strip():
+        yield _missing(pointer, f"the {what}")
+    elif len(text) > longest:
+        facts = {"what": what, "length": len(text), "longest": longest}
+        sentence = "the {what} has {length} characters; at most {longest}"
+        yield Problem("change.too_long", sentence, facts, pointer)
+    elif "\0" in text:
+        yield Problem("change.null_character", "the {what} holds a null character", {"what": what}, pointer)
+
+
+def _window_problems(window: Window | None) -> Iterator[Problem]:
+    if window is None:
+        return
+    naive = [name for name in ("start", "end") if getattr(window, name).utcoffset() is None]
+    for name in naive:
+        sentence = "the time has no offset, so it is no moment"
+        yield Problem("time.without_offset", sentence, pointer=f"/window/{name}")
+    if not naive and window.end <= window.start:
+        facts = {"start": window.start.isoformat(), "end": window.end.isoformat()}
+        sentence = "the window ends at {end}, which is not after its start {start}"
+        yield Problem("change.window_ends_first", sentence, facts, "/window/end")
+    if zone_of(window.zone) is None:
+        sentence = "{zone!r} is no time zone of the IANA list and no offset such as +01:00"
+        yield Problem("time.unknown_zone", sentence, {"zone": window.zone}, "/window/zone")
+
+
+def _target_problems(target: Target, window: Window | None, pointer: str) -> Iterator[Problem]:
+    takes_out = target.effect is not Effect.CONFIG
+    if not target.ci:
+        yield _missing(f"{pointer}/ci", "the CI's id")
+    if target.offset < 0:
+        sentence = "the offset is {offset}; an outage begins within the window"
+        yield Problem("change.offset_negative", sentence, {"offset": target.offset}, f"{pointer}/offset")
+    if target.minutes is not None and target.minutes < (1 if takes_out else 0):
+        facts = {"minutes": target.minutes, "effect": target.effect.value}
+        sentence = "{effect} for {minutes} minutes; at least 1, and effect config for a CI that stays in service"
+        yield Problem("change.minutes_too_few", sentence, facts, f"{pointer}/minutes")
+    elif window is not None and takes_out and target.offset >= 0 and _sane(window):
+        yield from _reach_problems(target, window, pointer)
+
+
+def _reach_problems(target: Target, window: Window, pointer: str) -> Iterator[Problem]:
+    length = (window.end - window.start).total_seconds() / 60
+    facts = {"offset": target.offset, "minutes": target.minutes, "window": round(length, 1)}
+    if target.offset >= length:
+        sentence = "the outage begins {offset} minutes into a window of {window}"
+        yield Problem("change.offset_outside", sentence, facts, f"{pointer}/offset")
+    elif target.minutes is not None and target.offset + target.minutes > length:
+        sentence = "{minutes} minutes from minute {offset} reach beyond the window of {window}"
+        yield Problem("change.outage_outside", sentence, facts, f"{pointer}/minutes")
+
+
+def _sane(window: Window) -> bool:
+    aware = window.start.utcoffset() is not None and window.end.utcoffset() is not None
+    return aware and window.start < window.end
+
+
+def _back_out_problems(back_out: BackOut) -> Iterator[Problem]:
+    yield from text_problems("/back_out/plan", "plan", back_out.plan)
+    if back_out.minutes is not None and back_out.minutes < 1:
+        facts = {"minutes": back_out.minutes}
+        yield Problem(
+            "change.back_out_minutes", "a back-out of {minutes} minutes; at least 1", facts, "/back_out/minutes"
+        )
+
+
+def _missing(pointer: str, what: str) -> Problem:
+    return Problem("change.missing", "{what} is missing", {"what": what}, pointer)
+
+
+def _too_many(pointer: str, count: int, most: int) -> Problem:
+    return Problem("change.too_many", "{count} entries; at most {most}", {"count": count, "most": most}, pointer)

@@ -1,0 +1,108 @@
+"""All there is about one change: its revisions and what each changed, its assessments, its decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cmdb.change import assessments, decisions
+from cmdb.change.decisions import Standing
+from cmdb.change.differences import Difference, differences
+from cmdb.change.moves import possible_moves
+from cmdb.context import Context
+from cmdb.errors import NotFound
+from cmdb.model.assessment import Assessment
+from cmdb.model.change import CHANGES, CONTENT, WORDS, Change
+from cmdb.model.kind import Document
+from cmdb.ports.store import Past
+from cmdb.records import Held
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRevision:
+    """
+    One revision of a change: who began it when, and what it says otherwise than the one before.
+
+    ``changed`` compares the last wording of both; it is empty for the first.
+    """
+
+    number: int
+    at: datetime
+    by: str
+    changed: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A change with everything that was recorded about it, oldest first; ``moves`` are those its state has."""
+
+    held: Held[Change]
+    assessments: tuple[Assessment, ...]
+    decisions: tuple[Standing, ...]
+    revisions: tuple[ChangeRevision, ...]
+    moves: tuple[str, ...]
+
+
+def show(context: Context, change_id: str) -> Dossier:
+    """Return the dossier of a change; raises NotAllowed and NotFound."""
+    context.allow("change:read")
+    held = context.records.held(CHANGES, change_id)
+    return Dossier(
+        held=held,
+        assessments=assessments.of_change(context, change_id),
+        decisions=decisions.of_change(context, change_id),
+        revisions=revisions(context, change_id),
+        moves=possible_moves(held.record),
+    )
+
+
+def revisions(context: Context, change_id: str) -> tuple[ChangeRevision, ...]:
+    """Return the revisions of a change, oldest first; raises NotAllowed and NotFound."""
+    context.allow("change:read")
+    began: dict[int, Past] = {}
+    contents: dict[int, Document] = {}
+    for past in reversed(list(_history(context, change_id))):
+        if past.after is not None:
+            number = past.after["revision"]
+            began.setdefault(number, past)
+            contents[number] = _content(past.after)
+    if not began:
+        raise NotFound(kind="change", ids=(change_id,))
+    found = []
+    for number, first in began.items():
+        before = contents.get(number - 1, contents[number])
+        changed = tuple(differences(before, contents[number]))
+        found.append(ChangeRevision(number, first.at, first.actor, changed))
+    return tuple(found)
+
+
+def what_changed(context: Context, change_id: str, before: int, after: int) -> tuple[Difference, ...]:
+    """
+    Return where two revisions of a change differ, in the last wording of each.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+        NotFound: there is no such change, or no such revision of it.
+    """
+    context.allow("change:read")
+    contents: dict[int, Document] = {}
+    for past in _history(context, change_id):
+        if past.after is not None:
+            contents.setdefault(past.after["revision"], _content(past.after))
+    missing = tuple(str(number) for number in (before, after) if number not in contents)
+    if missing:
+        raise NotFound(kind=f"revision of change {change_id}", ids=missing)
+    return tuple(differences(contents[before], contents[after]))
+
+
+def _history(context: Context, change_id: str) -> Iterator[Past]:
+    """Yield every version of the change, newest first."""
+    before = None
+    while page := context.store.history(CHANGES, change_id, before=before, limit=200):
+        yield from page
+        before = page[-1].version
+
+
+def _content(document: Document) -> Document:
+    return {name: document[name] for name in (*WORDS, *CONTENT) if name in document}

@@ -1,0 +1,74 @@
+"""
+The reasons a verdict can have: a stable code for each, in the one order they are always given in.
+
+A record keeps the codes alone; the facts of a sentence are read from the same record, so every reader sees the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome
+from cmdb.model.policy import LOWEST_TIER
+
+TIERS = range(1, LOWEST_TIER + 1)
+
+REASONS: dict[str, str] = {
+    "service_down_without_back_out": "can go down, and there is no back-out plan: {services}",
+    "target_retired": "retired, so it can not be changed: {targets}",
+    "emergency_change": "an emergency change is for the board",
+    **{f"new_single_point_tier{n}": f"a new single point of failure for tier {n}: {{services}}" for n in TIERS},
+    **{f"service_down_tier{n}": f"goes down in the window, tier {n}: {{services}}" for n in TIERS},
+    **{f"service_degraded_tier{n}": f"runs with less in the window, tier {n}: {{services}}" for n in TIERS},
+    "many_services_affected": "{count} services lose their last spare or more, too many for a peer",
+    **{f"beyond_peer_limit_tier{n}": f"worse off than a peer may decide, tier {n}: {{services}}" for n in TIERS},
+    "beyond_peer_limit_other": "worse off than a peer may decide: {services}",
+    "no_rule_holds": "no rule of the policy leaves it to a peer",
+    "within_auto_limits": "a standard change with a back-out plan, every service within the policy's limit",
+    "within_peer_limits": "every service within what a peer may decide",
+}
+"""Code of each reason and its English sentence, filled with :func:`facts_of`."""
+
+_ORDER = {code: place for place, code in enumerate(REASONS)}
+
+
+def in_order(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes, each once, in the fixed order."""
+    return tuple(sorted(set(codes), key=_ORDER.__getitem__))
+
+
+def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
+    """
+    Return what fills the sentence of a reason: ``services`` (names) and ``targets`` (ids) as tuples, and the ``count``
+    of services worse off than reduced.
+
+    The services are those the code speaks of, by the order of the record: of its tier, or where there are none, those
+    without a tier. Of services beyond a peer's limit the worst off are named.
+    """
+    word, _, tier = code.rpartition("_tier")
+    word = word or code
+    concerned = [service for service in assessment.services if _concerned(word, service)]
+    if tier.isdigit():
+        concerned = [s for s in concerned if s.tier == int(tier)] or [s for s in concerned if s.tier is None]
+    if word.startswith("beyond_peer_limit") and concerned:
+        worst = min(service.outcome.rank for service in concerned)
+        concerned = [service for service in concerned if service.outcome.rank == worst]
+    names = tuple(service.name for service in concerned)
+    count = sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in assessment.services)
+    return {"services": names, "targets": assessment.retired, "count": count}
+
+
+def _concerned(word: str, service: ServiceOutcome) -> bool:
+    if word == "new_single_point":
+        return bool(service.new_single_points)
+    if word == "beyond_peer_limit_other":
+        return service.tier is None or service.tier not in TIERS
+    wanted = {
+        "service_down_without_back_out": Outcome.DOWN,
+        "service_down": Outcome.DOWN,
+        "service_degraded": Outcome.DEGRADED,
+    }
+    if word == "many_services_affected":
+        return service.outcome.is_worse_than(Outcome.REDUCED)
+    return word not in wanted or service.outcome is wanted[word]

@@ -1,0 +1,31 @@
+"""What the configuration desks refuse, beyond wrong input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cmdb.errors import Family, ForeshockError
+
+if TYPE_CHECKING:
+    from cmdb.configuration.ending import BrokenGroup
+
+NAMED = 20
+
+
+class GroupsWouldBreak(ForeshockError):
+    """Ending something would leave groups with fewer members than they need; a person has to decide."""
+
+    code = "ci.groups_would_break"
+    sentence = (
+        "{count} group(s) would keep fewer members than they need: {named}; allow it, and each of them ends and its "
+        "remaining relations must hold alone, or give the group another member or smaller needs first"
+    )
+    family = Family.GATE
+
+    def __init__(self, groups: Sequence[BrokenGroup]) -> None:
+        self.groups = tuple(groups)
+        told = [f"{g.name} of {g.item} ({g.members} left, needs {g.needs})" for g in groups[:NAMED]]
+        if len(groups) > NAMED:
+            told.append(f"and {len(groups) - NAMED} more")
+        super().__init__(count=len(groups), named=", ".join(told), groups=[(g.item, g.name) for g in groups])

@@ -1,0 +1,1 @@
+"""The formats an estate travels in: a folder or file each, reader and writer together, pure."""

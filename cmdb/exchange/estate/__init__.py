@@ -1,0 +1,8 @@
+"""The estate document ``estate/1``: reader and writer of the format in which an estate travels."""
+
+from cmdb.exchange.estate.faults import FORMAT, SENTENCES, Faults, Place, problem
+from cmdb.exchange.estate.read import read
+from cmdb.exchange.estate.shape import shape
+from cmdb.exchange.estate.write import write
+
+__all__ = ["FORMAT", "SENTENCES", "Faults", "Place", "problem", "read", "shape", "write"]

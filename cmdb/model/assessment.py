@@ -1,0 +1,161 @@
+"""An assessment: what the impact service computed for one revision of a change. A record, never changed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from cmdb.model.change import ChangeType, Target, Window
+from cmdb.model.kind import Kind
+from cmdb.model.phases import Phase
+
+
+class Outcome(StrEnum):
+    """What happens to a service, worst first; the first that holds is its outcome."""
+
+    DOWN = "DOWN"
+    DEGRADED = "DEGRADED"
+    REDUNDANCY_LOST = "REDUNDANCY_LOST"
+    REDUCED = "REDUCED"
+    UNAFFECTED = "UNAFFECTED"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst, growing towards unaffected."""
+        return _RANKS[self]
+
+    def is_worse_than(self, other: Outcome) -> bool:
+        return self.rank < other.rank
+
+
+_RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
+
+
+class Verdict(StrEnum):
+    """Who decides about a change: nobody may (yet), the board, a peer, or the policy itself."""
+
+    BLOCK = "BLOCK"
+    CAB = "CAB"
+    PEER = "PEER"
+    AUTO = "AUTO"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """
+    All an assessment was computed from; with the graph of its revision this gives the same result for ever.
+
+    The policy's text and the catalogue's defaults are kept as blobs under their SHA-256, so that neither a new policy
+    nor a new release changes what was decided. ``policy_version`` 0 is the policy that comes with Foreshock.
+    """
+
+    type: ChangeType
+    window: Window
+    targets: tuple[Target, ...]
+    has_back_out: bool
+    policy_version: int
+    policy_sha256: str
+    defaults_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOutcome:
+    """
+    What happens to one service: the worst outcome of the phases, and how long each outcome lasts.
+
+    ``minutes`` maps each outcome that occurs to its planned minutes (one decimal); together they are the window.
+    ``reason`` is a shortest path of ids from a failed CI to the service and ``margin`` the number of further failures
+    that take it down (None: nothing does; at least as many where ``margin_high``, which is enough, is greater), both
+    from the first worst phase. ``new_single_points`` are the CIs whose single failure would stop it in some phase and
+    did not before, sorted.
+    """
+
+    id: str
+    name: str
+    tier: int | None
+    outcome: Outcome
+    minutes: Mapping[str, float]
+    reason: tuple[str, ...]
+    new_single_points: tuple[str, ...]
+    margin: int | None
+    margin_high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """
+    What the impact computation found for a window and its targets, before any policy judges it.
+
+    ``services`` are those the change does something to, by tier (without one last) and id; ``unaffected`` counts the
+    others and ``standing`` names those of them that are down, degraded or short of a spare with or without the change.
+    ``down`` and ``degraded`` are the CIs that become so in some phase beside the targets. ``retired`` are targets that
+    are no longer part of the estate: they are never out by plan, since nothing can depend on them.
+    """
+
+    phases: tuple[Phase, ...]
+    services: tuple[ServiceOutcome, ...]
+    unaffected: int
+    standing: tuple[str, ...]
+    down: tuple[str, ...]
+    degraded: tuple[str, ...]
+    retired: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """
+    One assessment of one revision of a change; the fields of its result are those of :class:`Findings`.
+
+    ``number`` counts the assessments of the change from 1. ``reasons`` are the codes of the verdict's reasons in their
+    fixed order. ``previous`` is the hash of the change's assessment before (all zeros for the first) and ``hash`` the
+    SHA-256 of the canonical document without ``hash`` itself.
+    """
+
+    id: str
+    change: str
+    number: int
+    change_revision: int
+    graph_revision: int
+    made_at: datetime
+    made_by: str
+    inputs: Inputs
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    services: tuple[ServiceOutcome, ...]
+    unaffected: int
+    standing: tuple[str, ...]
+    down: tuple[str, ...]
+    degraded: tuple[str, ...]
+    retired: tuple[str, ...]
+    phases: tuple[Phase, ...]
+    previous: str
+    hash: str = ""
+
+
+ASSESSMENTS = Kind(
+    Assessment,
+    name="assessment",
+    series="ASM",
+    indexed=("change", "number", "made_at"),
+    refers_to={"change": "change"},
+)
+
+RESULT = ("verdict", "reasons", "services", "standing", "down", "degraded", "retired", "phases")
+"""
+What an approval rests on: while a later assessment finds the same here, the approval stands.
+
+``unaffected`` is left out: a service added elsewhere in the estate is no new fact about the change.
+"""
+
+
+def unsigned(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an assessment's document that its hash covers."""
+    return {key: value for key, value in document.items() if key != "hash"}
+
+
+def result_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an assessment's document that an approval rests on."""
+    return {key: document[key] for key in RESULT}

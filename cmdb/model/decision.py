@@ -1,0 +1,51 @@
+"""A decision: someone approved or rejected one revision of a change on the strength of one assessment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cmdb.model.assessment import Verdict
+from cmdb.model.kind import Kind
+
+POLICY = "policy"
+"""Who decides where the verdict is AUTO."""
+
+
+class Choice(StrEnum):
+    """What was decided."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """
+    One decision, bound to the revision of the change and to the bytes of the assessment the person saw.
+
+    ``by`` is the person, or ``policy`` where the verdict was AUTO. ``verdict`` repeats the assessment's, because it
+    says with what right ``by`` decided. Whether it still counts is never stored: see
+    :func:`cmdb.change.decisions.of_change`.
+    """
+
+    id: str
+    change: str
+    change_revision: int
+    assessment: str
+    assessment_hash: str
+    verdict: Verdict
+    choice: Choice
+    by: str
+    at: datetime
+    comment: str = ""
+
+
+DECISIONS = Kind(
+    Decision,
+    name="decision",
+    series="DEC",
+    indexed=("change", "at", "by"),
+    refers_to={"change": "change", "assessment": "assessment"},
+)

@@ -1,0 +1,54 @@
+"""Who may do what: one table from role to acts, asked by the desks and shown in the documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to the organisation; one person may have several."""
+
+    VIEWER = "viewer"
+    ENGINEER = "engineer"
+    CHANGE_MANAGER = "change_manager"
+    CAB_MEMBER = "cab_member"
+    SERVICE_OWNER = "service_owner"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person of the people file, or a job that acts under its own name."""
+
+    id: str
+    roles: frozenset[Role]
+
+
+_READ = frozenset({"ci:read", "class:read", "impact:read", "change:read", "policy:read", "estate:export"})
+_RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "estate:import"})
+_RAISE = frozenset({"change:raise", "change:edit", "change:submit", "change:assess"})
+_DECIDE = frozenset({"change:approve", "change:reject"})
+_AUDIT = frozenset({"audit:verify"})
+_KEEP = frozenset({"policy:set", "store:maintain"})
+
+ACTS: dict[Role, frozenset[str]] = {
+    Role.VIEWER: _READ,
+    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE,
+    Role.CHANGE_MANAGER: _READ | _RECORD | _RAISE | _DECIDE | {"policy:set"},
+    Role.CAB_MEMBER: _READ | _DECIDE,
+    Role.SERVICE_OWNER: _READ | _DECIDE,
+    Role.AUDITOR: _READ | _AUDIT,
+    Role.ADMINISTRATOR: _READ | _RECORD | _RAISE | _DECIDE | _AUDIT | _KEEP,
+}
+
+
+def may(actor: Actor, act: str) -> bool:
+    """Tell whether one of the actor's roles includes the act."""
+    return any(act in ACTS[role] for role in actor.roles)
+
+
+def roles_that_may(act: str) -> tuple[Role, ...]:
+    """Return the roles that include the act, in the order of :class:`Role`."""
+    return tuple(role for role in Role if act in ACTS[role])

@@ -1,0 +1,1 @@
+"""What would happen if: pure functions from an immutable snapshot of the estate to answers."""

@@ -1,0 +1,147 @@
+"""The answers of the impact core, in ids: what goes down, how far a failure reaches, what stops a service alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cmdb.model.assessment import Outcome
+from impact.graph.blast import blast_rings
+from impact.graph.reasons import path_to, state_causes
+from impact.graph.states import States, states_of
+from impact.graph.structure import Graph
+from impact.reliability.margin import margin_of
+from impact.reliability.outcomes import ServiceOutcome, outcomes_of
+from impact.reliability.rest import Needs
+from impact.reliability.single_points import single_points_of
+
+Ids = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceImpact:
+    """
+    One affected service.
+
+    ``reason`` is the path from a failed CI to it (:mod:`impact.graph.reasons`), ``new_single_points`` the CIs that now
+    stop it alone and did not before, by id. ``margin`` is how many further failures take it down, None when nothing
+    does and 0 when it is down; where the search budget did not suffice it is a number that is at least needed, and
+    ``margin_high``, equal to it otherwise, a greater one that is enough.
+    """
+
+    id: str
+    name: str
+    tier: int | None
+    outcome: Outcome
+    reason: Ids
+    new_single_points: Ids
+    margin: int | None
+    margin_high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactAnswer:
+    """
+    What goes down when ``failed`` fail, at a revision of the store.
+
+    ``failed``, ``down`` and ``degraded`` are sorted by id, and no failed CI is repeated in ``down``. ``services`` are
+    the affected ones by tier (those without one last), then id; ``unaffected`` counts all other services.
+    """
+
+    revision: int
+    failed: Ids
+    down: Ids
+    degraded: Ids
+    services: tuple[ServiceImpact, ...]
+    unaffected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A CI of a blast radius and its depth: the fewest hard or soft relations to one of the CIs asked for (depth 0)."""
+
+    id: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class SinglePoints:
+    """
+    The single points of failure of ``service``: with nothing failed (``before``), with ``failed`` failed (``now``).
+
+    ``added`` are those of ``now`` that were none ``before``. A service that is ``down`` has none now.
+    """
+
+    revision: int
+    service: str
+    failed: Ids
+    down: bool
+    before: Ids
+    now: Ids
+    added: Ids
+
+
+def what_goes_down(graph: Graph, failed_ids: Iterable[str]) -> ImpactAnswer:
+    """
+    Return what happens when the CIs ``failed_ids`` fail together.
+
+    Raises:
+        NotFound: it names all ids that are unknown.
+
+    Cost: what the failures touch, and for each affected service its hard cone.
+    """
+    failed = graph.indexes(failed_ids)
+    states = states_of(graph, failed)
+    known: Needs = {}
+    services = [_impact(graph, states, found, known) for found in outcomes_of(graph, states)]
+    services.sort(key=lambda service: (service.tier is None, service.tier or 0, service.id))
+    return ImpactAnswer(
+        revision=graph.revision,
+        failed=graph.ids_of(failed),
+        down=graph.ids_of(sorted(states.down - set(failed))),
+        degraded=graph.ids_of(sorted(states.degraded)),
+        services=tuple(services),
+        unaffected=sum(graph.service_flags) - len(services),
+    )
+
+
+def _impact(graph: Graph, states: States, found: ServiceOutcome, known: Needs) -> ServiceImpact:
+    margin = margin_of(graph, found.service, states.down, states.lost, known=known)
+    return ServiceImpact(
+        id=graph.ids[found.service],
+        name=graph.names[found.service],
+        tier=graph.tier(found.service),
+        outcome=found.outcome,
+        reason=graph.ids_of(found.reason),
+        new_single_points=graph.ids_of(found.new_single_points),
+        margin=margin.low,
+        margin_high=margin.high,
+    )
+
+
+def reasons(graph: Graph, failed_ids: Iterable[str]) -> dict[str, Ids]:
+    """Return the reason of every down or degraded CI, by id: the path from a failed CI to it. Raises NotFound."""
+    causes = state_causes(graph, states_of(graph, graph.indexes(failed_ids)))
+    return {graph.ids[ci]: graph.ids_of(path_to(causes, ci)) for ci in sorted(causes)}
+
+
+def blast_radius(graph: Graph, ci_ids: Iterable[str]) -> tuple[Reached, ...]:
+    """Return all that depends on ``ci_ids`` whatever the redundancy, by depth, then id, they first. Raises NotFound."""
+    rings = blast_rings(graph, graph.indexes(ci_ids))
+    return tuple(Reached(graph.ids[ci], depth) for depth, ring in enumerate(rings) for ci in ring)
+
+
+def single_points(graph: Graph, service_id: str, failed_ids: Iterable[str] = ()) -> SinglePoints:
+    """Return the single points of failure of a service (or any CI), now and before. Raises NotFound."""
+    service, failed = graph.index(service_id), graph.indexes(failed_ids)
+    before = single_points_of(graph, service, [])
+    now = single_points_of(graph, service, failed) if failed else before
+    return SinglePoints(
+        revision=graph.revision,
+        service=service_id,
+        failed=graph.ids_of(failed),
+        down=service in states_of(graph, failed).down,
+        before=graph.ids_of(before),
+        now=graph.ids_of(now),
+        added=graph.ids_of(sorted(set(now) - set(before))),
+    )

@@ -1,0 +1,110 @@
+"""What a change does to every service over its window: each phase asked of the graph, and the worst of it kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from cmdb.errors import NotFound
+from cmdb.model.assessment import Findings, Inputs, Outcome, ServiceOutcome
+from cmdb.model.change import Target
+from cmdb.model.phases import Phase, minutes_of, phases_of
+
+if TYPE_CHECKING:
+    from impact.answers import ImpactAnswer, ServiceImpact
+    from impact.graph import Graph
+
+Asked = tuple[Phase, dict[str, "ServiceImpact"]]
+
+
+def find(graph: Graph, inputs: Inputs) -> Findings:
+    """
+    Return what the planned outages of the inputs do to the estate the graph shows; nothing else is asked.
+
+    A service that is no better off with nothing failed at all is *standing*: the change does nothing to it.
+    """
+    from impact.answers import what_goes_down
+
+    retired = _not_in(graph, inputs.targets)
+    phases = phases_of(inputs.window, (target for target in inputs.targets if target.ci not in retired))
+    answers: dict[tuple[str, ...], ImpactAnswer] = {
+        failed: what_goes_down(graph, failed) for failed in sorted({(), *(phase.failed for phase in phases)})
+    }
+    rest = {service.id: service for service in answers[()].services}
+    asked = [(phase, _by_change(answers[phase.failed], rest)) for phase in phases]
+    services = _services(asked)
+    failed_ever = {ci for phase in phases for ci in phase.failed}
+    return Findings(
+        phases=phases,
+        services=services,
+        unaffected=sum(graph.service_flags) - len(services),
+        standing=tuple(sorted(rest.keys() - {service.id for service in services})),
+        down=_new([answers[p.failed].down for p in phases], answers[()].down, failed_ever),
+        degraded=_new([answers[p.failed].degraded for p in phases], answers[()].degraded, failed_ever),
+        retired=retired,
+    )
+
+
+def _not_in(graph: Graph, targets: Iterable[Target]) -> tuple[str, ...]:
+    """Return the targets the graph does not show, sorted: retired, as a change can name none that never was."""
+    try:
+        graph.indexes(target.ci for target in targets)
+    except NotFound as missing:
+        return tuple(missing.facts["ids"])
+    return ()
+
+
+def _by_change(answer: ImpactAnswer, rest: dict[str, ServiceImpact]) -> dict[str, ServiceImpact]:
+    """Return the services that are worse off, or lost more spares, than with nothing failed."""
+    found = {}
+    for service in answer.services:
+        before = rest.get(service.id)
+        alike = before is not None and (before.outcome, before.new_single_points, before.margin) == (
+            service.outcome,
+            service.new_single_points,
+            service.margin,
+        )
+        if not alike:
+            found[service.id] = service
+    return found
+
+
+def _services(asked: Sequence[Asked]) -> tuple[ServiceOutcome, ...]:
+    """Return the services that some phase does something to, by tier (without one last) and id."""
+    ids = {service for _, found in asked for service in found}
+    services = [_service(ci, asked) for ci in ids]
+    return tuple(sorted(services, key=lambda s: (s.tier is None, s.tier or 0, s.id)))
+
+
+def _service(ci: str, asked: Sequence[Asked]) -> ServiceOutcome:
+    lasting: dict[Outcome, list[Phase]] = {}
+    points: set[str] = set()
+    worst: ServiceImpact | None = None
+    for phase, found in asked:
+        impact = found.get(ci)
+        lasting.setdefault(_outcome(impact), []).append(phase)
+        if impact is not None:
+            points.update(impact.new_single_points)
+            if worst is None or _outcome(impact).is_worse_than(_outcome(worst)):
+                worst = impact
+    assert worst is not None
+    return ServiceOutcome(
+        id=ci,
+        name=worst.name,
+        tier=worst.tier,
+        outcome=_outcome(worst),
+        minutes={outcome.value: minutes_of(lasting[outcome]) for outcome in Outcome if outcome in lasting},
+        reason=worst.reason,
+        new_single_points=tuple(sorted(points)),
+        margin=worst.margin,
+        margin_high=worst.margin_high,
+    )
+
+
+def _outcome(impact: ServiceImpact | None) -> Outcome:
+    return Outcome.UNAFFECTED if impact is None else impact.outcome
+
+
+def _new(lists: Iterable[Sequence[str]], before: Sequence[str], failed: set[str]) -> tuple[str, ...]:
+    """Return the CIs some list names that were not so before, but for those failed by plan, sorted."""
+    return tuple(sorted({ci for ids in lists for ci in ids} - set(before) - failed))

@@ -1,0 +1,1 @@
+"""How much redundancy is left: outcomes, single points of failure, margins."""

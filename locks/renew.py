@@ -1,0 +1,35 @@
+"""Renew the lock files: every dependency with its hashes, for Python 3.11 and newer, without registry addresses."""
+
+from __future__ import annotations
+
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+LOCKS = Path(__file__).resolve().parent
+SETUP = configparser.ConfigParser()
+SETUP.read(LOCKS.parent / "setup.cfg", encoding="utf-8")
+
+
+def wanted(section: str, option: str) -> list[str]:
+    """Return the requirements of one option of setup.cfg."""
+    return [line for line in SETUP[section][option].splitlines() if line.strip()]
+
+
+def renew(name: str, requirements: list[str], *, within: str | None = None) -> None:
+    """Write ``locks/NAME.txt``; versions agree with those of the lock ``within``."""
+    command = ["uv", "pip", "compile", "-", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--no-header", "--no-emit-index-url", "--no-annotate", "--upgrade", "--quiet"]
+    command += ["--output-file", str(LOCKS / f"{name}.txt")]
+    command += ["--constraints", str(LOCKS / f"{within}.txt")] if within else []
+    subprocess.run([sys.executable, "-m", *command], input="\n".join(requirements), text=True, check=True)
+    print(f"locks/{name}.txt")
+
+
+if __name__ == "__main__":
+    run = wanted("options", "install_requires")
+    extras = [line for extra in SETUP["options.extras_require"] for line in wanted("options.extras_require", extra)]
+    renew("build", ["setuptools>=77", "wheel"])
+    renew("run", run)
+    renew("develop", [*run, *extras], within="run")

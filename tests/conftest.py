@@ -1,0 +1,32 @@
+"""What every test may rely on, and the rule that continuous integration skips nothing but absent data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+NO_DATA = "no data: "
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real data, named by FORESHOCK_TEST_DATA or beside the checkout; skips where it is not there."""
+    named = os.environ.get("FORESHOCK_TEST_DATA")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"{NO_DATA}{folder} is not there; FORESHOCK_TEST_DATA names another folder")
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In continuous integration every part is there, so a test skipped for a missing part (data apart) has failed."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        reason = str(call.excinfo.value) if call.excinfo else ""
+        if NO_DATA not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"skipped although CI has every part: {reason}"
+    return report

@@ -1,0 +1,100 @@
+"""What goes down, over the API: the same answer as everywhere, for one CI or for many."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import a_server, a_service, depends, needs
+
+
+@pytest.fixture
+def client(house):
+    """A viewer of a shop on one of two web servers that share a switch, and a report that only watches the shop."""
+    return house(
+        a_service("shop", tier=1),
+        a_service("report", tier=3),
+        *(a_server(name) for name in ("web1", "web2", "switch")),
+        *needs("shop", 1, "web1", "web2"),
+        *depends("web1", "switch"),
+        *depends("web2", "switch"),
+        *depends("report", "shop", strength="soft"),
+    ).client("viewer")
+
+
+def test_the_answer_has_the_shape_that_scripts_rely_on(client):
+    """One web server down: the shop loses its last spare, the other carries it alone, the report is untouched."""
+    assert client.get("/api/v1/impact?ci=web1").json == {
+        "revision": 1,
+        "failed": ["web1"],
+        "down": [],
+        "degraded": [],
+        "services": [
+            {
+                "id": "shop",
+                "name": "shop",
+                "tier": 1,
+                "outcome": "REDUNDANCY_LOST",
+                "reason": ["web1", "shop"],
+                "new_single_points": ["web2"],
+                "margin": 1,
+                "margin_high": 1,
+            }
+        ],
+        "unaffected": 1,
+        "hidden": 0,
+    }
+
+
+def test_a_body_asks_the_same_for_more_cis(client):
+    """GET and POST answer alike."""
+    asked = client.get("/api/v1/impact?ci=web1&ci=web2").json
+
+    assert client.post("/api/v1/impact", json={"cis": ["web1", "web2"]}).json == asked
+    assert asked["down"] == ["shop"]
+    assert asked["degraded"] == ["report"]
+
+
+def test_the_blast_radius_follows_hard_and_soft_with_depth(client):
+    """All that depends on the switch, whatever the redundancy."""
+    expected = {
+        "blast": [
+            {"id": "switch", "depth": 0},
+            {"id": "web1", "depth": 1},
+            {"id": "web2", "depth": 1},
+            {"id": "shop", "depth": 2},
+            {"id": "report", "depth": 3},
+        ]
+    }
+
+    assert client.get("/api/v1/impact/blast?ci=switch").json == expected
+    assert client.post("/api/v1/impact/blast", json={"cis": ["switch"]}).json == expected
+
+
+def test_the_single_points_of_a_service_now_and_with_a_set_failed(client):
+    """The switch alone stops the shop; with web1 failed, web2 does as well."""
+    answer = client.get("/api/v1/services/shop/single-points?down=web1").json
+
+    assert (answer["before"], answer["now"], answer["added"]) == (["switch"], ["switch", "web2"], ["web2"])
+
+
+def test_every_unknown_ci_is_named(client):
+    """Two wrong ids among three."""
+    refused = client.get("/api/v1/impact?ci=web1&ci=web8&ci=web9")
+
+    assert (refused.status_code, refused.json["code"]) == (404, "not_found")
+    assert "web8, web9" in refused.json["title"]
+
+
+@pytest.mark.parametrize("query", ["", "?ci=web1&down=x", "?ci=web1&at=tomorrow"])
+def test_a_question_that_can_not_be_meant_is_refused(client, query):
+    """No CI, an unknown parameter, a moment that is none."""
+    assert client.get(f"/api/v1/impact{query}").status_code == 422
+
+
+def test_the_same_question_has_the_same_tag(client):
+    """An answer that has not changed is not sent again."""
+    first = client.get("/api/v1/impact?ci=web1")
+
+    again = client.get("/api/v1/impact?ci=web1", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert again.status_code == 304

@@ -1,0 +1,21 @@
+"""The JSON API, a door on the desks: ``/api/v1``, its description, and what tells whether the server is well."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.api import audit, impact
+from web.api.change import changes, decisions, policy
+from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
+from web.api.description import PREFIX, make_api
+from web.api.health import blueprint as health
+
+RESOURCES = (cis, bulk, relations, history, estate, classes, relation_types, impact, changes, decisions, policy, audit)
+
+
+def register(app: Flask) -> None:
+    """Open the door in ``app``."""
+    app.register_blueprint(health)
+    api = make_api(app)
+    for resource in RESOURCES:
+        api.register_blueprint(resource.blueprint, url_prefix=PREFIX + resource.blueprint.url_prefix)

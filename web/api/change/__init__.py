@@ -1,0 +1,1 @@
+"""The change area of the API: changes, their assessments and decisions, and the policy."""

@@ -1,0 +1,162 @@
+"""Changes over the JSON API; its twins are the page and the command of this name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import fields
+
+from cmdb.change import changes
+from cmdb.change.text_input import read_window
+from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
+from cmdb.records import Held
+from web.api.blueprint import Blueprint, needs_version
+from web.api.inputs import StrictInteger
+from web.api.schemas import AsOf, Paging, Strict, at_of, page_of, schema_of
+from web.request import context
+
+blueprint = Blueprint("changes", __name__, url_prefix="/changes", description="What someone wants to do, when and why")
+
+_MOMENT = "with its offset (2026-03-02T22:00+01:00) or its IANA zone (2026-03-02T22:00[Europe/Berlin])"
+
+
+class TargetIn(Strict):
+    """One CI the change touches."""
+
+    ci = fields.String(required=True, metadata={"description": "id of the CI"})
+    effect = fields.Enum(Effect, by_value=True, load_default=Effect.DOWN)
+    offset = StrictInteger(load_default=0, metadata={"description": "minute of the window it goes out at"})
+    minutes = StrictInteger(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "for how long; null: until the window ends"},
+    )
+
+
+class WindowIn(Strict):
+    """When the work may happen."""
+
+    start = fields.String(required=True, metadata={"description": _MOMENT})
+    end = fields.String(required=True, metadata={"description": _MOMENT})
+    zone = fields.String(metadata={"description": "the zone the times are meant in; left out, that of the start"})
+
+
+class BackOutIn(Strict):
+    """How to return to the state before."""
+
+    plan = fields.String(required=True)
+    minutes = StrictInteger(load_default=None, allow_none=True)
+    tested_on = fields.Date(load_default=None, allow_none=True)
+
+
+class ChangeIn(Strict):
+    """What may be given of a change."""
+
+    title = fields.String(metadata={"description": "one line"})
+    reason = fields.String()
+    type = fields.Enum(ChangeType, by_value=True)
+    targets = fields.List(fields.Nested(TargetIn))
+    window = fields.Nested(WindowIn, allow_none=True)
+    implementer = fields.String(allow_none=True)
+    steps = fields.List(fields.String())
+    back_out = fields.Nested(BackOutIn, allow_none=True)
+
+
+class NewChange(ChangeIn):
+    """A change to raise; window and targets may follow until it is submitted."""
+
+    title = fields.String(required=True, metadata={"description": "one line"})
+    reason = fields.String(required=True)
+
+
+class Wanted(Paging, AsOf):
+    """Which changes."""
+
+    state = fields.List(
+        fields.Enum(ChangeState, by_value=True),
+        load_default=(),
+        metadata={"description": "in one of these states; give it more than once for several"},
+    )
+
+
+ChangeOut = schema_of(CHANGES)
+ChangePage = page_of(ChangeOut, "ChangePage")
+
+
+@blueprint.route("")
+class Changes(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, ChangePage)
+    @blueprint.arguments(Wanted, location="query")
+    def get(self, wanted: dict[str, Any]) -> Any:
+        """List changes, newest first."""
+        return changes.listing(
+            context(), states=wanted["state"], after=wanted["after"], limit=wanted["limit"], at=at_of(wanted)
+        )
+
+    @blueprint.etag
+    @blueprint.response(201, ChangeOut)
+    @blueprint.arguments(NewChange)
+    @blueprint.writes(CHANGES)
+    def post(self, new: dict[str, Any]) -> Held[Change]:
+        """Raise a change in your name, as a draft."""
+        return changes.new(context(), **_given(new))
+
+
+@blueprint.route("/<change_id>")
+class OneChange(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, ChangeOut)
+    @blueprint.arguments(AsOf, location="query")
+    def get(self, wanted: dict[str, Any], change_id: str) -> Change:
+        """Show a change, as it is or as it was."""
+        return blueprint.tagged(changes.get(context(), change_id, at=at_of(wanted)))
+
+    @blueprint.etag
+    @blueprint.response(200, ChangeOut)
+    @blueprint.arguments(ChangeIn)
+    @blueprint.writes(CHANGES)
+    @needs_version
+    def patch(self, given: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Change]:
+        """
+        Edit a change: what is given replaces what is there, null takes it away, the rest stays.
+
+        After submission, an edit of targets, window, steps, back-out, type or implementer makes a new revision and
+        voids the decisions on earlier ones.
+        """
+        return changes.edit(context(), change_id, expected_version=expected_version, **_given(given))
+
+
+@blueprint.route("/<change_id>/submit")
+class Submit(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, ChangeOut)
+    @blueprint.writes(CHANGES)
+    @needs_version
+    def post(self, change_id: str, *, expected_version: int) -> Held[Change]:
+        """Ask for the change to be judged."""
+        return changes.submit(context(), change_id, expected_version=expected_version)
+
+
+def _given(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given in the words of the desk."""
+    words = dict(given)
+    if "type" in words:
+        words["change_type"] = words.pop("type")
+    if "targets" in words:
+        words["targets"] = [Target(**target) for target in words["targets"]]
+    if words.get("window") is not None:
+        words["window"] = _window(words["window"])
+    if words.get("back_out") is not None:
+        words["back_out"] = BackOut(**words["back_out"])
+    return words
+
+
+def _window(given: dict[str, str]) -> Window | tuple[str, str]:
+    """Return the window, or its texts where the desk is to say what is wrong with them."""
+    window, _ = read_window(given["start"], given["end"])
+    if window is None or "zone" not in given:
+        return given["start"], given["end"]
+    return replace(window, zone=given["zone"])

@@ -1,0 +1,159 @@
+"""Assessments and decisions of a change over the JSON API, and the proof that an assessment can be made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields
+
+from cmdb.change import assessments, changes, decisions, dossier
+from cmdb.model.assessment import ASSESSMENTS, Assessment
+from cmdb.model.change import CHANGES
+from cmdb.model.decision import DECISIONS, Decision
+from cmdb.records import Held
+from impact.questions import assess, replay
+from web.api.blueprint import Blueprint, needs_version
+from web.api.schemas import Strict, schema_of, shown
+from web.request import context
+
+blueprint = Blueprint("decisions", __name__, url_prefix="/changes", description="What a change does, and who decided")
+
+AssessmentOut = schema_of(ASSESSMENTS)
+DecisionOut = schema_of(DECISIONS)
+
+
+class Deciding(Strict):
+    """What goes with a decision."""
+
+    comment = fields.String(load_default="", metadata={"description": "why; a rejection needs it"})
+    assessment = fields.String(metadata={"description": "hash of the assessment you have seen; left out, the newest"})
+
+
+class StandingOut(Schema):
+    """A decision and whether it still counts."""
+
+    decision = fields.Nested(DecisionOut, required=True)
+    void = fields.Boolean(required=True)
+    because = fields.String(required=True, allow_none=True, metadata={"description": "code of what made it void"})
+
+
+class Assessments(Schema):
+    """Every assessment of a change, oldest first."""
+
+    rows = fields.List(fields.Nested(AssessmentOut), required=True)
+
+
+class Decisions(Schema):
+    """Every decision on a change, oldest first."""
+
+    rows = fields.List(fields.Nested(StandingOut), required=True)
+
+
+RevisionOut = shown(dossier.ChangeRevision)
+
+
+class Revisions(Schema):
+    """The revisions of a change, oldest first, each with where it differs from the one before."""
+
+    rows = fields.List(fields.Nested(RevisionOut), required=True)
+
+
+class DossierOut(Schema):
+    """A change with everything that was recorded about it, oldest first."""
+
+    change = fields.Nested(schema_of(CHANGES), required=True, attribute="held")
+    assessments = fields.List(fields.Nested(AssessmentOut), required=True)
+    decisions = fields.List(fields.Nested(StandingOut), required=True)
+    revisions = fields.List(fields.Nested(RevisionOut), required=True)
+    moves = fields.List(fields.String(), required=True, metadata={"description": "what its state allows"})
+
+
+ReplayOut = shown(replay.Replay)
+
+
+class Which(Strict):
+    """Which assessment."""
+
+    assessment = fields.String(load_default=None, metadata={"description": "its id; left out, the newest"})
+
+
+@blueprint.route("/<change_id>/assess")
+class Assess(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, AssessmentOut)
+    @blueprint.writes(ASSESSMENTS)
+    @needs_version
+    def post(self, change_id: str, *, expected_version: int) -> Held[Assessment]:
+        """Compute what the change does to every service, judge it by the policy, and keep the record."""
+        return assess.assess(context(), change_id, expected_version=expected_version)
+
+
+@blueprint.route("/<change_id>/assessments")
+class AssessmentList(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, Assessments)
+    def get(self, change_id: str) -> dict[str, Any]:
+        """List every assessment of a change, oldest first."""
+        changes.get(context(), change_id)
+        return {"rows": assessments.of_change(context(), change_id)}
+
+
+@blueprint.route("/<change_id>/decisions")
+class DecisionList(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, Decisions)
+    def get(self, change_id: str) -> dict[str, Any]:
+        """List every decision on a change, oldest first, each with whether it still counts."""
+        return {"rows": decisions.of_change(context(), change_id)}
+
+
+@blueprint.route("/<change_id>/revisions")
+class RevisionList(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, Revisions)
+    def get(self, change_id: str) -> dict[str, Any]:
+        """List the revisions of a change, oldest first, each with what it changed."""
+        return {"rows": dossier.revisions(context(), change_id)}
+
+
+@blueprint.route("/<change_id>/dossier")
+class WholeChange(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, DossierOut)
+    def get(self, change_id: str) -> dossier.Dossier:
+        """Show a change with everything that was recorded about it."""
+        return dossier.show(context(), change_id)
+
+
+@blueprint.route("/<change_id>/approve")
+class Approve(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Approve the change as it is, on the strength of its newest assessment."""
+        return decisions.approve(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/reject")
+class Reject(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Reject the change as it is; the comment says why."""
+        return decisions.reject(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/replay")
+class Replay(MethodView):
+    @blueprint.response(200, ReplayOut)
+    @blueprint.arguments(Which, location="query")
+    def get(self, wanted: dict[str, Any], change_id: str) -> replay.Replay:
+        """Compute an assessment again from its inputs alone, and compare byte for byte."""
+        return replay.replay(context(), change_id, assessment=wanted["assessment"])

@@ -1,0 +1,138 @@
+"""What goes down if CIs fail, and what rests on one CI alone, over the JSON API; its twins are the commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from cmdb.model.assessment import Outcome
+from impact.questions.impact import blast_of, impact_of
+from impact.questions.spof import single_points_of
+from web.api.blueprint import Blueprint
+from web.api.schemas import AsOf, at_of
+from web.request import context
+
+blueprint = Blueprint("impact", __name__, url_prefix="", description="What would happen if")
+
+_IDS = {"description": "ids of the CIs that fail together"}
+
+
+class Failing(AsOf):
+    """CIs in the query of the address."""
+
+    ci = fields.List(fields.String(), required=True, validate=validate.Length(1), metadata=_IDS)
+
+
+class FailingBody(AsOf):
+    """CIs in the body, where there may be more of them."""
+
+    cis = fields.List(fields.String(), required=True, validate=validate.Length(1), metadata=_IDS)
+    at = fields.String(load_default=None, allow_none=True)
+
+
+class Down(AsOf):
+    """What has failed beside."""
+
+    down = fields.List(
+        fields.String(), load_default=(), metadata={"description": "ids of CIs that have failed already"}
+    )
+
+
+def _ids(description: str) -> Any:
+    return fields.List(fields.String(), required=True, metadata={"description": description})
+
+
+class ServiceOut(Schema):
+    """One affected service."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    tier = fields.Integer(required=True, allow_none=True)
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    reason = _ids("the path from a failed CI to the service")
+    new_single_points = _ids("CIs that now stop it alone and did not before")
+    margin = fields.Integer(required=True, allow_none=True, metadata={"description": "further failures that stop it"})
+    margin_high = fields.Integer(required=True, allow_none=True, metadata={"description": "at most, if not exact"})
+
+
+class ImpactOut(Schema):
+    """What goes down if CIs fail together."""
+
+    revision = fields.Integer(required=True)
+    failed = _ids("what was asked about, sorted")
+    down = _ids("what goes down with them, sorted")
+    degraded = _ids("what is degraded, sorted")
+    services = fields.List(
+        fields.Nested(ServiceOut), required=True, metadata={"description": "the affected ones, by tier and id"}
+    )
+    unaffected = fields.Integer(required=True, metadata={"description": "how many services are not affected"})
+    hidden = fields.Integer(required=True, dump_default=0, metadata={"description": "CIs you may not see"})
+
+
+class ReachedOut(Schema):
+    """A CI of a blast radius."""
+
+    id = fields.String(required=True)
+    depth = fields.Integer(required=True, metadata={"description": "fewest relations to one of the CIs asked about"})
+
+
+class BlastOut(Schema):
+    """All that depends on the CIs, whatever the redundancy, by depth and id."""
+
+    blast = fields.List(fields.Nested(ReachedOut), required=True)
+
+
+class SinglePointsOut(Schema):
+    """What stops a service alone."""
+
+    revision = fields.Integer(required=True)
+    service = fields.String(required=True)
+    failed = _ids("what has failed already")
+    down = fields.Boolean(required=True, metadata={"description": "whether that stops it by itself"})
+    before = _ids("single points of failure with nothing failed")
+    now = _ids("with these failed")
+    added = _ids("those of now that were none before")
+
+
+@blueprint.route("/impact")
+class Impact(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, ImpactOut)
+    @blueprint.arguments(Failing, location="query")
+    def get(self, wanted: dict[str, Any]) -> Any:
+        """Tell what goes down, and what only loses its spare, if these CIs fail together."""
+        return impact_of(context(), wanted["ci"], at=at_of(wanted))
+
+    @blueprint.response(200, ImpactOut)
+    @blueprint.arguments(FailingBody)
+    def post(self, wanted: dict[str, Any]) -> Any:
+        """Tell the same for more CIs than an address holds; nothing is written."""
+        return impact_of(context(), wanted["cis"], at=at_of(wanted))
+
+
+@blueprint.route("/impact/blast")
+class Blast(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, BlastOut)
+    @blueprint.arguments(Failing, location="query")
+    def get(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Tell all that depends on these CIs by hard or soft relations, whatever the redundancy."""
+        return {"blast": blast_of(context(), wanted["ci"], at=at_of(wanted))}
+
+    @blueprint.response(200, BlastOut)
+    @blueprint.arguments(FailingBody)
+    def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Tell the same for more CIs than an address holds; nothing is written."""
+        return {"blast": blast_of(context(), wanted["cis"], at=at_of(wanted))}
+
+
+@blueprint.route("/services/<path:service_id>/single-points")
+class ServiceSinglePoints(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, SinglePointsOut)
+    @blueprint.arguments(Down, location="query")
+    def get(self, wanted: dict[str, Any], service_id: str) -> Any:
+        """Tell which CIs stop a service alone, now and with some CIs failed."""
+        return single_points_of(context(), service_id, failed=wanted["down"], at=at_of(wanted))

@@ -1,0 +1,1 @@
+"""Changes at the command line: raise, assess, decide, read."""

@@ -1,0 +1,221 @@
+"""The one-page summary of a change in the terminal: what a board reads before it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.tables import fields, heading, plain, table
+from web.wording_change import (
+    OUTCOME_WORDS,
+    VERDICT_WORDS,
+    duration,
+    listed,
+    moment_words,
+    single_point_sentences,
+    spares_words,
+    verdict_sentences,
+    window_words,
+    zone_named,
+)
+
+if TYPE_CHECKING:
+    from cmdb.change.decisions import Standing
+    from cmdb.change.dossier import Dossier
+    from cmdb.model.assessment import Assessment, ServiceOutcome
+    from cmdb.model.change import Change, Target, Window
+    from cmdb.model.phases import Phase
+
+MOST_SERVICES = 12
+MOST_SINGLE_POINTS = 8
+MOST_PHASES = 10
+MOST_TARGETS = 6
+_COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
+
+
+def summary(dossier: Dossier) -> Iterator[str]:
+    """Yield the lines of the page; what does not fit is counted, and `-o json` has all of it."""
+    change = dossier.held.record
+    assessment = dossier.assessments[-1] if dossier.assessments else None
+    yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
+    yield click.style(
+        f"{change.type.value.capitalize()} change, {change.state.value}, revision {change.revision}, "
+        f"requested by {plain(change.requester)}",
+        dim=True,
+    )
+    yield ""
+    yield from _verdict(change, assessment)
+    yield ""
+    yield from _plan(change)
+    if assessment is not None:
+        yield from _services(assessment)
+        yield from _single_points(assessment)
+        yield from _phases(assessment)
+    yield from _revisions(dossier)
+    yield from _decisions(dossier.decisions, change)
+    if assessment is not None:
+        yield from _record(assessment)
+
+
+def _verdict(change: Change, assessment: Assessment | None) -> Iterator[str]:
+    if assessment is None:
+        step = "Submit and assess it" if change.state.value == "draft" else "Assess it"
+        yield f"Not assessed yet. {step} to see what it does."
+        return
+    if assessment.change_revision != change.revision:
+        yield (
+            f"The verdict below is of revision {assessment.change_revision}; the change is at revision "
+            f"{change.revision}. Assess it again before anybody decides."
+        )
+        yield ""
+    verdict = assessment.verdict
+    name = click.style(verdict.value.upper(), bold=True, fg=_COLOURS[verdict.value.lower()])
+    yield f"Verdict {name}: {VERDICT_WORDS[verdict]}"
+    for sentence in verdict_sentences(assessment):
+        yield f"  {click.style(plain(sentence), bold=True)}"
+    for code in assessment.reasons:
+        yield f"  - {plain(reason_sentence(code, assessment))} {click.style(f'[{code}]', dim=True)}"
+
+
+def reason_sentence(code: str, assessment: Assessment) -> str:
+    """Return the words of one reason of the verdict."""
+    from cmdb.change.reasons import REASONS, facts_of
+
+    facts = facts_of(code, assessment)
+    return REASONS[code].format(**{k: listed(v) if isinstance(v, tuple) else v for k, v in facts.items()})
+
+
+def _plan(change: Change) -> Iterator[str]:
+    zone = change.window.zone if change.window else "UTC"
+    targets = [_target(target, change.window, zone) for target in change.targets[:MOST_TARGETS]]
+    targets += _more(len(change.targets) - MOST_TARGETS)
+    back_out = change.back_out
+    pairs: list[tuple[str, Any]] = [("Reason", change.reason)]
+    pairs.append(("Window", window_words(change.window) if change.window else "not set yet"))
+    pairs += [("Target" if not place else " ", target) for place, target in enumerate(targets)]
+    pairs.append(("Implementer", change.implementer))
+    pairs += [("Steps" if not place else " ", f"{place + 1}. {step}") for place, step in enumerate(change.steps)]
+    pairs.append(("Back-out", _back_out(change) if back_out else "none"))
+    yield from fields(pairs)
+
+
+def _target(target: Target, window: Window | None, zone: str) -> str:
+    if target.effect.value == "config":
+        return f"{target.ci} is reconfigured, stays in service"
+    verb = "restarts" if target.effect.value == "restart" else "goes down"
+    outage = target.outage(window) if window else None
+    if outage is None:
+        return f"{target.ci} {verb}"
+    return f"{target.ci} {verb} {_span(*outage, zone)}, {duration((outage[1] - outage[0]).total_seconds() / 60)}"
+
+
+def _back_out(change: Change) -> str:
+    plan = change.back_out
+    assert plan is not None
+    parts = [plan.plan.rstrip(".")]
+    parts += [duration(plan.minutes)] if plan.minutes is not None else []
+    parts.append(f"tested on {plan.tested_on.isoformat()}" if plan.tested_on else "never tested")
+    return ", ".join(parts)
+
+
+def _services(assessment: Assessment) -> Iterator[str]:
+    services = assessment.services
+    if not services:
+        return
+    yield from heading("Services", f"{len(services)} touched, {assessment.unaffected} untouched")
+    headers = ("SERVICE", "TIER", "DURING", "MINUTES", "SPARES", "WHY")
+    rows = [_service(service) for service in services[:MOST_SERVICES]]
+    yield from table(headers, rows, right=("TIER", "MINUTES", "SPARES"))
+    yield from _more(len(services) - MOST_SERVICES)
+    if assessment.standing:
+        yield f"With or without the change not whole: {listed(list(assessment.standing))}."
+    if assessment.down or assessment.degraded:
+        yield f"Beside the targets {len(assessment.down)} CIs go down and {len(assessment.degraded)} run with less."
+
+
+def _service(service: ServiceOutcome) -> list[Any]:
+    minutes = service.minutes.get(service.outcome)
+    spares = spares_words(service.margin, service.margin_high)
+    why = " < ".join(reversed(service.reason))
+    shown = "" if minutes is None else f"{minutes:.1f}".removesuffix(".0")
+    return [service.name, service.tier, OUTCOME_WORDS[service.outcome], shown, spares, why]
+
+
+def _single_points(assessment: Assessment) -> Iterator[str]:
+    sentences = single_point_sentences(assessment.services)
+    if sentences:
+        yield from heading("New single points of failure", "one more failure there stops a service")
+        yield from (f"  {plain(sentence)}" for sentence in sentences[:MOST_SINGLE_POINTS])
+        yield from _more(len(sentences) - MOST_SINGLE_POINTS)
+
+
+def _phases(assessment: Assessment) -> Iterator[str]:
+    zone = assessment.inputs.window.zone
+    yield from heading("Phases of the window")
+    rows = [[_span(phase.start, phase.end, zone), _out(phase)] for phase in assessment.phases[:MOST_PHASES]]
+    yield from (f"  {span}  {out}" for span, out in rows)
+    yield from _more(len(assessment.phases) - MOST_PHASES)
+
+
+def _out(phase: Phase) -> str:
+    return f"out: {', '.join(phase.failed)}" if phase.failed else "nothing out by plan"
+
+
+def _span(start: Any, end: Any, zone: str) -> str:
+    first, last = start.astimezone(zone_named(zone)), end.astimezone(zone_named(zone))
+    day = "" if first.date() == last.date() else f"{last:%a} "
+    return f"{first:%H:%M}-{day}{last:%H:%M}"
+
+
+def _revisions(dossier: Dossier) -> Iterator[str]:
+    """Say what each later revision changed, because it voided what was decided before it."""
+    later = [revision for revision in dossier.revisions if revision.number > 1]
+    if later:
+        yield from heading("Revisions")
+    for revision in later:
+        places = list(dict.fromkeys(d.pointer.split("/")[1] for d in revision.changed if d.pointer))
+        what = listed([place.replace("_", "-") for place in places]) or "nothing"
+        yield f"  {revision.number} by {plain(revision.by)}, {moment_words(revision.at)}: changed {what}"
+
+
+def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
+    if not decisions:
+        return
+    zone = change.window.zone if change.window else "UTC"
+    yield from heading("Decisions")
+    for standing in decisions:
+        decision = standing.decision
+        verb = "approved" if decision.choice.value == "approve" else "rejected"
+        line = (
+            f"  {verb} by {plain(decision.by)}, {moment_words(decision.at, zone)}, revision {decision.change_revision}"
+        )
+        if standing.void:
+            line += f" - {click.style('void', bold=True)}: {_void(standing.because)}"
+        yield line
+        if decision.comment:
+            yield f'    "{plain(decision.comment)}"'
+
+
+def _void(because: str | None) -> str:
+    from cmdb.change.decisions import VOID
+
+    return VOID[because or ""]
+
+
+def _record(assessment: Assessment) -> Iterator[str]:
+    inputs = assessment.inputs
+    yield from heading("Record", "every reader sees these same bytes; `foreshock replay` proves them")
+    pairs = [
+        ("Assessment", f"{assessment.id}, number {assessment.number}, {assessment.hash}"),
+        ("Made", f"{moment_words(assessment.made_at, inputs.window.zone)} by {assessment.made_by}"),
+        ("Graph", f"revision {assessment.graph_revision}"),
+        ("Policy", f"version {inputs.policy_version}, {inputs.policy_sha256}"),
+        ("Before it", assessment.previous if assessment.number > 1 else "nothing, it is the first"),
+    ]
+    yield from fields(pairs, indent="  ")
+
+
+def _more(count: int) -> list[str]:
+    return [f"and {count} more" + (" (-o json lists all)" if count > 1 else "")] if count > 0 else []

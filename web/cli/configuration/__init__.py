@@ -1,0 +1,1 @@
+"""The estate at the command line: CIs, relations, classes, import and export."""

@@ -1,0 +1,121 @@
+"""Failures at the command line: what a person or a script reads, and the exit status."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cmdb.errors import ForeshockError, InvalidInput, Problem
+from web.cli.session import Session
+from web.cli.tables import plain
+from web.wording import EXIT_STATUS, problem_json, sentence
+
+FAILURE = 1
+USAGE = 2
+BROKEN_PIPE = 141
+INTERRUPTED = 130
+
+
+def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -> int:
+    """
+    Say what is wrong and return the exit status.
+
+    ``places`` maps JSON pointers to the options a person used instead, so that both find their place named.
+    """
+    if session.output == "json":
+        _problem(problem_json(error))
+    else:
+        _say(sentence(error))
+        if isinstance(error, InvalidInput):
+            for fault in error.problems:
+                place = _place(fault, places)
+                _say(f"  {plain(place)}: {plain(fault.message)}", lead="")
+    return EXIT_STATUS[error.family]
+
+
+def _place(fault: Problem, places: Mapping[str, str]) -> str:
+    """
+    Return where a fault is: its line, the option it came from, or its pointer.
+
+    What follows the option's own pointer is said in words, positions counted from 1: ``--target 1, minutes``.
+    """
+    parts = (fault.pointer or "").split("/")
+    for length in range(len(parts), 1, -1):
+        option = places.get("/".join(parts[:length]))
+        if option is not None and fault.line is None:
+            rest = [str(int(part) + 1) if part.isdecimal() else part for part in parts[length:]]
+            return f"{option} {', '.join(rest)}".strip()
+    return fault.place
+
+
+def report_usage(error: click.ClickException, session: Session) -> int:
+    """Say how the command is meant to be called; status 2."""
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        _say(message, lead="")
+        return USAGE
+    if session.output == "json":
+        _problem(_document("usage", message, 400))
+        return USAGE
+    context = getattr(error, "ctx", None)
+    _say(message)
+    if context is not None and context.command.get_help_option(context) is not None:
+        _say(f"Try '{context.command_path} --help'.", lead="")
+    return USAGE
+
+
+def report_os_error(error: OSError, session: Session) -> int:
+    """Say what the operating system refused, such as a full disk behind standard output."""
+    place = f"{error.filename}: " if error.filename is not None else ""
+    message = f"{place}{error.strerror or error}"
+    if session.output == "json":
+        _problem(_document("system", message, 500))
+    else:
+        _say(message)
+    return FAILURE
+
+
+def report_unexpected(error: Exception, session: Session) -> int:
+    """Say that the programme itself is wrong; FORESHOCK_DEBUG asks for the traceback."""
+    if session.settings.debug:
+        import traceback
+
+        traceback.print_exception(error)
+        return FAILURE
+    message = f"this should not happen: {type(error).__name__}: {error} (FORESHOCK_DEBUG=1 shows where)"
+    if session.output == "json":
+        _problem(_document("unexpected", message, 500))
+    else:
+        _say(message)
+    return FAILURE
+
+
+def report_interrupt(written: bool) -> int:
+    """Say whether an interrupted command has written anything; status 130."""
+    _say("interrupted; it had written already" if written else "interrupted; nothing was written")
+    return INTERRUPTED
+
+
+def stay_quiet() -> int:
+    """Nobody reads standard output any more: keep the interpreter from complaining about it when it ends."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 1)
+    return BROKEN_PIPE
+
+
+def _document(code: str, title: str, status: int) -> dict[str, Any]:
+    fault = {"pointer": "", "code": code, "message": title}
+    return {"type": f"urn:foreshock:error:{code}", "title": title, "status": status, "code": code, "errors": [fault]}
+
+
+def _problem(document: dict[str, Any]) -> None:
+    from web.cli.output import pretty
+
+    click.echo(pretty(document))
+
+
+def _say(message: str, lead: str = "foreshock: ") -> None:
+    click.echo(f"{lead}{message}", err=True)

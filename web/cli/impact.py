@@ -1,0 +1,225 @@
+"""What would happen if: impact, blast radius and single points of failure at the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli import options
+from web.cli.files import read_lines
+from web.cli.output import emit, note
+from web.cli.root import command
+from web.cli.session import Session
+
+if TYPE_CHECKING:
+    from cmdb.model.assessment import ServiceOutcome
+
+GATE = 3
+MOST_IDS = 20
+_WORSE = ("down", "degraded", "redundancy-lost", "reduced")
+
+
+@command(
+    example="""\
+foreshock impact db-a
+foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
+    places={"/as_of": "--as-of"},
+)
+@click.argument("cis", nargs=-1, metavar="CI...")
+@click.option(
+    "--from", "source", metavar="FILE|-", help="Read ids from a file or standard input, one a line, beside those given."
+)
+@click.option("--blast", is_flag=True, help="List all that depends on them with its depth, whatever the redundancy.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(_WORSE),
+    help="End with status 3 at this outcome of a service or a worse one; redundancy-lost also at any new single point.",
+)
+@options.as_of()
+@click.pass_obj
+def impact(
+    session: Session, /, cis: tuple[str, ...], source: str | None, blast: bool, fail_on: str | None, as_of: str | None
+) -> int:
+    """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
+    from impact.questions.graphs import graph_of
+    from impact.questions.impact import blast_of, impact_of
+    from web.as_of import revision_of
+
+    if blast and fail_on:
+        raise click.UsageError("--blast knows no outcomes, so --fail-on can not be asked with it")
+    wanted = list(dict.fromkeys([*cis, *(read_lines(source) if source is not None else ())]))
+    if not wanted:
+        raise click.UsageError("name at least one CI, or a file of them with --from")
+    context = session.context
+    at = revision_of(context.store, as_of)
+    # The revision is fixed before the graph is read, so that loading and answering speak of the same estate.
+    at = context.store.revision() if at is None else at
+    graph_of(context, at=at)
+    if blast:
+        with session.watch.computing():
+            reached = blast_of(context, wanted, at=at)
+        rows = [{"id": one.id, "depth": one.depth} for one in reached]
+        emit(session, {"blast": rows}, lambda: _blast_lines(rows, at), rows=rows)
+        return 0
+    with session.watch.computing():
+        answer = impact_of(context, wanted, at=at)
+    emit(session, _document(answer), lambda: _lines(answer), rows=_rows(answer))
+    return _gate(answer, fail_on)
+
+
+@command(example="foreshock spof checkout --down lb1", places={"/as_of": "--as-of"})
+@click.argument("service")
+@click.argument("more", nargs=-1, metavar="")
+@click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already; what they add is shown.")
+@options.as_of()
+@click.pass_obj
+def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
+    """Which CIs stop this service by failing alone, now and with some CIs down already?"""
+    from impact.questions.graphs import graph_of
+    from impact.questions.spof import single_points_of
+    from web.as_of import revision_of
+
+    if more and not down:
+        raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
+    context = session.context
+    at = revision_of(context.store, as_of)
+    at = context.store.revision() if at is None else at
+    graph_of(context, at=at)
+    with session.watch.computing():
+        points = single_points_of(context, service, failed=[*down, *more], at=at)
+    document = {
+        "revision": points.revision,
+        "service": points.service,
+        "failed": list(points.failed),
+        "down": points.down,
+        "before": list(points.before),
+        "now": list(points.now),
+        "added": list(points.added),
+    }
+    rows = [
+        {"id": ci, "before": ci in points.before, "now": ci in points.now, "added": ci in points.added}
+        for ci in sorted({*points.before, *points.now})
+    ]
+    emit(session, document, lambda: _point_lines(document), rows=rows)
+
+
+def _document(answer: Any) -> dict[str, Any]:
+    services = [
+        {
+            "id": service.id,
+            "name": service.name,
+            "tier": service.tier,
+            "outcome": service.outcome.value,
+            "reason": list(service.reason),
+            "new_single_points": list(service.new_single_points),
+            "margin": service.margin,
+            "margin_high": service.margin_high,
+        }
+        for service in answer.services
+    ]
+    return {
+        "revision": answer.revision,
+        "failed": list(answer.failed),
+        "down": list(answer.down),
+        "degraded": list(answer.degraded),
+        "services": services,
+        "unaffected": answer.unaffected,
+        "hidden": 0,
+    }
+
+
+def _rows(answer: Any) -> list[dict[str, Any]]:
+    """Return one record for each CI with a state, then one for each affected service."""
+    states = {"failed": answer.failed, "down": answer.down, "degraded": answer.degraded}
+    rows: list[dict[str, Any]] = [{"kind": state, "id": ci} for state, ids in states.items() for ci in ids]
+    return rows + [{"kind": "service", **service} for service in _document(answer)["services"]]
+
+
+def _gate(answer: Any, fail_on: str | None) -> int:
+    if fail_on is None:
+        return 0
+    reached = _WORSE[: _WORSE.index(fail_on) + 1]
+    caught = [
+        service
+        for service in answer.services
+        if service.outcome.value.lower().replace("_", "-") in reached
+        or ("redundancy-lost" in reached and service.new_single_points)
+    ]
+    if caught:
+        note(f"foreshock: --fail-on {fail_on}: {', '.join(service.id for service in caught)}")
+    return GATE if caught else 0
+
+
+def _lines(answer: Any) -> Iterator[str]:
+    from web.cli.tables import heading, plain, table
+    from web.wording_change import service_sentences, single_point_sentences
+
+    services = [_outcome(service) for service in answer.services]
+    verb = "fails" if len(answer.failed) == 1 else "fail together"
+    yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"
+    yield from (
+        f"  {click.style(plain(sentence), bold=True)}" for sentence in service_sentences(services, answer.unaffected)
+    )
+    if services:
+        yield from heading("Services", f"{len(services)} touched, {answer.unaffected} untouched")
+        headers = ("SERVICE", "ID", "TIER", "OUTCOME", "SPARES", "WHY")
+        rows = [[s.name, s.id, s.tier, *_words(s), " < ".join(reversed(s.reason))] for s in services]
+        yield from table(headers, rows, right=("TIER", "SPARES"))
+    sentences = single_point_sentences(services)
+    if sentences:
+        yield from heading("New single points of failure", "one more failure there stops a service")
+        yield from (f"  {plain(sentence)}" for sentence in sentences)
+    for word, ids in (("Down as well", answer.down), ("Run with less", answer.degraded)):
+        if ids:
+            yield from heading(word, str(len(ids)))
+            yield f"  {_some(ids)}"
+
+
+def _words(service: ServiceOutcome) -> tuple[str, str]:
+    from web.wording_change import OUTCOME_WORDS, spares_words
+
+    return OUTCOME_WORDS[service.outcome], spares_words(service.margin, service.margin_high)
+
+
+def _outcome(service: Any) -> ServiceOutcome:
+    """Return the service as an assessment holds it; a failure without a window has no minutes."""
+    from cmdb.model.assessment import Outcome, ServiceOutcome
+
+    s = service
+    outcome = Outcome[s.outcome.name]
+    return ServiceOutcome(s.id, s.name, s.tier, outcome, {}, s.reason, s.new_single_points, s.margin, s.margin_high)
+
+
+def _some(ids: Sequence[str]) -> str:
+    from web.cli.tables import plain
+
+    more = len(ids) - MOST_IDS
+    shown = [plain(ci) for ci in ids[:MOST_IDS]]
+    return ", ".join(shown) + (f" and {more} more (-o json lists all)" if more > 0 else "")
+
+
+def _blast_lines(rows: list[dict[str, Any]], revision: int) -> Iterator[str]:
+    from web.cli.tables import table
+
+    yield from table(("DEPTH", "CI"), [[row["depth"], row["id"]] for row in rows], right=("DEPTH",))
+    yield ""
+    yield f"{len(rows)} CIs, whatever the redundancy (revision {revision})."
+
+
+def _point_lines(document: dict[str, Any]) -> Iterator[str]:
+    from web.cli.tables import plain
+
+    service, failed = plain(document["service"]), document["failed"]
+    if not failed:
+        yield f"{len(document['now'])} CIs stop {service} by failing alone (revision {document['revision']})."
+        yield from (f"  {plain(ci)}" for ci in document["now"])
+        return
+    if document["down"]:
+        yield f"With {_some(failed)} down, {service} is down already."
+        return
+    now, before = len(document["now"]), len(document["before"])
+    yield f"With {_some(failed)} down, {now} CIs stop {service} by failing alone (before: {before})."
+    for ci in document["now"]:
+        yield f"  {plain(ci)}{'  new' if ci in document['added'] else ''}"

@@ -1,0 +1,88 @@
+"""
+Every command: where it lives and what it is for, in one line each.
+
+This table is all that ``foreshock --help`` and completion read; a command's module is imported when it is run. A path
+without an entry of its own, such as ``ci``, is a group; groups stand in :data:`GROUPS`.
+"""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("web.cli.upkeep:init", "Make the store, and say where it is."),
+    "demo": ("web.cli.demo:demo", "Load a small estate and show what one change would break."),
+    "serve": ("web.cli.serve:serve", "Serve the pages and the JSON API on this machine."),
+    "ci add": ("web.cli.configuration.register:add", "Register a CI, with what it depends on."),
+    "ci show": ("web.cli.configuration.cis:show", "Show one CI: attributes and relations in both directions."),
+    "ci set": ("web.cli.configuration.register:set_values", "Change a CI's name, attributes or figures."),
+    "ci retire": ("web.cli.configuration.register:retire", "Retire CIs; their relations end with them."),
+    "ci relate": ("web.cli.configuration.relations:relate", "Record that one CI depends on another."),
+    "ci unrelate": ("web.cli.configuration.relations:unrelate", "End a relation."),
+    "ci group": ("web.cli.configuration.relations:group", "State how many members of a redundancy group are needed."),
+    "ci search": ("web.cli.configuration.search:search", "Find CIs by words in id, name and attributes."),
+    "ci list": ("web.cli.configuration.search:list_cis", "List CIs, all or of some classes."),
+    "ci history": ("web.cli.configuration.history:history", "Show every version of a CI: who changed what, when."),
+    "ci tree": ("web.cli.configuration.tree:tree", "Draw what a CI depends on, or what depends on it."),
+    "class list": ("web.cli.configuration.classes:list_classes", "List the CI classes."),
+    "class show": ("web.cli.configuration.classes:show", "Show one class with all its attributes."),
+    "class define": ("web.cli.configuration.classes:define", "Add a class, or change one of your own."),
+    "class retire": ("web.cli.configuration.classes:retire", "Retire a class that no CI should have any more."),
+    "relation-type list": ("web.cli.configuration.relation_types:list_types", "List the relation types."),
+    "relation-type show": ("web.cli.configuration.relation_types:show", "Show one relation type."),
+    "relation-type define": ("web.cli.configuration.relation_types:define", "Add a relation type, or change your own."),
+    "relation-type retire": ("web.cli.configuration.relation_types:retire", "Retire a relation type."),
+    "import estate": (
+        "web.cli.configuration.imports:estate",
+        "Read an estate document; --dry-run shows the difference.",
+    ),
+    "export estate": ("web.cli.configuration.exports:estate", "Write the estate as a document."),
+    "impact": ("web.cli.impact:impact", "What goes down, and what only loses its spare, if these CIs fail?"),
+    "spof": ("web.cli.impact:spof", "Which single failures stop this service?"),
+    "change new": ("web.cli.change.changes:new", "Raise a change."),
+    "change edit": ("web.cli.change.changes:edit", "Change what a change says; after submission approvals are void."),
+    "change show": ("web.cli.change.show:show", "Show a change as a one-page summary."),
+    "change list": ("web.cli.change.show:list_changes", "List changes."),
+    "change submit": ("web.cli.change.changes:submit", "Hand a draft in."),
+    "change assess": ("web.cli.change.assess:assess", "Compute what the change would do, and keep it as a record."),
+    "change approve": ("web.cli.change.decide:approve", "Approve the assessed revision."),
+    "change reject": ("web.cli.change.decide:reject", "Reject the assessed revision."),
+    "replay": ("web.cli.change.assess:replay", "Compute a stored assessment again and compare it byte for byte."),
+    "policy show": ("web.cli.change.policy:show", "Show the policy in force."),
+    "policy set": ("web.cli.change.policy:set_policy", "Put a policy file into force as a new version."),
+    "check": ("web.cli.upkeep:check", "Look for anything wrong in the store."),
+    "backup": ("web.cli.upkeep:backup", "Write a consistent copy of the store while others go on writing."),
+    "restore": ("web.cli.upkeep:restore", "Bring a backup back as the store."),
+    "migrate": ("web.cli.upkeep:migrate", "Bring the store to this programme's schema."),
+    "audit verify": ("web.cli.upkeep:verify", "Check the hash chain of the store's log."),
+    "completion": ("web.cli.completion:completion", "Print the script that completes commands in your shell."),
+}
+
+GROUPS: dict[str, str] = {
+    "ci": "Register, show and find configuration items.",
+    "class": "The CI classes and their attributes.",
+    "relation-type": "The types of relation and their readings.",
+    "import": "Bring an estate in.",
+    "export": "Take the estate out.",
+    "change": "Raise, assess and decide changes.",
+    "policy": "The rules that turn an assessment into a verdict.",
+    "audit": "Prove that nothing was altered.",
+}
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Begin", ("init", "demo", "serve")),
+    ("Estate", ("ci", "class", "relation-type", "import", "export")),
+    ("Impact", ("impact", "spof")),
+    ("Change", ("change", "replay", "policy")),
+    ("Store", ("check", "backup", "restore", "migrate", "audit", "completion")),
+)
+
+
+def below(path: str) -> list[str]:
+    """Return the names directly below a group, in the table's order; ``""`` is the programme itself."""
+    if not path:
+        return [name for _, names in SECTIONS for name in names]
+    return [command.removeprefix(f"{path} ") for command in COMMANDS if command.startswith(f"{path} ")]
+
+
+def short_help(path: str) -> str:
+    """Return the line that says what a command or group is for."""
+    return GROUPS[path] if path in GROUPS else COMMANDS[path][1]

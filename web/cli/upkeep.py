@@ -1,0 +1,136 @@
+"""The store itself: make it, check it, copy it, bring it up to date, and prove that its log was not altered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from web.cli.output import done, emit
+from web.cli.root import command
+from web.cli.session import Session
+from web.cli.tables import plain
+
+# What each finding of a check means; the facts say where.
+FINDINGS = {
+    "check.unreadable": "a part of the store can not be read",
+    "check.medium": "the database file itself is damaged",
+    "check.kind": "a table belongs to no kind of record",
+    "check.revision_gap": "a revision is missing",
+    "check.chain_broken": "a revision does not follow from the one before: the hash chain is broken",
+    "check.altered": "a revision is not what was written: its bytes were altered",
+    "check.head": "the newest revision is not the one the store says",
+    "check.entries": "the entries of a revision are not what was written",
+    "check.column": "an indexed value differs from the document it was taken from",
+    "check.version": "the versions of a record have a gap",
+    "check.count": "the number of records differs from what the store says",
+    "check.end": "a relation or group points to what is not there",
+    "check.claim": "a unique value is held wrongly",
+    "check.blob": "a kept file is not what was put",
+}
+
+
+@command(example="FORESHOCK_STORE=sqlite:///estate.db foreshock init")
+@click.pass_obj
+def init(session: Session, /) -> None:
+    """Make the store and say where it is. Where one is already, nothing happens to it."""
+    from web.bootstrap import store_path
+
+    path = store_path(session.settings).absolute()
+    there = path.exists() and path.stat().st_size > 0
+    store = session.store
+    document = {"store": str(path), "created": not there, "schema": store.migrate(), "revision": store.revision()}
+    if there:
+        sentence = f"The store is there already: {path}, at revision {document['revision']}."
+    else:
+        sentence = f"The store is made: {path}"
+    done(session, document, sentence)
+
+
+@command(example="foreshock check")
+@click.pass_obj
+def check(session: Session, /) -> int:
+    """
+    Look for anything wrong in the store: the file, dangling ends, current state against the log, the hash chain.
+
+    Status 0 when it is sound, 1 when it is not.
+    """
+    session.context.allow("store:maintain")
+    return _checked(
+        session, "The store is sound: every record, relation and byte of the log agrees, up to revision {}."
+    )
+
+
+@command(example="foreshock audit verify")
+@click.pass_obj
+def verify(session: Session, /) -> int:
+    """
+    Check the store against its own log, every byte of it, and the hash chain that binds the revisions.
+
+    Status 0 when nothing was altered, 1 when something was.
+    """
+    session.context.allow("audit:verify")
+    return _checked(session, "Nothing was altered: the log is whole and its hash chain holds, up to revision {}.")
+
+
+def _checked(session: Session, sound: str) -> int:
+    store = session.store
+    revision = store.revision()
+    with session.watch.computing():
+        findings = store.check()
+    rows = [{"code": finding.code, "facts": finding.facts} for finding in findings]
+    document = {"revision": revision, "sound": not rows, "findings": rows}
+    emit(session, document, lambda: _findings(rows) if rows else [sound.format(revision)], rows=rows or [document])
+    return 1 if rows else 0
+
+
+def _findings(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield f"{len(rows)} thing(s) are wrong; a backup made before is the way back (foreshock restore):"
+    for row in rows:
+        facts = ", ".join(f"{name} {plain(value)}" for name, value in row["facts"].items())
+        yield f"  {FINDINGS.get(row['code'], row['code'])} [{row['code']}]: {facts}"
+
+
+@command(example="foreshock backup estate-2026-12-02.db")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(session: Session, /, file: Path) -> None:
+    """Write a copy of the store as it is at one revision, while others go on writing. No file is ever overwritten."""
+    session.context.allow("store:maintain")
+    revision = session.store.backup(file)
+    document = {"file": str(file.absolute()), "revision": revision}
+    done(session, document, f"Revision {revision} is in {file}. Bring it back with: foreshock restore {file}")
+
+
+@command(example="FORESHOCK_STORE=sqlite:///restored.db foreshock restore estate-2026-12-02.db")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def restore(session: Session, /, file: Path) -> None:
+    """
+    Bring a backup back as the store that FORESHOCK_STORE names.
+
+    A store that is there is never overwritten: move it away first, or name another place.
+    """
+    from cmdb.errors import NotAllowed
+    from cmdb.roles import may, roles_that_may
+    from web.actors import acting
+    from web.bootstrap import restore_store, store_path
+
+    # There is no store yet whose context could be asked.
+    actor = acting(session.settings)
+    if not may(actor, "store:maintain"):
+        raise NotAllowed(act="store:maintain", actor=actor.id, needed=" or ".join(roles_that_may("store:maintain")))
+    revision = restore_store(session.settings, file)
+    path = store_path(session.settings).absolute()
+    done(session, {"store": str(path), "revision": revision}, f"The store {path} is back at revision {revision}.")
+
+
+@command(example="foreshock migrate")
+@click.pass_obj
+def migrate(session: Session, /) -> None:
+    """Bring the store to this programme's schema. Every command does so when it opens the store; this one says it."""
+    session.context.allow("store:maintain")
+    schema = session.store.migrate()
+    done(session, {"schema": schema}, f"The store has schema {schema}.")

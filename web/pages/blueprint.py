@@ -1,0 +1,89 @@
+"""The blueprint every page belongs to, and what every template can use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from flask import Blueprint, g, request
+
+from cmdb import __version__
+from cmdb.errors import ForeshockError
+from cmdb.model.assessment import Outcome
+from cmdb.roles import Actor, may
+from web.pages import looks, times
+from web.request import context
+from web.wording_change import VERDICT_WORDS, moment_words, spares_words, window_words
+
+pages = Blueprint("pages", __name__, template_folder=None)
+
+REFUSED = "refused"
+NAVIGATION = (("home", "Home"), ("estate", "Estate"), ("changes", "Changes"), ("impact", "Impact"))
+_ESTATE = (
+    *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
+    *("classes", "ci_class"),
+)
+_SECTIONS = {
+    "home": "home",
+    "impact": "impact",
+    **dict.fromkeys(_ESTATE, "estate"),
+}
+_VIEWS = (
+    "web.pages.home",
+    "web.pages.configuration.estate",
+    "web.pages.configuration.ci",
+    "web.pages.configuration.register",
+    "web.pages.configuration.edit",
+    "web.pages.configuration.classes",
+    "web.pages.configuration.impact",
+    "web.pages.change.listing",
+    "web.pages.change.page",
+    "web.pages.change.form",
+    "web.pages.change.moves",
+)
+
+
+def assemble() -> Blueprint:
+    """Return the blueprint with every page on it."""
+    for module in _VIEWS:
+        importlib.import_module(module)
+    return pages
+
+
+@pages.app_context_processor
+def for_every_page() -> dict[str, Any]:
+    """Give every template the navigation, who acts, and the looks of outcomes, verdicts and states."""
+    actor = _actor()
+    name = (request.endpoint or "").removeprefix("pages.")
+    return {
+        "navigation": NAVIGATION,
+        "section": _SECTIONS.get(name, "changes" if "change" in name else None),
+        "actor": actor,
+        "may": lambda act: actor is not None and may(actor, act),
+        "programme_version": __version__,
+        "outcomes": Outcome,
+        "outcome_looks": looks.OUTCOMES,
+        "verdict_looks": looks.VERDICTS,
+        "verdict_words": VERDICT_WORDS,
+        "state_looks": looks.STATES,
+        "spares_words": spares_words,
+    }
+
+
+def _actor() -> Actor | None:
+    """Return who acts; None on the page of a refused request, which tells nothing, and where nobody can be told."""
+    if g.get(REFUSED):
+        return None
+    try:
+        return context().actor
+    except (ForeshockError, OSError, ValueError):
+        return None
+
+
+pages.app_template_filter("roles")(looks.roles_of)
+pages.app_template_filter("effect")(looks.effect_of)
+pages.app_template_filter("window")(window_words)
+pages.app_template_filter("window_start")(times.window_start)
+pages.app_template_filter("moment")(moment_words)
+pages.app_template_filter("day")(times.day_text)
+pages.app_template_filter("minutes")(times.minutes_text)

@@ -1,0 +1,236 @@
+"""The change page: the one-page summary in the board's order, and the forms of what may be done next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from cmdb.chain import START
+from cmdb.change import assessments, changes, decisions
+from cmdb.change.decisions import VOID
+from cmdb.change.moves import possible_moves
+from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome
+from cmdb.model.change import CHANGES, Change, Effect, Target
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.decision import Decision
+from cmdb.model.phases import Phase, minutes_of, phases_of
+from cmdb.records import Held
+from cmdb.roles import may
+from web.pages.blueprint import pages
+from web.pages.change.deciding import deciding, next_step, who_decides
+from web.pages.change.graph import drawing_of
+from web.pages.change.words import Said, reasons_of, said_of, single_points_of
+from web.pages.forms import Form
+from web.pages.looks import Look, steps_of
+from web.pages.past import row_of
+from web.pages.times import clock_text
+from web.request import context
+
+FEW = 12
+_OUT = 4
+_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """One target with its planned outage in words and minutes."""
+
+    target: Target
+    outage: str
+    minutes: float
+    retired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseLine:
+    """One part of the window: its times, how long it is and what is out; ``more`` counts the ids not shown."""
+
+    times: str
+    minutes: float
+    failed: tuple[str, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One decision, whether it counts, and why not in words."""
+
+    decision: Decision
+    counts: bool
+    why: str
+
+
+@pages.get("/changes/<id>", endpoint="change")
+def show(id: str) -> str:  # noqa: A002 - the name is part of the address
+    """Show a change."""
+    return render_change(changes.get(context(), id), Form())
+
+
+def render_change(held: Held[Change], form: Form) -> str:
+    """Return the page of a change, with a decision form that may carry faults."""
+    change, actor = held.record, context().actor
+    assessment = assessments.newest(context(), change) if change.assessment else None
+    moves = possible_moves(change)
+    return render_template(
+        "change/change.html",
+        change=change,
+        version=held.version,
+        form=form,
+        assessment=assessment,
+        current=assessment is not None and assessment.change_revision == change.revision,
+        steps=steps_of(change.state),
+        can={
+            "edit": "edit" in moves and may(actor, "change:edit"),
+            "submit": "submit" in moves and may(actor, "change:submit"),
+            "assess": "assess" in moves and may(actor, "change:assess"),
+        },
+        next_step=next_step(change),
+        decide=deciding(actor, change, assessment, context().clock.now()),
+        decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
+        **_plan(change),
+        **(_assessed(assessment, change) if assessment else {"names": _names(_target_ids(change))}),
+    )
+
+
+@pages.get("/changes/<id>/history", endpoint="change_history")
+def history(id: str) -> str:  # noqa: A002
+    """Show every version of a change and every assessment of it."""
+    change = changes.get(context(), id).record
+    before = request.args.get("before", type=int)
+    past = context().store.history(CHANGES, id, before=before, limit=_HISTORY)
+    older = past[-1].version if past and past[-1].version > 1 else None
+    return render_template(
+        "change/history.html",
+        change=change,
+        history=[row_of(each) for each in past],
+        history_next=url_for("pages.change_history", id=id, before=older) if older else None,
+        assessments=tuple(reversed(assessments.of_change(context(), id))),
+    )
+
+
+def _given(standing: decisions.Standing) -> Given:
+    why = VOID[standing.because] if standing.because else ""
+    return Given(standing.decision, not standing.void, f"{why[:1].upper()}{why[1:]}." if why else "")
+
+
+def _plan(change: Change) -> dict[str, Any]:
+    """Return what the page says of targets, the parts of the window and the back-out."""
+    every = _all("targets")
+    shown = change.targets if every else change.targets[:FEW]
+    retired = _retired(tuple(target.ci for target in shown))
+    phases = phases_of(change.window, change.targets) if change.window else ()
+    phases_shown = phases if _all("phases") else phases[:FEW]
+    lines = [_phase_line(phase, change) for phase in phases_shown]
+    return {
+        "targets_shown": [_target_line(target, change, target.ci in retired) for target in shown],
+        "targets_more": len(change.targets) - len(shown),
+        "phases": lines,
+        "phases_more": len(phases) - len(phases_shown),
+        "phases_cut": any(line.more for line in lines),
+        "no_return": _no_return(change),
+    }
+
+
+def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
+    """Return what the page says of an assessment."""
+    services, points = assessment.services, single_points_of(assessment.services)
+    services_shown = services if _all("services") else services[:FEW]
+    points_shown = points if _all("points") else points[:FEW]
+    on_paths = {ci for service in services_shown for ci in service.reason}
+    names = _names((*on_paths, *_target_ids(change)))
+    return {
+        "said": said_of(assessment) if services else Said.untouched(assessment),
+        "reasons": reasons_of(assessment),
+        "who_decides": who_decides(assessment),
+        "services_shown": services_shown,
+        "services_more": len(services) - len(services_shown),
+        "points": points_shown,
+        "points_more": len(points) - len(points_shown),
+        "names": names,
+        "graph": drawing_of(assessment),
+        "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
+        **_standing(assessment, services),
+        "first": assessment.previous == START,
+        "replay": _replayed(change) if request.args.get("replay") else None,
+    }
+
+
+def _standing(assessment: Assessment, services: tuple[ServiceOutcome, ...]) -> dict[str, Any]:
+    touched = {service.id for service in services}
+    others = tuple(ci for ci in assessment.standing if ci not in touched)
+    return {"standing_others": others[:FEW], "standing_more": max(0, len(others) - FEW)}
+
+
+def _replayed(change: Change) -> dict[str, Any]:
+    """Return what computing the assessment again found; it reads the inputs of the record, never its result."""
+    from impact.questions.replay import replay
+
+    answer = replay(context(), change.id)
+    lines = [
+        f"{place.pointer}: the record says {place.stored}, computed again it is {place.computed}"
+        for place in answer.differences
+    ]
+    look = Look("up", "up", "Replays, byte for byte") if answer.same else Look("down", "down", "Does not replay")
+    return {"css": look.css, "icon": look.icon, "word": look.word, "differences": lines}
+
+
+def _target_line(target: Target, change: Change, retired: bool) -> TargetLine:
+    if target.effect is Effect.CONFIG:
+        return TargetLine(target, "stays in service", 0.0, retired)
+    if change.window is None:
+        return TargetLine(target, "known when the window is set", float(target.minutes or 0), retired)
+    outage = target.outage(change.window)
+    if outage is None:
+        return TargetLine(target, "stays in service", 0.0, retired)
+    start, end = (clock_text(moment, change.window) for moment in outage)
+    return TargetLine(target, f"{start}–{end}", _minutes(*outage), retired)
+
+
+def _phase_line(phase: Phase, change: Change) -> PhaseLine:
+    assert change.window is not None
+    start, end = (clock_text(moment, change.window) for moment in (phase.start, phase.end))
+    failed = phase.failed if _all("phases") else phase.failed[:_OUT]
+    return PhaseLine(f"{start}–{end}", minutes_of([phase]), failed, len(phase.failed) - len(failed))
+
+
+def _no_return(change: Change) -> str:
+    """Return until when the back-out still fits into the window, empty where that can not be said."""
+    if change.window is None or change.back_out is None or change.back_out.minutes is None:
+        return ""
+    from datetime import timedelta
+
+    moment = change.window.end - timedelta(minutes=change.back_out.minutes)
+    if moment < change.window.start:
+        return "none, the back-out takes longer than the window"
+    return clock_text(moment, change.window)
+
+
+def _few(outcome: Outcome, ids: tuple[str, ...]) -> tuple[Outcome, tuple[str, ...], int]:
+    shown = ids if _all("cis") else ids[:FEW]
+    return outcome, shown, len(ids) - len(shown)
+
+
+def _all(part: str) -> bool:
+    """Tell whether the address asks for all of a part that is cut to a few otherwise."""
+    return request.args.get("all") == part
+
+
+def _minutes(start: datetime, end: datetime) -> float:
+    return round((end - start).total_seconds() / 60, 1)
+
+
+def _target_ids(change: Change) -> tuple[str, ...]:
+    return tuple(target.ci for target in (change.targets if _all("targets") else change.targets[:FEW]))
+
+
+def _names(ids: tuple[str, ...]) -> dict[str, str]:
+    found = context().store.get_many(CIS, tuple(dict.fromkeys(ids)))
+    return {ci: stored.document["name"] for ci, stored in found.items()}
+
+
+def _retired(ids: tuple[str, ...]) -> set[str]:
+    found = context().store.get_many(CIS, ids)
+    return {ci for ci, stored in found.items() if stored.document.get("status") == CIStatus.RETIRED.value}

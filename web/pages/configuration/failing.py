@@ -1,0 +1,58 @@
+"""What would happen if some CIs failed now, in the fixed words of verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from cmdb.context import Context
+from cmdb.model.assessment import Outcome, ServiceOutcome
+from web.wording_change import service_sentences
+
+# What the impact service answers; its own type belongs to the core, which no door imports.
+ImpactAnswer = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """The sentences, and how many services have each outcome, worst first."""
+
+    lines: tuple[str, ...]
+    counts: tuple[tuple[Outcome, int], ...]
+
+
+def failing(context: Context, ci: str) -> Failing:
+    """Return what the failure of one CI does to the services."""
+    from impact.questions.impact import impact_of
+
+    answer = impact_of(context, [ci])
+    counts = Counter(Outcome(service.outcome) for service in answer.services)
+    if answer.unaffected:
+        counts[Outcome.UNAFFECTED] = answer.unaffected
+    return Failing(tuple(sentences(answer)), tuple((each, counts[each]) for each in Outcome if counts[each]))
+
+
+def sentences(answer: ImpactAnswer) -> list[str]:
+    """Return what happens to the services; without a window nothing is said of minutes."""
+    services = [
+        ServiceOutcome(
+            id=service.id,
+            name=service.name,
+            tier=service.tier,
+            outcome=Outcome(service.outcome),
+            minutes={},
+            reason=service.reason,
+            new_single_points=service.new_single_points,
+            margin=service.margin,
+            margin_high=service.margin_high,
+        )
+        for service in answer.services
+    ]
+    return service_sentences(services, answer.unaffected)
+
+
+def worst_of(answer: ImpactAnswer) -> Outcome:
+    """Return the worst outcome of an answer."""
+    found = (Outcome(service.outcome) for service in answer.services)
+    return min(found, key=lambda outcome: outcome.rank, default=Outcome.UNAFFECTED)

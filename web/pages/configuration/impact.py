@@ -1,0 +1,69 @@
+"""What goes down when some CIs fail together: a question in the address, an answer on the page, nothing written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from cmdb.errors import NotFound
+from cmdb.model.assessment import Outcome
+from web.pages.blueprint import pages
+from web.pages.configuration.failing import sentences, worst_of
+from web.pages.forms import Form
+from web.request import context
+
+_SERVICES = 25
+_CIS = 60
+
+
+@pages.get("/impact", endpoint="impact")
+def show() -> str:
+    """Show the form, and the answer when CIs are named; unknown ids are all named at the field."""
+    from impact.questions.impact import impact_of
+
+    context().allow("impact:read")
+    given = "\n".join(request.args.getlist("ci"))
+    ids = list(dict.fromkeys(line.strip() for line in given.splitlines() if line.strip()))
+    form = Form({"ci": "\n".join(ids)})
+    answer = None
+    if ids:
+        try:
+            answer = impact_of(context(), ids)
+        except NotFound as missing:
+            form.fault("ci", "CIs that fail", str(missing))
+    elif "ci" in request.args:
+        form.fault("ci", "CIs that fail", "name at least one CI")
+    return render_template(
+        "configuration/impact.html", form=form, ids_text="\n".join(ids), answer=answer, **_said(answer, ids)
+    )
+
+
+def _said(answer: Any, ids: list[str]) -> dict[str, Any]:
+    if answer is None:
+        return {}
+    every = request.args.get("all") == "yes"
+    shown = answer.services if every else answer.services[:_SERVICES]
+    return {
+        "said": sentences(answer),
+        "worst": worst_of(answer),
+        "services_shown": shown,
+        "services_more": len(answer.services) - len(shown),
+        "all_url": url_for("pages.impact", ci=ids, all="yes"),
+        "parts": [
+            _part("down", "CIs that go down", Outcome.DOWN, answer.down, every),
+            _part("degraded", "CIs that run with less", Outcome.DEGRADED, answer.degraded, every),
+        ],
+    }
+
+
+def _part(anchor: str, title: str, outcome: Outcome, ids: tuple[str, ...], every: bool) -> dict[str, Any]:
+    shown = ids if every else ids[:_CIS]
+    return {
+        "anchor": anchor,
+        "title": title,
+        "outcome": outcome,
+        "ids": shown,
+        "total": len(ids),
+        "more": len(ids) - len(shown),
+    }

@@ -1,0 +1,134 @@
+"""The home page: the estate in figures, what waits for this person, what is coming, what was changed lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from flask import render_template, url_for
+
+from cmdb.change import changes
+from cmdb.change.moves import possible_moves
+from cmdb.configuration.classes import catalogue_of
+from cmdb.model.assessment import ASSESSMENTS, Verdict
+from cmdb.model.change import CHANGES, Change, ChangeState
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.group import GROUPS
+from cmdb.model.relation import RELATIONS
+from cmdb.ports.store import Between, Entry, Equals, Filter, OneOf, Revision, Store
+from cmdb.roles import may
+from web.pages.blueprint import pages
+from web.pages.change.deciding import deciding
+from web.pages.past import act_words
+from web.request import context
+
+_OPEN = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED)
+_LOOKED_AT = 100
+_FEW = 8
+_LATELY = 10
+_LINKS = 3
+_WAITS = {
+    ChangeState.DRAFT: ("submit", "change:submit", "Your draft: submit it"),
+    ChangeState.SUBMITTED: ("assess", "change:assess", "Submitted: assess it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One change that waits for the actor, and what for."""
+
+    change: Change
+    why: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One record a revision wrote; no address where there is no page for it."""
+
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """One revision: who did what to which records; ``more`` counts those not named."""
+
+    number: int
+    at: datetime
+    actor: str
+    words: str
+    links: tuple[Link, ...]
+    more: int
+
+
+@pages.get("/", endpoint="home")
+def show() -> str:
+    """Show the home page."""
+    context().allow("ci:read")
+    page = changes.listing(context(), states=_OPEN, limit=_LOOKED_AT)
+    waiting = [found for held in page.rows if (found := _waiting(held.record)) is not None]
+    return render_template(
+        "home.html",
+        counts=_counts(context().store),
+        waiting=waiting[:_FEW],
+        waiting_more=page.after is not None or len(waiting) > _FEW,
+        waiting_seen=len(page.rows),
+        **_coming(),
+        lately=_lately(context().store),
+    )
+
+
+def _counts(store: Store) -> dict[str, int]:
+    retired = Equals("status", CIStatus.RETIRED.value)
+    services = OneOf("class", tuple(sorted(catalogue_of(context()).services)))
+    return {
+        "cis": store.count(CIS) - store.count(CIS, [retired]),
+        "services": store.count(CIS, [services]) - store.count(CIS, [services, retired]),
+        "relations": store.count(RELATIONS),
+        "groups": store.count(GROUPS),
+        "changes": sum(store.count(CHANGES, [Equals("state", state.value)]) for state in _OPEN),
+    }
+
+
+def _waiting(change: Change) -> Waiting | None:
+    """Return why the change waits for the actor, None if it does not."""
+    actor = context().actor
+    if change.state is ChangeState.ASSESSED and change.assessment:
+        made = context().records.get(ASSESSMENTS, change.assessment)
+        if deciding(actor, change, made, context().clock.now()).approve:
+            return Waiting(change, "Assessed: you may decide about it", made.verdict)
+        return None
+    move, act, why = _WAITS.get(change.state, ("", "", ""))
+    own = change.requester == actor.id or change.state is not ChangeState.DRAFT
+    return Waiting(change, why, None) if move in possible_moves(change) and may(actor, act) and own else None
+
+
+def _coming() -> dict[str, Any]:
+    """Return the approved changes whose window has not begun, the next one first."""
+    now = context().clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    where: list[Filter] = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]
+    page = context().records.listing(CHANGES, where, order="window.start", limit=_FEW)
+    return {"coming": [held.record for held in page.rows], "coming_more": page.after is not None}
+
+
+def _lately(store: Store) -> list[Lately]:
+    newest = store.revision()
+    revisions = list(store.changes(max(0, newest - _LATELY), limit=_LATELY))
+    return [_told(revision) for revision in reversed(revisions)]
+
+
+def _told(revision: Revision) -> Lately:
+    links = tuple(_link(entry) for entry in islice(revision.entries, _LINKS))
+    more = revision.size - len(links)
+    return Lately(revision.number, revision.at, revision.actor, act_words(revision.reason), links, more)
+
+
+def _link(entry: Entry) -> Link:
+    if entry.kind == CIS.name:
+        return Link(entry.key, url_for("pages.ci", id=entry.key))
+    if entry.kind == CHANGES.name:
+        return Link(entry.key, url_for("pages.change", id=entry.key))
+    return Link(entry.key, "")

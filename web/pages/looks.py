@@ -1,0 +1,78 @@
+"""How outcomes, verdicts and states look: an icon, a colour and always a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cmdb.model.assessment import Outcome, Verdict
+from cmdb.model.change import ChangeState, Effect, Target
+from cmdb.roles import Actor
+from web.wording_change import OUTCOME_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The class in the style sheet, the icon and the word."""
+
+    css: str
+    icon: str
+    word: str
+
+
+OUTCOMES = {
+    Outcome.DOWN: Look("down", "down", OUTCOME_WORDS[Outcome.DOWN]),
+    Outcome.DEGRADED: Look("degraded", "degraded", OUTCOME_WORDS[Outcome.DEGRADED]),
+    Outcome.REDUNDANCY_LOST: Look("lost", "lost", OUTCOME_WORDS[Outcome.REDUNDANCY_LOST]),
+    Outcome.REDUCED: Look("reduced", "reduced", OUTCOME_WORDS[Outcome.REDUCED]),
+    Outcome.UNAFFECTED: Look("up", "up", OUTCOME_WORDS[Outcome.UNAFFECTED]),
+}
+VERDICTS = {
+    Verdict.BLOCK: Look("block", "block", "BLOCK"),
+    Verdict.CAB: Look("cab", "cab", "CAB"),
+    Verdict.PEER: Look("peer", "peer", "PEER"),
+    Verdict.AUTO: Look("auto", "auto", "AUTO"),
+}
+STATES = {
+    ChangeState.DRAFT: Look("unknown", "edit", "Draft"),
+    ChangeState.SUBMITTED: Look("unknown", "clock", "Submitted"),
+    ChangeState.ASSESSED: Look("chosen", "half", "Assessed"),
+    ChangeState.APPROVED: Look("up", "tick", "Approved"),
+    ChangeState.REJECTED: Look("down", "cross", "Rejected"),
+}
+_EFFECTS = {Effect.DOWN: "goes down", Effect.RESTART: "restarts", Effect.CONFIG: "is reconfigured"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state on the way of a change: its word, icon, class, and whether the change is there now."""
+
+    word: str
+    icon: str
+    css: str
+    now: bool
+
+
+def steps_of(state: ChangeState) -> list[Step]:
+    """Return the way of a change from draft to its decision, with where it stands."""
+    last = state if state is ChangeState.REJECTED else ChangeState.APPROVED
+    way = [ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED, last]
+    here = way.index(state)
+    return [
+        Step(
+            STATES[each].word,
+            STATES[each].icon if each is state else "tick" if place < here else "",
+            "done" if place < here else "",
+            each is state,
+        )
+        for place, each in enumerate(way)
+    ]
+
+
+def roles_of(actor: Actor) -> str:
+    """Return the actor's roles in words."""
+    return ", ".join(sorted(role.value.replace("_", " ") for role in actor.roles))
+
+
+def effect_of(target: Target) -> str:
+    """Return what the change does to the target, as a verb."""
+    return _EFFECTS[target.effect]

@@ -1,0 +1,64 @@
+"""
+Every setting, described once: the name of its environment variable, its default, and what it does.
+
+The documentation's table of settings is generated from :data:`SETTINGS`; a setting is one line here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting; ``default`` is what holds when the variable is not set or empty, in words where it is computed."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting(
+        "FORESHOCK_STORE",
+        "sqlite:///PATH, foreshock.db in the user's data directory",
+        "The store. `sqlite:///relative/path`, `sqlite:////absolute/path`.",
+    ),
+    Setting(
+        "FORESHOCK_PEOPLE",
+        "none",
+        "The people file (TOML): a table `[[person]]` for each person, with `id` and `roles`.",
+    ),
+    Setting(
+        "FORESHOCK_ACTOR",
+        "the operating system's user, as administrator",
+        "The person of the people file who acts; one the file does not name is a viewer.",
+    ),
+    Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
+    Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings that hold for this process; empty texts mean "not set"."""
+
+    store: str = ""
+    people: str = ""
+    actor: str = ""
+    debug: bool = False
+    no_color: bool = False
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an environment, by default the process's own."""
+    env = os.environ if environment is None else environment
+    return Settings(
+        store=env.get("FORESHOCK_STORE", ""),
+        people=env.get("FORESHOCK_PEOPLE", ""),
+        actor=env.get("FORESHOCK_ACTOR", ""),
+        debug=bool(env.get("FORESHOCK_DEBUG")),
+        no_color=bool(env.get("NO_COLOR")),
+    )

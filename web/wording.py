@@ -1,0 +1,54 @@
+"""Words are made last: from an error's code and facts to the sentence, the problem JSON and the statuses of a door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cmdb.errors import Family, ForeshockError, InvalidInput, Problem
+
+EXIT_STATUS = {
+    Family.FAILURE: 1,
+    Family.RETRY: 1,
+    Family.BAD_INPUT: 2,
+    Family.REFUSED: 2,
+    Family.GATE: 3,
+    Family.NOT_FOUND: 4,
+    Family.STALE: 5,
+    Family.PARTLY: 6,
+    Family.NOT_ALLOWED: 7,
+}
+HTTP_STATUS = {
+    Family.FAILURE: 500,
+    Family.RETRY: 503,
+    Family.BAD_INPUT: 422,
+    Family.REFUSED: 409,
+    Family.GATE: 409,
+    Family.NOT_FOUND: 404,
+    Family.STALE: 412,
+    Family.PARTLY: 207,
+    Family.NOT_ALLOWED: 403,
+}
+
+
+def sentence(error: ForeshockError) -> str:
+    """Return what an error says to a person."""
+    return str(error)
+
+
+def problem_json(error: ForeshockError) -> dict[str, Any]:
+    """Return the problem document (RFC 9457) of an error; the same at the API and at ``-o json``."""
+    problem: dict[str, Any] = {
+        "type": f"urn:foreshock:error:{error.code}",
+        "title": sentence(error),
+        "status": HTTP_STATUS[error.family],
+        "code": error.code,
+    }
+    if isinstance(error, InvalidInput):
+        problem["errors"] = [fault_json(fault) for fault in error.problems]
+    return problem
+
+
+def fault_json(fault: Problem) -> dict[str, Any]:
+    """Return one fault of an input: its line or JSON pointer, code and message."""
+    place = {"line": fault.line} if fault.line is not None else {"pointer": fault.pointer or ""}
+    return {**place, "code": fault.code, "message": fault.message}

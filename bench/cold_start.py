@@ -1,7 +1,7 @@
 """
 How long small commands take from cold, as medians beside a bare ``python -c pass`` measured in the same run.
 
-``python bench/cold_start.py [RUNS]`` prints a table; every run is a process of its own on a store with one small estate.
+``python bench/cold_start.py [RUNS]`` prints a table; every run is its own process on a store with one small estate.
 The processor's time stands beside the clock's, because a busy machine stretches only the latter.
 """
 

@@ -49,7 +49,8 @@ a JSON `pointer` and a `message` for each fault.
 
 def page() -> str:
     """Return the page as Markdown; the same bytes for the same commands."""
-    parts = [_INTRODUCTION + "\n".join(_rows(root)) + "\n"]
+    shared = [row for row in _rows(root) if "--version" not in row]
+    parts = [_INTRODUCTION + "\n".join(shared) + "\n\n`foreshock --version` prints the version.\n"]
     for title, names in tree.SECTIONS:
         parts.append(f"## {title}\n")
         parts += [_command(path) for path in _paths(names)]

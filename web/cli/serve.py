@@ -10,7 +10,11 @@ from web.cli.session import Session
 
 @command(example="foreshock serve --port 8080")
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address to listen on; only this machine's own."
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; only this machine's own.",
 )
 @click.option(
     "--port",

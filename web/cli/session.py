@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +101,9 @@ class Session:
     @property
     def on_terminal(self) -> bool:
         """Whether a person watches the messages, so that progress may be shown."""
-        import sys
-
         return sys.stderr.isatty()
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person can be asked something, and answer."""
+        return sys.stderr.isatty() and sys.stdin.isatty()

@@ -16,6 +16,7 @@ from cmdb.model.kind import Kind
 from cmdb.ports.errors import VersionConflict
 from web.errors import problem_of
 from web.pages.blueprint import REFUSED
+from web.pages.forms import begun
 from web.pages.past import Row, row_of
 from web.request import context
 
@@ -105,5 +106,5 @@ def _ways(error: Exception) -> list[tuple[str, str]]:
 
 
 def _sentence(text: str) -> str:
-    said = text[:1].upper() + text[1:]
+    said = begun(text)
     return said if said.endswith((".", "?", "!")) else f"{said}."

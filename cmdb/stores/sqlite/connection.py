@@ -57,6 +57,8 @@ _SETTINGS = (
 )
 # What a forked child must neither use nor close: its parent's connections.
 _OF_THE_PARENT: list[Any] = []
+# Descriptors of write-ahead indexes by process, device and inode.
+_INDEXES: dict[tuple[int, int, int], int] = {}
 
 
 def utc_now() -> datetime:
@@ -185,17 +187,18 @@ class Database:
             raise self.failed(error) from error
 
     def _wait_for_lock(self, handle: int) -> None:
-        deadline = time.monotonic() + self.patience
-        pause = 0.0002
+        start = time.monotonic()
         while True:
             try:
                 return _try_lock(handle)
             except OSError:
-                if time.monotonic() >= deadline:
-                    raise StoreBusy(seconds=self.patience) from None
-            # Short, uneven waits keep several writers from marching in step and one of them from starving.
+                waited = time.monotonic() - start
+            if waited >= self.patience:
+                raise StoreBusy(seconds=self.patience)
+            # Who has waited longer asks more often, so that none starves; uneven, so that none marches in step. Whoever
+            # still waits after a second waits for a bulk load, and that is not worth a busy processor.
+            pause = 0.001 if waited < 0.01 else 0.0003 if waited < 1 else 0.005
             time.sleep(pause * (0.5 + time.perf_counter_ns() % 997 / 997))
-            pause = min(pause * 1.5, 0.004)
 
     # checkpoints -----------------------------------------------------------------------------------------------------
     def _checkpoint_if_due(self, connection: sqlite3.Connection) -> None:
@@ -213,11 +216,25 @@ class Database:
     def _log_length(self) -> tuple[int, int]:
         """Return how many pages the write-ahead log has and how many are moved, from the documented index header."""
         try:
-            with open(f"{self.path}-shm", "rb", buffering=0) as index:  # noqa: PTH123
-                frames, moved = _INDEX_HEADER.unpack(index.read(_INDEX_HEADER.size))
+            index = self._index()
+            os.lseek(index, 0, os.SEEK_SET)
+            frames, moved = _INDEX_HEADER.unpack(os.read(index, _INDEX_HEADER.size))
         except (OSError, struct.error):
             return 0, 0
         return frames, moved
+
+    def _index(self) -> int:
+        """
+        Return a descriptor of the index, opened once and never closed; used under the write lock alone.
+
+        Closing any descriptor of a file drops all locks that the process has on it (POSIX), SQLite's own included:
+        the next process to open the store would take the index for abandoned and empty it under our feet (SIGBUS).
+        """
+        found = os.stat(f"{self.path}-shm")  # noqa: PTH116
+        key = (os.getpid(), found.st_dev, found.st_ino)
+        if key not in _INDEXES:
+            _INDEXES[key] = os.open(f"{self.path}-shm", os.O_RDONLY)
+        return _INDEXES[key]
 
     # errors ----------------------------------------------------------------------------------------------------------
     @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
+import pty
 import resource
 import signal
 import subprocess
@@ -208,3 +210,50 @@ print(*sorted(name for name in {sorted(HEAVY)!r} if name in sys.modules), file=s
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert ran.stderr.strip() == ""
+
+
+def on_terminal(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Run a command with a terminal on all three streams; return its status and everything that was on the screen."""
+    controller, terminal = pty.openpty()
+    with subprocess.Popen(command, env=environment, stdin=terminal, stdout=terminal, stderr=terminal) as running:
+        os.close(terminal)
+        screen = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal's stream with an error.
+            while piece := os.read(controller, 65536):
+                screen += piece
+    os.close(controller)
+    return running.returncode, screen.decode()
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_a_terminal_sees_progress_and_colour_unless_it_wants_none(environment, tmp_path, no_color):
+    """Who sets NO_COLOR gets neither; a pipe never does."""
+    (tmp_path / "many.jsonl").write_bytes(HEAD + items(12_000))
+    whole = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(__file__).parents[3]), **environment}
+    start = [sys.executable, "-m", "web.cli"]
+
+    command = [*start, "import", "estate", str(tmp_path / "many.jsonl")]
+    status, screen = on_terminal(command, {**whole, "NO_COLOR": no_color})
+
+    assert status == 0
+    assert ("Reading" in screen) is (not no_color)
+    assert ("\x1b[" in screen) is (not no_color)
+    assert "12000" in screen
+
+
+def test_retiring_on_a_terminal_asks_first(environment, foreshock, estate):
+    """Nobody retires by a slip; --yes is for scripts."""
+    whole = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(__file__).parents[3]), **environment}
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "web.cli", "ci", "retire", "reports"]
+    with subprocess.Popen(command, env=whole, stdin=terminal, stdout=terminal, stderr=terminal) as running:
+        os.close(terminal)
+        screen = b""
+        while b"Retire them?" not in screen:
+            screen += os.read(controller, 65536)
+        os.write(controller, b"n\n")
+        running.wait(timeout=60)
+    os.close(controller)
+
+    assert running.returncode == 1
+    assert foreshock("ci", "show", "reports", "-o", "json").ok().json["status"] == "active"

@@ -12,7 +12,7 @@ from web.cli import options
 from web.cli.configuration.cis import ci_document
 from web.cli.configuration.pairs import read_pairs
 from web.cli.configuration.values import read_attributes
-from web.cli.output import done, emit
+from web.cli.output import done, emit, note
 from web.cli.root import command
 from web.cli.session import Session
 
@@ -150,7 +150,7 @@ def set_values(
 )
 @options.yes("before anything is retired")
 @click.pass_obj
-def retire(session: Session, /, cis: tuple[str, ...], dry_run: bool, allow_broken_groups: bool, yes: bool) -> None:
+def retire(session: Session, /, cis: tuple[str, ...], dry_run: bool, allow_broken_groups: bool, yes: bool) -> int:
     """
     Retire CIs. Their relations and groups end in the same revision; their records and history stay.
 
@@ -160,17 +160,20 @@ def retire(session: Session, /, cis: tuple[str, ...], dry_run: bool, allow_broke
     from cmdb.configuration.ending import plan_ending
 
     context = session.context
-    if dry_run or (session.on_terminal and not yes):
+    if dry_run or (session.can_ask and not yes):
         context.allow("ci:retire")
         planned = _ending(plan_ending(context, cis))
         if dry_run:
             emit(session, {**planned, "dry_run": True}, lambda: _ending_lines(planned, "would"))
-            return
+            return 0
         for line in _ending_lines(planned, "will"):
             click.echo(line, err=True)
-        click.confirm("Retire them?", abort=True, err=True)
+        if not click.confirm("Retire them?", err=True):
+            note("Nothing was retired.")
+            return 1
     ended = _ending(register.retire_ci(context, cis, allow_broken_groups=allow_broken_groups))
     emit(session, {**ended, "dry_run": False}, lambda: _ending_lines(ended, ""))
+    return 0
 
 
 def _ending(ending: Any) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def test_every_fault_stands_at_its_field_and_on_top_and_nothing_is_written(house
 
     for field in ("id", "unavailability", "c0.cis", "c0.needs"):
         assert f'href="#{field}"' in page.source, field
-    assert "Sw-b4 is there already" in page.words or "sw-b4 is there already" in page.words
+    assert "sw-b4 is there already" in page.words
+    assert "There is no CI nowhere; correct the id, or register it first" in page.words
     form, _ = page.form("Register")
     assert form.fields["unavailability"] == "often"
     assert form.fields["c0.cis"] == "nowhere"

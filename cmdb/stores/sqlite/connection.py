@@ -23,6 +23,7 @@ from typing import Any
 
 from cmdb.ports.errors import NotAStore, OutcomeUnknown, StoreBusy, StoreFull, StoreUnavailable
 from cmdb.stores.sqlite import fields
+from cmdb.stores.sqlite.index import Connection, read_header
 
 if sys.platform == "win32":
     import msvcrt
@@ -57,8 +58,6 @@ _SETTINGS = (
 )
 # What a forked child must neither use nor close: its parent's connections.
 _OF_THE_PARENT: list[Any] = []
-# Descriptors of write-ahead indexes by process, device and inode.
-_INDEXES: dict[tuple[int, int, int], int] = {}
 
 
 def utc_now() -> datetime:
@@ -97,9 +96,15 @@ class Database:
         """Open a connection of its own, to be closed by the caller; ``mode`` is SQLite's (ro, rw, rwc)."""
         name = str(self.path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         connection = sqlite3.connect(
-            f"file:{name}?mode={mode}", uri=True, isolation_level=None, timeout=self.patience, check_same_thread=False
+            f"file:{name}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=self.patience,
+            check_same_thread=False,
+            factory=Connection,
         )
         try:
+            connection.count(self.path)
             for setting in _SETTINGS:
                 connection.execute(setting)
             fields.register(connection)
@@ -216,25 +221,10 @@ class Database:
     def _log_length(self) -> tuple[int, int]:
         """Return how many pages the write-ahead log has and how many are moved, from the documented index header."""
         try:
-            index = self._index()
-            os.lseek(index, 0, os.SEEK_SET)
-            frames, moved = _INDEX_HEADER.unpack(os.read(index, _INDEX_HEADER.size))
+            frames, moved = _INDEX_HEADER.unpack(read_header(self.path, _INDEX_HEADER.size))
         except (OSError, struct.error):
             return 0, 0
         return frames, moved
-
-    def _index(self) -> int:
-        """
-        Return a descriptor of the index, opened once and never closed; used under the write lock alone.
-
-        Closing any descriptor of a file drops all locks that the process has on it (POSIX), SQLite's own included:
-        the next process to open the store would take the index for abandoned and empty it under our feet (SIGBUS).
-        """
-        found = os.stat(f"{self.path}-shm")  # noqa: PTH116
-        key = (os.getpid(), found.st_dev, found.st_ino)
-        if key not in _INDEXES:
-            _INDEXES[key] = os.open(f"{self.path}-shm", os.O_RDONLY)
-        return _INDEXES[key]
 
     # errors ----------------------------------------------------------------------------------------------------------
     @contextmanager

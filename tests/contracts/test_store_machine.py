@@ -100,7 +100,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     @initialize()
     def open(self):
-        self.folder = tempfile.TemporaryDirectory()
+        # In memory where that can be had: what a sync costs is not the question here.
+        self.folder = tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
         self.opener = self.adapter(Path(self.folder.name))
         self.store = self.opener()
         self.plain = PlainStore(KINDS)

@@ -84,7 +84,7 @@ def kill(path: Path, trials: int, seed: int) -> dict:
         workers = [
             Worker(lambda tell, w=writer, s=start: write_on(path, w, s, tell)) for writer, start in enumerate(starts)
         ]
-        time.sleep(chance.uniform(0.02, 0.2))
+        time.sleep(chance.uniform(0.01, 0.12))
         for worker in chance.sample(workers, WRITERS):
             worker.send(signal.SIGKILL)
         for writer, worker in enumerate(workers):

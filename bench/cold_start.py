@@ -1,7 +1,7 @@
 """
 How long small commands take from cold, as medians beside a bare ``python -c pass`` measured in the same run.
 
-``python bench/cold_start.py [RUNS]`` prints a table; every run is a process of its own on a store with one small estate.
+``python bench/cold_start.py [RUNS]`` prints a table; every run is its own process on a store with one small estate.
 The processor's time stands beside the clock's, because a busy machine stretches only the latter.
 """
 
@@ -48,7 +48,9 @@ def main() -> None:
         for _ in range(runs):
             for name, words in lines.items():
                 taken[name].append(_seconds(words, environment))
-    medians = {name: [statistics.median(column) for column in zip(*pairs, strict=True)] for name, pairs in taken.items()}
+    medians = {
+        name: [statistics.median(column) for column in zip(*pairs, strict=True)] for name, pairs in taken.items()
+    }
     bare_clock, bare_processor = medians["python -c pass"]
     print(f"{'median of ' + str(runs):36} {'clock s':>8} {'over python':>12} {'processor s':>12} {'over python':>12}")
     for name, (clock, processor) in medians.items():

@@ -73,6 +73,21 @@ def commands() -> str:
     return page()
 
 
+def changes() -> str:
+    """Return the page of how a change moves, who decides, and the reasons of verdicts."""
+    from cmdb.change.reference import changes_page
+
+    return changes_page()
+
+
+def api() -> str:
+    """Return the page of the JSON API."""
+    from web.api.reference import page
+    from web.app import create_app
+
+    return page(create_app(lambda _: None))  # type: ignore[arg-type,return-value]  # Nothing is asked of it.
+
+
 def error_classes() -> set[type]:
     """Return every error class of the project, after importing all of its modules."""
     from cmdb.errors import ForeshockError
@@ -91,7 +106,8 @@ def _below(base: type) -> Iterator[type]:
 
 def _import_all(package: str) -> None:
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-        importlib.import_module(module.name)
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
 
 
 def _page(title: str, introduction: str, head: str, rows: list[str]) -> str:
@@ -100,10 +116,12 @@ def _page(title: str, introduction: str, head: str, rows: list[str]) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": commands,
+    "api.md": api,
     "settings.md": settings,
     "roles.md": roles,
     "errors.md": errors,
     "classes.md": classes,
+    "changes.md": changes,
 }
 
 

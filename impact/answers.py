@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cmdb.model.assessment import Outcome
 from impact.graph.blast import blast_rings
 from impact.graph.reasons import path_to, state_causes
 from impact.graph.states import States, states_of
 from impact.graph.structure import Graph
 from impact.reliability.margin import margin_of
-from impact.reliability.outcomes import Outcome, ServiceOutcome, outcomes_of
+from impact.reliability.outcomes import ServiceOutcome, outcomes_of
 from impact.reliability.rest import Needs
 from impact.reliability.single_points import single_points_of
 

@@ -73,12 +73,17 @@ def _person(row: Any, pointer: str, problems: list[Problem]) -> tuple[str, froze
     if not isinstance(named, list) or not named:
         problems.append(_fault(f"{pointer}/roles", "a person needs roles, a list of: {roles}", roles=_ROLES))
         named = []
-    known = {role.value for role in Role}
+    known = {_same(role): role for role in Role}
     for position, role in enumerate(named):
-        if role not in known:
+        if _same(role) not in known:
             there = f"{pointer}/roles/{position}"
             problems.append(_fault(there, "{role} is no role; the roles are: {roles}", role=repr(role), roles=_ROLES))
-    return str(person), frozenset(Role(role) for role in named if role in known)
+    return str(person), frozenset(known[_same(role)] for role in named if _same(role) in known)
+
+
+def _same(role: object) -> str:
+    """Return a role's name as it is compared: "CAB member", "cab-member" and "cab_member" are one."""
+    return str(role).strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def _fault(pointer: str, sentence: str, **facts: Any) -> Problem:

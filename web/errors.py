@@ -34,14 +34,14 @@ def problem_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     if not isinstance(error, HTTPException) or error.code is None:
         current_app.logger.error("a request failed", exc_info=error)
         error = InternalServerError("something failed inside Foreshock; the server's log says what")
-    code = "http." + re.sub(r"\W+", "_", error.name.lower())
-    problem = {
-        "type": f"urn:foreshock:error:{code}",
-        "title": error.description or error.name,
-        "status": error.code,
-        "code": code,
-    }
-    return problem, {name: value for name, value in error.get_headers() if name not in ("Content-Type",)}
+    problem = http_problem(error.code or 500, error.name, error.description or error.name)
+    return problem, {name: value for name, value in error.get_headers() if name != "Content-Type"}
+
+
+def http_problem(status: int, name: str, title: str) -> dict[str, Any]:
+    """Return the problem document of a failure that HTTP itself has a name for ("Not Found")."""
+    code = "http." + re.sub(r"\W+", "_", name.lower())
+    return {"type": f"urn:foreshock:error:{code}", "title": title, "status": status, "code": code}
 
 
 def problem_response(error: Exception) -> Response:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cmdb.errors import Family, ForeshockError
+from web.errors import MEDIA_TYPE, http_problem
 from web.loopback import is_this_machine
 from web.request import UPLOAD_BYTES
 
@@ -76,6 +78,7 @@ def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str]
         server = waitress.create_server(app, host=address, port=port, **options)
     except OSError as cause:
         raise AddressInUse(host=host, port=port, cause=cause.strerror or str(cause)) from cause
+    server.channel_class = _channel_class()
     before = signal.signal(signal.SIGTERM, _stop)
     try:
         ready(f"http://{f'[{address}]' if ':' in address else address}:{server.effective_port}/")
@@ -83,6 +86,27 @@ def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str]
     finally:
         signal.signal(signal.SIGTERM, before)
         server.close()
+
+
+def _channel_class() -> type:
+    """Return waitress's channel, but with a problem document for a request that is not even HTTP."""
+    from waitress.channel import HTTPChannel
+    from waitress.task import ErrorTask
+
+    class ProblemTask(ErrorTask):  # type: ignore[misc]
+        def execute(self) -> None:
+            error = self.request.error
+            body = json.dumps(http_problem(error.code, error.reason, error.body)).encode("utf-8")
+            self.status = f"{error.code} {error.reason}"
+            self.response_headers.append(("Content-Type", MEDIA_TYPE))
+            self.set_close_on_finish()
+            self.content_length = len(body)
+            self.write(body)
+
+    class ProblemChannel(HTTPChannel):  # type: ignore[misc]
+        error_task_class = ProblemTask
+
+    return ProblemChannel
 
 
 def _stop(_signal: int, _frame: Any) -> None:

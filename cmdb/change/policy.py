@@ -144,7 +144,8 @@ def _board(policy: Policy, change_type: ChangeType, findings: Findings) -> Itera
         if service.outcome is Outcome.DEGRADED and tier <= policy.cab_degraded_tier:
             yield f"service_degraded_tier{tier}"
     most = policy.cab_affected_services_above
-    if most is not None and len(findings.services) > most:
+    # A spare fewer in a large pool is no reason to wake the board, however many services share the pool.
+    if most is not None and sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in findings.services) > most:
         yield "many_services_affected"
 
 

@@ -21,7 +21,7 @@ REASONS: dict[str, str] = {
     **{f"new_single_point_tier{n}": f"a new single point of failure for tier {n}: {{services}}" for n in TIERS},
     **{f"service_down_tier{n}": f"goes down in the window, tier {n}: {{services}}" for n in TIERS},
     **{f"service_degraded_tier{n}": f"runs with less in the window, tier {n}: {{services}}" for n in TIERS},
-    "many_services_affected": "{count} services are affected, more than the policy leaves to a peer",
+    "many_services_affected": "{count} services lose their last spare or more, too many for a peer",
     **{f"beyond_peer_limit_tier{n}": f"worse off than a peer may decide, tier {n}: {{services}}" for n in TIERS},
     "beyond_peer_limit_other": "worse off than a peer may decide: {services}",
     "no_rule_holds": "no rule of the policy leaves it to a peer",
@@ -40,7 +40,8 @@ def in_order(codes: Iterable[str]) -> tuple[str, ...]:
 
 def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
     """
-    Return what fills the sentence of a reason: ``services`` (names) and ``targets`` (ids) as tuples, and ``count``.
+    Return what fills the sentence of a reason: ``services`` (names) and ``targets`` (ids) as tuples, and the ``count``
+    of services worse off than reduced.
 
     The services are those the code speaks of, by the order of the record: of its tier, or where there are none, those
     without a tier. Of services beyond a peer's limit the worst off are named.
@@ -54,7 +55,8 @@ def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
         worst = min(service.outcome.rank for service in concerned)
         concerned = [service for service in concerned if service.outcome.rank == worst]
     names = tuple(service.name for service in concerned)
-    return {"services": names, "targets": assessment.retired, "count": len(assessment.services)}
+    count = sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in assessment.services)
+    return {"services": names, "targets": assessment.retired, "count": count}
 
 
 def _concerned(word: str, service: ServiceOutcome) -> bool:
@@ -67,4 +69,6 @@ def _concerned(word: str, service: ServiceOutcome) -> bool:
         "service_down": Outcome.DOWN,
         "service_degraded": Outcome.DEGRADED,
     }
+    if word == "many_services_affected":
+        return service.outcome.is_worse_than(Outcome.REDUCED)
     return word not in wanted or service.outcome is wanted[word]

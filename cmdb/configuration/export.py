@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cmdb.context import Context
 from cmdb.exchange.estate import write
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
-from cmdb.model.kind import Document
+from cmdb.model.kind import Document, Kind
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was written, of which revision; ``retired`` CIs are not a part of the estate and were left out."""
+    """
+    What was written, of which revision.
+
+    ``retired`` CIs are not a part of the estate and were left out, and so were ``loose`` relations and groups that
+    still named one: an estate that holds them could not be taken in again.
+    """
 
     revision: int
     items: int
     relations: int
     groups: int
     retired: int
+    loose: int
 
 
 def export_estate(
@@ -46,23 +52,44 @@ def export_estate(
     """
     context.allow("estate:export")
     with context.store.snapshot(at=at) as snapshot:
-        items = _Active(snapshot)
-        relations = (stored.document for stored in snapshot.documents(RELATIONS))
-        groups = (stored.document for stored in snapshot.documents(GROUPS))
-        written = write(out, items, relations, groups, lines=lines, compressed=compressed, progress=progress)
-        return ExportReport(snapshot.revision, written["items"], written["relations"], written["groups"], items.retired)
+        active = _Active(snapshot)
+        written = write(
+            out,
+            active.items(),
+            active.standing(RELATIONS),
+            active.standing(GROUPS),
+            lines=lines,
+            compressed=compressed,
+            progress=progress,
+        )
+        return ExportReport(
+            revision=snapshot.revision,
+            items=written["items"],
+            relations=written["relations"],
+            groups=written["groups"],
+            retired=len(active.retired),
+            loose=active.loose,
+        )
 
 
 class _Active:
-    """The documents of the active CIs; counts the retired ones it passes over."""
+    """The documents of the active part of a snapshot; the items are to be taken first."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self.retired = 0
+        self.retired: set[str] = set()
+        self.loose = 0
 
-    def __iter__(self) -> Iterator[Document]:
+    def items(self) -> Iterator[Document]:
         for stored in self._snapshot.documents(CIS):
             if stored.document.get("status") == CIStatus.RETIRED.value:
-                self.retired += 1
+                self.retired.add(stored.key)
+            else:
+                yield stored.document
+
+    def standing(self, kind: Kind[Any]) -> Iterator[Document]:
+        for stored in self._snapshot.documents(kind):
+            if self.retired and any(stored.document[end] in self.retired for end in kind.ends):
+                self.loose += 1
             else:
                 yield stored.document

@@ -45,8 +45,8 @@ def add_ci(
     Register a CI, with the relations that start or end at it and the groups they belong to, as one revision.
 
     ``relations`` and ``groups`` are as in an estate document; where their ``source`` or ``item`` is left out, it is the
-    new CI. A name left out is the id. Pointers of problems are "/class", "/attributes/site", "/relations/0/target"
-    and so on.
+    new CI. A name left out is the id. Pointers of problems are "/class", "/attributes/site", "/relations/0/target" and
+    so on.
 
     Raises:
         NotAllowed: the actor may not write CIs.

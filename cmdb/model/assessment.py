@@ -14,7 +14,7 @@ from cmdb.model.phases import Phase
 
 
 class Outcome(StrEnum):
-    """What happens to a service, worst first."""
+    """What happens to a service, worst first; the first that holds is its outcome."""
 
     DOWN = "DOWN"
     DEGRADED = "DEGRADED"

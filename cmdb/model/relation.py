@@ -10,7 +10,6 @@ from typing import Any
 
 from cmdb.model.kind import Kind
 
-
 # Made once: keys are made by the million.
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

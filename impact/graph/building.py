@@ -39,12 +39,14 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
         MalformedSnapshot: an id or a group stands twice, an end or an owner is no CI, a strength is unknown, or
             ``needs`` is neither a whole number from 1 nor a share above 0 % and up to 100 %.
 
-    Cost: O(m log m) for m rows; a million CIs with three million relations take some seconds and, while loading, about
-    twice the memory of the graph.
+    Cost: O(m log m) for m rows. A million CIs with three million relations take some ten seconds and, while loading,
+    about 0.8 kB a CI; what stays is what :mod:`impact.graph.structure` tells.
 
-    >>> web = build( ...     revision=1, ...     items=[[("shop", "service", "Shop", None, None, 1, True), ("web",
-    "server", "web", 0.1, None, None, False)]], ...     relations=[[("shop", "web", None, "hard", 1.0)]], ...
-    groups=[], ... ) >>> web.ids, web.ids[web.targets[0]] (('shop', 'web'), 'web')
+    >>> shop = ("shop", "service", "Shop", None, None, 1, True)
+    >>> web = ("web", "server", "web 1", 0.001, None, None, False)
+    >>> graph = build(revision=1, items=[[shop, web]], relations=[[("shop", "web", None, "hard", 1.0)]], groups=[])
+    >>> graph.ids, graph.ids_of(graph.targets)
+    (('shop', 'web'), ('web',))
     """
     columns = read_items(items)
     numbering = Numbering(places=dict(zip(columns.ids, range(len(columns.ids)), strict=True)))

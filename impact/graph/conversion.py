@@ -8,7 +8,7 @@ from impact.graph.building import build
 from impact.graph.structure import Graph
 
 if TYPE_CHECKING:
-    import networkx as nx  # type: ignore[import-untyped]
+    import networkx as nx
 
 
 def to_networkx(graph: Graph) -> nx.MultiDiGraph:

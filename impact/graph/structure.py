@@ -7,8 +7,9 @@ target and subject however many parallel relations make it, so a target counts o
 strength ``none`` have no effect. A group of which no row tells the needs is read pessimistically: all its members are
 needed, which is the same as every relation alone and hard.
 
-Memory: 43 bytes a CI beside its id and name, 10 a relation, 33 a group (twice the numbers for more than 256 different
-confidences). Source: compressed sparse rows (CSR), as in Duff, Erisman and Reid, Direct Methods for Sparse Matrices.
+Memory: 49 bytes a CI beside its id and the text of its name, 10 a relation (13 with more than 256 different
+confidences), 25 a group. Source: compressed sparse rows (CSR), as in Duff, Erisman and Reid, Direct Methods for Sparse
+Matrices, 1986.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def _service(ci: str, asked: Sequence[Asked]) -> ServiceOutcome:
 
 
 def _outcome(impact: ServiceImpact | None) -> Outcome:
-    return Outcome.UNAFFECTED if impact is None else Outcome(impact.outcome.value)
+    return Outcome.UNAFFECTED if impact is None else impact.outcome
 
 
 def _new(lists: Iterable[Sequence[str]], before: Sequence[str], failed: set[str]) -> tuple[str, ...]:

@@ -117,7 +117,9 @@ class Costs:
             lows = [_least(lows, costs, total) for total in range(count + 1)]
             cuts = [_union(cuts, costs, total) for total in range(count + 1)]
         low, cut = lows[count], cuts[count]
-        assert low is not None and cut is not None  # All members together are enough by the caller's check.
+        # All members together are enough by the caller's check.
+        assert low is not None
+        assert cut is not None
         return Bounds(low, cut)
 
     def _shared(self, module: list[int], count: int) -> Bounds:

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from cmdb.model.assessment import Outcome
 from impact.graph.reasons import losses, path_to, state_causes
 from impact.graph.states import States
 from impact.graph.structure import Graph
 from impact.reliability.single_points import new_single_points
-
-
-class Outcome(StrEnum):
-    """What becomes of a service, worst first; the first that holds is its outcome."""
-
-    DOWN = "DOWN"
-    DEGRADED = "DEGRADED"
-    REDUNDANCY_LOST = "REDUNDANCY_LOST"
-    REDUCED = "REDUCED"
-    UNAFFECTED = "UNAFFECTED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import random
 
 import networkx as nx
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from cmdb.model.relation import Strength
 from impact.answers import what_goes_down
 from impact.errors import MalformedSnapshot
-from impact.graph import Graph, build, from_networkx, to_networkx
+from impact.graph import Graph, build, building, from_networkx, to_networkx
 from tests.impact.strategies import estates
 from tests.oracles.estate import rows_of
 
@@ -52,6 +53,11 @@ def test_networkx_and_back_loses_nothing(estate):
     assert back.revision == 5
     failed = list(estate.items)[:2]
     assert what_goes_down(back, failed) == what_goes_down(graph, failed)
+
+
+def test_the_example_of_build_is_true():
+    """What the documentation shows is what happens."""
+    assert doctest.testmod(building).failed == 0
 
 
 def test_order_and_batches_leave_no_trace():

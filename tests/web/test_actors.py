@@ -41,6 +41,14 @@ def test_a_person_of_the_file_has_the_roles_of_the_file(people):
     assert actor.roles == {Role.CAB_MEMBER, Role.SERVICE_OWNER}
 
 
+@pytest.mark.parametrize("written", ["CAB member", "cab-member", " cab_member "])
+def test_a_role_may_be_written_as_people_write_it(tmp_path, written):
+    """Capitals, blanks and hyphens do not make another role."""
+    file = tmp_path / "people.toml"
+    file.write_text(f'[[person]]\nid = "chair"\nroles = ["{written}"]\n', encoding="utf-8")
+    assert read_people(file) == {"chair": {Role.CAB_MEMBER}}
+
+
 @pytest.mark.parametrize("environment", [{}, {"FORESHOCK_PEOPLE": "FILE"}])
 def test_an_unknown_person_is_a_viewer(environment, people):
     """A name alone opens nothing."""

@@ -134,6 +134,27 @@ def test_one_request_sent_by_many_at_once_happens_once(environment):
     assert len(listed["rows"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [(b"nonsense\r\n\r\n", 400), (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", 501)],
+    ids=["no HTTP", "an unknown transfer"],
+)
+def test_what_is_not_even_http_gets_a_problem_document(environment, request_line, status):
+    """Every failure has one shape, also those that never reach the application."""
+    with (
+        serving(environment, "network-team") as ask,
+        socket.create_connection((ask.where.hostname, ask.where.port), timeout=20) as connection,
+    ):
+        connection.sendall(request_line)
+        with connection.makefile("rb") as answers:
+            answer = answers.read()
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert f" {status} ".encode() in head.split(b"\r\n")[0]
+    assert b"application/problem+json" in head
+    assert json.loads(body)["status"] == status
+
+
 def test_a_port_that_is_taken_is_said_so(environment):
     """The failure names the address and the cause, and nothing is left running."""
     with socket.socket() as taken:

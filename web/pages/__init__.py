@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> None:
     """Add the pages, their words for templates and their answer to failures to the application."""
-    from web.app import ERROR_PAGE
+    from web.errors import ERROR_PAGE
     from web.pages.blueprint import assemble
     from web.pages.errors import error_page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 
 from cmdb import __version__
 from cmdb.errors import ForeshockError
@@ -17,6 +17,7 @@ from web.wording_change import VERDICT_WORDS, moment_words, spares_words, window
 
 pages = Blueprint("pages", __name__, template_folder=None)
 
+REFUSED = "refused"
 NAVIGATION = (("home", "Home"), ("estate", "Estate"), ("changes", "Changes"), ("impact", "Impact"))
 _ESTATE = (
     *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
@@ -70,7 +71,9 @@ def for_every_page() -> dict[str, Any]:
 
 
 def _actor() -> Actor | None:
-    """Return who acts, or None on an error page whose cause is that nobody can be told."""
+    """Return who acts; None on the page of a refused request, which tells nothing, and where nobody can be told."""
+    if g.get(REFUSED):
+        return None
     try:
         return context().actor
     except (ForeshockError, OSError, ValueError):

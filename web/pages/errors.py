@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Response
 
 from cmdb.errors import Family, ForeshockError, IllegalMove, InvalidInput
@@ -15,6 +15,8 @@ from cmdb.model.ci import CIS
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import VersionConflict
 from web.errors import problem_of
+from web.pages.blueprint import REFUSED
+from web.pages.forms import begun
 from web.pages.past import Row, row_of
 from web.request import context
 
@@ -35,14 +37,24 @@ _LATEST = 20
 def error_page(error: Exception) -> Response:
     """Return the page for any exception; what nobody foresaw is logged and says nothing of itself."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
-        return error.get_response()  # type: ignore[return-value]  # A redirect or 304 is no failure.
+        return error.get_response()  # A redirect or 304 is no failure.
     problem, headers = problem_of(error)
+    # Who comes by a foreign name, or with what is no request, learns nothing but the rule.
+    setattr(g, REFUSED, isinstance(error, BadRequest) and not isinstance(error, CSRFError))
     page = render_template("error.html", **_words(error, problem), ways=_ways(error))
-    return Response(page, status=problem["status"], headers=headers, mimetype="text/html")
+    # The version a form was filled in from is its precondition, as If-Match is that of a request to the API.
+    stale = isinstance(error, VersionConflict) and "version" in request.form
+    return Response(page, status=412 if stale else problem["status"], headers=headers, mimetype="text/html")
 
 
 def _words(error: Exception, problem: dict[str, Any]) -> dict[str, Any]:
-    said = {"sentence": _sentence(problem["title"]), "css": "down", "symbol": "block", "rule": "", "heading": "Failed"}
+    said: dict[str, Any] = {
+        "sentence": _sentence(problem["title"]),
+        "css": "down",
+        "symbol": "block",
+        "rule": "",
+        "heading": "Failed",
+    }
     if isinstance(error, CSRFError):
         said |= {
             "heading": "The form is no longer valid",
@@ -94,5 +106,5 @@ def _ways(error: Exception) -> list[tuple[str, str]]:
 
 
 def _sentence(text: str) -> str:
-    said = text[:1].upper() + text[1:]
+    said = begun(text)
     return said if said.endswith((".", "?", "!")) else f"{said}."

@@ -12,6 +12,10 @@ from werkzeug.exceptions import BadRequest
 
 from cmdb.errors import InvalidInput, Problem
 
+# What sentences of ours begin with; anything else in front is an id or a value and stays as it is written.
+_OPENINGS = frozenset(
+    ("a", "an", "another", "class", "decide", "name", "needs", "no", "nobody", "one", "only", "something", "source")
+) | frozenset(("strength", "target", "the", "there", "this", "it", "what", "who", "write"))
 Place = tuple[str, str]
 """The name of a field (empty: none) and its label."""
 
@@ -39,8 +43,8 @@ class Form:
         return self.values.get(name, "")
 
     def text(self, name: str) -> str:
-        """Return the value without the white space around it, line ends as one character."""
-        return self.value(name).replace("\r\n", "\n").strip()
+        """Return the value as :func:`plain` has it."""
+        return plain(self.value(name))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Return the lines that say something."""
@@ -48,7 +52,7 @@ class Form:
 
     def fault(self, name: str, label: str, message: str) -> None:
         """Keep one fault."""
-        said = message[:1].upper() + message[1:]
+        said = begun(message)
         if said not in self.errors.setdefault(name, []):
             self.errors[name].append(said)
             self.problems.append(Shown(name, label, said))
@@ -64,6 +68,21 @@ class Form:
     @property
     def is_wrong(self) -> bool:
         return bool(self.problems)
+
+
+def plain(text: str) -> str:
+    """Return a text without the white space around it and with line ends of one character, as browsers change them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def begun(sentence: str) -> str:
+    """
+    Return a sentence with a capital, unless it begins with an id or another thing that is written as it is.
+
+    >>> begun("the title is missing"), begun("sw-b4 is there already")
+    ('The title is missing', 'sw-b4 is there already')
+    """
+    return sentence[:1].upper() + sentence[1:] if sentence.partition(" ")[0] in _OPENINGS else sentence
 
 
 def posted() -> Form:
@@ -95,4 +114,3 @@ def seen_version(form: Form) -> int:
     if not re.fullmatch(r"[0-9]{1,15}", text, re.ASCII):
         raise BadRequest("the form does not say which version it was filled in from; open it again")
     return int(text)
-

@@ -17,7 +17,7 @@ from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
-from cmdb.ports.store import Between, Entry, Equals, OneOf, Revision, Store
+from cmdb.ports.store import Between, Entry, Equals, Filter, OneOf, Revision, Store
 from cmdb.roles import may
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding
@@ -76,7 +76,7 @@ def show() -> str:
         waiting=waiting[:_FEW],
         waiting_more=page.after is not None or len(waiting) > _FEW,
         waiting_seen=len(page.rows),
-        **_coming(context().store),
+        **_coming(),
         lately=_lately(context().store),
     )
 
@@ -106,10 +106,10 @@ def _waiting(change: Change) -> Waiting | None:
     return Waiting(change, why, None) if move in possible_moves(change) and may(actor, act) and own else None
 
 
-def _coming(store: Store) -> dict[str, Any]:
+def _coming() -> dict[str, Any]:
     """Return the approved changes whose window has not begun, the next one first."""
     now = context().clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    where = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]
+    where: list[Filter] = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]
     page = context().records.listing(CHANGES, where, order="window.start", limit=_FEW)
     return {"coming": [held.record for held in page.rows], "coming_more": page.after is not None}
 

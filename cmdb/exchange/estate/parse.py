@@ -17,7 +17,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return held if len(held) == len(pairs) else Twice(pairs)
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=NotJson)
+_scan = json.JSONDecoder(object_pairs_hook=_object, parse_constant=NotJson).scan_once  # type: ignore[attr-defined]
 
 
 def value_at(text: str, start: int) -> tuple[Any, int]:
@@ -29,7 +29,9 @@ def value_at(text: str, start: int) -> tuple[Any, int]:
         Broken: it is nested too deeply, or holds half a surrogate pair or a number of more than 4,300 digits.
     """
     try:
-        value, end = _decoder.raw_decode(text, start)
+        value, end = _scan(text, start)
+    except StopIteration as stopped:
+        raise json.JSONDecodeError("a JSON value is expected", text, stopped.value) from None
     except json.JSONDecodeError:
         raise
     except RecursionError:

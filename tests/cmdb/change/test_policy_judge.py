@@ -62,7 +62,8 @@ changes = st.fixed_dictionaries(
         ([("down", 3)], {"change_type": "standard"}, Verdict.PEER, ("within_peer_limits",)),
         ([], {"change_type": "emergency"}, Verdict.CAB, ("emergency_change",)),
         ([], {"retired": ("web9",)}, Verdict.BLOCK, ("target_retired",)),
-        ([("reduced", 3)] * 21, {}, Verdict.CAB, ("many_services_affected",)),
+        ([("redundancy_lost", 3)] * 21, {}, Verdict.CAB, ("many_services_affected",)),
+        ([("redundancy_lost", 3)] * 20 + [("reduced", 1)] * 9, {}, Verdict.PEER, ("within_peer_limits",)),
         (
             [("down", 1), ("degraded", 1)],
             {"has_back_out": False, "change_type": "emergency"},

@@ -7,8 +7,9 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import assessments, changes, decisions
+from cmdb.change import assessments, changes, decisions, dossier
 from cmdb.model.assessment import ASSESSMENTS, Assessment
+from cmdb.model.change import CHANGES
 from cmdb.model.decision import DECISIONS, Decision
 from cmdb.records import Held
 from impact.questions import assess, replay
@@ -49,6 +50,25 @@ class Decisions(Schema):
     rows = fields.List(fields.Nested(StandingOut), required=True)
 
 
+RevisionOut = shown(dossier.ChangeRevision)
+
+
+class Revisions(Schema):
+    """The revisions of a change, oldest first, each with where it differs from the one before."""
+
+    rows = fields.List(fields.Nested(RevisionOut), required=True)
+
+
+class DossierOut(Schema):
+    """A change with everything that was recorded about it, oldest first."""
+
+    change = fields.Nested(schema_of(CHANGES), required=True, attribute="held")
+    assessments = fields.List(fields.Nested(AssessmentOut), required=True)
+    decisions = fields.List(fields.Nested(StandingOut), required=True)
+    revisions = fields.List(fields.Nested(RevisionOut), required=True)
+    moves = fields.List(fields.String(), required=True, metadata={"description": "what its state allows"})
+
+
 ReplayOut = shown(replay.Replay)
 
 
@@ -86,6 +106,24 @@ class DecisionList(MethodView):
     def get(self, change_id: str) -> dict[str, Any]:
         """List every decision on a change, oldest first, each with whether it still counts."""
         return {"rows": decisions.of_change(context(), change_id)}
+
+
+@blueprint.route("/<change_id>/revisions")
+class RevisionList(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, Revisions)
+    def get(self, change_id: str) -> dict[str, Any]:
+        """List the revisions of a change, oldest first, each with what it changed."""
+        return {"rows": dossier.revisions(context(), change_id)}
+
+
+@blueprint.route("/<change_id>/dossier")
+class WholeChange(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, DossierOut)
+    def get(self, change_id: str) -> dossier.Dossier:
+        """Show a change with everything that was recorded about it."""
+        return dossier.show(context(), change_id)
 
 
 @blueprint.route("/<change_id>/approve")

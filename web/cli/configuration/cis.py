@@ -29,7 +29,6 @@ _AT_ONCE = 1000
 def show(session: Session, /, ci: str, as_of: str | None) -> None:
     """Show one CI: its attributes, its redundancy groups, what it depends on and what depends on it."""
     from cmdb.configuration.search import get_ci, groups_of
-
     from web.as_of import revision_of
 
     context = session.context

@@ -46,7 +46,6 @@ def estate(session: Session, /, file: str, shape: str | None, as_of: str | None)
     A file that is there is replaced when the new one is whole. Retired CIs are no part of the estate.
     """
     from cmdb.configuration.export import export_estate
-
     from web.as_of import revision_of
 
     lines, compressed = _format(session, file, shape)

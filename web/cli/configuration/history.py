@@ -24,7 +24,6 @@ _AT_ONCE = 1000
 def history(session: Session, /, ci: str, limit: int | None, as_of: str | None) -> None:
     """Show every version of a CI, newest first: when, by whom, by which act, and each field before and after."""
     from cmdb.configuration.history import history_of
-
     from web.as_of import revision_of
 
     context = session.context

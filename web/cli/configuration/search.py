@@ -28,7 +28,6 @@ _AT_ONCE = 1000
 def search(session: Session, /, words: tuple[str, ...], limit: int | None, as_of: str | None) -> None:
     """Find CIs in whose id, name or attributes every word occurs, in any case; retired ones say so."""
     from cmdb.configuration.search import search_cis
-
     from web.as_of import revision_of
 
     context = session.context

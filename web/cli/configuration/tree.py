@@ -34,7 +34,6 @@ def tree(session: Session, /, ci: str, up: bool, depth: int, as_of: str | None) 
     What is too much for one branch or for the drawing is counted.
     """
     from cmdb.configuration.search import get_ci
-
     from web.as_of import revision_of
 
     context = session.context

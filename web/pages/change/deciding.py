@@ -44,7 +44,9 @@ def deciding(actor: Actor, change: Change, assessment: Assessment | None, now: d
     if change.state is not ChangeState.ASSESSED or assessment is None or assessment.change_revision != change.revision:
         return Deciding(False, False, ("There is nothing to decide yet: this revision is not assessed.",))
     if not may(actor, "change:approve") and not may(actor, "change:reject"):
-        return Deciding(False, False, (f"Your role does not decide about changes: {_named(roles_that_may('change:approve'))} may.",))
+        return Deciding(
+            False, False, (f"Your role does not decide about changes: {_named(roles_that_may('change:approve'))} may.",)
+        )
     part = part_in(actor, change)
     if part is not None:
         return Deciding(False, False, (_PARTS[part],))
@@ -59,7 +61,8 @@ def _against(actor: Actor, change: Change, assessment: Assessment, now: datetime
     if assessment.verdict is Verdict.BLOCK:
         found.append("BLOCK: nobody may approve it while the reasons above hold. It can be edited, or rejected.")
     elif not actor.roles & needed:
-        found.append(f"Approving a change with verdict {assessment.verdict.value.upper()} is for {_named(tuple(needed))}; you may reject it.")
+        verdict = assessment.verdict.value.upper()
+        found.append(f"Approving a change with verdict {verdict} is for {_named(tuple(needed))}; you may reject it.")
     if change.window is not None and change.window.end <= now:
         found.append("Its window has ended, so there is nothing left to approve.")
     return found
@@ -71,7 +74,9 @@ def who_decides(assessment: Assessment) -> str:
         return "Nobody, while these reasons hold."
     if assessment.verdict is Verdict.AUTO:
         return "The policy itself, at the assessment."
-    return f"One approval by {_named(tuple(AUTHORITY[assessment.verdict]))}, who neither raised, wrote nor implements it."
+    return (
+        f"One approval by {_named(tuple(AUTHORITY[assessment.verdict]))}, who neither raised, wrote nor implements it."
+    )
 
 
 def next_step(change: Change) -> str:
@@ -80,6 +85,8 @@ def next_step(change: Change) -> str:
 
 
 def _named(roles: tuple[Role, ...]) -> str:
-    words = [f"{'an' if role.value[0] in 'aeio' else 'a'} {role.value.replace('_', ' ')}" for role in Role if role in roles]
+    words = [
+        f"{'an' if role.value[0] in 'aeio' else 'a'} {role.value.replace('_', ' ')}" for role in Role if role in roles
+    ]
     words = [word.replace("cab", "CAB") for word in words]
     return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

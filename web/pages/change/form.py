@@ -135,5 +135,3 @@ def _render(form: Form, held: Held[Change] | None, seen: int | None = None) -> s
         zones=_ZONES,
         can_submit=change is None or change.state in (ChangeState.DRAFT, ChangeState.REJECTED),
     )
-
-

@@ -11,7 +11,9 @@ from typing import Any
 from cmdb.change.text_input import zone_of
 from cmdb.errors import Problem
 from cmdb.model.change import BackOut, Change, ChangeType, Target
-from web.pages.forms import Form, Place
+from cmdb.model.ci import CIS
+from web.pages.forms import Form, Place, plain
+from web.request import context
 from web.wording_change import zone_named
 
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}", re.ASCII)
@@ -73,9 +75,10 @@ def given_of(form: Form, *, before: Change | None = None) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, read in _READERS.items():
         fields = _FIELDS.get(name, (name,))
-        if before is None or any(_same_text(form.value(f)) != _same_text(shown.get(f, "")) for f in fields):
+        if before is None or any(plain(form.value(f)) != plain(shown.get(f, "")) for f in fields):
             given["change_type" if name == "type" else name] = read(form)
     if before is None or not _same_targets(form, shown):
+        _look_for_cis(form)
         given["targets"] = [_target_text(form, row) for row in _filled(form)]
     return given
 
@@ -88,14 +91,25 @@ def place_of(form: Form, problem: Problem) -> Place | None:
         rows = _filled(form) or list(form.rows)
         row, name = rows[min(int(match[1]), len(rows) - 1)], match[2] or "ci"
         name = name if name in _TARGET_LABELS else "ci"
+        if problem.code == "change.unknown_ci" and f"{row}.ci" in form.errors:
+            return None
         return f"{row}.{name}", f"Target {form.rows.index(row) + 1}, {_TARGET_LABELS[name].lower()}"
-    if pointer.startswith("/window") and "zone" in form.errors:
+    if pointer.startswith("/window") and problem.code.startswith("time.") and "zone" in form.errors:
         return None
     if pointer == "/back_out/minutes" and {"back_out_minutes", "tested_on"} & form.errors.keys():
         return None
     while pointer and pointer not in _PLACES:
         pointer = pointer.rpartition("/")[0]
     return _PLACES.get(pointer, ("", ""))
+
+
+def _look_for_cis(form: Form) -> None:
+    """Tell of every unknown CI, also in a row of which the desk can read nothing."""
+    named = {row: form.text(f"{row}.ci") for row in _filled(form)}
+    known = context().store.get_many(CIS, tuple({ci for ci in named.values() if ci}))
+    for row, ci in named.items():
+        if ci and ci not in known:
+            form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", f"there is no CI {ci}")
 
 
 def _window(form: Form) -> tuple[str, str] | None:
@@ -156,7 +170,9 @@ def _filled(form: Form) -> list[str]:
 def _target_text(form: Form, row: str) -> str:
     """Return the row as the desk reads targets, so that it finds their faults itself."""
     fields = [form.text(f"{row}.ci")]
-    fields += [f"{name}={form.text(f'{row}.{name}')}" for name in ("effect", "offset", "minutes") if form.text(f"{row}.{name}")]
+    fields += [
+        f"{name}={form.text(f'{row}.{name}')}" for name in ("effect", "offset", "minutes") if form.text(f"{row}.{name}")
+    ]
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(fields)
     return line.getvalue()
@@ -174,11 +190,7 @@ def _target_values(row: str, target: Target) -> dict[str, str]:
 def _same_targets(form: Form, shown: dict[str, str]) -> bool:
     names = {name for name in (*form.values, *shown) if re.match(r"t\d+\.", name, re.ASCII)}
     filled = {name for name in names if name.partition(".")[0] in {*_filled(form)} or name in shown}
-    return all(_same_text(form.value(name)) == _same_text(shown.get(name, "")) for name in filled)
-
-
-def _same_text(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
+    return all(plain(form.value(name)) == plain(shown.get(name, "")) for name in filled)
 
 
 def _local(moment: datetime) -> str:

@@ -7,6 +7,7 @@ box ("45 services") as far as it takes to stay within :data:`MOST_BOXES` and the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from web.pages.looks import OUTCOMES, Look
 MOST_BOXES = 12
 _WIDEST = 780.0
 _NARROWEST = 560.0
-_HEIGHT, _ROW, _GAP, _MARGIN = 44, 86, 22, 12
+_HEIGHT, _ROW, _GAP, _MARGIN = 44, 76, 22, 12
 # From how many alike CIs on a box stands for all of them, and whether what is below must be alike as well.
 _COARSER: tuple[tuple[int, bool], ...] = ((10_000_000, True), (3, True), (2, True), (2, False))
 
@@ -84,7 +85,7 @@ def drawing_of(assessment: Assessment) -> Drawing | None:
 
 def _paths_of(assessment: Assessment) -> _Paths:
     paths = [service.reason for service in assessment.services if len(service.reason) > 1]
-    pairs = list(dict.fromkeys(pair for path in paths for pair in zip(path, path[1:], strict=False)))
+    pairs = list(dict.fromkeys(pair for path in paths for pair in itertools.pairwise(path)))
     depth = {ci: 0 for path in paths for ci in path}
     for path in paths:
         for place, ci in enumerate(path):
@@ -142,7 +143,7 @@ def _layers(groups: Sequence[tuple[str, ...]], paths: _Paths) -> list[list[int]]
         rows.setdefault(paths.depth[members[0]], []).append(box)
     layers = [rows[depth] for depth in sorted(rows)]
     box_of = {ci: box for box, members in enumerate(groups) for ci in members}
-    for under, row in zip(layers, layers[1:], strict=False):
+    for under, row in itertools.pairwise(layers):
         place = {box: at for at, box in enumerate(under)}
         reached: dict[int, list[int]] = {box: [] for box in row}
         for low, high in paths.pairs:

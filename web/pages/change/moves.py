@@ -67,7 +67,7 @@ def _decide(change: str, form: Form, *, approving: bool) -> Answer:
     return _back(change, f"You {'approved' if approving else 'rejected'} {change}.")
 
 
-def _place(problem: Problem) -> Place:
+def _place(_: Problem) -> Place:
     return "comment", "Comment"
 
 

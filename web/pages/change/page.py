@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
+from cmdb.chain import START
 from cmdb.change import assessments, changes, decisions
 from cmdb.change.decisions import VOID
 from cmdb.change.moves import possible_moves
-from cmdb.chain import START
 from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome
-from cmdb.model.change import CHANGES, Change, Target
+from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import Decision
 from cmdb.model.phases import Phase, minutes_of, phases_of
@@ -30,6 +30,7 @@ from web.pages.times import clock_text
 from web.request import context
 
 FEW = 12
+_OUT = 4
 _HISTORY = 50
 
 
@@ -122,11 +123,13 @@ def _plan(change: Change) -> dict[str, Any]:
     retired = _retired(tuple(target.ci for target in shown))
     phases = phases_of(change.window, change.targets) if change.window else ()
     phases_shown = phases if _all("phases") else phases[:FEW]
+    lines = [_phase_line(phase, change) for phase in phases_shown]
     return {
         "targets_shown": [_target_line(target, change, target.ci in retired) for target in shown],
         "targets_more": len(change.targets) - len(shown),
-        "phases": [_phase_line(phase, change) for phase in phases_shown],
+        "phases": lines,
         "phases_more": len(phases) - len(phases_shown),
+        "phases_cut": any(line.more for line in lines),
         "no_return": _no_return(change),
     }
 
@@ -166,15 +169,20 @@ def _replayed(change: Change) -> dict[str, Any]:
     from impact.questions.replay import replay
 
     answer = replay(context(), change.id)
-    lines = [f"{place.pointer}: the record says {place.stored}, computed again it is {place.computed}" for place in answer.differences]
+    lines = [
+        f"{place.pointer}: the record says {place.stored}, computed again it is {place.computed}"
+        for place in answer.differences
+    ]
     look = Look("up", "up", "Replays, byte for byte") if answer.same else Look("down", "down", "Does not replay")
     return {"css": look.css, "icon": look.icon, "word": look.word, "differences": lines}
 
 
 def _target_line(target: Target, change: Change, retired: bool) -> TargetLine:
-    outage = target.outage(change.window) if change.window else None
+    if target.effect is Effect.CONFIG:
+        return TargetLine(target, "stays in service", 0.0, retired)
     if change.window is None:
-        return TargetLine(target, "when the window is set", 0.0, retired)
+        return TargetLine(target, "known when the window is set", float(target.minutes or 0), retired)
+    outage = target.outage(change.window)
     if outage is None:
         return TargetLine(target, "stays in service", 0.0, retired)
     start, end = (clock_text(moment, change.window) for moment in outage)
@@ -184,7 +192,8 @@ def _target_line(target: Target, change: Change, retired: bool) -> TargetLine:
 def _phase_line(phase: Phase, change: Change) -> PhaseLine:
     assert change.window is not None
     start, end = (clock_text(moment, change.window) for moment in (phase.start, phase.end))
-    return PhaseLine(f"{start}–{end}", minutes_of([phase]), phase.failed[:FEW], max(0, len(phase.failed) - FEW))
+    failed = phase.failed if _all("phases") else phase.failed[:_OUT]
+    return PhaseLine(f"{start}–{end}", minutes_of([phase]), failed, len(phase.failed) - len(failed))
 
 
 def _no_return(change: Change) -> str:

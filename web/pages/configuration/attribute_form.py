@@ -13,7 +13,7 @@ from cmdb.configuration.attributes import example_of
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.model.ci_class import Attribute, AttributeType
 from web.pages.configuration.labels import is_mono, rules_text, type_text
-from web.pages.forms import Form, Place
+from web.pages.forms import Form, Place, plain
 
 PREFIX = "a."
 _WHOLE = re.compile(r"-?\d{1,30}", re.ASCII)
@@ -33,35 +33,41 @@ class AttributeField:
     mono: bool
 
 
-def fields_of(catalogue: Catalogue, ci_class: str, form: Form) -> tuple[list[AttributeField], list[AttributeField]]:
-    """Return the fields of a class: those shown at once (required, filled, wrong, or the first few), and the others."""
-    known = catalogue.attributes_of(ci_class).values()
-    fields = [_field(each, form) for each in sorted(known, key=lambda each: not each.required)]
+def fields_of(
+    catalogue: Catalogue, ci_class: str, form: Form, *, held: Iterable[str] = ()
+) -> tuple[list[AttributeField], list[AttributeField]]:
+    """
+    Return the fields of a class: those shown at once (required, filled, wrong, or the first few), and the others.
+
+    ``held`` are the attributes a CI has; one that its class has lost gets a field too, so that it can be taken away.
+    """
+    known = catalogue.attributes_of(ci_class)
+    fields = [_left_over(name) for name in held if name not in known]
+    fields += [_field(each, form) for each in sorted(known.values(), key=lambda each: not each.required)]
     shown = [each for place, each in enumerate(fields) if place < _FEW or each.required or _in_use(each, form)]
     return shown, [each for each in fields if each not in shown]
 
 
 def values_of(attributes: Mapping[str, Any], known: Mapping[str, Attribute]) -> dict[str, str]:
-    """Return the form of some attributes; one the class does not have is left alone, it has no field."""
-    return {PREFIX + name: _typed(value, known[name]) for name, value in attributes.items() if name in known}
+    """Return the form of some attributes; one the class does not have is shown as JSON."""
+    return {PREFIX + name: _typed(value, known.get(name, _unknown(name))) for name, value in attributes.items()}
 
 
-def attributes_of(
-    form: Form, known: Iterable[Attribute], *, before: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def attributes_of(form: Form, known: Iterable[Attribute], *, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """
     Return the attributes a form states, by name.
 
     What can not be read as its type is passed on as it is, so that the desk names every fault. With ``before``, what
-    was not touched keeps its value to the byte, and attributes without a field stay.
+    was not touched keeps its value to the byte.
     """
-    known = {each.name: each for each in known}
+    by_name = {each.name: each for each in known}
     kept = dict(before or {})
-    shown = values_of(kept, known)
-    found = {name: value for name, value in kept.items() if name not in known}
-    for name, attribute in known.items():
+    shown = values_of(kept, by_name)
+    by_name |= {name: _unknown(name) for name in kept if name not in by_name}
+    found: dict[str, Any] = {}
+    for name, attribute in by_name.items():
         text = form.text(PREFIX + name)
-        if name in kept and text == shown[PREFIX + name].strip():
+        if name in kept and text == plain(shown[PREFIX + name]):
             found[name] = kept[name]
         elif text:
             found[name] = _read(text, attribute, form)
@@ -69,7 +75,8 @@ def attributes_of(
 
 
 def _field(attribute: Attribute, form: Form) -> AttributeField:
-    control, choices = "input", ()
+    control = "input"
+    choices: tuple[tuple[str, str], ...] = ()
     kind = attribute.type
     if kind is AttributeType.BOOLEAN:
         control, choices = "select", (("", ""), ("yes", "yes"), ("no", "no"))
@@ -92,6 +99,15 @@ def _field(attribute: Attribute, form: Form) -> AttributeField:
         attribute.required and attribute.default is None,
         is_mono(attribute),
     )
+
+
+def _unknown(name: str) -> Attribute:
+    return Attribute(name, AttributeType.JSON)
+
+
+def _left_over(name: str) -> AttributeField:
+    hint = "The class has no such attribute any more; empty the field to take it away"
+    return AttributeField(PREFIX + name, name, "textarea", (), hint, required=False, mono=True)
 
 
 def _hint(attribute: Attribute) -> str:
@@ -160,7 +176,9 @@ def _json(text: str, attribute: Attribute, form: Form) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        form.fault(PREFIX + attribute.name, attribute.label or attribute.name, "it is no JSON; write a value such as {}")
+        form.fault(
+            PREFIX + attribute.name, attribute.label or attribute.name, "it is no JSON; write a value such as {}"
+        )
         return math.nan  # The desk refuses it, so nothing is written and it tells all its other faults as well.
 
 

@@ -131,4 +131,3 @@ def _labels(catalogue: Catalogue, ci: CI) -> Callable[[str], str]:
         return known[name].label or name if name in known else name
 
     return label
-

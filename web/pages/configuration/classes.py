@@ -77,5 +77,7 @@ def _tree(catalogue: Catalogue, parent: str | None, depth: int) -> Iterator[Clas
 
 def _origin(catalogue: Catalogue, name: str, attribute: str) -> str:
     """Return the topmost class that declares the attribute."""
-    holding = [each for each in catalogue.lineage(name) if any(a.name == attribute for a in catalogue.classes[each].attributes)]
+    holding = [
+        each for each in catalogue.lineage(name) if any(a.name == attribute for a in catalogue.classes[each].attributes)
+    ]
     return holding[-1] if holding else name

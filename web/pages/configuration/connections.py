@@ -110,4 +110,3 @@ def _needs(text: str) -> int | str:
 
 def _fault(form: Form, row: str, name: str, message: str) -> None:
     form.fault(f"{row}.{name}", f"Connection {form.rows.index(row) + 1}, {_WORDS[name]}", message)
-

@@ -27,7 +27,10 @@ from web.pages.forms import Form, Place, posted, seen_version
 from web.request import context
 
 Answer = Response | str | tuple[str, int]
-_PLACES: dict[str, Place] = {"/name": ("name", "Name"), **{f"/{name}": (name, label) for name, label in FIGURE_LABELS.items()}}
+_PLACES: dict[str, Place] = {
+    "/name": ("name", "Name"),
+    **{f"/{name}": (name, label) for name, label in FIGURE_LABELS.items()},
+}
 
 
 @pages.get("/ci/edit", endpoint="edit_ci")
@@ -103,7 +106,11 @@ def _stated(form: Form, ci: CI) -> dict[str, Any]:
     if not form.text("name"):
         form.fault("name", "Name", "the name is missing; people find the CI by it")
     attributes = attributes_of(form, known, before=ci.attributes)
-    return {"name": form.text("name"), **figures_of(form, before=ci), **({"attributes": attributes} if attributes else {})}
+    return {
+        "name": form.text("name"),
+        **figures_of(form, before=ci),
+        **({"attributes": attributes} if attributes else {}),
+    }
 
 
 def _changes(stated: dict[str, Any], ci: CI) -> dict[str, Any]:
@@ -125,7 +132,7 @@ def _place(form: Form, problem: Problem) -> Place | None:
 
 def _render(form: Form, ci: CI, version: int) -> str:
     catalogue = catalogue_of(context())
-    shown, others = fields_of(catalogue, ci.ci_class, form)
+    shown, others = fields_of(catalogue, ci.ci_class, form, held=ci.attributes)
     return render_template(
         "configuration/edit.html",
         form=form,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template, request, url_for
 
@@ -42,10 +43,8 @@ def show() -> str:
     if chosen and not classes:
         raise NotFound(kind="CI class", ids=(chosen,))
     wanted = CIStatus(status) if status in tuple(CIStatus) else None
-    page = found(
-        context(), words=words, ci_class=chosen, classes=classes, status=wanted, after=after, limit=PAGE
-    )
-    asked = {"q": words or None, "class": chosen or None, "status": status or None}
+    page = found(context(), words=words, ci_class=chosen, classes=classes, status=wanted, after=after, limit=PAGE)
+    asked: dict[str, Any] = {"q": words or None, "class": chosen or None, "status": status or None}
     return render_template(
         "configuration/estate.html",
         words=words,

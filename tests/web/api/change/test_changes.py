@@ -58,7 +58,7 @@ def test_from_request_to_decision_and_proof(shop):
 
     assert assessment["verdict"] == "CAB"
     assert [(s["id"], s["outcome"], s["new_single_points"]) for s in assessment["services"]] == [
-        ("shop", "redundancy_lost", ["web2"])
+        ("shop", "REDUNDANCY_LOST", ["web2"])
     ]
     decision = board.post(
         f"/api/v1/changes/{change}/approve",
@@ -105,6 +105,24 @@ def test_an_edit_after_the_approval_voids_it_visibly(shop):
     assert (edited.json["revision"], edited.json["state"]) == (2, "submitted")
     (standing,) = board.get(f"/api/v1/changes/{change}/decisions").json["rows"]
     assert (standing["void"], standing["because"]) == (True, "edited")
+
+
+def test_the_revisions_say_what_each_changed(shop):
+    """Also in the dossier, beside assessments, decisions and what may be done next."""
+    client = shop.client()
+    change, _ = assessed(client)
+    targets = [{"ci": "web1", "effect": "restart", "minutes": 30}]
+    client.patch(f"/api/v1/changes/{change}", json={"targets": targets}, headers=version(client, change))
+
+    first, second = client.get(f"/api/v1/changes/{change}/revisions").json["rows"]
+    dossier = client.get(f"/api/v1/changes/{change}/dossier").json
+
+    assert (first["number"], first["changed"]) == (1, [])
+    assert second["changed"] == [{"pointer": "/targets/0/minutes", "before": 10, "after": 30}]
+    assert dossier["revisions"] == [first, second]
+    assert dossier["change"] == client.get(f"/api/v1/changes/{change}").json
+    assert dossier["assessments"] == client.get(f"/api/v1/changes/{change}/assessments").json["rows"]
+    assert "assess" in dossier["moves"]
 
 
 def test_a_patch_keeps_what_it_does_not_name_and_takes_away_what_is_null(shop):

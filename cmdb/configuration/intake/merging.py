@@ -8,7 +8,7 @@ another filled. Relations and groups have so few fields that the record that com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from cmdb.model.kind import Document
@@ -48,13 +48,19 @@ def verdict(before: Document, after: Document) -> int:
 
 def same(one: Any, other: Any) -> bool:
     """Tell whether two JSON values are equal; true is not 1 in JSON, as it is in Python, and 1.0 is 1."""
-    if one != other:
-        return False
-    if isinstance(one, Mapping):
-        return all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, (list, tuple)):
-        return all(map(same, one, other))
-    return isinstance(one, bool) == isinstance(other, bool)
+    return one == other and _same_kinds(one, other)
+
+
+def _same_kinds(one: Any, other: Any) -> bool:
+    """Tell whether two values that Python takes for equal have their true and false in the same places."""
+    kind = type(one)
+    if kind is str:
+        return True
+    if kind is dict:
+        return all(_same_kinds(value, other[key]) for key, value in one.items() if type(value) is not str)
+    if kind is list or kind is tuple:
+        return all(map(_same_kinds, one, other))
+    return (kind is bool) is (type(other) is bool)
 
 
 def differences(before: Document | None, after: Document | None) -> Iterator[tuple[str, Any, Any]]:

@@ -7,6 +7,7 @@ wrong is found before anything is written, and a plan may be made anew from the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -42,9 +43,13 @@ def make_plan(
     catalogue = catalogue_of(context)
     standing = Standing(context)
     created = create_classes(context, catalogue, gathered, faults) if options.create_classes else Created(catalogue)
-    lacking = Sweep() if options.partial else sweep(context, gathered, standing, options.source)
+    # What is to be retired counts in every judgement, so it is looked for first; else last, for the report alone.
+    lacking = sweep(context, gathered, standing, options.source) if options.retire_missing else Sweep()
     plan = Plan(options, revision, gathered, created, lacking)
-    _Planning(context, plan, standing, faults, told).run()
+    planning = _Planning(context, plan, standing, faults, told)
+    planning.run()
+    if not options.partial and not options.retire_missing:
+        plan.sweep = sweep(context, gathered, standing, options.source, met=planning.met)
     return plan
 
 
@@ -60,6 +65,8 @@ class _Planning:
         self.judge = Judge(plan.created.catalogue, faults)
         self._told = told
         self._done = 0
+        # How many documents of the store, by kind, the records have met.
+        self.met: Counter[str] = Counter()
         self._rewritten: set[str] = set()
         # Of the ends outside the input: their class, whether they are retired, and their version.
         self._outside: dict[str, tuple[str, bool, int]] = {}
@@ -96,6 +103,7 @@ class _Planning:
             if self.standing.has_any(kind):
                 keys = [kind.key(document) for _, document, _ in batch]
                 found = self.standing.of(kind, keys)
+                self.met[kind.name] += len(found)
                 yield batch, [found.get(key) for key in keys]
             else:
                 yield batch, [None] * len(batch)

@@ -280,8 +280,12 @@ class Store(Protocol):
         """
         Return documents for which every filter holds, by key, or by the indexed field ``order`` and then key.
 
-        ``after`` is the ``after`` of the page before, with the same other arguments. Documents without the ``order``
-        field come last in both directions.
+        ``after`` is the ``after`` of the page before, with the same other arguments. ``descending`` turns field and key
+        round; documents without the ``order`` field come last in both directions.
+
+        Raises:
+            InvalidInput: no answer gave this ``after`` (so do :meth:`search` and :meth:`neighbours`).
+            ValueError: ``order`` is not indexed.
         """
         ...
 

@@ -135,7 +135,8 @@ def test_ctrl_c_at_any_moment_tells_the_truth(process, foreshock, revision, tmp_
         _, err = running.communicate(timeout=60)
 
     assert b"Traceback" not in err
-    if running.returncode == 130 and b"already" not in err:
+    # On a busy machine the signal may come before Python listens to it, and then ends the process by itself.
+    if running.returncode in (130, -signal.SIGINT) and b"already" not in err:
         assert b"nothing was written" in err or err == b""
         assert revision() == 0
     else:

@@ -22,7 +22,6 @@ from typing import Any
 
 from cmdb.ports.errors import NotAStore, OutcomeUnknown, StoreBusy, StoreFull, StoreUnavailable
 from cmdb.stores.sqlite import fields
-from cmdb.stores.sqlite.index import Connection, read_header
 
 if sys.platform == "win32":
     import msvcrt
@@ -92,20 +91,10 @@ class Database:
         """Open a connection of its own, to be closed by the caller; ``mode`` is SQLite's (ro, rw, rwc)."""
         name = str(self.path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         connection = sqlite3.connect(
-            f"file:{name}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            timeout=self.patience,
-            check_same_thread=False,
-            factory=Connection,
+            f"file:{name}?mode={mode}", uri=True, isolation_level=None, timeout=self.patience, check_same_thread=False
         )
         try:
-<<<<<<< HEAD
-            connection.count(self.path)
-            for setting in _SETTINGS:
-=======
             for setting in (*_SETTINGS, f"PRAGMA journal_size_limit = {LOG_BYTES}"):
->>>>>>> main
                 connection.execute(setting)
             fields.register(connection)
         except UnicodeDecodeError as error:
@@ -226,16 +215,9 @@ class Database:
         file is asked for its size and never opened here: closing a file drops every lock that the process has on it.
         """
         try:
-<<<<<<< HEAD
-            frames, moved = _INDEX_HEADER.unpack(read_header(self.path, _INDEX_HEADER.size))
-        except (OSError, struct.error):
-            return 0, 0
-        return frames, moved
-=======
             return os.stat(f"{self.path}-wal").st_size  # noqa: PTH116
         except OSError:
             return 0
->>>>>>> main
 
     # errors ----------------------------------------------------------------------------------------------------------
     @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cmdb.errors import ForeshockError, InvalidInput, Problem
+from cmdb.errors import ForeshockError, Problem
 from web.cli.session import Session
 from web.cli.tables import plain
 from web.wording import EXIT_STATUS, problem_json, sentence
@@ -31,10 +31,12 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
         _problem(document)
     else:
         _say(sentence(error))
-        if isinstance(error, InvalidInput):
-            for fault in error.problems:
-                place = _place(fault, places)
-                _say(f"  {plain(place)}: {plain(fault.message)}", lead="")
+        faults = getattr(error, "problems", ())
+        for fault in faults:
+            _say(f"  {plain(_place(fault, places))}: {plain(fault.message)}", lead="")
+        more = error.facts.get("count", 0) - len(faults)
+        if faults and more > 0:
+            _say(f"  and {more} more", lead="")
     return EXIT_STATUS[error.family]
 
 

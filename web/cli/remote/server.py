@@ -43,22 +43,29 @@ class ServerUnavailable(ForeshockError):
         super().__init__(url=url, cause=cause)
 
 
-class Refused(InvalidInput):
-    """The server refused; the problem document is its own, and so is the family."""
+class Refused(ForeshockError):
+    """The server refused; what it said is told in its own words."""
 
     code = "cli.refused_by_server"
+    sentence = "{title}"
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        faults = document.get("errors") or ()
-        problems = tuple(
-            Problem(f.get("code", ""), "{message}", {"message": f["message"]}, f.get("pointer"), f.get("line"))
-            for f in faults
-        )
-        super().__init__(problems, what="")
-        self.document = dict(document)
-        self.args = (document.get("title", ""),)
-        status = int(document.get("status", 500))
-        self.family = _BY_CODE.get(document.get("code", ""), _BY_STATUS.get(status, Family.FAILURE))  # type: ignore[misc]
+    def __init__(self, *, title: str) -> None:
+        super().__init__(title=title)
+        self.document: dict[str, Any] = {}
+        self.problems: tuple[Problem, ...] = ()
+
+
+def refusal_of(document: Mapping[str, Any]) -> Refused:
+    """Return the error of a problem document; its family, so the exit status too, is that of the server's own error."""
+    error = Refused(title=document["title"])
+    error.document = dict(document)
+    error.problems = tuple(
+        Problem(f["code"], "{message}", {"message": f["message"]}, f.get("pointer"), f.get("line"))
+        for f in document.get("errors") or ()
+    )
+    by_status = _BY_STATUS.get(document["status"], Family.FAILURE)
+    error.family = _BY_CODE.get(document["code"], by_status)  # type: ignore[misc]  # Of this instance alone.
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +194,7 @@ class Server:
 
     def _refusal(self, response: HTTPResponse) -> ForeshockError:
         try:
-            document = json.loads(response.read())
-            return Refused(document)
+            return refusal_of(json.loads(response.read()))
         except (ValueError, TypeError, KeyError, OSError, HTTPException):
             return ServerUnavailable(url=self.url, cause=f"it answered {response.status} {response.reason}")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cmdb.errors import ForeshockError, InvalidInput, Problem
+from cmdb.errors import ForeshockError, Problem
 from web.cli.session import Session
 from web.cli.tables import plain
 from web.wording import EXIT_STATUS, problem_json, sentence
@@ -25,14 +25,18 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
 
     ``places`` maps JSON pointers to the options a person used instead, so that both find their place named.
     """
+    # What a server refused is told in its own words.
+    document = getattr(error, "document", None) or problem_json(error)
     if session.output == "json":
-        _problem(problem_json(error))
+        _problem(document)
     else:
         _say(sentence(error))
-        if isinstance(error, InvalidInput):
-            for fault in error.problems:
-                place = _place(fault, places)
-                _say(f"  {plain(place)}: {plain(fault.message)}", lead="")
+        faults = getattr(error, "problems", ())
+        for fault in faults:
+            _say(f"  {plain(_place(fault, places))}: {plain(fault.message)}", lead="")
+        more = error.facts.get("count", 0) - len(faults)
+        if faults and more > 0:
+            _say(f"  and {more} more", lead="")
     return EXIT_STATUS[error.family]
 
 
@@ -42,6 +46,7 @@ def _place(fault: Problem, places: Mapping[str, str]) -> str:
 
     What follows the option's own pointer is said in words, positions counted from 1: ``--target 1, minutes``.
     """
+    places = {"/as_of": "--as-of", "/at": "--as-of", **places}
     parts = (fault.pointer or "").split("/")
     for length in range(len(parts), 1, -1):
         option = places.get("/".join(parts[:length]))
@@ -93,9 +98,14 @@ def report_unexpected(error: Exception, session: Session) -> int:
     return FAILURE
 
 
-def report_interrupt(written: bool) -> int:
-    """Say whether an interrupted command has written anything; status 130."""
-    _say("interrupted; it had written already" if written else "interrupted; nothing was written")
+def report_interrupt(written: bool | None) -> int:
+    """Say whether an interrupted command has written anything (None: nobody can know); status 130."""
+    outcomes = {
+        True: "it had written already",
+        False: "nothing was written",
+        None: "whether the server has written anything is not known; look before you try again",
+    }
+    _say(f"interrupted; {outcomes[written]}")
     return INTERRUPTED
 
 

@@ -13,7 +13,6 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
-    from cmdb.context import Context
     from cmdb.model.ci import CI
     from cmdb.ports.store import Direction
     from cmdb.records import Held
@@ -28,20 +27,18 @@ _AT_ONCE = 1000
 @click.pass_obj
 def show(session: Session, /, ci: str, as_of: str | None) -> None:
     """Show one CI: its attributes, its redundancy groups, what it depends on and what depends on it."""
-    from cmdb.configuration.search import get_ci, groups_of
-    from web.as_of import revision_of
+    from cmdb.configuration import search
 
-    context = session.context
-    at = revision_of(context.store, as_of)
+    context, desk = session.context, session.twin(search)
     # Everything is read at one revision, whatever others write meanwhile.
-    at = context.store.revision() if at is None else at
-    document = ci_document(get_ci(context, ci, at=at))
+    at = session.pinned(as_of)
+    document = ci_document(desk.get_ci(context, ci, at=at))
     document["groups"] = [
         {"name": held.record.name, "needs": held.record.needs, "strength": held.record.strength.value}
-        for held in groups_of(context, ci, at=at)
+        for held in desk.groups_of(context, ci, at=at)
     ]
-    document["depends_on"] = list(_neighbours(context, ci, "out", at))
-    document["needed_by"] = list(_neighbours(context, ci, "in", at))
+    document["depends_on"] = list(_neighbours(session, ci, "out", at))
+    document["needed_by"] = list(_neighbours(session, ci, "in", at))
     emit(session, document, lambda: _lines(document))
 
 
@@ -53,13 +50,13 @@ def ci_document(held: Held[CI]) -> dict[str, Any]:
     return {**to_json(CIS, held.record), "version": held.version, "revision": held.revision}
 
 
-def _neighbours(context: Context, ci: str, direction: Direction, at: int) -> Iterator[dict[str, Any]]:
+def _neighbours(session: Session, ci: str, direction: Direction, at: int) -> Iterator[dict[str, Any]]:
     """Yield the relations of one direction, each with the CI at its other end."""
-    from cmdb.configuration.search import neighbours_of
+    from cmdb.configuration import search
 
     after = None
     while True:
-        found = neighbours_of(context, ci, direction, after=after, limit=_AT_ONCE, at=at)
+        found = session.twin(search).neighbours_of(session.context, ci, direction, after=after, limit=_AT_ONCE, at=at)
         for neighbour in found.rows:
             relation, other = neighbour.relation.record, neighbour.ci
             yield {

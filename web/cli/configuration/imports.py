@@ -55,7 +55,7 @@ def estate(session: Session, /, file: str, source: str | None, show: int | None,
     New and changed CIs, relations and groups are applied as one revision; importing the same twice changes nothing.
     Everything that is wrong with the file is said at once, and then nothing is written.
     """
-    from cmdb.configuration.intake import import_estate
+    from cmdb.configuration import intake
 
     if show is None:
         # Who has applied it has seen the differences, or did not want to; the figures are enough.
@@ -65,7 +65,9 @@ def estate(session: Session, /, file: str, source: str | None, show: int | None,
     context = session.context
     with opened(file) as stream, progress(session, _STEPS) as told, session.watch.computing():
         try:
-            report = import_estate(context, stream, source=name, show=show, progress=told, **choices)
+            report = session.twin(intake).import_estate(
+                context, stream, source=name, show=show, progress=told, **choices
+            )
         except OSError as error:
             # Only reading the file is left to the operating system; the store has errors of its own.
             raise unreadable(file, error) from error

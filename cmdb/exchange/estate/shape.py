@@ -20,7 +20,12 @@ from cmdb.model.group import share_of
 Document = dict[str, Any]
 Report = Callable[..., None]
 Shaped = tuple[Document, bool]
-"""A record in the store's own shape, and whether it is sound; an unsound one keeps those keys that are."""
+"""
+A record in the store's own shape, and whether it is sound; an unsound one keeps those keys that are.
+
+Within its attributes None stands for a value that is faulty, and for the attributes when they are no object at all, so
+that whoever judges the rest neither misses them nor tells the same fault again.
+"""
 
 STRENGTHS = frozenset({"hard", "soft", "none"})
 _NUMBERS = (int, float)
@@ -154,9 +159,22 @@ def _thorough(kind: str, value: Any, place: Place, faults: Faults) -> Shaped | N
         check(value[key], (key,), lambda code, *path, **facts: faults.add(code, place, *path, **facts))
         if faults.count == sound:
             document[key] = value[key]
+        elif check is _attributes:
+            document[key] = _sound_ones(value[key])
     if any(key not in document for key in IDENTITY[kind]) or ("group" in value and "group" not in document):
         return None
     return document, faults.count == before
+
+
+def _sound_ones(attributes: Any) -> Document | None:
+    """Return the attributes with None for each value that is faulty; None when they are no object."""
+    if not isinstance(attributes, dict):
+        return None
+    repeated = attributes.repeated if isinstance(attributes, Twice) else ()
+    return {
+        key: value if key not in repeated and _clean(key) and _plain(value, 1) else None
+        for key, value in attributes.items()
+    }
 
 
 def hint(name: str, known: Any) -> str:

@@ -20,7 +20,9 @@ from cmdb.configuration.intake.planning import make_plan
 from cmdb.configuration.intake.report import Difference, Figures, ImportReport, differences_of, report_of
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from cmdb.exchange.estate import Faults, read
+from cmdb.exchange.estate import Faults, is_name, read
+from cmdb.exchange.estate.faults import shown
+from cmdb.exchange.estate.limits import MAX_NAME
 from cmdb.model.ci import CIS
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.errors import UniqueViolation, VersionConflict
@@ -74,9 +76,14 @@ def import_estate(
         Whatever :meth:`cmdb.ports.store.Store.apply` refuses.
     """
     context.allow("estate:import")
-    if not source.strip() or source == FORM:
-        sentence = "{source} can not be the source of a file; right would be a name such as that of the file"
-        raise InvalidInput([Problem("estate.source", sentence, {"source": repr(source)}, "/source")], what="the import")
+    if not is_name(source) or source == FORM:
+        sentence = (
+            "{source} can not be the source of a file; right would be a name such as that of the file: up to {limit}"
+            " characters without control characters and without spaces around it, and not {form}, which is what people"
+            " enter"
+        )
+        facts = {"source": shown(source), "limit": MAX_NAME, "form": FORM}
+        raise InvalidInput([Problem("estate.source", sentence, facts, "/source")], what="the import")
     faults = Faults()
     gathered = Gathered()
     gathered.take(_counted(read(stream, faults), progress))

@@ -18,7 +18,7 @@ from cmdb.configuration.faults import problem as catalogue_problem
 from cmdb.configuration.faults import shown
 from cmdb.configuration.intake.creating import Created, create_classes
 from cmdb.configuration.intake.gathered import KIND, Gathered, Place
-from cmdb.configuration.intake.judging import Judge
+from cmdb.configuration.intake.judging import Judge, judgeable
 from cmdb.configuration.intake.merging import CHANGED, NEW, UNCHANGED, merged, verdict
 from cmdb.configuration.intake.planned import Options, Plan, Told
 from cmdb.configuration.intake.standing import Standing
@@ -62,7 +62,7 @@ class _Planning:
         self.gathered = plan.gathered
         self.standing = standing
         self.faults = faults
-        self.judge = Judge(plan.created.catalogue, faults)
+        self.judge = Judge(plan.created.catalogue, faults, refused=plan.created.refused)
         self._told = told
         self._done = 0
         # How many documents of the store, by kind, the records have met.
@@ -132,11 +132,12 @@ class _Planning:
             for (place, document, sound), stored in zip(batch, standing, strict=True):
                 after = self._decide("item", place, document, stored, sound=sound)
                 self.judge.item(place, after, sound=sound, standing=stored.document if stored else None)
-                if not sound:
+                rest = after if sound else judgeable(after)
+                if rest is None:
                     continue
-                references += [(place, *reference) for reference in self.judge.references(after)]
+                references += [(place, *reference) for reference in self.judge.references(rest)]
                 if self.plan.verdicts["item"][-1] in (NEW, CHANGED):
-                    self._note_claims(place, after)
+                    self._note_claims(place, rest)
             self._references(references)
 
     def _references(self, references: list[tuple[Place, str, str, str]]) -> None:

@@ -330,3 +330,35 @@ def test_a_relation_that_falls_together_with_one_outside_the_group_keeps_the_har
 
     [left] = context.records.find(RELATIONS)
     assert (left.target, left.group, left.strength, left.confidence) == ("c", None, Strength.HARD, 1.0)
+
+
+def test_an_item_with_a_fault_of_its_shape_is_judged_by_its_class_as_well():
+    """An unknown key hides neither an unknown attribute nor a missing reference; a faulty value is told once."""
+    context = the_context()
+    wrong = an_item("a", nmae="x", attributes={"sight": 1, "cpu_cores": "two", "roles": None, "site": [1]})
+
+    assert sorted(faults_of(context, wrong)) == [
+        ("attribute.not_integer", "/items/0/attributes/cpu_cores"),
+        ("attribute.not_text", "/items/0/attributes/site"),
+        ("attribute.unknown", "/items/0/attributes/sight"),
+        ("estate.null", "/items/0/attributes/roles"),
+        ("estate.unknown_key", "/items/0/nmae"),
+    ]
+    assert faults_of(context, an_item("a", attributes=[])) == [("estate.wrong_type", "/items/0/attributes")]
+
+
+def test_half_a_surrogate_pair_is_one_fault_and_hides_no_other():
+    """The record is still known by its id, so nobody who relates to it is faulted."""
+    broken = an_item("a", name="\ud800", unavailability=2)
+
+    assert sorted(faults_of(the_context(), broken, B, a_relation("b", "a"))) == [
+        ("estate.out_of_range", "/items/0/unavailability"),
+        ("estate.text_broken", "/items/0"),
+    ]
+
+
+def test_a_name_no_class_may_have_is_one_fault_when_classes_are_made():
+    """That there is no such class follows from it."""
+    made = an_item("a", "No Class!", attributes={"x": 1})
+
+    assert faults_of(the_context(), made, create_classes=True) == [("name.wrong", "/items/0/class")]

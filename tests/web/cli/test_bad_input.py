@@ -186,3 +186,14 @@ def test_a_people_file_that_is_wrong_is_named(foreshock, tmp_path):
 
     assert run.status in (0, 2)
     assert shown.status == 2
+
+
+def test_an_empty_source_is_refused_and_not_taken_for_none(foreshock, revision, tmp_path):
+    """A script whose variable is empty must not import under another name than it meant."""
+    file = tmp_path / "estate.json"
+    file.write_text('{"format": "estate/1"}')
+
+    refused = foreshock("import", "estate", str(file), "--source", "")
+
+    assert refused.status == 2
+    assert '--source: "" can not be the source of a file' in refused.err

@@ -180,7 +180,7 @@ def test_two_writers_at_once_both_arrive(process, foreshock, revision):
     assert len(foreshock("export", "estate", "-o", "jsonl").ok().out.splitlines()) == 4_001
 
 
-HEAVY = {"rich", "numpy", "marshmallow", "flask", "yaml", "networkx", "rfc8785", "impact.graph"}
+HEAVY = {"rich", "numpy", "marshmallow", "flask", "yaml", "networkx", "rfc8785", "cmdb.exchange.estate", "impact.graph"}
 
 
 @pytest.mark.parametrize(

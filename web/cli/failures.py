@@ -109,8 +109,14 @@ def report_interrupt(written: bool | None) -> int:
     return INTERRUPTED
 
 
+def report_no_output() -> int:
+    """Say that standard output was closed before the programme began; nothing is done then."""
+    _say("standard output is closed: there is nowhere to put the answer")
+    return FAILURE
+
+
 def stay_quiet() -> int:
-    """Nobody reads standard output any more: keep the interpreter from complaining about it when it ends."""
+    """Nothing reaches standard output any more: keep the interpreter from complaining about it when it ends."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 1)
     return BROKEN_PIPE
@@ -124,7 +130,14 @@ def _document(code: str, title: str, status: int) -> dict[str, Any]:
 def _problem(document: dict[str, Any]) -> None:
     from web.cli.output import pretty
 
-    click.echo(pretty(document))
+    try:
+        click.echo(pretty(document))
+    except BrokenPipeError:
+        raise
+    except OSError:
+        # What failed may be standard output itself; then nothing of it can be told there.
+        stay_quiet()
+        _say(document["title"])
 
 
 def _say(message: str, lead: str = "foreshock: ") -> None:

@@ -183,7 +183,8 @@ class _Batch:
                 closing.append((self.number, current.place))
                 grew -= current.body is not None
                 if current.claims is not None and current.claims != claims:
-                    released += json.loads(current.claims)
+                    kept = json.loads(claims or "[]")
+                    released += [claim for claim in json.loads(current.claims) if claim not in kept]
             if document is None:
                 self.deleted.add(kind.name)
             else:

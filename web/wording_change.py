@@ -93,13 +93,13 @@ def untouched(services: int) -> str:
     return "The one service is untouched." if services == 1 else f"All {services} services are untouched."
 
 
-def single_point_sentences(services: Sequence[ServiceOutcome]) -> list[str]:
-    """Return a sentence for each CI that becomes a single point of failure, by id, with the services it would stop."""
+def single_points(services: Sequence[ServiceOutcome]) -> list[tuple[str, list[str]]]:
+    """Return each CI that becomes a single point of failure, by id, with the names of the services it would stop."""
     stopped: dict[str, list[str]] = {}
     for service in services:
         for ci in service.new_single_points:
             stopped.setdefault(ci, []).append(service.name)
-    return [f"{ci} alone carries {listed(stopped[ci])}." for ci in sorted(stopped)]
+    return [(ci, stopped[ci]) for ci in sorted(stopped)]
 
 
 def spares_words(margin: int | None, margin_high: int | None) -> str:
@@ -114,6 +114,15 @@ def spares_words(margin: int | None, margin_high: int | None) -> str:
     low = max(margin - 1, 0)
     high = low if margin_high is None else max(margin_high - 1, 0)
     return str(low) if low == high else f"{low} to {high}"
+
+
+def spares_left(service: ServiceOutcome) -> str:
+    """Return how many further failures a service stands; of none at all it says whether that is new."""
+    if service.outcome is Outcome.DOWN:
+        return "it is down"
+    left = spares_words(service.margin, service.margin_high)
+    # Reduced means no new single point of failure, so what stops it alone did so before.
+    return "0, as before" if left == "0" and service.outcome is Outcome.REDUCED else left
 
 
 def lasting(services: Sequence[ServiceOutcome]) -> str:

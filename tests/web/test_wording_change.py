@@ -10,7 +10,8 @@ import pytest
 from cmdb.model.assessment import Assessment, Inputs, Outcome, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType, Window
 from web import wording_change
-from web.wording_change import duration, single_point_sentences, verdict_parts, verdict_sentences, window_words
+from web.wording_change import duration, verdict_parts, verdict_sentences, window_words
+from web.wording_why import single_point_sentences
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

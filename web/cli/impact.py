@@ -64,7 +64,7 @@ def impact(
         return 0
     with session.watch.computing():
         answer = asked.impact_of(context, wanted, at=at)
-    emit(session, _document(answer), lambda: _lines(answer), rows=_rows(answer))
+    emit(session, _document(answer), lambda: _lines(session, answer), rows=_rows(answer))
     return _gate(answer, fail_on)
 
 
@@ -150,10 +150,17 @@ def _gate(answer: Any, fail_on: str | None) -> int:
     return GATE if caught else 0
 
 
-def _lines(answer: Any) -> Iterator[str]:
+def _lines(session: Session, answer: Any) -> Iterator[str]:
+    from impact.questions.why import why_failing
+    from web.cli.change.summary import gate_lines
     from web.cli.tables import heading, plain, table
-    from web.wording_change import service_sentences, single_point_sentences
+    from web.wording_change import service_sentences, single_points
+    from web.wording_why import single_point_sentences
 
+    points = [ci for ci, _ in single_points(answer.services)[:MOST_IDS]]
+    why = None
+    if session.server is None:
+        why = why_failing(session.context, answer.failed, answer.services, points, at=answer.revision)
     services = [_outcome(service) for service in answer.services]
     verb = "fails" if len(answer.failed) == 1 else "fail together"
     yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"
@@ -165,7 +172,8 @@ def _lines(answer: Any) -> Iterator[str]:
         headers = ("SERVICE", "ID", "TIER", "OUTCOME", "SPARES", "WHY")
         rows = [[s.name, s.id, s.tier, *_words(s), " < ".join(reversed(s.reason))] for s in services]
         yield from table(headers, rows, right=("TIER", "SPARES"))
-    sentences = single_point_sentences(services)
+    yield from gate_lines(why)
+    sentences = single_point_sentences(services, why)
     if sentences:
         yield from heading("New single points of failure", "one more failure there stops a service")
         yield from (f"  {plain(sentence)}" for sentence in sentences)
@@ -176,9 +184,9 @@ def _lines(answer: Any) -> Iterator[str]:
 
 
 def _words(service: ServiceOutcome) -> tuple[str, str]:
-    from web.wording_change import OUTCOME_WORDS, spares_words
+    from web.wording_change import OUTCOME_WORDS, spares_left
 
-    return OUTCOME_WORDS[service.outcome], spares_words(service.margin, service.margin_high)
+    return OUTCOME_WORDS[service.outcome], spares_left(service)
 
 
 def _outcome(service: Any) -> ServiceOutcome:

@@ -13,7 +13,7 @@ from cmdb.model.assessment import Outcome
 from cmdb.roles import Actor, may
 from web.pages import looks, times
 from web.request import context
-from web.wording_change import VERDICT_WORDS, moment_words, spares_words, window_words
+from web.wording_change import VERDICT_WORDS, moment_words, spares_left, window_words
 
 pages = Blueprint("pages", __name__, template_folder=None)
 
@@ -66,7 +66,7 @@ def for_every_page() -> dict[str, Any]:
         "verdict_looks": looks.VERDICTS,
         "verdict_words": VERDICT_WORDS,
         "state_looks": looks.STATES,
-        "spares_words": spares_words,
+        "spares_left": spares_left,
     }
 
 
@@ -82,6 +82,7 @@ def _actor() -> Actor | None:
 
 pages.app_template_filter("roles")(looks.roles_of)
 pages.app_template_filter("effect")(looks.effect_of)
+pages.app_template_filter("whole_ids")(looks.whole_ids)
 pages.app_template_filter("window")(window_words)
 pages.app_template_filter("window_start")(times.window_start)
 pages.app_template_filter("moment")(moment_words)

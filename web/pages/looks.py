@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from cmdb.model.assessment import Outcome, Verdict
 from cmdb.model.change import ChangeState, Effect, Target
 from cmdb.roles import Actor
@@ -39,6 +41,8 @@ STATES = {
     ChangeState.APPROVED: Look("up", "tick", "Approved"),
     ChangeState.REJECTED: Look("down", "cross", "Rejected"),
 }
+# A longer word could not stand on a line of its own on a phone.
+_WHOLE = 30
 _EFFECTS = {Effect.DOWN: "goes down", Effect.RESTART: "restarts", Effect.CONFIG: "is reconfigured"}
 
 
@@ -76,3 +80,11 @@ def roles_of(actor: Actor) -> str:
 def effect_of(target: Target) -> str:
     """Return what the change does to the target, as a verb."""
     return _EFFECTS[target.effect]
+
+
+def whole_ids(words: str) -> Markup:
+    """Return a sentence in which no id breaks at one of its hyphens: an id is copied and looked up as a whole."""
+    return Markup(" ").join(
+        Markup('<span class="nowrap">{}</span>').format(word) if "-" in word and len(word) <= _WHOLE else word
+        for word in words.split(" ")
+    )

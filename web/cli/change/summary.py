@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cmdb.errors import NotFound
+from cmdb.ports.errors import HistoryGone
 from web.cli.tables import fields, heading, plain, table
 from web.wording_change import (
     OUTCOME_WORDS,
@@ -14,29 +16,37 @@ from web.wording_change import (
     duration,
     listed,
     moment_words,
-    single_point_sentences,
-    spares_words,
+    single_points,
+    spares_left,
     verdict_sentences,
     window_words,
     zone_named,
 )
+from web.wording_why import gate_words, single_point_sentences
 
 if TYPE_CHECKING:
     from cmdb.change.decisions import Standing
     from cmdb.change.dossier import Dossier
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
+    from cmdb.model.gate import Why
     from cmdb.model.phases import Phase
+    from web.cli.session import Session
 
 MOST_SERVICES = 12
 MOST_SINGLE_POINTS = 8
+MOST_GATES = 6
 MOST_PHASES = 10
 MOST_TARGETS = 6
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
-def summary(dossier: Dossier) -> Iterator[str]:
-    """Yield the lines of the page; what does not fit is counted, and `-o json` has all of it."""
+def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
+    """
+    Yield the lines of the page; what does not fit is counted, and `-o json` has all of it.
+
+    ``why`` is what :func:`why_of` found of the newest assessment; without it, nothing is said of redundancy groups.
+    """
     change = dossier.held.record
     assessment = dossier.assessments[-1] if dossier.assessments else None
     yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
@@ -51,12 +61,41 @@ def summary(dossier: Dossier) -> Iterator[str]:
     yield from _plan(change)
     if assessment is not None:
         yield from _services(assessment)
-        yield from _single_points(assessment)
+        yield from gate_lines(why)
+        yield from _single_points(assessment, why)
         yield from _phases(assessment)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
     if assessment is not None:
         yield from _record(assessment)
+
+
+def why_of(session: Session, dossier: Dossier) -> Why | None:
+    """
+    Return what stands behind the newest assessment.
+
+    None where there is none, where its estate is no longer kept, and from a server, whose pages say it.
+    """
+    from impact.questions.why import why_assessed
+
+    if not dossier.assessments or session.server is not None:
+        return None
+    newest = dossier.assessments[-1]
+    points = [ci for ci, _ in single_points(newest.services)[:MOST_SINGLE_POINTS]]
+    try:
+        return why_assessed(session.context, newest, newest.services[:MOST_SERVICES], points)
+    except (HistoryGone, NotFound):
+        return None
+
+
+def gate_lines(why: Why | None) -> Iterator[str]:
+    """Yield a sentence for each redundancy group the failure had to pass."""
+    said = gate_words(why) if why else []
+    if said:
+        yield from heading("Groups on the way", "what each needs, and what it has left")
+        yield from (f"  {plain(gate.words)}" for gate in said[:MOST_GATES])
+        more = len(said) - MOST_GATES
+        yield from ([f"  and {more} more (on the page)"] if more > 0 else [])
 
 
 def _verdict(change: Change, assessment: Assessment | None) -> Iterator[str]:
@@ -137,14 +176,14 @@ def _services(assessment: Assessment) -> Iterator[str]:
 
 def _service(service: ServiceOutcome) -> list[Any]:
     minutes = service.minutes.get(service.outcome)
-    spares = spares_words(service.margin, service.margin_high)
+    spares = spares_left(service)
     why = " < ".join(reversed(service.reason))
     shown = "" if minutes is None else f"{minutes:.1f}".removesuffix(".0")
     return [service.name, service.tier, OUTCOME_WORDS[service.outcome], shown, spares, why]
 
 
-def _single_points(assessment: Assessment) -> Iterator[str]:
-    sentences = single_point_sentences(assessment.services)
+def _single_points(assessment: Assessment, why: Why | None) -> Iterator[str]:
+    sentences = single_point_sentences(assessment.services, why)
     if sentences:
         yield from heading("New single points of failure", "one more failure there stops a service")
         yield from (f"  {plain(sentence)}" for sentence in sentences[:MOST_SINGLE_POINTS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,11 +13,14 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
+    from cmdb.configuration.search import Neighbour
     from cmdb.model.ci import CI
+    from cmdb.model.relation import Strength
     from cmdb.ports.store import Direction
     from cmdb.records import Held
 
 MOST_NEIGHBOURS = 50
+_WAYS: dict[Direction, str] = {"out": "Depends on", "in": "Needed by"}
 _AT_ONCE = 1000
 
 
@@ -37,9 +40,11 @@ def show(session: Session, /, ci: str, as_of: str | None) -> None:
         {"name": held.record.name, "needs": held.record.needs, "strength": held.record.strength.value}
         for held in desk.groups_of(context, ci, at=at)
     ]
-    document["depends_on"] = list(_neighbours(session, ci, "out", at))
-    document["needed_by"] = list(_neighbours(session, ci, "in", at))
-    emit(session, document, lambda: _lines(document))
+    found = {way: list(_neighbours(session, ci, way, at)) for way in _WAYS}
+    defaults = _defaults(session, [one.relation.record.type for rows in found.values() for one in rows], at)
+    document["depends_on"] = [_neighbour(one, defaults) for one in found["out"]]
+    document["needed_by"] = [_neighbour(one, defaults) for one in found["in"]]
+    emit(session, document, lambda: _lines(session, document, found, defaults, at))
 
 
 def ci_document(held: Held[CI]) -> dict[str, Any]:
@@ -50,30 +55,60 @@ def ci_document(held: Held[CI]) -> dict[str, Any]:
     return {**to_json(CIS, held.record), "version": held.version, "revision": held.revision}
 
 
-def _neighbours(session: Session, ci: str, direction: Direction, at: int) -> Iterator[dict[str, Any]]:
+def _neighbours(session: Session, ci: str, way: Direction, at: int) -> Iterator[Neighbour]:
     """Yield the relations of one direction, each with the CI at its other end."""
     from cmdb.configuration import search
 
     after = None
     while True:
-        found = session.twin(search).neighbours_of(session.context, ci, direction, after=after, limit=_AT_ONCE, at=at)
-        for neighbour in found.rows:
-            relation, other = neighbour.relation.record, neighbour.ci
-            yield {
-                "type": relation.type,
-                "id": other.id,
-                "name": other.name,
-                "class": other.ci_class,
-                "group": relation.group,
-                "strength": relation.strength.value if relation.strength else None,
-                "confidence": relation.confidence,
-            }
+        found = session.twin(search).neighbours_of(session.context, ci, way, after=after, limit=_AT_ONCE, at=at)
+        yield from found.rows
         after = found.after
         if after is None:
             return
 
 
-def _lines(document: dict[str, Any]) -> Iterator[str]:
+def _defaults(session: Session, types: Iterable[str], at: int) -> dict[str, Strength]:
+    """Return the strength of each relation type, for relations that state none; one that is not known reads as hard."""
+    if session.server is not None:
+        from cmdb.configuration import classes
+
+        known = session.twin(classes).catalogue_of(session.context, at=at).relation_types
+        return {name: kind.strength for name, kind in known.items()}
+    # The whole catalogue would be built for a few of its types, which a small command should not wait for.
+    from cmdb.configuration.catalogue.relations import TYPES
+    from cmdb.model.relation import Strength
+    from cmdb.model.relation_type import RELATION_TYPES
+
+    wanted = dict.fromkeys(types, Strength.HARD)
+    wanted.update((kind.name, kind.strength) for kind in TYPES if kind.name in wanted)
+    own = session.store.get_many(RELATION_TYPES, sorted(wanted), at=at)
+    wanted.update((name, Strength(stored.document.get("strength", "hard"))) for name, stored in own.items())
+    return wanted
+
+
+def _neighbour(one: Neighbour, defaults: Mapping[str, Strength]) -> dict[str, Any]:
+    relation, other = one.relation.record, one.ci
+    return {
+        "type": relation.type,
+        "id": other.id,
+        "name": other.name,
+        "class": other.ci_class,
+        "group": relation.group,
+        "strength": relation.strength.value if relation.strength else None,
+        # Inside a group the group's strength counts, which is said there.
+        "counts_as": None if relation.group else (relation.strength or defaults[relation.type]).value,
+        "confidence": relation.confidence,
+    }
+
+
+def _lines(
+    session: Session,
+    document: dict[str, Any],
+    found: Mapping[Direction, list[Neighbour]],
+    defaults: Mapping[str, Strength],
+    at: int,
+) -> Iterator[str]:
     from web.cli.tables import fields, heading, plain
 
     yield f"{click.style(plain(document['id']), bold=True)}  {plain(document['name'])}"
@@ -85,36 +120,30 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     if any(value is not None for _, value in pairs):
         yield ""
         yield from fields(pairs)
-    groups = {group["name"]: f"{group['needs']} of {group['name']}" for group in document["groups"]}
-    yield from _table("Depends on", document["depends_on"], groups)
-    yield from _table("Needed by", document["needed_by"], {})
+    for way, title in _WAYS.items():
+        yield from _table(session, title, found[way], defaults, way, at)
     if not document["depends_on"] and not document["needed_by"]:
         yield from heading("No relation yet", f"foreshock ci relate {plain(document['id'])} depends_on ...")
 
 
-def _table(title: str, neighbours: list[dict[str, Any]], groups: dict[str, str]) -> Iterator[str]:
+def _table(
+    session: Session, title: str, found: list[Neighbour], defaults: Mapping[str, Strength], way: Direction, at: int
+) -> Iterator[str]:
+    from web import wording_counts
     from web.cli.tables import heading, table
 
-    if not neighbours:
+    if not found:
         return
-    yield from heading(title, str(len(neighbours)))
-    rows = [
-        [one["type"], one["id"], one["name"], one["class"], _counts_as(one, groups)]
-        for one in neighbours[:MOST_NEIGHBOURS]
-    ]
+    yield from heading(title, str(len(found)))
+    shown = found[:MOST_NEIGHBOURS]
+    pools = session.twin(wording_counts).pools_of(session.context, [one.relation.record for one in shown], at)
+    rows = []
+    for one in shown:
+        relation = one.relation.record
+        counts = wording_counts.counts_words(relation, defaults[relation.type], pools, way)
+        sure = "" if relation.confidence == 1 else f", confidence {relation.confidence}"
+        rows.append([relation.type, one.ci.id, one.ci.name, one.ci.ci_class, counts + sure])
     yield from table(("TYPE", "CI", "NAME", "CLASS", "COUNTS AS"), rows)
-    more = len(neighbours) - MOST_NEIGHBOURS
+    more = len(found) - MOST_NEIGHBOURS
     if more > 0:
         yield f"and {more} more (-o json lists all)"
-
-
-def _counts_as(one: dict[str, Any], groups: dict[str, str]) -> str:
-    """Return what a relation counts as: the group and what it needs, a strength of its own, how sure we are."""
-    words = []
-    if one["group"] is not None:
-        words.append(groups.get(one["group"], f"group {one['group']}"))
-    if one["strength"] is not None:
-        words.append(one["strength"])
-    if one["confidence"] != 1:
-        words.append(f"confidence {one['confidence']}")
-    return ", ".join(words)

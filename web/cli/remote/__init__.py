@@ -30,6 +30,7 @@ _TWINS = {
     "impact.questions.impact": "impact",
     "impact.questions.replay": "changes",
     "impact.questions.spof": "impact",
+    "web.wording_counts": "counts",
 }
 
 

@@ -16,18 +16,21 @@ from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome
 from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import Decision
+from cmdb.model.gate import Why
 from cmdb.model.phases import Phase, minutes_of, phases_of
 from cmdb.records import Held
 from cmdb.roles import may
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding, next_step, who_decides
-from web.pages.change.graph import drawing_of
-from web.pages.change.words import Said, reasons_of, said_of, single_points_of
+from web.pages.change.words import Said, reasons_of, said_of
 from web.pages.forms import Form
+from web.pages.graph import Facts, drawing_of
 from web.pages.looks import Look, steps_of
 from web.pages.past import row_of
+from web.pages.reasons import gates_shown, kept, points_shown
 from web.pages.times import clock_text
 from web.request import context
+from web.wording_change import single_points
 
 FEW = 12
 _OUT = 4
@@ -136,9 +139,13 @@ def _plan(change: Change) -> dict[str, Any]:
 
 def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
     """Return what the page says of an assessment."""
-    services, points = assessment.services, single_points_of(assessment.services)
+    from impact.questions.why import why_assessed
+
+    services, points = assessment.services, single_points(assessment.services)
     services_shown = services if _all("services") else services[:FEW]
-    points_shown = points if _all("points") else points[:FEW]
+    points = points if _all("points") else points[:FEW]
+    why = kept(lambda: why_assessed(context(), assessment, services, [ci for ci, _ in points]))
+    gates, gates_more = gates_shown(why, every=_all("gates"))
     on_paths = {ci for service in services_shown for ci in service.reason}
     names = _names((*on_paths, *_target_ids(change)))
     return {
@@ -147,15 +154,22 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
         "who_decides": who_decides(assessment),
         "services_shown": services_shown,
         "services_more": len(services) - len(services_shown),
-        "points": points_shown,
-        "points_more": len(points) - len(points_shown),
+        "points": points_shown(points, why),
+        "points_more": len(single_points(services)) - len(points),
+        "gates": gates,
+        "gates_more": gates_more,
         "names": names,
-        "graph": drawing_of(assessment),
+        "graph": drawing_of(_facts(assessment, why)),
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
         **_standing(assessment, services),
         "first": assessment.previous == START,
         "replay": _replayed(change) if request.args.get("replay") else None,
     }
+
+
+def _facts(assessment: Assessment, why: Why | None) -> Facts:
+    failed = frozenset(ci for phase in assessment.phases for ci in phase.failed)
+    return Facts(assessment.services, failed, frozenset(assessment.down), frozenset(assessment.degraded), why)
 
 
 def _standing(assessment: Assessment, services: tuple[ServiceOutcome, ...]) -> dict[str, Any]:

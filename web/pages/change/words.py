@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cmdb.change.reasons import REASONS, facts_of
-from cmdb.model.assessment import Assessment, ServiceOutcome
+from cmdb.model.assessment import Assessment
 from web.wording_change import VerdictSentence, listed, untouched, verdict_parts
 
 
@@ -43,14 +42,6 @@ class Reason:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A CI that becomes a single point of failure, and the services it would stop."""
-
-    ci: str
-    services: str
-
-
 def said_of(assessment: Assessment) -> Said:
     """Return the verdict sentences of an assessment that touches services."""
     sentences, rest = verdict_parts(assessment.services)
@@ -65,15 +56,6 @@ def reasons_of(assessment: Assessment) -> list[Reason]:
         said = REASONS.get(code, "").format(**facts)
         found.append(Reason(code, f"{said[:1].upper()}{said[1:]}" if said else ""))
     return found
-
-
-def single_points_of(services: Sequence[ServiceOutcome]) -> list[Point]:
-    """Return the new single points of failure, by id, each with the services it carries alone."""
-    carried: dict[str, list[str]] = {}
-    for service in services:
-        for ci in service.new_single_points:
-            carried.setdefault(ci, []).append(service.name)
-    return [Point(ci, _words(tuple(carried[ci]))) for ci in sorted(carried)]
 
 
 def _line(sentence: VerdictSentence) -> Line:

@@ -35,7 +35,12 @@ def failing(context: Context, ci: str) -> Failing:
 
 def sentences(answer: ImpactAnswer) -> list[str]:
     """Return what happens to the services; without a window nothing is said of minutes."""
-    services = [
+    return service_sentences(outcomes_of(answer), answer.unaffected)
+
+
+def outcomes_of(answer: ImpactAnswer) -> list[ServiceOutcome]:
+    """Return the services as an assessment holds them; a failure without a window has no minutes."""
+    return [
         ServiceOutcome(
             id=service.id,
             name=service.name,
@@ -49,7 +54,6 @@ def sentences(answer: ImpactAnswer) -> list[str]:
         )
         for service in answer.services
     ]
-    return service_sentences(services, answer.unaffected)
 
 
 def worst_of(answer: ImpactAnswer) -> Outcome:

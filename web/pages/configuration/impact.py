@@ -9,12 +9,16 @@ from flask import render_template, request, url_for
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Outcome
 from web.pages.blueprint import pages
-from web.pages.configuration.failing import sentences, worst_of
+from web.pages.configuration.failing import outcomes_of, sentences, worst_of
 from web.pages.forms import Form
+from web.pages.graph import Facts, drawing_of
+from web.pages.reasons import gates_shown, points_shown
 from web.request import context
+from web.wording_change import single_points
 
 _SERVICES = 25
 _CIS = 60
+_POINTS = 12
 
 
 @pages.get("/impact", endpoint="impact")
@@ -47,6 +51,7 @@ def _said(answer: Any, ids: list[str]) -> dict[str, Any]:
     return {
         "said": sentences(answer),
         "worst": worst_of(answer),
+        **_why(answer, every),
         "services_shown": shown,
         "services_more": len(answer.services) - len(shown),
         "all_url": url_for("pages.impact", ci=ids, all="yes"),
@@ -54,6 +59,26 @@ def _said(answer: Any, ids: list[str]) -> dict[str, Any]:
             _part("down", "CIs that go down", Outcome.DOWN, answer.down, every),
             _part("degraded", "CIs that run with less", Outcome.DEGRADED, answer.degraded, every),
         ],
+    }
+
+
+def _why(answer: Any, every: bool) -> dict[str, Any]:
+    """Return the drawing, the groups on the way and the new single points."""
+    from impact.questions.why import why_failing
+
+    services = outcomes_of(answer)
+    points = single_points(services)
+    shown = points if every else points[:_POINTS]
+    why = why_failing(context(), answer.failed, services, [ci for ci, _ in shown], at=answer.revision)
+    gates, more = gates_shown(why, every=every)
+    down, degraded = frozenset(answer.down), frozenset(answer.degraded)
+    facts = Facts(services, frozenset(answer.failed), down, degraded, why, changed=False)
+    return {
+        "graph": drawing_of(facts),
+        "gates": gates,
+        "gates_more": more,
+        "points": points_shown(shown, why),
+        "points_more": len(points) - len(shown),
     }
 
 

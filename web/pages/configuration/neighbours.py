@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -11,17 +10,12 @@ from cmdb.configuration import search
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.context import Context
 from cmdb.model.ci import CI
-from cmdb.model.group import GROUPS, Group, members_needed
 from cmdb.model.relation import RELATIONS, Relation, Strength
 from cmdb.ports.store import Direction, Equals
-from cmdb.records import from_document
+from web.wording_counts import counts_words, pools_of
 
 FEW = 25
 _AT_ONCE = 1000
-_MEANS: dict[Direction, dict[Strength, str]] = {
-    "out": {Strength.HARD: "hard: without it, this goes down", Strength.SOFT: "soft: without it, this runs with less"},
-    "in": {Strength.HARD: "hard: without this, it goes down", Strength.SOFT: "soft: without this, it runs with less"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +55,13 @@ def _part(
 ) -> Part:
     found = _found(context, ci.id, way, at, full)
     total = context.store.count(RELATIONS, [Equals("source" if way == "out" else "target", ci.id)], at=at)
-    pools = _pools(context, [each.relation.record for each in found], at)
+    pools = pools_of(context, [each.relation.record for each in found], at)
     rows = tuple(
         Neighbour(
             each.ci.id,
             each.ci.name,
             _reading(catalogue, each.relation.record, way),
-            _counts(catalogue, each.relation.record, pools, way),
+            counts_words(each.relation.record, _default(catalogue, each.relation.record), pools, way),
             each.relation.record.confidence,
         )
         for each in found
@@ -87,18 +81,6 @@ def _found(context: Context, ci: str, way: Direction, at: int | None, full: bool
             return found
 
 
-def _pools(context: Context, relations: list[Relation], at: int | None) -> dict[tuple[str, str], tuple[Group, int]]:
-    """Return the groups the relations name, each with the number of its members."""
-    wanted = {(each.source, each.group) for each in relations if each.group is not None}
-    keys = [GROUPS.key({"item": item, "name": name}) for item, name in sorted(wanted)]
-    pools = {}
-    for stored in context.store.get_many(GROUPS, keys, at=at).values():
-        group = from_document(GROUPS, stored.document)
-        members = [Equals("source", group.item), Equals("group", group.name)]
-        pools[group.item, group.name] = (group, context.store.count(RELATIONS, members, at=at))
-    return pools
-
-
 def _reading(catalogue: Catalogue, relation: Relation, way: Direction) -> str:
     kind = catalogue.relation_type(relation.type)
     if kind is None:
@@ -106,18 +88,6 @@ def _reading(catalogue: Catalogue, relation: Relation, way: Direction) -> str:
     return kind.reading if way == "out" else kind.reverse
 
 
-def _counts(
-    catalogue: Catalogue, relation: Relation, pools: Mapping[tuple[str, str], tuple[Group, int]], way: Direction
-) -> str:
-    """Return how the relation counts: by its group, its own strength or its type's."""
-    if relation.group is not None:
-        found = pools.get((relation.source, relation.group))
-        if found is None:
-            return f"in group {relation.group}, which is not described"
-        group, members = found
-        needs = f"{members_needed(group.needs, members)} of {members}"
-        share = f" ({group.needs})" if isinstance(group.needs, str) else ""
-        return f"{group.strength.value}, {needs}{share} in {group.name}"
+def _default(catalogue: Catalogue, relation: Relation) -> Strength:
     kind = catalogue.relation_type(relation.type)
-    strength = relation.strength or (kind.strength if kind else Strength.HARD)
-    return _MEANS[way].get(strength, "no impact")
+    return kind.strength if kind else Strength.HARD

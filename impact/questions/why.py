@@ -1,0 +1,219 @@
+"""Why an outcome is what it is: the groups a failure had to pass, and why a CI now carries a service alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+from cmdb.change import policy
+from cmdb.context import Context
+from cmdb.model.assessment import Assessment, Outcome
+from cmdb.model.gate import Alone, Gate, GateMember, Ids, Why
+from cmdb.model.relation import Strength
+from impact.questions.graphs import graph_of
+from impact.reading.defaults import defaults_from
+from impact.reading.live import graph_at
+
+if TYPE_CHECKING:
+    from impact.graph import Graph
+    from impact.graph.reasons import Before
+    from impact.graph.states import States
+
+_OF_STATE = (Outcome.DOWN, Outcome.DEGRADED)
+
+
+class _Touched(Protocol):
+    """A service as an answer or an assessment holds it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def reason(self) -> Ids: ...
+    @property
+    def new_single_points(self) -> Ids: ...
+
+
+def why_failing(
+    context: Context, failed: Sequence[str], services: Sequence[_Touched], points: Sequence[str], *, at: int | None
+) -> Why:
+    """
+    Return what stands behind an answer of :func:`impact.questions.impact.impact_of` at the same revision.
+
+    ``services`` are those of the answer and ``points`` the new single points to explain; each costs one question.
+    Raises as that function does.
+    """
+    return explained(graph_of(context, at=at), [tuple(failed)], services, points)
+
+
+def why_assessed(context: Context, assessment: Assessment, services: Sequence[_Touched], points: Sequence[str]) -> Why:
+    """
+    Return what stands behind the services of an assessment, on the estate and the defaults it was computed from.
+
+    The record is read, never changed. Raises HistoryGone when the store no longer keeps its graph revision, NotFound
+    when it no longer keeps the defaults, NotAllowed when the actor may not read changes.
+    """
+    context.allow("change:read")
+    defaults = defaults_from(policy.kept(context, assessment.inputs.defaults_sha256))
+    graph = graph_at(context.store, defaults, at=assessment.graph_revision)
+    failed = list(dict.fromkeys(phase.failed for phase in assessment.phases if phase.failed))
+    return explained(graph, failed, services, points)
+
+
+class _View:
+    """The estate with some CIs failed: its states, and both kinds of paths, each computed when first asked for."""
+
+    def __init__(self, graph: Graph, failed: Ids) -> None:
+        from impact.graph.states import states_of
+
+        self.graph = graph
+        self.failed = failed
+        self.states = states_of(graph, graph.indexes(failed))
+
+    @cached_property
+    def causes(self) -> Before:
+        from impact.graph.reasons import state_causes
+
+        return state_causes(self.graph, self.states)
+
+    @cached_property
+    def losses(self) -> Before:
+        from impact.graph.reasons import losses
+
+        return losses(self.graph, self.states)
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        from impact.reliability.outcomes import outcomes_of
+
+        return {self.graph.ids[found.service]: found.outcome for found in outcomes_of(self.graph, self.states)}
+
+    def leads_to(self, service: _Touched) -> bool:
+        """Tell whether the reason of a service is the path that leads to it here."""
+        before = self.causes if service.outcome in _OF_STATE else self.losses
+        number = self.graph.index(service.id)
+        return number in before and self.path(before, number) == service.reason
+
+    def path(self, before: Before, ci: int) -> Ids:
+        from impact.graph.reasons import path_to
+
+        return self.graph.ids_of(path_to(before, ci))
+
+    def gate(self, group: int) -> Gate:
+        """Return a group as it stands here."""
+        from impact.graph.structure import STRENGTHS
+
+        graph = self.graph
+        return Gate(
+            item=graph.ids[int(graph.owners[group])],
+            name=graph.group_names[int(graph.group_name_codes[group])],
+            needs=int(graph.needs[group]),
+            strength=Strength(STRENGTHS[int(graph.group_strengths[group])]),
+            members=tuple(self._member(ci) for ci in graph.members(group)),
+        )
+
+    def _member(self, ci: int) -> GateMember:
+        down = ci in self.states.down
+        path = self.path(self.causes, ci) if ci in self.causes else (self.graph.ids[ci],) if down else ()
+        return GateMember(self.graph.ids[ci], path, down)
+
+
+def explained(graph: Graph, failed: Sequence[Ids], services: Sequence[_Touched], points: Sequence[str]) -> Why:
+    """Return what stands behind the services on a graph; ``failed`` are the CIs out in each phase, in their order."""
+    views = [_View(graph, ids) for ids in failed]
+    gates = {service.id: _gates(graph, views, service) for service in services}
+    alone = {point: tuple(_alone(graph, views, point, services)) for point in points}
+    return Why(gates, alone, _names(graph, gates, alone))
+
+
+def _gates(graph: Graph, views: Sequence[_View], service: _Touched) -> tuple[Gate | None, ...]:
+    """Return the groups along the reason of a service, from the first phase that has this reason and this outcome."""
+    steps = list(pairwise(service.reason))
+    fitting = [view for view in views if service.reason[:1] and view.leads_to(service)]
+    if len(fitting) > 1:
+        fitting = [view for view in fitting if view.outcomes.get(service.id) is service.outcome] or fitting
+    if not fitting:
+        return tuple(None for _ in steps)
+    return tuple(_passed(fitting[0], graph.index(low), graph.index(high)) for low, high in steps)
+
+
+def _passed(view: _View, low: int, high: int) -> Gate | None:
+    """Return the group in which ``low`` counts for ``high``, None where a relation outside any group is enough."""
+    alone, groups = _ties(view.graph, low, high)
+    states = view.states
+    # What stands alone decides by itself, unless it is soft and the CI is touched by more than that.
+    if not groups or alone == "hard" or (alone == "soft" and low in states.down and high in states.degraded):
+        return None
+    gates = [view.gate(group) for group in groups]
+    return min(gates, key=lambda gate: (gate.strength is not Strength.HARD, gate.spares, gate.name))
+
+
+def _ties(graph: Graph, low: int, high: int) -> tuple[str, list[int]]:
+    """Return how ``high`` depends on ``low`` outside any group ("hard", "soft" or ""), and in which groups."""
+    from impact.graph.structure import ALONE_HARD, GROUP_HARD
+
+    alone, groups = "", []
+    starts = graph.effect_starts
+    for effect in graph.effects[int(starts[low]) : int(starts[low + 1])].tolist():
+        kind, subject = effect & 3, effect >> 2
+        if kind >= GROUP_HARD:
+            groups += [subject] if int(graph.owners[subject]) == high else []
+        elif subject == high:
+            alone = "hard" if kind == ALONE_HARD or alone == "hard" else "soft"
+    return alone, groups
+
+
+def _alone(graph: Graph, views: Sequence[_View], point: str, services: Sequence[_Touched]) -> Iterator[Alone]:
+    """Yield why ``point`` stops each of the services it newly stops: from the first phase in which it does."""
+    wanted = {graph.index(service.id): service.id for service in services if point in service.new_single_points}
+    ci = graph.index(point) if wanted else -1
+    for view in views:
+        if not wanted:
+            return
+        if ci in view.states.down:
+            continue
+        also = _View(graph, (*view.failed, point))
+        for service in [each for each in wanted if each in also.states.down and each not in view.states.down]:
+            found = _carrier(view, also, ci, service)
+            if found is not None:
+                carrier, group = found
+                yield Alone(point, wanted[service], graph.ids[carrier], view.gate(group))
+            del wanted[service]
+
+
+def _carrier(view: _View, also: _View, point: int, service: int) -> tuple[int, int] | None:
+    """Return the first CI on the point's way to the service whose group had lost others already, and that group."""
+    before = _brought_about(view.states, also.states, view.graph, point)
+    if service not in before:
+        return None
+    from impact.graph.reasons import path_to
+
+    falls_at = view.graph.falls_at
+    for low, high in pairwise(path_to(before, service)):
+        alone, groups = _ties(view.graph, low, high)
+        for group in groups if alone != "hard" else ():
+            if view.states.lost.get(group, 0) and also.states.lost.get(group, 0) >= int(falls_at[group]):
+                return low, group
+    return None
+
+
+def _brought_about(before: States, after: States, graph: Graph, point: int) -> Before:
+    """Return the paths over the CIs that are down only since ``point`` failed as well."""
+    from impact.graph.reasons import state_causes
+
+    fell = frozenset(after.down) - frozenset(before.down)
+    return state_causes(graph, replace(after, failed=(point,), down=fell, degraded=frozenset()))
+
+
+def _names(
+    graph: Graph, gates: Mapping[str, tuple[Gate | None, ...]], alone: Mapping[str, tuple[Alone, ...]]
+) -> dict[str, str]:
+    every = [gate for found in gates.values() for gate in found if gate]
+    every += [one.gate for found in alone.values() for one in found]
+    ids = {gate.item for gate in every}
+    ids.update(ci for gate in every for member in gate.members for ci in (member.id, *member.path))
+    return {ci: graph.names[graph.index(ci)] for ci in sorted(ids)}

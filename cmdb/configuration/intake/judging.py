@@ -60,7 +60,7 @@ class Judge:
                 self.tell(problem, place)
 
     def references(self, document: Document) -> Iterable[tuple[str, str, str]]:
-        """Return (attribute, id, class) for every CI that the attributes of a sound item refer to."""
+        """Return (pointer, id, class) for every CI that the attributes of a sound item refer to."""
         referring = self._special(document["class"])[0]
         if referring.isdisjoint(document.get("attributes", ())):
             return ()

@@ -30,7 +30,7 @@ class Judge:
         self._types: dict[tuple[str, str, str], list[Problem]] = {}
 
     def item(self, place: Place, document: Document, *, sound: bool, standing: Document | None) -> None:
-        """Judge an item's class and, of a sound record, its attributes."""
+        """Judge an item's class and its attributes; of an unsound record those that it still has."""
         ci_class = document.get("class")
         if ci_class is None:
             return
@@ -41,7 +41,7 @@ class Judge:
             # A retired class goes on holding the CIs it has.
             if problem.code != "class.retired" or standing is None or standing.get("class") != ci_class:
                 self.tell(problem, place)
-        if sound and ci_class in self.catalogue.classes:
+        if (sound or "attributes" in document) and ci_class in self.catalogue.classes:
             for problem in problems_of(self.catalogue, ci_class, document.get("attributes", {})):
                 self.tell(problem, place)
 
@@ -60,8 +60,8 @@ class Judge:
                 self.tell(problem, place)
 
     def references(self, document: Document) -> Iterable[tuple[str, str, str]]:
-        """Return (pointer, id, class) for every CI that the attributes of a sound item refer to."""
-        referring = self._special(document["class"])[0]
+        """Return (pointer, id, class) for every CI that the attributes of an item refer to."""
+        referring = self._special(document.get("class", ""))[0]
         if referring.isdisjoint(document.get("attributes", ())):
             return ()
         return references_of(self.catalogue, as_ci(document))

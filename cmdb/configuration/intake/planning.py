@@ -124,10 +124,8 @@ class _Planning:
             for (place, document, sound), stored in zip(batch, standing, strict=True):
                 after = self._decide("item", place, document, stored, sound=sound)
                 self.judge.item(place, after, sound=sound, standing=stored.document if stored else None)
-                if not sound:
-                    continue
                 references += [(place, *reference) for reference in self.judge.references(after)]
-                if self.plan.verdicts["item"][-1] in (NEW, CHANGED):
+                if sound and self.plan.verdicts["item"][-1] in (NEW, CHANGED):
                     self._note_claims(place, after)
             self._references(references)
 

@@ -73,8 +73,8 @@ class Judge:
                 self.tell(problem, place)
 
     def references(self, document: Document) -> Iterable[tuple[str, str, str]]:
-        """Return (attribute, id, class) for every CI that the attributes of a sound item refer to."""
-        referring = self._special(document["class"])[0]
+        """Return (pointer, id, class) for every CI that the attributes of an item refer to."""
+        referring = self._special(document.get("class", ""))[0]
         if referring.isdisjoint(document.get("attributes", ())):
             return ()
         return references_of(self.catalogue, as_ci(document))

@@ -143,15 +143,15 @@ class _Planning:
     def _references(self, references: list[tuple[Place, str, str, str]]) -> None:
         outside = {ci_id for _, _, ci_id, _ in references if self.gathered.class_of(ci_id) is None}
         found = self.standing.all_of(CIS, sorted(outside))
-        for place, attribute, ci_id, wanted in references:
+        for place, pointer, ci_id, wanted in references:
             held = self.gathered.class_of(ci_id)
-            if held is None and ci_id in found and "status" not in found[ci_id].document:
+            if held is None and ci_id in found and not self._is_ending(found[ci_id]):
                 held = found[ci_id].document["class"]
+                self._watch(CIS.name, [found[ci_id]])
             if held is None or not self.judge.catalogue.is_below(held, wanted):
-                facts = {"name": attribute, "value": shown(ci_id), "refers_to": wanted}
-                self.judge.tell(
-                    catalogue_problem("attribute.not_reference", f"/attributes/{attribute}", **facts), place
-                )
+                facts = {"name": pointer.split("/")[1], "value": shown(ci_id), "refers_to": wanted}
+                told = catalogue_problem("attribute.not_reference", f"/attributes{pointer}", **facts)
+                self.judge.tell(told, place)
 
     def _note_claims(self, place: Place, document: Document) -> None:
         if self.plan.verdicts["item"][-1] == CHANGED:
@@ -176,6 +176,10 @@ class _Planning:
 
     def _taken(self, place: Place, claim: str, holder: str) -> None:
         self.judge.tell(catalogue_problem("attribute.taken", "", claim=claim, holder=holder), place)
+
+    def _is_ending(self, stored: Stored) -> bool:
+        """Tell whether a CI of the store is retired, or will be by this input."""
+        return stored.document.get("status") == CIStatus.RETIRED.value or self._will_retire(stored.key)
 
     def _will_retire(self, ci_id: str) -> bool:
         return self.plan.options.retire_missing and ci_id in self.plan.sweep.missing_ids
@@ -289,14 +293,12 @@ class _Planning:
                 self.faults.add("estate.undefined_group", place, "group", item=pair[0], name=pair[1])
             return
         strength = document.get("strength")
-        if strength is None:
-            return
-        wanted = self._strengths.get(pair, _HARD)
-        if wanted is not None and strength != wanted:
-            facts = {"found": shown(strength), "item": pair[0], "name": pair[1], "wanted": shown(wanted)}
-            self.faults.add("estate.group_strength", place, "strength", **facts)
         if pair in self._outside_groups:
             self._watch(GROUPS.name, [self._outside_groups[pair]])
+        strength, wanted = document.get("strength"), self._strengths.get(pair, _HARD)
+        if strength is not None and wanted is not None and strength != wanted:
+            facts = {"found": shown(strength), "item": pair[0], "name": pair[1], "wanted": shown(wanted)}
+            self.faults.add("estate.group_strength", place, "strength", **facts)
 
     def _note(self, place: Place, ci_id: str) -> None:
         self.plan.noted += 1

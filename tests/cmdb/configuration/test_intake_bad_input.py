@@ -9,7 +9,7 @@ from cmdb.configuration.errors import GroupsWouldBreak
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS, Strength
-from tests.builders import a_server, needs, the_context
+from tests.builders import a_server, a_service, needs, the_context
 from tests.estate_files import a_group, a_relation, an_item, faults_of, given_out, problems_of, take
 
 A, B, C = an_item("a"), an_item("b"), an_item("c")
@@ -219,6 +219,38 @@ def test_a_reference_must_name_a_ci_of_the_right_class():
     for wrong in ("nowhere", "s"):
         found = faults_of(context, rig(wrong), an_item("s", "service"))
         assert found == [("attribute.not_reference", "/items/0/attributes/mounted_on")]
+    assert faults_of(context, rig({"a": 1})) == [("attribute.not_reference", "/items/0/attributes/mounted_on")]
+
+
+def test_every_entry_of_a_list_of_references_is_judged():
+    """Those that are no id by their type, those that are one by what they name; each is pointed at."""
+    from cmdb.configuration.classes import define_class
+    from cmdb.model.ci_class import Attribute, AttributeType, CIClass
+
+    context = the_context(a_server("in_store"), a_service("shop"), role="administrator")
+    hosts = Attribute("hosts", AttributeType.LIST, of=AttributeType.REFERENCE, refers_to="server")
+    define_class(context, CIClass("rig", parent="ci", attributes=(hosts,)))
+
+    found = faults_of(context, an_item("r", "rig", attributes={"hosts": ["in_store", 7, "no", ["x"], "shop"]}))
+
+    assert found == [("attribute.not_reference", f"/items/0/attributes/hosts/{entry}") for entry in (1, 3, 2, 4)]
+
+
+def test_a_reference_to_what_the_import_would_retire_is_refused():
+    """No CI may come in that points at one which goes in the same revision."""
+    from cmdb.configuration.classes import define_class
+    from cmdb.model.ci_class import Attribute, AttributeType, CIClass
+
+    context = the_context(role="administrator")
+    host = Attribute("mounted_on", AttributeType.REFERENCE, refers_to="server")
+    define_class(context, CIClass("rig", parent="ci", attributes=(host,)))
+    take(context, A)
+
+    rig = an_item("r", "rig", attributes={"mounted_on": A["id"]})
+
+    assert faults_of(context, rig, retire_missing=True) == [
+        ("attribute.not_reference", "/items/0/attributes/mounted_on")
+    ]
 
 
 @pytest.fixture

@@ -59,13 +59,15 @@ def refusal_of(document: Mapping[str, Any]) -> Refused:
     """Return the error of a problem document; its family, so the exit status too, is that of the server's own error."""
     error = Refused(title=document["title"])
     error.document = dict(document)
-    error.problems = tuple(
-        Problem(f["code"], "{message}", {"message": f["message"]}, f.get("pointer"), f.get("line"))
-        for f in document.get("errors") or ()
-    )
+    error.problems = tuple(map(_problem, document.get("errors") or ()))
     by_status = _BY_STATUS.get(document["status"], Family.FAILURE)
     error.family = _BY_CODE.get(document["code"], by_status)  # type: ignore[misc]  # Of this instance alone.
     return error
+
+
+def _problem(found: Mapping[str, Any]) -> Problem:
+    """Return a problem as the server told it: the code is one of its own."""
+    return Problem(found["code"], "{message}", {"message": found["message"]}, found.get("pointer"), found.get("line"))
 
 
 @dataclass(frozen=True, slots=True)

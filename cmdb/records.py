@@ -16,9 +16,10 @@ from enum import Enum
 from functools import cache
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from cmdb.errors import NotFound
+from cmdb.errors import ForeshockError, NotFound
 from cmdb.model.kind import Document, Kind
-from cmdb.ports.store import Applied, Delete, Filter, Op, Put, Store, Stored
+from cmdb.ports.errors import OutcomeUnknown
+from cmdb.ports.store import Applied, Delete, Filter, Op, Put, Store, Stored, Unwritten
 
 T = TypeVar("T")
 
@@ -74,6 +75,7 @@ class Records:
         self._store = store
         self._actor = actor
         self._txn_ids = txn_ids
+        self._unused: list[str] = []
 
     def held(self, kind: Kind[T], key: str, *, at: int | None = None) -> Held[T]:
         """
@@ -137,30 +139,43 @@ class Records:
         because: str,
         expected_version: int | None = None,
         claims: tuple[str, ...] = (),
+        unwritten: Unwritten | None = None,
     ) -> Held[T]:
         """
-        Write one record; ``because`` is the tag of the act.
+        Write one record and return it as it was written; ``because`` is the tag of the act.
 
         Raises:
             NotFound: it refers to what is not there; all such ids are named.
             Whatever :meth:`cmdb.ports.store.Store.apply` refuses.
         """
-        key = self.put_all([Put(kind, to_document(kind, record), expected_version, claims)], because=because)[0]
-        return self.held(kind, key)
+        put = Put(kind, to_document(kind, record), expected_version, claims)
+        applied = self.put_all([put], because=because, unwritten=unwritten)
+        # Not the newest: somebody else may have changed or ended it since.
+        return self.held(kind, kind.key(put.document), at=applied.revision)
 
-    def put_all(self, puts: Sequence[Put], *, because: str) -> list[str]:
-        """Write several records as one revision and return their keys in the same order; raises as :meth:`put`."""
+    def put_all(self, puts: Sequence[Put], *, because: str, unwritten: Unwritten | None = None) -> Applied:
+        """Write several records as one revision; raises as :meth:`put`."""
         self._refuse_dangling(puts)
-        self.apply(puts, because=because)
-        return [put.kind.key(put.document) for put in puts]
+        return self.apply(puts, because=because, unwritten=unwritten)
 
     def delete(self, kind: Kind[Any], key: str, *, because: str, expected_version: int | None = None) -> None:
         """End one record; its history stays."""
         self.apply([Delete(kind, key, expected_version)], because=because)
 
     def apply(self, ops: Iterable[Op], *, because: str, **more: Any) -> Applied:
-        """Apply a batch in the actor's name; ``more`` goes to :meth:`cmdb.ports.store.Store.apply`."""
-        return self._store.apply(ops, txn_id=next(self._txn_ids), actor=self._actor, reason=because, **more)
+        """
+        Apply a batch in the actor's name; ``more`` goes to :meth:`cmdb.ports.store.Store.apply`.
+
+        A refused batch wrote nothing, so its transaction id is that of the next one.
+        """
+        txn_id = self._unused.pop() if self._unused else next(self._txn_ids)
+        try:
+            return self._store.apply(ops, txn_id=txn_id, actor=self._actor, reason=because, **more)
+        except OutcomeUnknown:
+            raise
+        except ForeshockError:
+            self._unused.append(txn_id)
+            raise
 
     def _refuse_dangling(self, puts: Sequence[Put]) -> None:
         written = {(put.kind.name, put.kind.key(put.document)) for put in puts}

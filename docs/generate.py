@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,19 +44,28 @@ def roles() -> str:
 
 
 def errors() -> str:
-    """Return the page of every error, with what each door makes of it."""
+    """Return the page of every error, with what each door makes of it, and of every problem of an input."""
+    from docs.problems import problems
     from web.wording import EXIT_STATUS, HTTP_STATUS
 
     rows = [
         f"| `{e.code}` | {inspect.getdoc(e).splitlines()[0]} | {EXIT_STATUS[e.family]} | {HTTP_STATUS[e.family]} |"
         for e in sorted(error_classes(), key=lambda e: e.code)
     ]
-    return _page(
+    page = _page(
         "Errors",
         "Every failure has a stable code. The command line ends with the exit status, the API answers with the HTTP "
         "status and a problem document (RFC 9457); faults of an input are listed in it, all of them at once.",
         "| code | what it says | exit status | HTTP status |\n|---|---|---|---|",
         rows,
+    )
+    told = {code: " / ".join(map(_plain, sentences)) for code, sentences in problems(ROOT).items()}
+    return page + _page(
+        "Problems",
+        "What `input.invalid` lists, each with its place: a line, or a JSON pointer (RFC 6901).",
+        "| code | what it says |\n|---|---|",
+        [f"| `{code}` | {sentence or 'what is wrong, and what would be right'} |" for code, sentence in told.items()],
+        level=2,
     )
 
 
@@ -110,8 +120,15 @@ def _import_all(package: str) -> None:
             importlib.import_module(module.name)
 
 
-def _page(title: str, introduction: str, head: str, rows: list[str]) -> str:
-    return "\n".join([f"# {title}", "", introduction, "", head, *rows, ""])
+def _plain(sentence: str) -> str:
+    """Return a sentence as a cell of a table: its facts by name, set apart."""
+    named = re.sub(r"\{(\w+)[^{}]*\}", r"*\1*", sentence.replace("{{", "\0").replace("}}", "\1"))
+    return named.replace("\0", "{").replace("\1", "}").replace("|", "\\|")
+
+
+def _page(title: str, introduction: str, head: str, rows: list[str], *, level: int = 1) -> str:
+    lead = [] if level == 1 else [""]
+    return "\n".join([*lead, f"{'#' * level} {title}", "", introduction, "", head, *rows, ""])
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -33,6 +33,39 @@ def test_a_generated_page_agrees_with_the_code(name):
     assert (GENERATE.REFERENCE / name).read_text(encoding="utf-8") == GENERATE.PAGES[name](), "run `make docs`"
 
 
+def test_every_problem_an_input_can_have_is_described():
+    """The codes of both tables, and one that stands where it is made; what a door may answer, a reader may look up."""
+    from cmdb.configuration.faults import SENTENCES as CATALOGUE
+    from cmdb.exchange.estate import SENTENCES as ESTATE
+
+    page = (GENERATE.REFERENCE / "errors.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", page, re.MULTILINE))
+    assert {*CATALOGUE, *ESTATE, "change.window_past", "estate.self_relation", "time.skipped"} <= described
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ('Problem("a.b", "it is wrong")', ["a.b"]),
+        ('said = "it is wrong"\n    Problem("a.b", said)', ["a.b"]),
+        ('code, said = "a.b", "it is wrong"\n    Problem(code, said)', ["a.b"]),
+        ('Problem(f"a.{word}", "it is wrong")', None),
+        ("Problem(found(), said)", None),
+    ],
+)
+def test_a_problem_whose_code_can_not_be_read_is_not_passed_over(tmp_path, body, codes):
+    """The list is whole or not made at all."""
+    from docs.problems import problems
+
+    (tmp_path / "cmdb").mkdir()
+    (tmp_path / "cmdb" / "desk.py").write_text(f"def f(word):\n    {body}\n", encoding="utf-8")
+    if codes is None:
+        with pytest.raises(ValueError, match=r"desk\.py:2"):
+            problems(tmp_path)
+    else:
+        assert problems(tmp_path) == {"a.b": ["it is wrong"]}
+
+
 def test_no_reference_page_is_left_over():
     """A page nobody generates any more is gone."""
     assert {path.name for path in GENERATE.REFERENCE.glob("*.md")} == set(GENERATE.PAGES)

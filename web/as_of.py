@@ -38,7 +38,9 @@ def _moment(text: str, pointer: str) -> datetime:
     code, sentence = "as_of.unreadable", "{text!r} is no point in time; {right} would be right"
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         moment = None
     if moment is not None and _DAY.fullmatch(text):
         # Until the end of the day: who asks for the state "of 2 March" means with all that happened on it.

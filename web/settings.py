@@ -36,6 +36,11 @@ SETTINGS = (
         "the operating system's user, as administrator",
         "The person of the people file who acts; one the file does not name is a viewer.",
     ),
+    Setting(
+        "FORESHOCK_URL",
+        "none, commands work on the store of this machine",
+        "A server (`http://127.0.0.1:8080`): the commands ask it instead, and act as the person it acts as.",
+    ),
     Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
     Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
 )
@@ -48,6 +53,7 @@ class Settings:
     store: str = ""
     people: str = ""
     actor: str = ""
+    url: str = ""
     debug: bool = False
     no_color: bool = False
 
@@ -59,6 +65,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         store=env.get("FORESHOCK_STORE", ""),
         people=env.get("FORESHOCK_PEOPLE", ""),
         actor=env.get("FORESHOCK_ACTOR", ""),
+        url=env.get("FORESHOCK_URL", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),
     )

@@ -43,7 +43,7 @@ def content_problems(change: Change, *, places: Sequence[int] | None = None) -> 
     seen: dict[str, int] = {}
     for place, target in zip(numbered, change.targets, strict=True):
         if target.ci in seen:
-            facts = {"ci": target.ci, "first": seen[target.ci]}
+            facts = {"ci": target.ci, "first": seen[target.ci] + 1}
             sentence = "{ci} is target {first} already; a CI is a target once"
             yield Problem("change.target_twice", sentence, facts, f"/targets/{place}/ci")
         seen.setdefault(target.ci, place)
@@ -129,12 +129,12 @@ def _target_problems(target: Target, window: Window | None, pointer: str) -> Ite
 
 def _reach_problems(target: Target, window: Window, pointer: str) -> Iterator[Problem]:
     length = (window.end - window.start).total_seconds() / 60
-    facts = {"offset": target.offset, "minutes": target.minutes, "window": round(length, 1)}
+    facts = {"offset": target.offset, "minutes": target.minutes, "window": f"{length:g}"}
     if target.offset >= length:
-        sentence = "the outage begins {offset} minutes into a window of {window}"
+        sentence = "the outage begins {offset} minutes into a window of {window} minutes"
         yield Problem("change.offset_outside", sentence, facts, f"{pointer}/offset")
     elif target.minutes is not None and target.offset + target.minutes > length:
-        sentence = "{minutes} minutes from minute {offset} reach beyond the window of {window}"
+        sentence = "{minutes} minutes from minute {offset} reach beyond the window of {window} minutes"
         yield Problem("change.outage_outside", sentence, facts, f"{pointer}/minutes")
 
 

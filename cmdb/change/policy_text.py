@@ -15,6 +15,11 @@ FORMAT = "foreshock-policy/1"
 LONGEST = 100_000
 """Most bytes of a policy."""
 
+SENTENCES = {
+    "policy.missing": "{key} is missing; {right} is wanted",
+    "policy.wrong": "{key} is {value}; {right} is wanted",
+    "policy.unknown_key": "{key} is no key of a policy; here stand {right}",
+}
 Check = Callable[[Any], bool]
 
 
@@ -68,15 +73,13 @@ def read_policy(content: bytes) -> Policy:
     for pointer, (check, right, needed) in _KEYS.items():
         if pointer not in found:
             if needed:
-                problems.append(_problem("missing", "{key} is missing; {right} is wanted", pointer, right))
+                problems.append(_problem("policy.missing", pointer, right))
         elif not check(found[pointer]):
             value = repr(found[pointer])[:80]
-            problems.append(_problem("wrong", "{key} is {value}; {right} is wanted", pointer, right, value=value))
+            problems.append(_problem("policy.wrong", pointer, right, value=value))
     peer = {p: v for p, v in found.items() if p.startswith("/peer/worst_outcome/")}
     if peer and "/peer/worst_outcome/other" not in found:
-        problems.append(
-            _problem("missing", "{key} is missing; {right} is wanted", "/peer/worst_outcome/other", _OUTCOME[1])
-        )
+        problems.append(_problem("policy.missing", "/peer/worst_outcome/other", _OUTCOME[1]))
     if problems:
         raise InvalidInput(sorted(problems, key=lambda problem: problem.pointer or ""), what="the policy")
     return _policy(found, peer)
@@ -108,21 +111,17 @@ def _walk(table: Mapping[str, Any], base: str, found: dict[str, Any]) -> list[Pr
             found[pointer] = value
         elif pointer not in _TABLES:
             known = sorted({p[len(base) + 1 :].partition("/")[0] for p in _KEYS if p.startswith(f"{base}/")})
-            problems.append(
-                _problem("unknown_key", "{key} is no key of a policy; here stand {right}", pointer, ", ".join(known))
-            )
+            problems.append(_problem("policy.unknown_key", pointer, ", ".join(known)))
         elif isinstance(value, dict):
             problems += _walk(value, pointer, found)
         else:
-            problems.append(
-                _problem("wrong", "{key} is {value}; {right} is wanted", pointer, "a table", value=repr(value))
-            )
+            problems.append(_problem("policy.wrong", pointer, "a table", value=repr(value)))
     return problems
 
 
-def _problem(word: str, sentence: str, pointer: str, right: str, **facts: Any) -> Problem:
+def _problem(code: str, pointer: str, right: str, **facts: Any) -> Problem:
     key = pointer.rpartition("/")[2]
-    return Problem(f"policy.{word}", sentence, {"key": key, "right": right, **facts}, pointer)
+    return Problem(code, SENTENCES[code], {"key": key, "right": right, **facts}, pointer)
 
 
 def _policy(found: Mapping[str, Any], peer: Mapping[str, Any]) -> Policy:

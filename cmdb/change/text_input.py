@@ -25,6 +25,8 @@ _MOMENT = re.compile(
 _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _OFFSET = re.compile(r"[+-](?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _LIKE = "2026-03-02T22:00+01:00 or 2026-03-02T22:00[Europe/Berlin]"
+# In another zone the first and the last day of the calendar may lie outside of it.
+_YEARS = range(2, 9999)
 _KEYS = ("effect", "offset", "minutes")
 
 
@@ -58,6 +60,8 @@ def read_moment(text: str) -> tuple[datetime, str]:
     try:
         local = datetime.fromisoformat(f"{day}T{time}")
         stated = datetime.fromisoformat(f"{day}T{time}{offset.upper().replace('Z', '+00:00')}") if offset else None
+        if local.year not in _YEARS:
+            raise ValueError
     except ValueError:
         sentence = "{text!r} is not in the calendar or the clock"
         raise Unreadable("time.impossible", sentence, {"text": text}) from None

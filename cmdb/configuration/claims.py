@@ -8,6 +8,7 @@ from typing import Any
 
 from cmdb.chain import canonical, digest
 from cmdb.configuration.catalogue import ROOT, Catalogue
+from cmdb.configuration.faults import below
 from cmdb.model.ci import CI, CIStatus
 from cmdb.model.ci_class import Attribute, AttributeType
 
@@ -70,15 +71,16 @@ def _meaning(kind: AttributeType, value: Any) -> Any:
 
 
 def references_of(catalogue: Catalogue, ci: CI) -> Iterator[tuple[str, str, str]]:
-    """Yield (attribute, id, class the id must be of, or below) for each CI that the attributes refer to."""
+    """
+    Yield (pointer below the attributes, id, class the id must be of, or below) for each CI that they refer to.
+
+    A value that can be no id is left out; what is wrong with it is told by its type.
+    """
     for attribute in catalogue.attributes_of(ci.ci_class).values():
         if attribute.entry_type is AttributeType.REFERENCE and attribute.name in ci.attributes:
             held = ci.attributes[attribute.name]
-            for entry in held if isinstance(held, (list, tuple)) else (held,):
-                yield attribute.name, entry, attribute.refers_to or ROOT
-
-
-def defaults_of(catalogue: Catalogue, ci_class: str) -> dict[str, Any]:
-    """Return the values that readers take for attributes of which a CI states nothing."""
-    attributes = catalogue.attributes_of(ci_class).values()
-    return {attribute.name: attribute.default for attribute in attributes if attribute.default is not None}
+            many = attribute.is_list and isinstance(held, (list, tuple))
+            for number, entry in enumerate(held if many else (held,)):
+                if isinstance(entry, str):
+                    steps = (attribute.name, number) if many else (attribute.name,)
+                    yield below("", *steps), entry, attribute.refers_to or ROOT

@@ -15,11 +15,13 @@ from cmdb.model.ci_class import CI_CLASSES, Attribute, CIClass
 from cmdb.model.kind import Kind
 from cmdb.model.relation import RELATIONS
 from cmdb.model.relation_type import RELATION_TYPES, RelationType
-from cmdb.ports.store import Equals
+from cmdb.ports.store import Equals, Unwritten
 from cmdb.records import Held
 
 T = TypeVar("T")
 
+# Definitions are judged by one another, and those in use by what uses them.
+_CATALOGUE = (CI_CLASSES.name, RELATION_TYPES.name)
 _RECENT: dict[str, Catalogue] = {}
 _RECENT_AT_MOST = 8
 
@@ -60,13 +62,22 @@ def define_class(context: Context, new: CIClass, *, expected_version: int | None
         NotAllowed: the actor may not define classes.
         InvalidInput: everything that is wrong with it, and how many CIs would not fit it any more.
         VersionConflict: it was changed meanwhile.
+        WrittenMeanwhile: another definition was, or a CI while those of the class were looked at.
     """
     context.allow("class:define")
+    revision = context.store.revision()
     catalogue = catalogue_of(context)
     problems = class_definition_problems(catalogue, new) or class_misfits(context.records, catalogue, new)
     _refuse(problems, what=f"class {new.name}")
     version = _version(context, CI_CLASSES, new.name) if expected_version is None else expected_version
-    return context.records.put(CI_CLASSES, new, expected_version=version, because="class:defined")
+    used = (CIS.name,) if catalogue.find_class(new.name) is not None else ()
+    return context.records.put(
+        CI_CLASSES,
+        new,
+        expected_version=version,
+        because="class:defined",
+        unwritten=Unwritten((*_CATALOGUE, *used), revision),
+    )
 
 
 def add_attribute(
@@ -124,13 +135,22 @@ def define_relation_type(
         NotAllowed: the actor may not define relation types.
         InvalidInput: everything that is wrong with it, and how many relations its ends would not allow any more.
         VersionConflict: it was changed meanwhile.
+        WrittenMeanwhile: another definition was, or a relation or CI while those of the type were looked at.
     """
     context.allow("class:define")
+    revision = context.store.revision()
     catalogue = catalogue_of(context)
     problems = relation_type_problems(catalogue, new) or relation_misfits(context.records, catalogue, new)
     _refuse(problems, what=f"relation type {new.name}")
     version = _version(context, RELATION_TYPES, new.name) if expected_version is None else expected_version
-    return context.records.put(RELATION_TYPES, new, expected_version=version, because="relation_type:defined")
+    used = (CIS.name, RELATIONS.name) if catalogue.relation_type(new.name) is not None else ()
+    return context.records.put(
+        RELATION_TYPES,
+        new,
+        expected_version=version,
+        because="relation_type:defined",
+        unwritten=Unwritten((*_CATALOGUE, *used), revision),
+    )
 
 
 def retire_relation_type(context: Context, name: str, *, expected_version: int | None = None) -> Retired:

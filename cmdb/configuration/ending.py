@@ -21,7 +21,7 @@ from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS, members_needed
 from cmdb.model.kind import Document, Kind
 from cmdb.model.relation import RELATIONS, Strength
-from cmdb.ports.store import Delete, Filter, OneOf, Op, Patch, Put, Stored
+from cmdb.ports.store import Delete, Filter, OneOf, Op, Put, Stored, Unwritten
 
 _AT_ONCE = 400
 _WEIGHT = {Strength.HARD: 2, Strength.SOFT: 1, Strength.NONE: 0}
@@ -40,15 +40,20 @@ class BrokenGroup:
 
 @dataclass(slots=True)
 class Ending:
-    """What ends, by key, and which groups would break by it; see :meth:`ops`."""
+    """What ends, by key, and which groups would break by it, as of ``revision``; see :meth:`ops`."""
 
+    revision: int = 0
     cis: dict[str, Stored] = field(default_factory=dict)
     relations: dict[str, Stored] = field(default_factory=dict)
     groups: dict[str, Stored] = field(default_factory=dict)
     broken: list[BrokenGroup] = field(default_factory=list)
     _lone: dict[str, list[Stored]] = field(default_factory=dict)
-    _watched: dict[str, Stored] = field(default_factory=dict)
     _broken_groups: dict[str, Stored] = field(default_factory=dict)
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything ends."""
+        return bool(self.cis or self.relations or self.groups or self._broken_groups)
 
     def demand_decision(self, *, allow_broken_groups: bool) -> None:
         """
@@ -59,6 +64,10 @@ class Ending:
         """
         if self.broken and not allow_broken_groups:
             raise GroupsWouldBreak(self.broken)
+
+    def rests_on(self) -> Unwritten:
+        """Return what must hold when it is applied: nobody gave a CI or a group another relation, or other needs."""
+        return Unwritten((GROUPS.name, RELATIONS.name), self.revision)
 
     def ops(self, standing_alone: Mapping[str, Stored]) -> Iterator[Op]:
         """
@@ -88,11 +97,6 @@ class Ending:
                 if key not in lone:
                     yield Delete(kind, key, stored.version)
 
-    def guards(self) -> Iterator[Patch]:
-        """Yield ops that change nothing and hold only while the members that were counted are as they were."""
-        for key, stored in self._watched.items():
-            yield Patch(RELATIONS, key, {}, stored.version)
-
     def falling_together(self) -> list[str]:
         """Return the keys that the relations of broken groups will have when they stand alone."""
         members = (member for some in self._lone.values() for member in some)
@@ -117,7 +121,7 @@ def plan_ending(
     Raises:
         NotFound: some of ``ids`` are not there, or retired already; all of them are named.
     """
-    ending = Ending()
+    ending = Ending(context.store.revision())
     wanted = list(dict.fromkeys(ids))
     ending.cis = context.store.get_many(CIS, wanted)
     gone = [i for i in wanted if i not in ending.cis or ending.cis[i].document.get("status") == CIStatus.RETIRED.value]
@@ -162,7 +166,6 @@ def _find_broken(context: Context, ending: Ending, members: Members, affected: l
         count = members(item, name, left)
         needs = group.document["needs"]
         if key not in ending.groups and count and members_needed(needs, count) <= count:
-            ending._watched.update((each.key, each) for each in left)
             continue
         ending.groups.pop(key, None)
         ending._broken_groups[key] = group

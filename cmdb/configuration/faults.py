@@ -9,6 +9,9 @@ from typing import Any
 from cmdb.errors import Problem
 
 SENTENCES = {
+    # a CI that is entered
+    "ci.exists": "{id} is there already ({ci_class}, {status}); an id is given once and kept for ever, choose another",
+    "ci.id_stays": "an id is kept for ever; right would be {id}",
     # a CI's attributes
     "attribute.unknown": "class {ci_class} has no attribute {name}; {hint}",
     "attribute.missing": "class {ci_class} requires the attribute {name}, {type} such as {example}",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cmdb.configuration.intake.merging import differences
+from cmdb.configuration.differences import differences
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.ci import CIS

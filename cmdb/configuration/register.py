@@ -7,22 +7,24 @@ file, and a later import of some file does not take away what people entered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from cmdb.configuration.ending import Ending, plan_ending
-from cmdb.configuration.intake import FORM, Options, Row, apply, plan
+from cmdb.configuration.faults import problem
+from cmdb.configuration.intake import FORM, OVERTAKEN, Options, Row, apply, plan
 from cmdb.context import Context
-from cmdb.errors import IllegalMove, InvalidInput, NotFound, Problem
+from cmdb.errors import IllegalMove, NotFound, Problem
 from cmdb.exchange.estate import Faults, shape
 from cmdb.model.ci import CI, CIS, CIStatus
 from cmdb.model.group import GROUPS, Group
 from cmdb.model.kind import Document, Kind
 from cmdb.model.relation import RELATIONS, Relation
 from cmdb.ports.errors import VersionConflict
-from cmdb.ports.store import Stored
+from cmdb.ports.store import Applied, Stored
 from cmdb.records import Held
+
+T = TypeVar("T")
 
 _OPTIONS = Options(FORM, partial=True)
 _OWN_KEYS = ("id", "class", "name", "attributes", "unavailability", "mtbf_hours")
@@ -53,6 +55,7 @@ def add_ci(
         InvalidInput: all that is wrong with it; among that, an id that was ever given to another.
         VersionConflict: someone else registered it at the same moment.
     """
+    context.allow("ci:write")
     document = _stated(id=id, name=name, attributes=attributes, unavailability=unavailability, mtbf_hours=mtbf_hours)
     faults = Faults()
     rows = _shaped("item", [("", {**document, "class": ci_class})], faults)
@@ -60,13 +63,10 @@ def add_ci(
         "relation", ((f"/relations/{n}", {"source": id, **each}) for n, each in enumerate(relations)), faults
     )
     rows += _shaped("group", ((f"/groups/{n}", {"item": id, **each}) for n, each in enumerate(groups)), faults)
-    context.allow("ci:write")
     known = context.store.get(CIS, id) if isinstance(id, str) else None
     if known is not None:
         faults.keep(_exists(known))
-    faults.refuse(f"CI {id}")
-    _enter(context, rows, what=f"CI {id}", because="ci:added")
-    return context.records.held(CIS, id)
+    return _enter(context, CIS, id, rows, faults, what=f"CI {id}", because="ci:added", seen=0)
 
 
 def set_ci(
@@ -83,14 +83,12 @@ def set_ci(
     """
     context.allow("ci:write")
     stored = _active(context, ci_id, move="set", expected_version=expected_version)
+    faults = Faults()
     if "id" in changes and changes["id"] != ci_id:
-        raise InvalidInput(
-            [Problem("ci.id_stays", "an id is kept for ever; right would be {id}", {"id": ci_id}, "/id")],
-            what=f"CI {ci_id}",
-        )
+        faults.keep(problem("ci.id_stays", "/id", id=ci_id))
     document = {key: stored.document[key] for key in _OWN_KEYS if key in stored.document}
     named = changes.get("attributes")
-    document.update({key: value for key, value in changes.items() if key != "attributes"})
+    document.update({key: value for key, value in changes.items() if key not in ("id", "attributes")})
     if isinstance(named, Mapping):
         document["attributes"] = {**document.get("attributes", {}), **named}
         document["attributes"] = {key: value for key, value in document["attributes"].items() if value is not None}
@@ -99,23 +97,9 @@ def set_ci(
     for key in ("unavailability", "mtbf_hours"):
         if document.get(key, 0) is None:
             del document[key]
-    faults = Faults()
     rows = _shaped("item", [("", document)], faults)
-    faults.refuse(f"CI {ci_id}")
-    _enter(context, rows, what=f"CI {ci_id}", because="ci:set", seen={(CIS.name, ci_id): stored.version})
-    return context.records.held(CIS, ci_id)
-
-
-def set_attributes(
-    context: Context, ci_id: str, attributes: Mapping[str, Any], *, expected_version: int | None = None
-) -> Held[CI]:
-    """Change the attributes that are named, None takes one away; raises as :func:`set_ci`."""
-    return set_ci(context, ci_id, {"attributes": attributes}, expected_version=expected_version)
-
-
-def rename(context: Context, ci_id: str, name: str, *, expected_version: int | None = None) -> Held[CI]:
-    """Change the name that people know a CI by; raises as :func:`set_ci`."""
-    return set_ci(context, ci_id, {"name": name}, expected_version=expected_version)
+    what = f"CI {ci_id}"
+    return _enter(context, CIS, ci_id, rows, faults, what=what, because="ci:set", seen=stored.version)
 
 
 def relate(
@@ -146,9 +130,9 @@ def connect(
     *,
     relations: Sequence[Mapping[str, Any]] = (),
     groups: Sequence[Mapping[str, Any]] = (),
-) -> None:
+) -> Held[CI]:
     """
-    Enter several relations of a CI that is there, and the groups they belong to, as one revision.
+    Enter several relations of a CI that is there, and the groups they belong to, as one revision; return the CI.
 
     They are given, and their faults are told, as at :func:`add_ci`.
 
@@ -162,8 +146,8 @@ def connect(
     faults = Faults()
     rows = _shaped("relation", ((f"/relations/{n}", {"source": ci_id, **r}) for n, r in enumerate(relations)), faults)
     rows += _shaped("group", ((f"/groups/{n}", {"item": ci_id, **g}) for n, g in enumerate(groups)), faults)
-    faults.refuse(f"the connections of {ci_id}")
-    _enter(context, rows, what=f"the connections of {ci_id}", because="relation:put")
+    what = f"the connections of {ci_id}"
+    return _enter(context, CIS, ci_id, rows, faults, what=what, because="relation:put", seen=None)
 
 
 def put_group(
@@ -206,11 +190,15 @@ def retire_ci(
         VersionConflict: one is not at its expected version, or something was changed meanwhile.
     """
     context.allow("ci:retire")
-    ending = plan_ending(context, ids)
-    for ci_id, expected in (expected_versions or {}).items():
-        if ci_id in ending.cis:
-            _expect(CIS, ending.cis[ci_id], ci_id, expected)
-    return _end(context, ending, allow_broken_groups=allow_broken_groups, because="ci:retired")
+
+    def planned() -> Ending:
+        ending = plan_ending(context, ids)
+        for ci_id, expected in (expected_versions or {}).items():
+            if ci_id in ending.cis:
+                _expect(CIS, ending.cis[ci_id], ci_id, expected)
+        return ending
+
+    return _end(context, planned, allow_broken_groups=allow_broken_groups, because="ci:retired")
 
 
 def unrelate(
@@ -234,9 +222,11 @@ def unrelate(
     """
     context.allow("ci:write")
     key = RELATIONS.key({"source": source, "type": type, "target": target, "group": group})
-    stored = _held(context, RELATIONS, key, expected_version)
-    ending = plan_ending(context, relations=[stored])
-    return _end(context, ending, allow_broken_groups=allow_broken_groups, because="relation:ended")
+
+    def planned() -> Ending:
+        return plan_ending(context, relations=[_held(context, RELATIONS, key, expected_version)])
+
+    return _end(context, planned, allow_broken_groups=allow_broken_groups, because="relation:ended")
 
 
 def end_group(
@@ -244,9 +234,12 @@ def end_group(
 ) -> Ending:
     """End a group: its relations must then each hold alone, which has to be allowed; raises as :func:`unrelate`."""
     context.allow("ci:write")
-    stored = _held(context, GROUPS, GROUPS.key({"item": item, "name": name}), expected_version)
-    ending = plan_ending(context, groups=[stored])
-    return _end(context, ending, allow_broken_groups=allow_broken_groups, because="group:ended")
+    key = GROUPS.key({"item": item, "name": name})
+
+    def planned() -> Ending:
+        return plan_ending(context, groups=[_held(context, GROUPS, key, expected_version)])
+
+    return _end(context, planned, allow_broken_groups=allow_broken_groups, because="group:ended")
 
 
 # common to them ------------------------------------------------------------------------------------------------------
@@ -277,32 +270,54 @@ def _put(
     faults = Faults()
     rows = _shaped(name, [("", document)], faults)
     rows += _shaped("relation", ((f"/members/{n}", each) for n, each in enumerate(relations)), faults)
-    faults.refuse(name)
     key = kind.key(document)
-    seen = {} if expected_version is None else {(kind.name, key): expected_version}
-    _enter(context, rows, what=f"{name} {key}", because=because, seen=seen)
-    return context.records.held(kind, key)
+    return _enter(context, kind, key, rows, faults, what=f"{name} {key}", because=because, seen=expected_version)
 
 
 def _enter(
-    context: Context, rows: Iterable[Row], *, what: str, because: str, seen: Mapping[tuple[str, str], int] | None = None
-) -> None:
-    """Plan and apply rows; ``seen`` holds the versions that the person saw, 0 for "not there", by kind and key."""
-    found = plan(context, rows, _OPTIONS, what=what)
-    for (kind, key), expected in (seen or {}).items():
-        stored = context.store.get(_KINDS[kind], key)
-        _expect(_KINDS[kind], stored, key, expected)
-    apply(context, found, because=because)
+    context: Context,
+    kind: Kind[Any],
+    key: str,
+    rows: Sequence[Row],
+    faults: Faults,
+    *,
+    what: str,
+    because: str,
+    seen: int | None,
+) -> Held[Any]:
+    """
+    Plan and apply rows, and return what was entered under ``key`` as it was written.
+
+    ``faults`` are those found so far; ``seen`` is the version that the person saw of it, 0 for "not there".
+    """
+
+    def enter() -> Applied | None:
+        found = plan(context, rows, _OPTIONS, what=what, faults=faults)
+        if seen is not None:
+            _expect(kind, context.store.get(kind, key), key, seen)
+        return apply(context, found, because=because)
+
+    applied = _once_more(enter)
+    return context.records.held(kind, key, at=applied.revision if applied is not None else None)
 
 
-_KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (CIS, RELATIONS, GROUPS)}
+def _end(context: Context, planned: Callable[[], Ending], *, allow_broken_groups: bool, because: str) -> Ending:
+    def end() -> Ending:
+        ending = planned()
+        ending.demand_decision(allow_broken_groups=allow_broken_groups)
+        alone = context.store.get_many(RELATIONS, ending.falling_together())
+        context.records.apply(ending.ops(alone), because=because, unwritten=ending.rests_on())
+        return ending
+
+    return _once_more(end)
 
 
-def _end(context: Context, ending: Ending, *, allow_broken_groups: bool, because: str) -> Ending:
-    ending.demand_decision(allow_broken_groups=allow_broken_groups)
-    alone = context.store.get_many(RELATIONS, ending.falling_together())
-    context.records.apply(chain(ending.ops(alone), ending.guards()), because=because)
-    return ending
+def _once_more(act: Callable[[], T]) -> T:
+    """Return what the act gives; it plans and writes once more where others wrote in between what it rests on."""
+    try:
+        return act()
+    except OVERTAKEN:
+        return act()
 
 
 def _active(context: Context, ci_id: str, *, move: str, expected_version: int | None) -> Stored:
@@ -328,6 +343,5 @@ def _expect(kind: Kind[Any], stored: Stored | None, key: str, expected: int) -> 
 
 
 def _exists(stored: Stored) -> Problem:
-    facts = {"id": stored.key, "ci_class": stored.document["class"], "status": stored.document.get("status", "active")}
-    sentence = "{id} is there already ({ci_class}, {status}); an id is given once and kept for ever, choose another"
-    return Problem("ci.exists", sentence, facts, "/id")
+    status = stored.document.get("status", CIStatus.ACTIVE.value)
+    return problem("ci.exists", "/id", id=stored.key, ci_class=stored.document["class"], status=status)

@@ -18,6 +18,17 @@ class VersionConflict(ForeshockError):
         super().__init__(kind=kind, key=key, expected=expected, actual=actual)
 
 
+class WrittenMeanwhile(ForeshockError):
+    """Documents of a kind the batch was judged by have been written since; judge and write again."""
+
+    code = "store.written_meanwhile"
+    sentence = "{kind} was written at revision {revision}, after revision {since} that this rests on; try again"
+    family = Family.STALE
+
+    def __init__(self, *, kind: str, since: int, revision: int) -> None:
+        super().__init__(kind=kind, since=since, revision=revision)
+
+
 class UniqueViolation(ForeshockError):
     """A value that must be unique is held by another document."""
 

@@ -4,7 +4,7 @@ The store: the one door to everything that has history.
 A store keeps **documents** (plain JSON objects) under a kind and a key. Every batch that changes something gets one
 revision; revisions count 1, 2, 3 ... without a gap, and every document can be read as of any revision that is kept.
 The port speaks of operations, never of queries, so that every adapter can keep the same promises;
-``tests/contracts/test_store.py`` states them as tests.
+``tests/contracts`` states them as tests.
 
 Units and order, unless a method says otherwise: revisions and versions are integers from 1; times are aware UTC
 datetimes; keys are ordered by Unicode code point; ``at`` is a revision (None: the newest). Asking for one above the
@@ -77,6 +77,19 @@ class Fence:
 
     name: str
     token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """
+    A batch that only counts while no revision above ``since`` wrote or ended a document of these ``kinds`` (names).
+
+    For what was judged by looking at many documents, such as "no other relation names this group": expected versions
+    guard the documents that were there, and none that has come since.
+    """
+
+    kinds: tuple[str, ...]
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +241,7 @@ class Store(Protocol):
         actor: str,
         reason: str,
         fence: Fence | None = None,
+        unwritten: Unwritten | None = None,
         progress: Progress | None = None,
     ) -> Applied:
         """
@@ -248,6 +262,7 @@ class Store(Protocol):
             KeyChanged: a patch would change what the key is made of.
             TransactionReused: another batch was applied under this ``txn_id``.
             Fenced: ``fence`` is not the newest of its lease, or it has expired or was released.
+            WrittenMeanwhile: ``unwritten`` does not hold.
             OutcomeUnknown: the answer was lost; retrying with the same ``txn_id`` is safe.
             StoreFull: no space is left; nothing was written.
         """
@@ -280,8 +295,12 @@ class Store(Protocol):
         """
         Return documents for which every filter holds, by key, or by the indexed field ``order`` and then key.
 
-        ``after`` is the ``after`` of the page before, with the same other arguments. Documents without the ``order``
-        field come last in both directions.
+        ``after`` is the ``after`` of the page before, with the same other arguments. ``descending`` turns field and key
+        round; documents without the ``order`` field come last in both directions.
+
+        Raises:
+            InvalidInput: no answer gave this ``after`` (so do :meth:`search` and :meth:`neighbours`).
+            ValueError: ``order`` is not indexed.
         """
         ...
 

@@ -87,12 +87,13 @@ class PlainStore:
 
     def _claimed(self, wanted: list[tuple[Entry, tuple[str, ...]]]) -> dict[str, tuple[str, str]]:
         changed = {(entry.kind, entry.key) for entry, _ in wanted}
-        claims = {claim: holder for claim, holder in self.claims.items() if holder not in changed}
+        kept = {(claim, (entry.kind, entry.key)) for entry, claimed in wanted for claim in claimed}
+        claims = {c: holder for c, holder in self.claims.items() if holder not in changed or (c, holder) in kept}
         for entry, claimed in wanted:
             for claim in claimed:
-                if claim in claims:
-                    raise UniqueViolation(claim=claim, holder=claims[claim][1])
-                claims[claim] = (entry.kind, entry.key)
+                holder = claims.setdefault(claim, (entry.kind, entry.key))
+                if holder != (entry.kind, entry.key):
+                    raise UniqueViolation(claim=claim, holder=holder[1])
         return claims
 
     def _judge_ends(self, state: State) -> None:

@@ -10,7 +10,7 @@ from cmdb.model.ci import CIS
 from cmdb.model.group import GROUPS
 from cmdb.model.kind import Kind
 from cmdb.model.relation import RELATIONS, relation_key
-from cmdb.ports.store import Applied, Fence, Op, Put
+from cmdb.ports.store import Applied, Fence, Op, Put, Unwritten
 
 _numbers = count(1)
 
@@ -25,10 +25,16 @@ class Note:
 NOTES = Kind(Note, name="note", indexed=("rank", "state", "made.at"), text=("title", "body"))
 
 
-def write(store: Any, *ops: Op, txn_id: str | None = None, fence: Fence | None = None) -> Applied:
+def write(
+    store: Any,
+    *ops: Op,
+    txn_id: str | None = None,
+    fence: Fence | None = None,
+    unwritten: Unwritten | None = None,
+) -> Applied:
     """Apply ops under a transaction id of their own."""
     txn_id = txn_id or f"test-{next(_numbers)}"
-    return store.apply(ops, txn_id=txn_id, actor="role:tester", reason="test", fence=fence)
+    return store.apply(ops, txn_id=txn_id, actor="role:tester", reason="test", fence=fence, unwritten=unwritten)
 
 
 def ci(id_: str, *, expected: int | None = None, claims: tuple[str, ...] = (), **fields: Any) -> Put:

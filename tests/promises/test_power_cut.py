@@ -160,7 +160,7 @@ def record(work, recorder: Path, folder: Path, synchronous: str) -> list[Record]
     below.mkdir(parents=True)
     told = folder / "record"
     environment = {"LD_PRELOAD": str(recorder), "FORESHOCK_RECORD_UNDER": str(below), "FORESHOCK_RECORD_TO": str(told)}
-    work("commits", below / "store.db", 150, synchronous, 60, **environment)
+    work("commits", below / "store.db", 150, synchronous, 250_000, **environment)
     return list(records_of(told))
 
 

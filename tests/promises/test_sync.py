@@ -19,7 +19,7 @@ def test_a_commit_costs_one_sync_and_reading_none(work, path, tmp_path):
         pass
     trace = tmp_path / "trace"
     under = ("strace", "-f", "-y", "-e", "trace=fsync,fdatasync,sync_file_range,msync,write", "-o", str(trace))
-    work("commits", path, 200, "FULL", 1_000_000, under=under)
+    work("commits", path, 200, "FULL", 2**40, under=under)
     lines = [line for line in trace.read_text().splitlines() if re.search(r"sync\(|acknowledged>", line)]
     first, last = (next(i for i, line in enumerate(lines) if f'"{n}\\n"' in line) for n in (0, 200))
     kinds = ["sync" if "fdatasync" in line and "-wal>" in line else "mark" for line in lines[first + 1 : last + 1]]

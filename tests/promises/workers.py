@@ -47,10 +47,10 @@ class Worker:
         os.kill(self.process, number)
 
     def end(self) -> list[str]:
-        """Wait for the process and return all it told."""
+        """Wait for the process and return all it told; ``status`` is its exit status, below 0 the signal it died of."""
         with os.fdopen(self.reader, "rb") as pipe:
             told = pipe.read().decode().splitlines()
-        os.waitpid(self.process, 0)
+        self.status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
         return told
 
 
@@ -75,7 +75,7 @@ def write_on(path: Path, writer: int, number: int, tell: Callable[[str], None]) 
 def kill(path: Path, trials: int, seed: int) -> dict:
     """Kill four writers at a random moment, again and again; count what was acknowledged and is not there, or torn."""
     chance = random.Random(seed)
-    acknowledged, lost, torn, doubled, unsound = [0] * WRITERS, 0, 0, 0, 0
+    acknowledged, lost, torn, doubled, unsound, died = [0] * WRITERS, 0, 0, 0, 0, 0
     with closing(open_store(path)):
         pass
     for trial in range(trials):
@@ -89,6 +89,7 @@ def kill(path: Path, trials: int, seed: int) -> dict:
             worker.send(signal.SIGKILL)
         for writer, worker in enumerate(workers):
             acknowledged[writer] = max([acknowledged[writer], *map(int, worker.end())])
+            died += worker.status != -signal.SIGKILL
         with closing(open_store(path)) as store:
             total = 0
             for writer, number in enumerate(acknowledged):
@@ -101,7 +102,8 @@ def kill(path: Path, trials: int, seed: int) -> dict:
                 doubled += any(row.version != row.document["number"] for row in found if row)
             doubled += store.revision() != total
             unsound += bool(store.check()) if trial % 10 == 9 or trial == trials - 1 else 0
-    return {"acknowledged": sum(acknowledged), "lost": lost, "torn": torn, "doubled": doubled, "unsound": unsound}
+    faults = {"lost": lost, "torn": torn, "doubled": doubled, "unsound": unsound, "died of itself": died}
+    return {"acknowledged": sum(acknowledged), "faults": faults}
 
 
 # lost updates --------------------------------------------------------------------------------------------------------
@@ -127,6 +129,7 @@ def increments(path: Path, processes: int, times: int) -> dict:
 
     workers = [Worker(lambda tell, name=name: work(name, tell)) for name in range(processes)]
     conflicts = sum(int(line) for worker in workers for line in worker.end())
+    assert not any(worker.status for worker in workers)
     with closing(open_store(path)) as store:
         row = store.get(NOTES, "sum")
         return {
@@ -175,6 +178,7 @@ def schedulers(path: Path, slots: int, seed: int) -> dict:
         ):
             break
     told = [int(line) for worker in [*ended, *workers] for line in worker.end()]
+    assert not any(worker.status for worker in workers)
     with closing(open_store(path)) as store:
         left = sum(store.coordination.claim_run("job", str(slot)) for slot in range(slots))
     return {"started": len(told), "twice": len(told) - len(set(told)), "killed": killed, "left": left}
@@ -215,11 +219,11 @@ def leaders(path: Path, turns: int) -> dict:
 
 
 # one sync a commit, and what a power cut leaves ----------------------------------------------------------------------
-def commits(path: Path, number: int, synchronous: str, pages: int) -> dict:
+def commits(path: Path, number: int, synchronous: str, log_bytes: int) -> dict:
     """Commit one by one; a mark in the file ``acknowledged`` follows each answer, and one stands before the first."""
     from cmdb.stores.sqlite import connection
 
-    connection.CHECKPOINT_PAGES = pages
+    connection.LOG_BYTES = log_bytes
     chance = random.Random(number)
     with closing(open_store(path)) as store:
         store.apply([Put(NOTES, {"id": "n", "rank": 0})], txn_id="zero", actor="a", reason="r")

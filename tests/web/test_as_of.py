@@ -47,7 +47,10 @@ def test_a_revision_that_is_not_there_yet_is_not_found():
         revision_of(Ticks(), "10")
 
 
-@pytest.mark.parametrize("text", ["2026-03-04T12:00:00", "yesterday", "2026-13-01", "", "-1", "3.5"])
+NO_POINT = ("2026-03-04T12:00:00", "yesterday", "2026-13-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+
+
+@pytest.mark.parametrize("text", [*NO_POINT, "", "-1", "3.5"])
 def test_anything_else_is_refused_with_what_would_be_right(text):
     """A time without an offset is no moment; the fault says how to write one."""
     with pytest.raises(InvalidInput) as refused:

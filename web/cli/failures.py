@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cmdb.errors import ForeshockError, InvalidInput, NotFound, Problem
+from cmdb.errors import ForeshockError, NotFound, Problem
 from web.cli.session import Session
 from web.cli.tables import plain
 from web.wording import EXIT_STATUS, by_hand, problem_json, sentence
@@ -25,15 +25,20 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
 
     ``places`` maps JSON pointers to the options a person used instead, so that both find their place named.
     """
+    # What a server refused is told in its own words.
+    document = getattr(error, "document", None) or problem_json(error)
     if session.output == "json":
-        _problem(problem_json(error))
+        _problem(document)
     else:
         _say(sentence(error))
-        if isinstance(error, InvalidInput):
-            for fault in error.problems:
-                place, entered = _place(fault, places)
-                _say(f"  {plain(place)}: {plain((by_hand(fault) if entered else fault).message)}", lead="")
-        elif isinstance(error, NotFound) and error.facts["kind"] == "ci":
+        faults = getattr(error, "problems", ())
+        for fault in faults:
+            place, entered = _place(fault, places)
+            _say(f"  {plain(place)}: {plain((by_hand(fault) if entered else fault).message)}", lead="")
+        more = error.facts.get("count", 0) - len(faults)
+        if faults and more > 0:
+            _say(f"  and {more} more", lead="")
+        if isinstance(error, NotFound) and error.facts["kind"] == "ci":
             _say("Find it by any word of its id, name or attributes: foreshock ci search WORD", lead="")
     return EXIT_STATUS[error.family]
 
@@ -44,6 +49,7 @@ def _place(fault: Problem, places: Mapping[str, str]) -> tuple[str, bool]:
 
     What follows the option's own pointer is said in words, positions counted from 1: ``--target 1, minutes``.
     """
+    places = {"/as_of": "--as-of", "/at": "--as-of", **places}
     parts = (fault.pointer or "").split("/")
     for length in range(len(parts), 1, -1):
         option = places.get("/".join(parts[:length]))
@@ -95,14 +101,25 @@ def report_unexpected(error: Exception, session: Session) -> int:
     return FAILURE
 
 
-def report_interrupt(written: bool) -> int:
-    """Say whether an interrupted command has written anything; status 130."""
-    _say("interrupted; it had written already" if written else "interrupted; nothing was written")
+def report_interrupt(written: bool | None) -> int:
+    """Say whether an interrupted command has written anything (None: nobody can know); status 130."""
+    outcomes = {
+        True: "it had written already",
+        False: "nothing was written",
+        None: "whether the server has written anything is not known; look before you try again",
+    }
+    _say(f"interrupted; {outcomes[written]}")
     return INTERRUPTED
 
 
+def report_no_output() -> int:
+    """Say that standard output was closed before the programme began; nothing is done then."""
+    _say("standard output is closed: there is nowhere to put the answer")
+    return FAILURE
+
+
 def stay_quiet() -> int:
-    """Nobody reads standard output any more: keep the interpreter from complaining about it when it ends."""
+    """Nothing reaches standard output any more: keep the interpreter from complaining about it when it ends."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 1)
     return BROKEN_PIPE
@@ -116,7 +133,14 @@ def _document(code: str, title: str, status: int) -> dict[str, Any]:
 def _problem(document: dict[str, Any]) -> None:
     from web.cli.output import pretty
 
-    click.echo(pretty(document))
+    try:
+        click.echo(pretty(document))
+    except BrokenPipeError:
+        raise
+    except OSError:
+        # What failed may be standard output itself; then nothing of it can be told there.
+        stay_quiet()
+        _say(document["title"])
 
 
 def _say(message: str, lead: str = "foreshock: ") -> None:

@@ -24,8 +24,10 @@ def opened(file: str) -> Iterator[BinaryIO]:
     Open a file, or standard input for ``-``, to read bytes.
 
     Raises:
-        InvalidInput: there is none, it is a directory, or it may not be read.
+        InvalidInput: there is none, it is a directory, it may not be read, or standard input is closed.
     """
+    if file == "-" and sys.stdin is None:
+        raise InvalidInput([Problem("input.closed", "it is closed; pipe the data in", pointer="")], what=named(file))
     try:
         stream = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115  # Closed below.
     except OSError as error:

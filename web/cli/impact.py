@@ -14,7 +14,6 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
-    from cmdb.context import Context
     from cmdb.model.assessment import ServiceOutcome
 
 GATE = 3
@@ -44,9 +43,8 @@ def impact(
     session: Session, /, cis: tuple[str, ...], source: str | None, blast: bool, fail_on: str | None, as_of: str | None
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
-    from impact.questions.graphs import graph_of
-    from impact.questions.impact import blast_of, impact_of
-    from web.as_of import revision_of
+    from impact.questions import graphs
+    from impact.questions import impact as question
 
     if blast and fail_on:
         raise click.UsageError("--blast knows no outcomes, so --fail-on can not be asked with it")
@@ -54,19 +52,19 @@ def impact(
     if not wanted:
         raise click.UsageError("name at least one CI, or a file of them with --from")
     context = session.context
-    at = revision_of(context.store, as_of)
-    # The revision is fixed before the graph is read, so that loading and answering speak of the same estate.
-    at = context.store.revision() if at is None else at
-    graph_of(context, at=at)
+    at = session.pinned(as_of)
+    asked = session.twin(question)
+    if session.server is None:
+        graphs.graph_of(context, at=at)
     if blast:
         with session.watch.computing():
-            reached = blast_of(context, wanted, at=at)
+            reached = asked.blast_of(context, wanted, at=at)
         rows = [{"id": one.id, "depth": one.depth} for one in reached]
         emit(session, {"blast": rows}, lambda: _blast_lines(rows, at), rows=rows)
         return 0
     with session.watch.computing():
-        answer = impact_of(context, wanted, at=at)
-    emit(session, _document(answer), lambda: _lines(context, answer), rows=_rows(answer))
+        answer = asked.impact_of(context, wanted, at=at)
+    emit(session, _document(answer), lambda: _lines(session, answer), rows=_rows(answer))
     return _gate(answer, fail_on)
 
 
@@ -78,18 +76,17 @@ def impact(
 @click.pass_obj
 def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
     """Which CIs stop this service by failing alone, now and with some CIs down already?"""
-    from impact.questions.graphs import graph_of
-    from impact.questions.spof import single_points_of
-    from web.as_of import revision_of
+    from impact.questions import graphs
+    from impact.questions import spof as question
 
     if more and not down:
         raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
     context = session.context
-    at = revision_of(context.store, as_of)
-    at = context.store.revision() if at is None else at
-    graph_of(context, at=at)
+    at = session.pinned(as_of)
+    if session.server is None:
+        graphs.graph_of(context, at=at)
     with session.watch.computing():
-        points = single_points_of(context, service, failed=[*down, *more], at=at)
+        points = session.twin(question).single_points_of(context, service, failed=[*down, *more], at=at)
     document = {
         "revision": points.revision,
         "service": points.service,
@@ -153,7 +150,7 @@ def _gate(answer: Any, fail_on: str | None) -> int:
     return GATE if caught else 0
 
 
-def _lines(context: Context, answer: Any) -> Iterator[str]:
+def _lines(session: Session, answer: Any) -> Iterator[str]:
     from impact.questions.why import why_failing
     from web.cli.change.summary import gate_lines
     from web.cli.tables import heading, plain, table
@@ -161,7 +158,9 @@ def _lines(context: Context, answer: Any) -> Iterator[str]:
     from web.wording_why import single_point_sentences
 
     points = [ci for ci, _ in single_points(answer.services)[:MOST_IDS]]
-    why = why_failing(context, answer.failed, answer.services, points, at=answer.revision)
+    why = None
+    if session.server is None:
+        why = why_failing(session.context, answer.failed, answer.services, points, at=answer.revision)
     services = [_outcome(service) for service in answer.services]
     verb = "fails" if len(answer.failed) == 1 else "fail together"
     yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"

@@ -12,7 +12,7 @@ Decorator = Callable[[F], F]
 
 
 def as_of() -> Decorator[Any]:
-    """Return the option ``--as-of``; its text goes to :func:`web.as_of.revision_of`."""
+    """Return the option ``--as-of``; its text goes to :meth:`web.cli.session.Session.at`."""
     return click.option(
         "--as-of",
         metavar="REVISION|DATE",

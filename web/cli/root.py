@@ -140,6 +140,9 @@ class Root(LazyGroup):
         extra["standalone_mode"] = False
         if session.settings.no_color:
             extra["color"] = False
+        if sys.stdout is None:
+            # Started with it closed. What is written to the file that takes its number next would be lost or worse.
+            raise SystemExit(failures.report_no_output())
         make_streams_safe()
         status = self._run(words, session, *more, **extra)
         raise SystemExit(status)

@@ -35,6 +35,7 @@ def serve(session: Session, /, host: str, port: int) -> None:
     from web.serve import refuse_foreign
     from web.serve import serve as run
 
+    session.here()
     actor = acting(session.settings).id
     refuse_foreign(host, actor=actor)
     app = make_app(session.settings)

@@ -8,17 +8,31 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 
+from cmdb.errors import Family, ForeshockError
 from web.settings import Settings, read
 
 if TYPE_CHECKING:
     from cmdb.context import Context
     from cmdb.ports.store import Store
+    from web.cli.remote.server import Server
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv")
+
+
+class OnlyHere(ForeshockError):
+    """The command works on a store of this machine, and FORESHOCK_URL names a server."""
+
+    code = "cli.only_here"
+    sentence = "this works on a store of this machine; run it where the server {url} runs, with FORESHOCK_URL not set"
+    family: ClassVar[Family] = Family.REFUSED
+
+    def __init__(self, *, url: str) -> None:
+        super().__init__(url=url)
 
 
 class Stopwatch:
@@ -88,14 +102,63 @@ class Session:
         return opened
 
     @cached_property
+    def server(self) -> Server | None:
+        """The server that FORESHOCK_URL names, where commands are to ask one instead of a store of this machine."""
+        if not self.settings.url:
+            return None
+        from web.cli.remote.server import Server
+
+        return Server(self.settings.url, key=self.txn_id)
+
+    def here(self) -> None:
+        """
+        Return if this command works on a store of this machine.
+
+        Raises:
+            OnlyHere: FORESHOCK_URL names a server, whose store is kept where it runs.
+        """
+        if self.server is not None:
+            raise OnlyHere(url=self.settings.url)
+
+    def twin(self, desk: ModuleType) -> Any:
+        """Return the desk, or its twin of the same functions that asks the server."""
+        if self.server is None:
+            return desk
+        from web.cli.remote import twin_of
+
+        return twin_of(desk)
+
+    def at(self, as_of: str | None) -> int | None:
+        """Return the revision that ``--as-of`` means, None for the newest; raises as :func:`web.as_of.revision_of`."""
+        if self.server is not None:
+            # The server reads the text itself, by its own store's times.
+            return cast("int | None", as_of)
+        from web.as_of import revision_of
+
+        return revision_of(self.store, as_of)
+
+    def pinned(self, as_of: str | None) -> int:
+        """Return the same, and for the newest its number: several reads then speak of one estate."""
+        at = self.at(as_of)
+        if at is None:
+            at = self.store.revision() if self.server is None else self.server.revision()
+        return at
+
+    @cached_property
     def context(self) -> Context:
-        """The acting person's context on the store."""
+        """The acting person's context on the store; of a server, what its twins take in place of one."""
+        if self.server is not None:
+            from web.cli.remote import RemoteContext
+
+            return cast("Context", RemoteContext(self.server))
         from web.bootstrap import make_context
 
         return make_context(self.settings, self._opened, txn_id=self.txn_id)
 
-    def written(self) -> bool:
-        """Tell whether this run's first batch is in the store; asked when the run was interrupted."""
+    def written(self) -> bool | None:
+        """Tell whether this run's first batch is in the store (None: nobody can know), asked when interrupted."""
+        if self.settings.url:
+            return None
         return self._store is not None and self._store.applied(self.txn_id) is not None
 
     @property

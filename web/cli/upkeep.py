@@ -38,6 +38,7 @@ def init(session: Session, /) -> None:
     """Make the store and say where it is. Where one is already, nothing happens to it."""
     from web.bootstrap import store_path
 
+    session.here()
     path = store_path(session.settings).absolute()
     there = path.exists() and path.stat().st_size > 0
     store = session.store
@@ -57,6 +58,7 @@ def check(session: Session, /) -> int:
 
     Status 0 when it is sound, 1 when it is not.
     """
+    session.here()
     session.context.allow("store:maintain")
     return _checked(
         session, "The store is sound: every record, relation and byte of the log agrees, up to revision {}."
@@ -71,8 +73,11 @@ def verify(session: Session, /) -> int:
 
     Status 0 when nothing was altered, 1 when something was.
     """
+    sound = "Nothing was altered: the log is whole and its hash chain holds, up to revision {}."
+    if session.server is not None:
+        return _told(session, session.server.get("audit", "verify").document, sound)
     session.context.allow("audit:verify")
-    return _checked(session, "Nothing was altered: the log is whole and its hash chain holds, up to revision {}.")
+    return _checked(session, sound)
 
 
 def _checked(session: Session, sound: str) -> int:
@@ -81,8 +86,13 @@ def _checked(session: Session, sound: str) -> int:
     with session.watch.computing():
         findings = store.check()
     rows = [{"code": finding.code, "facts": finding.facts} for finding in findings]
-    document = {"revision": revision, "sound": not rows, "findings": rows}
-    emit(session, document, lambda: _findings(rows) if rows else [sound.format(revision)], rows=rows or [document])
+    return _told(session, {"revision": revision, "sound": not rows, "findings": rows}, sound)
+
+
+def _told(session: Session, document: dict[str, Any], sound: str) -> int:
+    rows = document["findings"]
+    lines = (lambda: _findings(rows)) if rows else (lambda: [sound.format(document["revision"])])
+    emit(session, document, lines, rows=rows or [document])
     return 1 if rows else 0
 
 
@@ -98,6 +108,7 @@ def _findings(rows: list[dict[str, Any]]) -> Iterator[str]:
 @click.pass_obj
 def backup(session: Session, /, file: Path) -> None:
     """Write a copy of the store as it is at one revision, while others go on writing. No file is ever overwritten."""
+    session.here()
     session.context.allow("store:maintain")
     revision = session.store.backup(file)
     document = {"file": str(file.absolute()), "revision": revision}
@@ -118,6 +129,7 @@ def restore(session: Session, /, file: Path) -> None:
     from web.actors import acting
     from web.bootstrap import restore_store, store_path
 
+    session.here()
     # There is no store yet whose context could be asked.
     actor = acting(session.settings)
     if not may(actor, "store:maintain"):
@@ -131,6 +143,7 @@ def restore(session: Session, /, file: Path) -> None:
 @click.pass_obj
 def migrate(session: Session, /) -> None:
     """Bring the store to this programme's schema. Every command does so when it opens the store; this one says it."""
+    session.here()
     session.context.allow("store:maintain")
     schema = session.store.migrate()
     done(session, {"schema": schema}, f"The store has schema {schema}.")

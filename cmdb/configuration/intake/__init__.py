@@ -20,17 +20,25 @@ from cmdb.configuration.intake.planning import make_plan
 from cmdb.configuration.intake.report import Difference, Figures, ImportReport, differences_of, report_of
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from cmdb.exchange.estate import Faults, read
+from cmdb.exchange.estate import Faults, is_name, read
+from cmdb.exchange.estate.faults import shown
+from cmdb.exchange.estate.limits import MAX_NAME
 from cmdb.model.ci import CIS
+from cmdb.model.ci_class import CI_CLASSES
+from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
-from cmdb.ports.errors import UniqueViolation, VersionConflict
-from cmdb.ports.store import Applied, Op, Patch, Put
+from cmdb.model.relation_type import RELATION_TYPES
+from cmdb.ports.errors import UniqueViolation, VersionConflict, WrittenMeanwhile
+from cmdb.ports.store import Applied, Op, Patch, Put, Unwritten
 
+OVERTAKEN = (VersionConflict, WrittenMeanwhile)
+"""What tells that others wrote meanwhile what a plan rests on: plan anew."""
 SHOWN = 100
 READ_STEP = 10_000
 
 __all__ = [
     "FORM",
+    "OVERTAKEN",
     "Difference",
     "Figures",
     "ImportReport",
@@ -70,13 +78,18 @@ def import_estate(
         NotAllowed: the actor may not import, or classes are to be created and it may not define them.
         InvalidInput: all that is wrong with the file.
         GroupsWouldBreak: retiring what is missing would break groups (of a dry run, they are in the report).
-        VersionConflict: others changed the same records, twice.
+        VersionConflict, WrittenMeanwhile: others changed the same records, or what they were judged by, twice.
         Whatever :meth:`cmdb.ports.store.Store.apply` refuses.
     """
     context.allow("estate:import")
-    if not source.strip() or source == FORM:
-        sentence = "{source} can not be the source of a file; right would be a name such as that of the file"
-        raise InvalidInput([Problem("estate.source", sentence, {"source": repr(source)}, "/source")], what="the import")
+    if not is_name(source) or source == FORM:
+        sentence = (
+            "{source} can not be the source of a file; right would be a name such as that of the file: up to {limit}"
+            " characters without control characters and without spaces around it, and not {form}, which is what people"
+            " enter"
+        )
+        facts = {"source": shown(source), "limit": MAX_NAME, "form": FORM}
+        raise InvalidInput([Problem("estate.source", sentence, facts, "/source")], what="the import")
     faults = Faults()
     gathered = Gathered()
     gathered.take(_counted(read(stream, faults), progress))
@@ -106,23 +119,27 @@ def take_in(
         return report_of(found, dry_run=True, revision=None, show=show)
     try:
         applied = apply(context, found, because=because, progress=progress)
-    except VersionConflict:
+    except OVERTAKEN:
         found = _planned(context, gathered, faults, options, progress)
         applied = apply(context, found, because=because, progress=progress)
     revision = applied.revision if applied is not None and applied.changed else None
     return report_of(found, dry_run=False, revision=revision, show=show)
 
 
-def plan(context: Context, rows: Iterable[Row], options: Options, *, what: str | None = None) -> Plan:
+def plan(
+    context: Context, rows: Iterable[Row], options: Options, *, what: str | None = None, faults: Faults | None = None
+) -> Plan:
     """
     Return what rows (place, "item" | "relation" | "group", document, sound) would do; nothing is written.
+
+    ``faults`` holds what was found wrong with them before, so that all is told at once.
 
     Raises:
         NotAllowed: the actor may not write CIs.
         InvalidInput: all that is wrong with them; ``what`` names them there.
     """
     context.allow("ci:write")
-    faults = Faults()
+    faults = faults or Faults()
     gathered = Gathered()
     gathered.take(rows)
     found = make_plan(context, gathered, faults, options)
@@ -143,13 +160,13 @@ def apply(context: Context, plan: Plan, *, because: str, progress: Told | None =
     Raises:
         GroupsWouldBreak: what it ends would break groups, and that was not allowed.
         InvalidInput: a value that must be unique is held by a CI that the plan did not look at.
-        VersionConflict: something it rests on was changed meanwhile.
+        VersionConflict, WrittenMeanwhile: something it rests on was changed meanwhile.
     """
     plan.ending.demand_decision(allow_broken_groups=plan.options.allow_broken_groups)
     if not _does_anything(plan):
         return None
     heard: Callable[[int], None] | None = None if progress is None else lambda count: progress("write", count)
-    more: dict[str, Any] = {"progress": heard}
+    more: dict[str, Any] = {"progress": heard, "unwritten": _rests_on(plan)}
     try:
         return context.records.apply(_ops(context, plan), because=because, **more)
     except UniqueViolation as taken:
@@ -170,6 +187,12 @@ def _does_anything(plan: Plan) -> bool:
     )
 
 
+def _rests_on(plan: Plan) -> Unwritten:
+    """Return what must hold beyond the versions that were seen: the same catalogue, and no new member of what ends."""
+    ends = (GROUPS.name, RELATIONS.name) if plan.options.retire_missing and plan.ending.anything else ()
+    return Unwritten((CI_CLASSES.name, RELATION_TYPES.name, *ends), plan.revision)
+
+
 def _ops(context: Context, plan: Plan) -> Iterator[Op]:
     """Yield the batch; no key stands in it twice, so what only guards gives way to what writes."""
     judge = Judge(plan.created.catalogue, Faults())
@@ -187,8 +210,6 @@ def _ops(context: Context, plan: Plan) -> Iterator[Op]:
     for op in _ending_ops(context, plan):
         written.add((op.kind.name, op.kind.key(op.document) if isinstance(op, Put) else op.key))
         yield op
-    for op in plan.ending.guards():
-        plan.guards.setdefault((op.kind.name, op.key), op.expected or 0)
     kinds = {kind.name: kind for kind in KIND.values()}
     for (kind_name, key), version in plan.guards.items():
         if (kind_name, key) not in written:

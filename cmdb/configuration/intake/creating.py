@@ -18,12 +18,17 @@ from cmdb.records import from_document, to_document
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The catalogue with what is new, how to write it, and the names of new classes and "class.attribute"s."""
+    """
+    The catalogue with what is new, how to write it, and the names of new classes and "class.attribute"s.
+
+    ``refused`` are the classes that can not be as the input would have them; why is told.
+    """
 
     catalogue: Catalogue
     puts: tuple[Put, ...] = ()
     classes: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def create_classes(context: Context, catalogue: Catalogue, gathered: Gathered, faults: Faults) -> Created:
@@ -40,7 +45,7 @@ def create_classes(context: Context, catalogue: Catalogue, gathered: Gathered, f
     if not lacking:
         return Created(catalogue)
     context.allow("class:define")
-    puts, classes, attributes = [], [], []
+    puts, classes, attributes, refused = [], [], [], []
     for name in sorted(lacking):
         new, version = _described(context, name)
         new = replace(
@@ -51,28 +56,30 @@ def create_classes(context: Context, catalogue: Catalogue, gathered: Gathered, f
         for problem in wrong:
             # The definition is not in the input, so its pointers say nothing there; the item's class is the place.
             judge.tell(replace(problem, pointer="/class"), places[name])
-        if not wrong:
+        if wrong:
+            refused.append(name)
+        else:
             if name not in catalogue.classes:
                 classes.append(name)
             attributes += [f"{name}.{attribute}" for attribute in sorted(lacking[name])]
             puts.append(Put(CI_CLASSES, to_document(CI_CLASSES, new), version))
             catalogue = catalogue.with_([new])
-    return Created(catalogue, tuple(puts), tuple(classes), tuple(attributes))
+    return Created(catalogue, tuple(puts), tuple(classes), tuple(attributes), tuple(refused))
 
 
 def _lacking(catalogue: Catalogue, gathered: Gathered) -> tuple[dict[str, dict[str, Inferred]], dict[str, Place]]:
     lacking: dict[str, dict[str, Inferred]] = {}
     places: dict[str, Place] = {}
-    for place, document, sound in gathered.rows["item"]:
+    for place, document, _ in gathered.rows["item"]:
         name = document.get("class")
-        if not sound or name is None:
+        if name is None:
             continue
         known = catalogue.attributes_of(name)
         if name not in catalogue.classes:
             lacking.setdefault(name, {})
             places.setdefault(name, place)
-        for attribute, value in document.get("attributes", {}).items():
-            if attribute not in known:
+        for attribute, value in (document.get("attributes") or {}).items():
+            if attribute not in known and value is not None:
                 found = lacking.setdefault(name, {})
                 places.setdefault(name, place)
                 inferred = infer_type(value)

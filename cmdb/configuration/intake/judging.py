@@ -20,29 +20,42 @@ Place = int | str
 
 
 class Judge:
-    """Judges the records of one input by one catalogue and keeps every fault at its place."""
+    """
+    Judges the records of one input by one catalogue and keeps every fault at its place.
 
-    def __init__(self, catalogue: Catalogue, faults: Faults) -> None:
+    ``refused`` are classes that can not be as the input would have them; it was told so already.
+    """
+
+    def __init__(self, catalogue: Catalogue, faults: Faults, *, refused: Iterable[str] = ()) -> None:
         self.catalogue = catalogue
         self._faults = faults
+        self._refused = frozenset(refused)
         self._classes: dict[str, list[Problem]] = {}
         self._specials: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._types: dict[tuple[str, str, str], list[Problem]] = {}
 
     def item(self, place: Place, document: Document, *, sound: bool, standing: Document | None) -> None:
-        """Judge an item's class and, of a sound record, its attributes."""
+        """Judge an item's class and attributes; of a record that is not sound, what the reader has not told already."""
         ci_class = document.get("class")
         if ci_class is None:
             return
         found = self._classes.get(ci_class)
         if found is None:
-            found = self._classes[ci_class] = class_problems(self.catalogue, ci_class)
+            wrong = () if ci_class in self._refused else class_problems(self.catalogue, ci_class)
+            found = self._classes[ci_class] = list(wrong)
         for problem in found:
             # A retired class goes on holding the CIs it has.
             if problem.code != "class.retired" or standing is None or standing.get("class") != ci_class:
                 self.tell(problem, place)
-        if sound and ci_class in self.catalogue.classes:
-            for problem in problems_of(self.catalogue, ci_class, document.get("attributes", {})):
+        attributes = document.get("attributes", {})
+        if attributes is None or ci_class not in self.catalogue.classes:
+            return
+        for problem in problems_of(self.catalogue, ci_class, attributes):
+            # What an unsound record lacks may be in the store, with which it was not merged.
+            lacking = problem.code == "attribute.missing" and standing is not None
+            faulty = attributes.get(problem.facts["name"], "") is None
+            unmade = problem.code == "attribute.unknown" and ci_class in self._refused
+            if not unmade and (sound or not (lacking or faulty)):
                 self.tell(problem, place)
 
     def relation(self, place: Place, kind: str, source_class: str, target_class: str, *, is_new: bool) -> None:
@@ -60,8 +73,8 @@ class Judge:
                 self.tell(problem, place)
 
     def references(self, document: Document) -> Iterable[tuple[str, str, str]]:
-        """Return (attribute, id, class) for every CI that the attributes of a sound item refer to."""
-        referring = self._special(document["class"])[0]
+        """Return (pointer, id, class) for every CI that the attributes of an item refer to."""
+        referring = self._special(document.get("class", ""))[0]
         if referring.isdisjoint(document.get("attributes", ())):
             return ()
         return references_of(self.catalogue, as_ci(document))
@@ -91,6 +104,14 @@ class Judge:
             else {"pointer": f"{place}{problem.pointer or ''}"}
         )
         self._faults.keep(replace(problem, **pointed))
+
+
+def judgeable(document: Document) -> Document | None:
+    """Return what can be judged of an item that is not sound: it without its faulty attributes; None of no class."""
+    if "class" not in document:
+        return None
+    attributes = {name: value for name, value in (document.get("attributes") or {}).items() if value is not None}
+    return {**document, "attributes": attributes}
 
 
 def as_ci(document: Document) -> CI:

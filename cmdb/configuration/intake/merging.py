@@ -1,5 +1,5 @@
 """
-What becomes of a stored document when a source brings a record for it, and how the two differ.
+What becomes of a stored document when a source brings a record for it.
 
 A record that this source alone vouches for is replaced: what the source no longer says is gone. Where another source
 (a form, another file) vouches for a CI as well, what this one does not say is kept, so that no source empties what
@@ -8,13 +8,10 @@ another filled. Relations and groups have so few fields that the record that com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
+from cmdb.configuration.differences import same
 from cmdb.model.kind import Document
 
 NEW, CHANGED, UNCHANGED, ADOPTED = range(4)
-_NOTHING = object()
 
 
 def fresh(name: str, record: Document, source: str) -> Document:
@@ -44,28 +41,3 @@ def verdict(before: Document, after: Document) -> int:
         return UNCHANGED
     without = ({key: value for key, value in each.items() if key != "sources"} for each in (before, after))
     return ADOPTED if same(*without) else CHANGED
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two JSON values are equal; true is not 1 in JSON, as it is in Python, and 1.0 is 1."""
-    if one != other:
-        return False
-    if isinstance(one, Mapping):
-        return all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, (list, tuple)):
-        return all(map(same, one, other))
-    return isinstance(one, bool) == isinstance(other, bool)
-
-
-def differences(before: Document | None, after: Document | None) -> Iterator[tuple[str, Any, Any]]:
-    """Yield (field, before, after) for each field that differs, sorted; None stands for "not there"."""
-    old, new = _flat(before or {}), _flat(after or {})
-    for field in sorted({*old, *new}):
-        was, becomes = old.get(field, _NOTHING), new.get(field, _NOTHING)
-        if was is _NOTHING or becomes is _NOTHING or not same(was, becomes):
-            yield field, None if was is _NOTHING else was, None if becomes is _NOTHING else becomes
-
-
-def _flat(document: Document) -> dict[str, Any]:
-    fields = {key: value for key, value in document.items() if key != "attributes"}
-    return fields | {f"attributes.{key}": value for key, value in document.get("attributes", {}).items()}

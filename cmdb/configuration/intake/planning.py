@@ -7,6 +7,7 @@ wrong is found before anything is written, and a plan may be made anew from the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -17,7 +18,7 @@ from cmdb.configuration.faults import problem as catalogue_problem
 from cmdb.configuration.faults import shown
 from cmdb.configuration.intake.creating import Created, create_classes
 from cmdb.configuration.intake.gathered import KIND, Gathered, Place
-from cmdb.configuration.intake.judging import Judge
+from cmdb.configuration.intake.judging import Judge, judgeable
 from cmdb.configuration.intake.merging import CHANGED, NEW, UNCHANGED, merged, verdict
 from cmdb.configuration.intake.planned import Options, Plan, Told
 from cmdb.configuration.intake.standing import Standing
@@ -42,9 +43,13 @@ def make_plan(
     catalogue = catalogue_of(context)
     standing = Standing(context)
     created = create_classes(context, catalogue, gathered, faults) if options.create_classes else Created(catalogue)
-    lacking = Sweep() if options.partial else sweep(context, gathered, standing, options.source)
+    # What is to be retired counts in every judgement, so it is looked for first; else last, for the report alone.
+    lacking = sweep(context, gathered, standing, options.source) if options.retire_missing else Sweep()
     plan = Plan(options, revision, gathered, created, lacking)
-    _Planning(context, plan, standing, faults, told).run()
+    planning = _Planning(context, plan, standing, faults, told)
+    planning.run()
+    if not options.partial and not options.retire_missing:
+        plan.sweep = sweep(context, gathered, standing, options.source, met=planning.met)
     return plan
 
 
@@ -57,9 +62,11 @@ class _Planning:
         self.gathered = plan.gathered
         self.standing = standing
         self.faults = faults
-        self.judge = Judge(plan.created.catalogue, faults)
+        self.judge = Judge(plan.created.catalogue, faults, refused=plan.created.refused)
         self._told = told
         self._done = 0
+        # How many documents of the store, by kind, the records have met.
+        self.met: Counter[str] = Counter()
         self._rewritten: set[str] = set()
         # Of the ends outside the input: their class, whether they are retired, and their version.
         self._outside: dict[str, tuple[str, bool, int]] = {}
@@ -96,6 +103,7 @@ class _Planning:
             if self.standing.has_any(kind):
                 keys = [kind.key(document) for _, document, _ in batch]
                 found = self.standing.of(kind, keys)
+                self.met[kind.name] += len(found)
                 yield batch, [found.get(key) for key in keys]
             else:
                 yield batch, [None] * len(batch)
@@ -124,25 +132,26 @@ class _Planning:
             for (place, document, sound), stored in zip(batch, standing, strict=True):
                 after = self._decide("item", place, document, stored, sound=sound)
                 self.judge.item(place, after, sound=sound, standing=stored.document if stored else None)
-                if not sound:
+                rest = after if sound else judgeable(after)
+                if rest is None:
                     continue
-                references += [(place, *reference) for reference in self.judge.references(after)]
+                references += [(place, *reference) for reference in self.judge.references(rest)]
                 if self.plan.verdicts["item"][-1] in (NEW, CHANGED):
-                    self._note_claims(place, after)
+                    self._note_claims(place, rest)
             self._references(references)
 
     def _references(self, references: list[tuple[Place, str, str, str]]) -> None:
         outside = {ci_id for _, _, ci_id, _ in references if self.gathered.class_of(ci_id) is None}
         found = self.standing.all_of(CIS, sorted(outside))
-        for place, attribute, ci_id, wanted in references:
+        for place, pointer, ci_id, wanted in references:
             held = self.gathered.class_of(ci_id)
-            if held is None and ci_id in found and "status" not in found[ci_id].document:
+            if held is None and ci_id in found and not self._is_ending(found[ci_id]):
                 held = found[ci_id].document["class"]
+                self._watch(CIS.name, [found[ci_id]])
             if held is None or not self.judge.catalogue.is_below(held, wanted):
-                facts = {"name": attribute, "value": shown(ci_id), "refers_to": wanted}
-                self.judge.tell(
-                    catalogue_problem("attribute.not_reference", f"/attributes/{attribute}", **facts), place
-                )
+                facts = {"name": pointer.split("/")[1], "value": shown(ci_id), "refers_to": wanted}
+                told = catalogue_problem("attribute.not_reference", f"/attributes{pointer}", **facts)
+                self.judge.tell(told, place)
 
     def _note_claims(self, place: Place, document: Document) -> None:
         if self.plan.verdicts["item"][-1] == CHANGED:
@@ -167,6 +176,10 @@ class _Planning:
 
     def _taken(self, place: Place, claim: str, holder: str) -> None:
         self.judge.tell(catalogue_problem("attribute.taken", "", claim=claim, holder=holder), place)
+
+    def _is_ending(self, stored: Stored) -> bool:
+        """Tell whether a CI of the store is retired, or will be by this input."""
+        return stored.document.get("status") == CIStatus.RETIRED.value or self._will_retire(stored.key)
 
     def _will_retire(self, ci_id: str) -> bool:
         return self.plan.options.retire_missing and ci_id in self.plan.sweep.missing_ids
@@ -280,14 +293,12 @@ class _Planning:
                 self.faults.add("estate.undefined_group", place, "group", item=pair[0], name=pair[1])
             return
         strength = document.get("strength")
-        if strength is None:
-            return
-        wanted = self._strengths.get(pair, _HARD)
-        if wanted is not None and strength != wanted:
-            facts = {"found": shown(strength), "item": pair[0], "name": pair[1], "wanted": shown(wanted)}
-            self.faults.add("estate.group_strength", place, "strength", **facts)
         if pair in self._outside_groups:
             self._watch(GROUPS.name, [self._outside_groups[pair]])
+        strength, wanted = document.get("strength"), self._strengths.get(pair, _HARD)
+        if strength is not None and wanted is not None and strength != wanted:
+            facts = {"found": shown(strength), "item": pair[0], "name": pair[1], "wanted": shown(wanted)}
+            self.faults.add("estate.group_strength", place, "strength", **facts)
 
     def _note(self, place: Place, ci_id: str) -> None:
         self.plan.noted += 1

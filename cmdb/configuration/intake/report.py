@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
+from cmdb.configuration.differences import differences
 from cmdb.configuration.ending import BrokenGroup
 from cmdb.configuration.intake.gathered import KIND
-from cmdb.configuration.intake.merging import ADOPTED, CHANGED, NEW, UNCHANGED, differences, fresh
+from cmdb.configuration.intake.merging import ADOPTED, CHANGED, NEW, UNCHANGED, fresh
 from cmdb.configuration.intake.planned import Plan
 from cmdb.errors import Problem
 

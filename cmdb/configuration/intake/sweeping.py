@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cmdb.configuration.ending import every
@@ -34,11 +34,18 @@ class Sweep:
         return (Stored(*row) for row in self.released[name])
 
 
-def sweep(context: Context, gathered: Gathered, standing: Standing, source: str) -> Sweep:
-    """Return what the source brought before and these records lack."""
+def sweep(
+    context: Context, gathered: Gathered, standing: Standing, source: str, *, met: Mapping[str, int] | None = None
+) -> Sweep:
+    """
+    Return what the source brought before and these records lack.
+
+    ``met`` says, by kind, how many documents of the store the records have met, where that is known: if it is all of
+    them, none is missing and they need not be walked.
+    """
     found = Sweep()
     for name, kind in KIND.items():
-        if not standing.has_any(kind):
+        if not standing.has_any(kind) or (met and met[kind.name] == context.store.count(kind)):
             continue
         for stored in every(context, kind, Holds("sources", source)):
             if not _is_here(name, stored.document, gathered):

@@ -2,7 +2,7 @@
 
 from cmdb.exchange.estate.faults import FORMAT, SENTENCES, Faults, Place, problem
 from cmdb.exchange.estate.read import read
-from cmdb.exchange.estate.shape import shape
+from cmdb.exchange.estate.shape import is_name, shape
 from cmdb.exchange.estate.write import write
 
-__all__ = ["FORMAT", "SENTENCES", "Faults", "Place", "problem", "read", "shape", "write"]
+__all__ = ["FORMAT", "SENTENCES", "Faults", "Place", "is_name", "problem", "read", "shape", "write"]

@@ -16,7 +16,7 @@ from cmdb.exchange.estate.faults import Faults, shown
 from cmdb.exchange.estate.limits import MAX_DOCUMENT, MIB
 from cmdb.exchange.estate.lines import Row
 from cmdb.exchange.estate.packing import Broken
-from cmdb.exchange.estate.parse import WHITE, half_surrogate, judge_format, value_at
+from cmdb.exchange.estate.parse import WHITE, half_surrogate, judge_format, mended, value_at
 from cmdb.exchange.estate.shape import hint, shape
 
 _LISTS = {"items": "item", "relations": "relation", "groups": "group"}
@@ -85,7 +85,9 @@ class _Scan:
             if key in _LISTS and self._peek() == "[":
                 yield from self._records(key)
                 continue
-            value = self._value()
+            value, whole = self._value()
+            if not whole:
+                continue
             if key in _LISTS:
                 self._faults.add("estate.wrong_type", "", key, found=shown(value), wanted="a list")
             elif key == "format":
@@ -101,9 +103,10 @@ class _Scan:
         kind = _LISTS[name]
         for position in self._entries():
             self._place = place = f"/{name}/{position}"
-            shaped = shape(kind, self._value(), place, self._faults)
+            value, whole = self._value()
+            shaped = shape(kind, value, place, self._faults)
             if shaped is not None:
-                yield place, kind, *shaped
+                yield place, kind, shaped[0], shaped[1] and whole
 
     def _keys(self) -> Iterator[str]:
         """Yield the keys of the object that begins here; the caller takes each value before it asks for the next."""
@@ -144,14 +147,15 @@ class _Scan:
         self._at += 1
         return character == bracket
 
-    def _value(self) -> Any:
+    def _value(self) -> tuple[Any, bool]:
+        """Return the value that begins here, and whether it is whole: free of half surrogate pairs, which are told."""
         self._peek()
         start = self._at
         value, self._at = value_at(self._text, start)
         if self._may_break and (found := half_surrogate(value)):
             self._faults.add("estate.text_broken", self._place, found=found)
-            return None
-        return value
+            return mended(value), False
+        return value, True
 
     def _peek(self) -> str:
         """Go to the next character that is no white space and return it; empty at the end."""

@@ -10,7 +10,7 @@ from typing import Any
 from cmdb.exchange.estate.faults import Faults, shown
 from cmdb.exchange.estate.limits import MAX_LINE
 from cmdb.exchange.estate.packing import Broken
-from cmdb.exchange.estate.parse import WHITE, half_surrogate, judge_format, value_at
+from cmdb.exchange.estate.parse import WHITE, half_surrogate, judge_format, mended, value_at
 from cmdb.exchange.estate.shape import KEYS, hint, shape
 
 Row = tuple[int | str, str, dict[str, Any], bool]
@@ -32,7 +32,7 @@ def read_lines(stream: io.BufferedReader[Any], faults: Faults) -> Iterator[Row]:
                 _skip_rest(stream, raw)
                 started = True
                 continue
-            value = _value(raw, number, faults)
+            value, whole = _value(raw, number, faults)
             if value is _NOTHING:
                 continue
             if value is _FAULTY:
@@ -46,7 +46,7 @@ def read_lines(stream: io.BufferedReader[Any], faults: Faults) -> Iterator[Row]:
                 faults.add("estate.format_missing", number)
             row = _record(value, number, faults)
             if row is not None:
-                yield row
+                yield row if whole else (*row[:3], False)
     except Broken as broken:
         faults.add(broken.code, number + 1, **broken.facts)
 
@@ -55,18 +55,20 @@ _NOTHING = object()
 _FAULTY = object()
 
 
-def _value(raw: bytes, number: int, faults: Faults) -> Any:
+def _value(raw: bytes, number: int, faults: Faults) -> tuple[Any, bool]:
+    """Return the value of a line, and whether it is whole: free of half surrogate pairs, which are told."""
     try:
         text = raw.decode().strip(WHITE)
         if not text:
-            return _NOTHING
+            return _NOTHING, True
         value, end = value_at(text, 0)
         if end != len(text):
             raise json.JSONDecodeError("a second value; one record a line would be right", text, end)
         if "\\ud" in text or "\\uD" in text:
             found = half_surrogate(value)
             if found:
-                raise Broken("estate.text_broken", found=found)
+                faults.add("estate.text_broken", number, found=found)
+                return mended(value), False
     except UnicodeDecodeError as error:
         faults.add("estate.not_utf8", number, byte=error.start + 1, value=raw[error.start])
     except json.JSONDecodeError as error:
@@ -74,8 +76,8 @@ def _value(raw: bytes, number: int, faults: Faults) -> Any:
     except Broken as broken:
         faults.add(broken.code, number, **broken.facts)
     else:
-        return value
-    return _FAULTY
+        return value, True
+    return _FAULTY, False
 
 
 def _record(value: Any, number: int, faults: Faults) -> Row | None:

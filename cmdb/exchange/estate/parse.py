@@ -53,6 +53,11 @@ def half_surrogate(value: Any) -> str | None:
     return None
 
 
+def mended(value: Any) -> Any:
+    """Return a value with "?" for each half surrogate pair: enough to find what else is wrong, never to be kept."""
+    return json.loads(json.dumps(value, ensure_ascii=False, default=str).encode(errors="replace"))
+
+
 def judge_format(found: Any, place: Place, faults: Faults, *path: str) -> None:
     """Report a format other than ours; a higher number of the same name is a newer version's."""
     if found == FORMAT:

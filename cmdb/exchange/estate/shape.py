@@ -20,7 +20,12 @@ from cmdb.model.group import share_of
 Document = dict[str, Any]
 Report = Callable[..., None]
 Shaped = tuple[Document, bool]
-"""A record in the store's own shape, and whether it is sound; an unsound one keeps those keys that are."""
+"""
+A record in the store's own shape, and whether it is sound; an unsound one keeps those keys that are.
+
+Within its attributes None stands for a value that is faulty, and for the attributes when they are no object at all, so
+that whoever judges the rest neither misses them nor tells the same fault again.
+"""
 
 STRENGTHS = frozenset({"hard", "soft", "none"})
 _NUMBERS = (int, float)
@@ -38,7 +43,7 @@ def shape(kind: str, value: Any, place: Place, faults: Faults) -> Shaped | None:
 
 
 # the quick look ------------------------------------------------------------------------------------------------------
-def _clean(text: Any) -> bool:
+def is_name(text: Any) -> bool:
     """Tell whether a value is text that a name may be; ``isprintable`` is a quick yes for most of them."""
     if type(text) is not str or not 0 < len(text) <= MAX_NAME:
         return False
@@ -46,9 +51,9 @@ def _clean(text: Any) -> bool:
 
 
 def _quick_item(value: Document) -> bool:
-    if not (value.keys() <= _ITEM_KEYS and _clean(value.get("id")) and _clean(value.get("class"))):
+    if not (value.keys() <= _ITEM_KEYS and is_name(value.get("id")) and is_name(value.get("class"))):
         return False
-    if "name" in value and not _clean(value["name"]):
+    if "name" in value and not is_name(value["name"]):
         return False
     if "attributes" in value:
         attributes = value["attributes"]
@@ -57,7 +62,7 @@ def _quick_item(value: Document) -> bool:
         if not attributes:
             del value["attributes"]
         for key, held in attributes.items():
-            if not (_clean(key) and held is not None and _plain(held, 1)):
+            if not (is_name(key) and held is not None and _plain(held, 1)):
                 return False
     if "unavailability" in value and not _within(value["unavailability"], 0, 1):
         return False
@@ -67,12 +72,12 @@ def _quick_item(value: Document) -> bool:
 def _quick_relation(value: Document) -> bool:
     if not (
         value.keys() <= _RELATION_KEYS
-        and _clean(value.get("source"))
-        and _clean(value.get("target"))
-        and _clean(value.get("type"))
+        and is_name(value.get("source"))
+        and is_name(value.get("target"))
+        and is_name(value.get("type"))
     ):
         return False
-    if "group" in value and not _clean(value["group"]):
+    if "group" in value and not is_name(value["group"]):
         return False
     if "strength" in value and not (type(value["strength"]) is str and value["strength"] in STRENGTHS):
         return False
@@ -85,7 +90,7 @@ def _quick_relation(value: Document) -> bool:
 
 
 def _quick_group(value: Document) -> bool:
-    if not (value.keys() <= _GROUP_KEYS and _clean(value.get("item")) and _clean(value.get("name"))):
+    if not (value.keys() <= _GROUP_KEYS and is_name(value.get("item")) and is_name(value.get("name"))):
         return False
     if not _is_needs(value.get("needs")):
         return False
@@ -154,9 +159,22 @@ def _thorough(kind: str, value: Any, place: Place, faults: Faults) -> Shaped | N
         check(value[key], (key,), lambda code, *path, **facts: faults.add(code, place, *path, **facts))
         if faults.count == sound:
             document[key] = value[key]
+        elif check is _attributes:
+            document[key] = _sound_ones(value[key])
     if any(key not in document for key in IDENTITY[kind]) or ("group" in value and "group" not in document):
         return None
     return document, faults.count == before
+
+
+def _sound_ones(attributes: Any) -> Document | None:
+    """Return the attributes with None for each value that is faulty; None when they are no object."""
+    if not isinstance(attributes, dict):
+        return None
+    repeated = attributes.repeated if isinstance(attributes, Twice) else ()
+    return {
+        key: value if key not in repeated and is_name(key) and _plain(value, 1) else None
+        for key, value in attributes.items()
+    }
 
 
 def hint(name: str, known: Any) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import struct
 import sys
 import threading
 import time
@@ -45,20 +44,15 @@ else:
 
 PATIENCE = 30.0
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-CHECKPOINT_PAGES = 1000
-_WAL_KEPT_BYTES = 64 * 2**20
-_INDEX_HEADER = struct.Struct("=16xI76xI")
+LOG_BYTES = 4 * 2**20
 _SETTINGS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA wal_autocheckpoint = 0",
     "PRAGMA mmap_size = 0",
     "PRAGMA cache_size = -32768",
-    f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
 )
 # What a forked child must neither use nor close: its parent's connections.
 _OF_THE_PARENT: list[Any] = []
-# Descriptors of write-ahead indexes by process, device and inode.
-_INDEXES: dict[tuple[int, int, int], int] = {}
 
 
 def utc_now() -> datetime:
@@ -100,7 +94,7 @@ class Database:
             f"file:{name}?mode={mode}", uri=True, isolation_level=None, timeout=self.patience, check_same_thread=False
         )
         try:
-            for setting in _SETTINGS:
+            for setting in (*_SETTINGS, f"PRAGMA journal_size_limit = {LOG_BYTES}"):
                 connection.execute(setting)
             fields.register(connection)
         except UnicodeDecodeError as error:
@@ -204,37 +198,26 @@ class Database:
     def _checkpoint_if_due(self, connection: sqlite3.Connection) -> None:
         """Move the write-ahead log into the file when it has grown; the commit has succeeded whatever comes of this."""
         held: _Held = self._threads.held
-        frames, moved = self._log_length()
-        if frames < held.next_checkpoint - CHECKPOINT_PAGES:
+        size = self._log_size()
+        if size <= LOG_BYTES:
             held.next_checkpoint = 0
-        if frames - moved >= CHECKPOINT_PAGES and frames >= held.next_checkpoint:
+        elif size >= held.next_checkpoint:
             with suppress(sqlite3.Error):
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             # A long reader may hold it up; asking again at every commit would cost each one a sync.
-            held.next_checkpoint = frames + CHECKPOINT_PAGES
+            held.next_checkpoint = size + LOG_BYTES
 
-    def _log_length(self) -> tuple[int, int]:
-        """Return how many pages the write-ahead log has and how many are moved, from the documented index header."""
+    def _log_size(self) -> int:
+        """
+        Return how large the write-ahead log is.
+
+        After a checkpoint SQLite begins the log anew and cuts it to LOG_BYTES, so beyond that it is all in use. The
+        file is asked for its size and never opened here: closing a file drops every lock that the process has on it.
+        """
         try:
-            index = self._index()
-            os.lseek(index, 0, os.SEEK_SET)
-            frames, moved = _INDEX_HEADER.unpack(os.read(index, _INDEX_HEADER.size))
-        except (OSError, struct.error):
-            return 0, 0
-        return frames, moved
-
-    def _index(self) -> int:
-        """
-        Return a descriptor of the index, opened once and never closed; used under the write lock alone.
-
-        Closing any descriptor of a file drops all locks that the process has on it (POSIX), SQLite's own included:
-        the next process to open the store would take the index for abandoned and empty it under our feet (SIGBUS).
-        """
-        found = os.stat(f"{self.path}-shm")  # noqa: PTH116
-        key = (os.getpid(), found.st_dev, found.st_ino)
-        if key not in _INDEXES:
-            _INDEXES[key] = os.open(f"{self.path}-shm", os.O_RDONLY)
-        return _INDEXES[key]
+            return os.stat(f"{self.path}-wal").st_size  # noqa: PTH116
+        except OSError:
+            return 0
 
     # errors ----------------------------------------------------------------------------------------------------------
     @contextmanager

@@ -239,7 +239,7 @@ def _candidates(
     """
     Yield, by key, documents among which are all that hold the words.
 
-    Trigrams preselect; when they leave many, walking in the order of the key reaches a full page sooner than sorting.
+    Trigrams preselect; when they leave many, walking in the order of the key fills a page sooner than sorting them.
     """
     shape = selection.shape
     grams = dict.fromkeys(word[i : i + 3] for word in words for i in range(len(word) - 2))
@@ -251,11 +251,16 @@ def _candidates(
         if len(few) <= _FEW:
             selection = selection.where((f"id IN ({','.join(map(str, few))})", ()))
         else:
-            selection = selection.where((f"+id IN ({query})", (match,)))
+            # A word that is everywhere fills a page from the first rows; only then are all matches worth gathering.
+            last = ""
+            for row in islice(connection.execute(*selection.statement(_STORED, order="1")), _FEW):
+                last = row[0]
+                yield stored(row)
+            selection = selection.where(("key > ?", (last,)), (f"+id IN ({query})", (match,)))
     for word in words:
         if (likely := _likely(word)) is not None:
             selection = selection.where(likely)
-    return map(stored, connection.execute(*selection.statement(_STORED, order="1")))
+    yield from map(stored, connection.execute(*selection.statement(_STORED, order="1")))
 
 
 def _likely(word: str) -> Condition | None:

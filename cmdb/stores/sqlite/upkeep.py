@@ -113,6 +113,11 @@ def _copy(source: sqlite3.Connection, target: Path, finish: Callable[[sqlite3.Co
         raise TargetExists(target=str(target)) from error
     except OSError as error:
         raise Database(target).failed(error) from error
+    except sqlite3.DatabaseError as error:
+        # A damaged page is the source's; no room, no folder and no permission are the copy's.
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise
+        raise Database(target).translated(error) from error
 
 
 def _publish(part: Path, target: Path) -> None:

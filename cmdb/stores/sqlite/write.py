@@ -11,8 +11,15 @@ from typing import Any
 from cmdb.chain import START
 from cmdb.errors import NotFound
 from cmdb.model.kind import Kind
-from cmdb.ports.errors import Fenced, MissingEndpoint, RepeatedKey, TransactionReused, UniqueViolation
-from cmdb.ports.store import Applied, Fence, Op, Progress
+from cmdb.ports.errors import (
+    Fenced,
+    MissingEndpoint,
+    RepeatedKey,
+    TransactionReused,
+    UniqueViolation,
+    WrittenMeanwhile,
+)
+from cmdb.ports.store import Applied, Fence, Op, Progress, Unwritten
 from cmdb.stores import batch
 from cmdb.stores.batch import Current, Outcome, Task
 from cmdb.stores.sqlite import schema
@@ -36,6 +43,7 @@ class Writing:
         actor: str,
         reason: str,
         fence: Fence | None = None,
+        unwritten: Unwritten | None = None,
         progress: Progress | None = None,
     ) -> Applied:
         """Apply a batch: all of it or nothing, as one revision (:meth:`cmdb.ports.store.Store.apply`)."""
@@ -44,6 +52,8 @@ class Writing:
                 return repeated
             if fence is not None:
                 _check_fence(connection, fence, self._database.clock().timestamp())
+            if unwritten is not None:
+                _check_unwritten(connection, unwritten)
             work = _Batch(connection, intake)
             work.write()
             if work.size == 0:
@@ -84,6 +94,16 @@ def _check_fence(connection: sqlite3.Connection, fence: Fence, now: float) -> No
     row = connection.execute("SELECT token FROM lease WHERE name = ? AND until > ?", (fence.name, now)).fetchone()
     if row is None or row[0] != fence.token:
         raise Fenced(name=fence.name, token=fence.token)
+
+
+def _check_unwritten(connection: sqlite3.Connection, unwritten: Unwritten) -> None:
+    marks = ",".join("?" * len(unwritten.kinds))
+    row = connection.execute(
+        f"SELECT kind, revision FROM part WHERE revision > ? AND kind IN ({marks}) ORDER BY revision, kind LIMIT 1",
+        (unwritten.since, *unwritten.kinds),
+    ).fetchone()
+    if row is not None:
+        raise WrittenMeanwhile(kind=row[0], since=unwritten.since, revision=row[1])
 
 
 class _Batch:
@@ -183,7 +203,8 @@ class _Batch:
                 closing.append((self.number, current.place))
                 grew -= current.body is not None
                 if current.claims is not None and current.claims != claims:
-                    released += json.loads(current.claims)
+                    kept = json.loads(claims or "[]")
+                    released += [claim for claim in json.loads(current.claims) if claim not in kept]
             if document is None:
                 self.deleted.add(kind.name)
             else:

@@ -82,7 +82,7 @@ def test_references_are_named_with_the_class_they_must_lead_to():
     own = CATALOGUE.with_([CIClass("switch", extends=True, attributes=(many,))])
     switch = CI("a", "switch", "a", {"rack": "rack:7", "peers": ["b", "c"], "site": "eqiad"})
     assert list(references_of(own, switch)) == [
-        ("rack", "rack:7", "rack"),
-        ("peers", "b", "switch"),
-        ("peers", "c", "switch"),
+        ("/rack", "rack:7", "rack"),
+        ("/peers/0", "b", "switch"),
+        ("/peers/1", "c", "switch"),
     ]

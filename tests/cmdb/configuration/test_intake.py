@@ -155,7 +155,7 @@ def test_what_people_entered_is_not_missed_by_a_file_that_once_had_it():
     assert context.records.get(CIS, "x").status is CIStatus.ACTIVE
 
 
-@pytest.mark.parametrize("source", ["form", "", " "])
+@pytest.mark.parametrize("source", ["form", "", " ", "a\nb", " padded", "s" * 1001])
 def test_a_file_can_not_pass_for_what_people_entered(source):
     """A file whose source is "form" could make everything that people entered go missing."""
     context = the_context()

@@ -9,7 +9,7 @@ from cmdb.configuration.errors import GroupsWouldBreak
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS, Strength
-from tests.builders import a_server, needs, the_context
+from tests.builders import a_server, a_service, needs, the_context
 from tests.estate_files import a_group, a_relation, an_item, faults_of, given_out, problems_of, take
 
 A, B, C = an_item("a"), an_item("b"), an_item("c")
@@ -219,6 +219,38 @@ def test_a_reference_must_name_a_ci_of_the_right_class():
     for wrong in ("nowhere", "s"):
         found = faults_of(context, rig(wrong), an_item("s", "service"))
         assert found == [("attribute.not_reference", "/items/0/attributes/mounted_on")]
+    assert faults_of(context, rig({"a": 1})) == [("attribute.not_reference", "/items/0/attributes/mounted_on")]
+
+
+def test_every_entry_of_a_list_of_references_is_judged():
+    """Those that are no id by their type, those that are one by what they name; each is pointed at."""
+    from cmdb.configuration.classes import define_class
+    from cmdb.model.ci_class import Attribute, AttributeType, CIClass
+
+    context = the_context(a_server("in_store"), a_service("shop"), role="administrator")
+    hosts = Attribute("hosts", AttributeType.LIST, of=AttributeType.REFERENCE, refers_to="server")
+    define_class(context, CIClass("rig", parent="ci", attributes=(hosts,)))
+
+    found = faults_of(context, an_item("r", "rig", attributes={"hosts": ["in_store", 7, "no", ["x"], "shop"]}))
+
+    assert found == [("attribute.not_reference", f"/items/0/attributes/hosts/{entry}") for entry in (1, 3, 2, 4)]
+
+
+def test_a_reference_to_what_the_import_would_retire_is_refused():
+    """No CI may come in that points at one which goes in the same revision."""
+    from cmdb.configuration.classes import define_class
+    from cmdb.model.ci_class import Attribute, AttributeType, CIClass
+
+    context = the_context(role="administrator")
+    host = Attribute("mounted_on", AttributeType.REFERENCE, refers_to="server")
+    define_class(context, CIClass("rig", parent="ci", attributes=(host,)))
+    take(context, A)
+
+    rig = an_item("r", "rig", attributes={"mounted_on": A["id"]})
+
+    assert faults_of(context, rig, retire_missing=True) == [
+        ("attribute.not_reference", "/items/0/attributes/mounted_on")
+    ]
 
 
 @pytest.fixture
@@ -330,3 +362,35 @@ def test_a_relation_that_falls_together_with_one_outside_the_group_keeps_the_har
 
     [left] = context.records.find(RELATIONS)
     assert (left.target, left.group, left.strength, left.confidence) == ("c", None, Strength.HARD, 1.0)
+
+
+def test_an_item_with_a_fault_of_its_shape_is_judged_by_its_class_as_well():
+    """An unknown key hides neither an unknown attribute nor a missing reference; a faulty value is told once."""
+    context = the_context()
+    wrong = an_item("a", nmae="x", attributes={"sight": 1, "cpu_cores": "two", "roles": None, "site": [1]})
+
+    assert sorted(faults_of(context, wrong)) == [
+        ("attribute.not_integer", "/items/0/attributes/cpu_cores"),
+        ("attribute.not_text", "/items/0/attributes/site"),
+        ("attribute.unknown", "/items/0/attributes/sight"),
+        ("estate.null", "/items/0/attributes/roles"),
+        ("estate.unknown_key", "/items/0/nmae"),
+    ]
+    assert faults_of(context, an_item("a", attributes=[])) == [("estate.wrong_type", "/items/0/attributes")]
+
+
+def test_half_a_surrogate_pair_is_one_fault_and_hides_no_other():
+    """The record is still known by its id, so nobody who relates to it is faulted."""
+    broken = an_item("a", name="\ud800", unavailability=2)
+
+    assert sorted(faults_of(the_context(), broken, B, a_relation("b", "a"))) == [
+        ("estate.out_of_range", "/items/0/unavailability"),
+        ("estate.text_broken", "/items/0"),
+    ]
+
+
+def test_a_name_no_class_may_have_is_one_fault_when_classes_are_made():
+    """That there is no such class follows from it."""
+    made = an_item("a", "No Class!", attributes={"x": 1})
+
+    assert faults_of(the_context(), made, create_classes=True) == [("name.wrong", "/items/0/class")]

@@ -74,7 +74,7 @@ def test_neighbours_come_with_the_ci_at_the_other_end(context):
 
 def test_everything_can_be_seen_as_it_was(context):
     """As of a revision: the CI, the listing, the neighbours."""
-    register.rename(context, "sw1", "Core switch")
+    register.set_ci(context, "sw1", {"name": "Core switch"})
     register.retire_ci(context, ["srv:web1"])
 
     assert search.get_ci(context, "sw1", at=1).record.name == "sw1"
@@ -86,7 +86,7 @@ def test_everything_can_be_seen_as_it_was(context):
 
 def test_the_history_tells_who_did_what_to_which_field(context):
     """Newest first, with the tag of the act and the value before and after."""
-    register.rename(context, "sw1", "Core switch")
+    register.set_ci(context, "sw1", {"name": "Core switch"})
     register.retire_ci(context, ["sw1"])
 
     retired, renamed, made = history.history_of(context, "sw1")

@@ -166,6 +166,16 @@ def test_a_wrong_change_names_the_option_and_nothing_is_written(foreshock, revis
     assert revision() == 1
 
 
+def test_targets_are_counted_alike_in_every_part_of_a_fault(foreshock):
+    """The sentence and its place both count from 1, and minutes are called minutes."""
+    foreshock("import", "estate", "-", "--source", "test", input=estate()).ok()
+    words = [word for pair in CHANGE.items() for word in pair]
+
+    assert "--target 2, ci: a is target 1 already" in foreshock("change", "new", *words, "--target", "a").err
+    words[words.index("a")] = "a,offset=61"
+    assert "begins 61 minutes into a window of 60 minutes" in foreshock("change", "new", *words).err
+
+
 def test_everything_wrong_with_a_change_is_said_at_once(foreshock, revision):
     """Six faults, six lines."""
     words = ("--target", "a,minutes=x", "--target", ",offset=1", "--from", "now", "--to", "2032-01-01T00:00")
@@ -186,3 +196,14 @@ def test_a_people_file_that_is_wrong_is_named(foreshock, tmp_path):
 
     assert run.status in (0, 2)
     assert shown.status == 2
+
+
+def test_an_empty_source_is_refused_and_not_taken_for_none(foreshock, revision, tmp_path):
+    """A script whose variable is empty must not import under another name than it meant."""
+    file = tmp_path / "estate.json"
+    file.write_text('{"format": "estate/1"}')
+
+    refused = foreshock("import", "estate", str(file), "--source", "")
+
+    assert refused.status == 2
+    assert '--source: "" can not be the source of a file' in refused.err

@@ -28,18 +28,19 @@ def assess(session: Session, /, change: str, if_version: int | None) -> None:
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.records import to_json
     from impact.questions import assess as question
-    from impact.questions.graphs import graph_of
+    from impact.questions import graphs
 
     context = session.context
-    graph_of(context)
+    if session.server is None:
+        graphs.graph_of(context)
     with session.watch.computing():
-        assessment = question.assess(context, change, expected_version=if_version).record
+        assessment = session.twin(question).assess(context, change, expected_version=if_version).record
 
     def lines() -> Iterator[str]:
         from web.cli.change.summary import summary, why_of
 
-        found = dossier.show(context, change)
-        return summary(found, why_of(context, found))
+        found = session.twin(dossier).show(context, change)
+        return summary(found, why_of(session, found))
 
     emit(session, to_json(ASSESSMENTS, assessment), lines)
 
@@ -58,7 +59,7 @@ def replay(session: Session, /, change: str, assessment: str | None) -> int:
 
     context = session.context
     with session.watch.computing():
-        result = question.replay(context, change, assessment=assessment)
+        result = session.twin(question).replay(context, change, assessment=assessment)
     differences = [{"pointer": d.pointer, "stored": d.stored, "computed": d.computed} for d in result.differences]
     document = {
         "change": change,

@@ -88,26 +88,26 @@ def _next(document: dict[str, Any]) -> str:
 def _document(session: Session, change: str) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(changes.get(session.context, change))
+    return _shown(session.twin(changes).get(session.context, change))
 
 
 def _new(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     from cmdb.change import changes
 
     words = {"title": "", "reason": "", **_words(given)}
-    return _shown(changes.new(session.context, **words))
+    return _shown(session.twin(changes).new(session.context, **words))
 
 
 def _edit(session: Session, change: str, given: dict[str, Any], version: int) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(changes.edit(session.context, change, expected_version=version, **_words(given)))
+    return _shown(session.twin(changes).edit(session.context, change, expected_version=version, **_words(given)))
 
 
 def _submit(session: Session, change: str, version: int | None) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(changes.submit(session.context, change, expected_version=version))
+    return _shown(session.twin(changes).submit(session.context, change, expected_version=version))
 
 
 def _words(given: dict[str, Any]) -> dict[str, Any]:

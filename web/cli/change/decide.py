@@ -58,6 +58,7 @@ def _decide(
     from cmdb.model.decision import DECISIONS
     from cmdb.records import to_json
 
-    act = decisions.approve if choice == "approve" else decisions.reject
+    desk = session.twin(decisions)
+    act = desk.approve if choice == "approve" else desk.reject
     held = act(session.context, change, comment=comment, assessment=assessment, expected_version=version)
     return to_json(DECISIONS, held.record)

@@ -30,7 +30,8 @@ def show(session: Session, /, number: int | None, versions: bool) -> None:
         headers = ("VERSION", "NAME", "SET BY", "SET AT", "SHA-256")
         emit(session, {"rows": rows}, lambda: table(headers, shown, right=("VERSION",)), rows=rows)
         return
-    text = policy.in_force(context) if number is None else policy.get(context, number)
+    desk = session.twin(policy)
+    text = desk.in_force(context) if number is None else desk.get(context, number)
     document = {"version": text.version, "sha256": text.sha256, "text": text.text}
     emit(session, document, lambda: [text.text.rstrip("\n")])
 
@@ -44,7 +45,7 @@ def set_policy(session: Session, /, file: str) -> None:
     from cmdb.model.policy import POLICIES
     from cmdb.records import to_json
 
-    held = policy.set_policy(session.context, read_all(file))
+    held = session.twin(policy).set_policy(session.context, read_all(file))
     document = to_json(POLICIES, held.record)
     done(session, document, f"Policy version {held.record.version} ({held.record.name}) is in force.")
 
@@ -56,7 +57,7 @@ def _versions(session: Session) -> list[dict[str, Any]]:
 
     rows, after = [], None
     while True:
-        page = policy.versions(session.context, after=after, limit=1000)
+        page = session.twin(policy).versions(session.context, after=after, limit=1000)
         rows += [to_json(POLICIES, held.record) for held in page.rows]
         after = page.after
         if after is None:

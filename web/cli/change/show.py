@@ -39,7 +39,7 @@ def print_change(session: Session, change: str) -> None:
     from cmdb.model.decision import DECISIONS
     from cmdb.records import to_json
 
-    found = dossier.show(session.context, change)
+    found = session.twin(dossier).show(session.context, change)
     newest = found.assessments[-1] if found.assessments else None
     document = {
         **to_json(CHANGES, found.held.record),
@@ -56,7 +56,7 @@ def print_change(session: Session, change: str) -> None:
     def lines() -> Iterator[str]:
         from web.cli.change.summary import summary, why_of
 
-        return summary(found, why_of(session.context, found))
+        return summary(found, why_of(session, found))
 
     emit(session, document, lines)
 
@@ -73,15 +73,14 @@ def list_changes(session: Session, /, states: tuple[str, ...], limit: int | None
     from cmdb.change import changes
     from cmdb.model.change import CHANGES, ChangeState
     from cmdb.records import to_json
-    from web.as_of import revision_of
 
     context, after = session.context, None
     rows: list[dict[str, Any]] = []
-    at = revision_of(context.store, as_of, pointer="--as-of")
+    at = session.at(as_of)
     while True:
         size = 1000 if limit is None else min(1000, limit - len(rows))
         wanted = [ChangeState(state) for state in states]
-        page = changes.listing(context, states=wanted, after=after, limit=size, at=at)
+        page = session.twin(changes).listing(context, states=wanted, after=after, limit=size, at=at)
         rows += [to_json(CHANGES, held.record) for held in page.rows]
         after = page.after
         if after is None or (limit is not None and len(rows) >= limit):

@@ -27,11 +27,11 @@ from web.wording_why import gate_words, single_point_sentences
 if TYPE_CHECKING:
     from cmdb.change.decisions import Standing
     from cmdb.change.dossier import Dossier
-    from cmdb.context import Context
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
     from cmdb.model.gate import Why
     from cmdb.model.phases import Phase
+    from web.cli.session import Session
 
 MOST_SERVICES = 12
 MOST_SINGLE_POINTS = 8
@@ -70,16 +70,20 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
         yield from _record(assessment)
 
 
-def why_of(context: Context, dossier: Dossier) -> Why | None:
-    """Return what stands behind the newest assessment, None where there is none or its estate is no longer kept."""
+def why_of(session: Session, dossier: Dossier) -> Why | None:
+    """
+    Return what stands behind the newest assessment.
+
+    None where there is none, where its estate is no longer kept, and from a server, whose pages say it.
+    """
     from impact.questions.why import why_assessed
 
-    if not dossier.assessments:
+    if not dossier.assessments or session.server is not None:
         return None
     newest = dossier.assessments[-1]
     points = [ci for ci, _ in single_points(newest.services)[:MOST_SINGLE_POINTS]]
     try:
-        return why_assessed(context, newest, newest.services[:MOST_SERVICES], points)
+        return why_assessed(session.context, newest, newest.services[:MOST_SERVICES], points)
     except (HistoryGone, NotFound):
         return None
 

@@ -14,7 +14,6 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from cmdb.configuration.search import Neighbour
-    from cmdb.context import Context
     from cmdb.model.ci import CI
     from cmdb.model.relation import Strength
     from cmdb.ports.store import Direction
@@ -31,23 +30,21 @@ _AT_ONCE = 1000
 @click.pass_obj
 def show(session: Session, /, ci: str, as_of: str | None) -> None:
     """Show one CI: its attributes, its redundancy groups, what it depends on and what depends on it."""
-    from cmdb.configuration.search import get_ci, groups_of
-    from web.as_of import revision_of
+    from cmdb.configuration import search
 
-    context = session.context
-    at = revision_of(context.store, as_of)
+    context, desk = session.context, session.twin(search)
     # Everything is read at one revision, whatever others write meanwhile.
-    at = context.store.revision() if at is None else at
-    document = ci_document(get_ci(context, ci, at=at))
+    at = session.pinned(as_of)
+    document = ci_document(desk.get_ci(context, ci, at=at))
     document["groups"] = [
         {"name": held.record.name, "needs": held.record.needs, "strength": held.record.strength.value}
-        for held in groups_of(context, ci, at=at)
+        for held in desk.groups_of(context, ci, at=at)
     ]
-    found = {way: list(_neighbours(context, ci, way, at)) for way in _WAYS}
-    defaults = _defaults(context, [one.relation.record.type for rows in found.values() for one in rows], at)
+    found = {way: list(_neighbours(session, ci, way, at)) for way in _WAYS}
+    defaults = _defaults(session, [one.relation.record.type for rows in found.values() for one in rows], at)
     document["depends_on"] = [_neighbour(one, defaults) for one in found["out"]]
     document["needed_by"] = [_neighbour(one, defaults) for one in found["in"]]
-    emit(session, document, lambda: _lines(context, document, found, defaults, at))
+    emit(session, document, lambda: _lines(session, document, found, defaults, at))
 
 
 def ci_document(held: Held[CI]) -> dict[str, Any]:
@@ -58,21 +55,26 @@ def ci_document(held: Held[CI]) -> dict[str, Any]:
     return {**to_json(CIS, held.record), "version": held.version, "revision": held.revision}
 
 
-def _neighbours(context: Context, ci: str, way: Direction, at: int) -> Iterator[Neighbour]:
+def _neighbours(session: Session, ci: str, way: Direction, at: int) -> Iterator[Neighbour]:
     """Yield the relations of one direction, each with the CI at its other end."""
-    from cmdb.configuration.search import neighbours_of
+    from cmdb.configuration import search
 
     after = None
     while True:
-        found = neighbours_of(context, ci, way, after=after, limit=_AT_ONCE, at=at)
+        found = session.twin(search).neighbours_of(session.context, ci, way, after=after, limit=_AT_ONCE, at=at)
         yield from found.rows
         after = found.after
         if after is None:
             return
 
 
-def _defaults(context: Context, types: Iterable[str], at: int) -> dict[str, Strength]:
+def _defaults(session: Session, types: Iterable[str], at: int) -> dict[str, Strength]:
     """Return the strength of each relation type, for relations that state none; one that is not known reads as hard."""
+    if session.server is not None:
+        from cmdb.configuration import classes
+
+        known = session.twin(classes).catalogue_of(session.context, at=at).relation_types
+        return {name: kind.strength for name, kind in known.items()}
     # The whole catalogue would be built for a few of its types, which a small command should not wait for.
     from cmdb.configuration.catalogue.relations import TYPES
     from cmdb.model.relation import Strength
@@ -80,7 +82,7 @@ def _defaults(context: Context, types: Iterable[str], at: int) -> dict[str, Stre
 
     wanted = dict.fromkeys(types, Strength.HARD)
     wanted.update((kind.name, kind.strength) for kind in TYPES if kind.name in wanted)
-    own = context.store.get_many(RELATION_TYPES, sorted(wanted), at=at)
+    own = session.store.get_many(RELATION_TYPES, sorted(wanted), at=at)
     wanted.update((name, Strength(stored.document.get("strength", "hard"))) for name, stored in own.items())
     return wanted
 
@@ -101,7 +103,7 @@ def _neighbour(one: Neighbour, defaults: Mapping[str, Strength]) -> dict[str, An
 
 
 def _lines(
-    context: Context,
+    session: Session,
     document: dict[str, Any],
     found: Mapping[Direction, list[Neighbour]],
     defaults: Mapping[str, Strength],
@@ -119,26 +121,26 @@ def _lines(
         yield ""
         yield from fields(pairs)
     for way, title in _WAYS.items():
-        yield from _table(context, title, found[way], defaults, way, at)
+        yield from _table(session, title, found[way], defaults, way, at)
     if not document["depends_on"] and not document["needed_by"]:
         yield from heading("No relation yet", f"foreshock ci relate {plain(document['id'])} depends_on ...")
 
 
 def _table(
-    context: Context, title: str, found: list[Neighbour], defaults: Mapping[str, Strength], way: Direction, at: int
+    session: Session, title: str, found: list[Neighbour], defaults: Mapping[str, Strength], way: Direction, at: int
 ) -> Iterator[str]:
+    from web import wording_counts
     from web.cli.tables import heading, table
-    from web.wording_counts import counts_words, pools_of
 
     if not found:
         return
     yield from heading(title, str(len(found)))
     shown = found[:MOST_NEIGHBOURS]
-    pools = pools_of(context, [one.relation.record for one in shown], at)
+    pools = session.twin(wording_counts).pools_of(session.context, [one.relation.record for one in shown], at)
     rows = []
     for one in shown:
         relation = one.relation.record
-        counts = counts_words(relation, defaults[relation.type], pools, way)
+        counts = wording_counts.counts_words(relation, defaults[relation.type], pools, way)
         sure = "" if relation.confidence == 1 else f", confidence {relation.confidence}"
         rows.append([relation.type, one.ci.id, one.ci.name, one.ci.ci_class, counts + sure])
     yield from table(("TYPE", "CI", "NAME", "CLASS", "COUNTS AS"), rows)

@@ -55,7 +55,7 @@ def list_classes(session: Session, /, below: str | None, as_of: str | None) -> N
 @click.pass_obj
 def show(session: Session, /, name: str, as_of: str | None) -> None:
     """Show a class with all its attributes, those of its ancestors included."""
-    from cmdb.configuration.classes import count_of
+    from cmdb.configuration import classes
     from cmdb.errors import NotFound
     from cmdb.model.ci_class import CI_CLASSES
     from cmdb.records import to_json
@@ -72,7 +72,7 @@ def show(session: Session, /, name: str, as_of: str | None) -> None:
         {**attribute, "of_class": owners[attribute["name"]]} for attribute in to_json(CI_CLASSES, holder)["attributes"]
     ]
     document["lineage"] = list(line)
-    document["in_use"] = count_of(session.context, name)
+    document["in_use"] = session.twin(classes).count_of(session.context, name)
     emit(session, document, lambda: _class_lines(document))
 
 
@@ -110,24 +110,20 @@ def define(session: Session, /, name: str, attributes: tuple[str, ...], if_versi
     would no longer fit.
     """
     from cmdb.configuration import classes
-    from cmdb.configuration.catalogue import built_in
-    from cmdb.errors import NotFound
     from cmdb.model.ci_class import CI_CLASSES
     from cmdb.records import from_document, to_json
 
-    context = session.context
     read, problems = _attributes(attributes)
     if problems:
         raise InvalidInput(problems, what=f"class {name}")
-    try:
-        known = to_json(CI_CLASSES, context.records.get(CI_CLASSES, name))
-    except NotFound:
-        known = {"name": name, "extends": built_in().find_class(name) is not None}
+    known = _own(_catalogue(session, None), name)
     own = {attribute["name"]: attribute for attribute in known.get("attributes", [])}
     own |= {attribute["name"]: attribute for attribute in read}
     said = {key: value for key, value in given.items() if value is not None}
     document = {**known, **said, "name": name, "attributes": list(own.values())}
-    held = classes.define_class(context, from_document(CI_CLASSES, document), expected_version=if_version)
+    held = session.twin(classes).define_class(
+        session.context, from_document(CI_CLASSES, document), expected_version=if_version
+    )
     done(session, {**to_json(CI_CLASSES, held.record), "version": held.version}, f"Class {name} is defined.")
 
 
@@ -141,18 +137,36 @@ def retire(session: Session, /, name: str, if_version: int | None) -> None:
     from cmdb.model.ci_class import CI_CLASSES
     from cmdb.records import to_json
 
-    retired = classes.retire_class(session.context, name, expected_version=if_version)
+    retired = session.twin(classes).retire_class(session.context, name, expected_version=if_version)
     document = {**to_json(CI_CLASSES, retired.held.record), "version": retired.held.version, "in_use": retired.in_use}
     used = f"; {retired.in_use} CIs still are of it" if retired.in_use else ""
     done(session, document, f"Class {name} is retired{used}.")
 
 
 def _catalogue(session: Session, as_of: str | None) -> Any:
-    from cmdb.configuration.classes import catalogue_of
-    from web.as_of import revision_of
+    from cmdb.configuration import classes
 
-    context = session.context
-    return catalogue_of(context, at=revision_of(context.store, as_of))
+    return session.twin(classes).catalogue_of(session.context, at=session.at(as_of))
+
+
+def _own(catalogue: Any, name: str) -> dict[str, Any]:
+    """Return what the organisation itself says of a class: all of its own one, the additions to a built-in one."""
+    from cmdb.configuration.catalogue import built_in
+    from cmdb.model.ci_class import CI_CLASSES
+    from cmdb.records import to_json
+
+    found, base = catalogue.find_class(name), built_in().find_class(name)
+    if found is None:
+        return {"name": name}
+    document = to_json(CI_CLASSES, found)
+    if base is None:
+        return document
+    theirs = to_json(CI_CLASSES, base)
+    figures = {
+        key: document[key] for key in ("unavailability", "mtbf_hours", "retired") if document[key] != theirs[key]
+    }
+    added = [attribute for attribute in document["attributes"] if attribute not in theirs["attributes"]]
+    return {"name": name, "extends": True, "attributes": added, **figures}
 
 
 def _attributes(texts: Sequence[str]) -> tuple[list[dict[str, Any]], list[Problem]]:

@@ -45,20 +45,26 @@ def estate(session: Session, /, file: str, shape: str | None, as_of: str | None)
 
     A file that is there is replaced when the new one is whole. Retired CIs are no part of the estate.
     """
-    from cmdb.configuration.export import export_estate
-    from web.as_of import revision_of
+    from cmdb.configuration import export
 
     lines, compressed = _format(session, file, shape)
     context = session.context
-    at = revision_of(context.store, as_of)
+    at = session.at(as_of)
     with _target(file) as out, progress(session, {"write": "Writing"}) as told, session.watch.computing():
         heard = None if told is None else lambda count: told("write", count)
-        report = export_estate(context, out, lines=lines, compressed=compressed, at=at, progress=heard)
-    sentence = _sentence(file, report)
+        desk = session.twin(export)
+        report: ExportReport | None = desk.export_estate(
+            context, out, lines=lines, compressed=compressed, at=at, progress=heard
+        )
+    if report is None:
+        # A server sends the bytes and does not count them.
+        sentence, figures = "The estate is written.", {}
+    else:
+        sentence, figures = _sentence(file, report), asdict(report)
     if file == "-":
         note(sentence)
     else:
-        done(session, {"file": str(Path(file).absolute()), **asdict(report)}, sentence)
+        done(session, {"file": str(Path(file).absolute()), **figures}, sentence)
 
 
 def _format(session: Session, file: str, shape: str | None) -> tuple[bool, bool]:

@@ -23,16 +23,15 @@ _AT_ONCE = 1000
 @click.pass_obj
 def history(session: Session, /, ci: str, limit: int | None, as_of: str | None) -> None:
     """Show every version of a CI, newest first: when, by whom, by which act, and each field before and after."""
-    from cmdb.configuration.history import history_of
-    from web.as_of import revision_of
+    from cmdb.configuration import history as desk
 
     context = session.context
     rows: list[dict[str, Any]] = []
-    at = revision_of(context.store, as_of)
+    at = session.at(as_of)
     before = None
     while True:
         size = _AT_ONCE if limit is None else min(_AT_ONCE, limit - len(rows))
-        found = history_of(context, ci, before=before, limit=size, at=at)
+        found = session.twin(desk).history_of(context, ci, before=before, limit=size, at=at)
         rows += [_document(event) for event in found]
         if len(found) < size or (limit is not None and len(rows) >= limit):
             break

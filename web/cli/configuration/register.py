@@ -94,7 +94,7 @@ def add(
     related, more = _relations(relations)
     grouped, rest = _groups(groups)
     _refuse([*problems, *more, *rest], f"CI {ci}")
-    held = register.add_ci(
+    held = session.twin(register).add_ci(
         session.context,
         id=ci,
         ci_class=ci_class,
@@ -122,10 +122,9 @@ def set_values(
     session: Session, /, ci: str, ci_class: str | None, values: tuple[str, ...], if_version: int | None, **given: Any
 ) -> None:
     """Change a CI: its name, class, figures, and those attributes that are named. NAME= takes a value away."""
-    from cmdb.configuration import register
-    from cmdb.configuration.search import get_ci
+    from cmdb.configuration import register, search
 
-    held = get_ci(session.context, ci)
+    held = session.twin(search).get_ci(session.context, ci)
     attributes, problems = read_attributes(values, _attributes_of(session, ci_class or held.record.ci_class))
     _refuse(problems, f"CI {ci}")
     changes = {key: value for key, value in {**given, "class": ci_class}.items() if value is not None}
@@ -134,7 +133,7 @@ def set_values(
     if not changes:
         raise click.UsageError("nothing to change was named")
     version = held.version if if_version is None else if_version
-    after = register.set_ci(session.context, ci, changes, expected_version=version)
+    after = session.twin(register).set_ci(session.context, ci, changes, expected_version=version)
     same = after.version == held.version
     sentence = f"{ci} says that already; nothing was written." if same else f"{ci} is at version {after.version}."
     done(session, ci_document(after), sentence)
@@ -156,13 +155,13 @@ def retire(session: Session, /, cis: tuple[str, ...], dry_run: bool, allow_broke
 
     Where a group of another CI would have fewer members than it needs, that asks for a decision first (status 3).
     """
+    from cmdb.configuration import ending as endings
     from cmdb.configuration import register
-    from cmdb.configuration.ending import plan_ending
 
     context = session.context
     if dry_run or (session.can_ask and not yes):
         context.allow("ci:retire")
-        planned = _ending(plan_ending(context, cis))
+        planned = _ending(session.twin(endings).plan_ending(context, cis))
         if dry_run:
             emit(session, {**planned, "dry_run": True}, lambda: _ending_lines(planned, "would"))
             return 0
@@ -171,7 +170,7 @@ def retire(session: Session, /, cis: tuple[str, ...], dry_run: bool, allow_broke
         if not click.confirm("Retire them?", err=True):
             note("Nothing was retired.")
             return 1
-    ended = _ending(register.retire_ci(context, cis, allow_broken_groups=allow_broken_groups))
+    ended = _ending(session.twin(register).retire_ci(context, cis, allow_broken_groups=allow_broken_groups))
     emit(session, {**ended, "dry_run": False}, lambda: _ending_lines(ended, ""))
     return 0
 
@@ -180,8 +179,9 @@ def _ending(ending: Any) -> dict[str, Any]:
     """Return what ends, by key, as a document."""
     return {
         "cis": sorted(ending.cis),
-        "relations": len(ending.relations),
-        "groups": len(ending.groups),
+        # A server does not say how many ended.
+        "relations": None if ending.relations is None else len(ending.relations),
+        "groups": None if ending.groups is None else len(ending.groups),
         "broken_groups": [
             {"item": group.item, "name": group.name, "needs": group.needs, "members": group.members}
             for group in ending.broken
@@ -193,8 +193,10 @@ def _ending_lines(document: dict[str, Any], mood: str) -> list[str]:
     from web.cli.tables import plain
 
     verb = {"": "are retired", "would": "would be retired", "will": "will be retired"}[mood]
-    counts = f"{document['relations']} relations and {document['groups']} groups end with them"
-    lines = [f"{plain(', '.join(document['cis']))} {verb}; {counts}."]
+    counts = (
+        "" if document["relations"] is None else f"; {document['relations']} relations and {document['groups']} groups"
+    )
+    lines = [f"{plain(', '.join(document['cis']))} {verb}{counts and f'{counts} end with them'}."]
     for group in document["broken_groups"]:
         left = f"{group['members']} left, needs {group['needs']}"
         lines.append(f"Group {plain(group['name'])} of {plain(group['item'])} breaks: {left}.")
@@ -202,9 +204,10 @@ def _ending_lines(document: dict[str, Any], mood: str) -> list[str]:
 
 
 def _attributes_of(session: Session, ci_class: str) -> Mapping[str, Any]:
-    from cmdb.configuration.classes import catalogue_of
+    from cmdb.configuration import classes
 
-    return catalogue_of(session.context).attributes_of(ci_class)
+    found: Mapping[str, Any] = session.twin(classes).catalogue_of(session.context).attributes_of(ci_class)
+    return found
 
 
 def _relations(texts: Sequence[str]) -> tuple[list[dict[str, Any]], list[Problem]]:

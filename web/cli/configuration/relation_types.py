@@ -87,7 +87,7 @@ def define(session: Session, /, name: str, if_version: int | None, **given: Any)
     known = _documents(session, None).get(name, {"reading": "", "reverse": ""})
     said = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value}
     new = from_document(RELATION_TYPES, {**known, **said, "name": name})
-    held = classes.define_relation_type(context, new, expected_version=if_version)
+    held = session.twin(classes).define_relation_type(context, new, expected_version=if_version)
     document = {**to_json(RELATION_TYPES, held.record), "version": held.version}
     done(session, document, f"Relation type {name} is defined: source {document['reading']} target.")
 
@@ -102,7 +102,7 @@ def retire(session: Session, /, name: str, if_version: int | None) -> None:
     from cmdb.model.relation_type import RELATION_TYPES
     from cmdb.records import to_json
 
-    retired = classes.retire_relation_type(session.context, name, expected_version=if_version)
+    retired = session.twin(classes).retire_relation_type(session.context, name, expected_version=if_version)
     record = to_json(RELATION_TYPES, retired.held.record)
     document = {**record, "version": retired.held.version, "in_use": retired.in_use}
     used = f"; {retired.in_use} relations still are of it" if retired.in_use else ""
@@ -110,13 +110,12 @@ def retire(session: Session, /, name: str, if_version: int | None) -> None:
 
 
 def _documents(session: Session, as_of: str | None) -> dict[str, dict[str, Any]]:
-    from cmdb.configuration.classes import catalogue_of
+    from cmdb.configuration import classes
     from cmdb.model.relation_type import RELATION_TYPES
     from cmdb.records import to_json
-    from web.as_of import revision_of
 
     context = session.context
-    catalogue = catalogue_of(context, at=revision_of(context.store, as_of))
+    catalogue = session.twin(classes).catalogue_of(context, at=session.at(as_of))
     return {name: to_json(RELATION_TYPES, found) for name, found in catalogue.relation_types.items()}
 
 

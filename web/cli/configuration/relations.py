@@ -48,7 +48,7 @@ def relate(session: Session, /, source: str, kind: str, target: str, if_version:
     from cmdb.model.relation import RELATIONS
     from cmdb.records import to_json
 
-    held = register.relate(session.context, source, kind, target, expected_version=if_version, **given)
+    held = session.twin(register).relate(session.context, source, kind, target, expected_version=if_version, **given)
     document = {**to_json(RELATIONS, held.record), "version": held.version}
     done(session, document, f"{source} {kind} {target} is recorded (revision {held.revision}).")
 
@@ -65,7 +65,7 @@ def unrelate(session: Session, /, source: str, kind: str, target: str, if_versio
     """End the relation: SOURCE no longer depends on TARGET by it. Its history stays."""
     from cmdb.configuration import register
 
-    register.unrelate(session.context, source, kind, target, expected_version=if_version, **given)
+    session.twin(register).unrelate(session.context, source, kind, target, expected_version=if_version, **given)
     document = {"source": source, "type": kind, "target": target, "group": given["group"], "ended": True}
     done(session, document, f"{source} {kind} {target} is ended.")
 
@@ -110,7 +110,9 @@ def group(
 
     context = session.context
     if end:
-        register.end_group(context, ci, name, expected_version=if_version, allow_broken_groups=allow_broken_groups)
+        session.twin(register).end_group(
+            context, ci, name, expected_version=if_version, allow_broken_groups=allow_broken_groups
+        )
         done(session, {"item": ci, "name": name, "ended": True}, f"Group {name} of {ci} is ended.")
         return
     if needs is None:
@@ -123,7 +125,7 @@ def group(
         problems += wrong
     if problems:
         raise InvalidInput(problems, what=f"group {name} of {ci}")
-    held = register.put_group(
+    held = session.twin(register).put_group(
         context, ci, name, read_needs(needs), strength=strength, members=documents, expected_version=if_version
     )
     document = {**to_json(GROUPS, held.record), "version": held.version}

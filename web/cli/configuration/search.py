@@ -27,13 +27,12 @@ _AT_ONCE = 1000
 @click.pass_obj
 def search(session: Session, /, words: tuple[str, ...], limit: int | None, as_of: str | None) -> None:
     """Find CIs in whose id, name or attributes every word occurs, in any case; retired ones say so."""
-    from cmdb.configuration.search import search_cis
-    from web.as_of import revision_of
+    from cmdb.configuration import search as desk
 
     context = session.context
-    at = revision_of(context.store, as_of)
-    text = " ".join(words)
-    _answer(session, limit, lambda after, size: search_cis(context, text, after=after, limit=size, at=at))
+    at = session.at(as_of)
+    text, asked = " ".join(words), session.twin(desk)
+    _answer(session, limit, lambda after, size: asked.search_cis(context, text, after=after, limit=size, at=at))
 
 
 @command(example="foreshock ci list --class server --where environment=production", places=_PLACES)
@@ -57,7 +56,6 @@ def list_cis(
     """List CIs, all or of a class, as a table or (-o csv, -o jsonl) for other tools."""
     from cmdb.configuration import search as desk
     from cmdb.model.ci import CIStatus
-    from web.as_of import revision_of
     from web.cli.configuration.pairs import read_value
 
     wanted = {}
@@ -67,10 +65,10 @@ def list_cis(
             raise click.UsageError(f"--where {text}: write ATTRIBUTE=VALUE")
         wanted[name] = read_value(value)
     context = session.context
-    at = revision_of(context.store, as_of)
+    at = session.at(as_of)
 
     def page(after: str | None, size: int) -> Listing[CI]:
-        return desk.list_cis(
+        found: Listing[CI] = session.twin(desk).list_cis(
             context,
             ci_class=ci_class,
             attributes=wanted,
@@ -80,6 +78,7 @@ def list_cis(
             limit=size,
             at=at,
         )
+        return found
 
     _answer(session, limit, page)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from web.cli import options
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
-
-if TYPE_CHECKING:
-    from cmdb.context import Context
 
 MOST_CHILDREN = 25
 MOST_NODES = 2000
@@ -33,14 +30,12 @@ def tree(session: Session, /, ci: str, up: bool, depth: int, as_of: str | None) 
 
     What is too much for one branch or for the drawing is counted.
     """
-    from cmdb.configuration.search import get_ci
-    from web.as_of import revision_of
+    from cmdb.configuration import search
 
-    context = session.context
-    at = revision_of(context.store, as_of)
-    at = context.store.revision() if at is None else at
-    first = get_ci(context, ci, at=at).record
-    walk = _Walk(context, "in" if up else "out", at)
+    desk = session.twin(search)
+    at = session.pinned(as_of)
+    first = desk.get_ci(session.context, ci, at=at).record
+    walk = _Walk(session, "in" if up else "out", at)
     document = walk.node(first.id, first.name, first.ci_class)
     level = [document]
     for _ in range(depth):
@@ -51,8 +46,8 @@ def tree(session: Session, /, ci: str, up: bool, depth: int, as_of: str | None) 
 class _Walk:
     """Grows the tree level by level, so that a CI is drawn where it is nearest."""
 
-    def __init__(self, context: Context, direction: str, at: int) -> None:
-        self._context = context
+    def __init__(self, session: Session, direction: str, at: int) -> None:
+        self._session = session
         self._direction = direction
         self._at = at
         self._drawn: set[str] = set()
@@ -64,7 +59,7 @@ class _Walk:
 
     def grow(self, node: dict[str, Any]) -> list[dict[str, Any]]:
         """Give a node its children and return those that are to grow further."""
-        from cmdb.configuration.search import neighbours_of
+        from cmdb.configuration import search
 
         if node["again"]:
             return []
@@ -72,7 +67,8 @@ class _Walk:
             node["more"] = True
             return []
         direction: Any = self._direction
-        found = neighbours_of(self._context, node["id"], direction, limit=MOST_CHILDREN, at=self._at)
+        asked, context = self._session.twin(search), self._session.context
+        found = asked.neighbours_of(context, node["id"], direction, limit=MOST_CHILDREN, at=self._at)
         for neighbour in found.rows:
             relation, other = neighbour.relation.record, neighbour.ci
             child = self.node(other.id, other.name, other.ci_class, type=relation.type, group=relation.group)

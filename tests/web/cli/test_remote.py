@@ -1,0 +1,165 @@
+"""FORESHOCK_URL: the same commands give the same answers, whether they work on a store or ask its server."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+READS = [
+    ("ci", "show", "checkout"),
+    ("ci", "list", "--class", "hardware", "--sort", "name"),
+    ("ci", "list", "--where", "tier=1"),
+    ("ci", "search", "debian"),
+    ("ci", "search", "web", "--limit", "2"),
+    ("ci", "history", "web1"),
+    ("ci", "tree", "checkout", "--depth", "3"),
+    ("ci", "tree", "sw-b4", "--up"),
+    ("ci", "show", "web1", "--as-of", "1"),
+    ("relation-type", "show", "runs_on"),
+    ("impact", "pdu-b4-1"),
+    ("impact", "sw-b4", "--blast"),
+    ("impact", "web1", "--fail-on", "reduced"),
+    ("spof", "checkout", "--down", "lb1"),
+    ("change", "list"),
+    ("change", "show", "CHG-1001"),
+    ("replay", "CHG-1001"),
+    ("policy", "show"),
+    ("policy", "show", "--versions"),
+    ("audit", "verify"),
+    ("export", "estate"),
+]
+REFUSALS = [
+    ("ci", "show", "nope"),
+    ("ci", "add", "web1", "--class", "server"),
+    ("ci", "add", "new", "--class", "serverr"),
+    ("ci", "set", "web1", "--set", "cpu_cores=x"),
+    ("ci", "set", "web1", "--name", "x", "--if-version", "9"),
+    ("ci", "relate", "web1", "hugs", "web2"),
+    ("ci", "unrelate", "web1", "uses", "web2"),
+    ("ci", "retire", "nope", "--yes"),
+    ("impact", "nope"),
+    ("impact", "web1", "--as-of", "yesterday"),
+    ("change", "approve", "CHG-1001"),
+    ("change", "submit", "CHG-1001"),
+    ("change", "new", "--title", "x", "--target", "nope", "--from", "2032-01-01T00:00", "--to", "now"),
+    ("policy", "set", "-"),
+]
+
+
+@pytest.fixture
+def url(process, estate, foreshock):
+    """The settings that name a server on the store, which has the estate and one assessed change."""
+    new = ("change", "new", "--title", "T", "--reason", "R", "--target", "pdu-b4-1,minutes=20")
+    window = ("--from", "2032-03-02T22:00+01:00", "--to", "2032-03-02T23:00+01:00")
+    foreshock(*new, *window, "--submit").ok()
+    foreshock("change", "assess", "CHG-1001").ok()
+    with process("serve", "--port", "0", "-o", "json") as server:
+        opened = ""
+        while not opened.endswith("}\n"):
+            opened += server.stdout.readline().decode()
+        yield {"FORESHOCK_URL": json.loads(opened)["address"]}
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=60)
+
+
+def test_reading_gives_the_same_bytes(foreshock, url):
+    """As JSON and as people see it."""
+    for words in READS:
+        for shape in ("json", "table"):
+            here, there = foreshock(*words, "-o", shape), foreshock(*words, "-o", shape, env=url)
+            assert (there.status, there.out) == (here.status, here.out), (words, shape, there.err)
+    names = ("class", "list", "-o", "json")
+    rows = [foreshock(*names, env=env).ok().json["rows"] for env in ({}, url)]
+    assert sorted(rows[0], key=lambda row: row["name"]) == sorted(rows[1], key=lambda row: row["name"])
+
+
+def test_refusals_have_the_same_status_code_and_places(foreshock, url, revision):
+    """A script can not tell the two apart; nothing is written."""
+    before = revision()
+    for words in REFUSALS:
+        here, there = (foreshock(*words, "-o", "json", input="x = 1\n", env=env) for env in ({}, url))
+        assert there.status == here.status != 0, (words, here.out, there.out, there.err)
+        ours, theirs = here.json, there.json
+        assert theirs["code"] == ours["code"], words
+        places = [
+            [fault.get("pointer", "").replace("/as_of", "/at") for fault in one.get("errors", ())]
+            for one in (ours, theirs)
+        ]
+        assert places[0] == places[1], words
+    assert revision() == before
+
+
+def test_writing_at_the_server_is_writing_in_the_store(foreshock, url):
+    """Every command that writes, through the server; read back from the store itself."""
+
+    def there(*words, **more):
+        return foreshock(*words, "-o", "json", env=url, **more).ok().json
+
+    words = ("--depends-on", "lb1,group=g", "--depends-on", "lb2,group=g", "--group", "g,needs=1")
+    assert there("ci", "add", "sw-x", "--class", "switch", "--set", "serial_number=1", *words)["version"] == 1
+    assert there("ci", "set", "sw-x", "--name", "Switch X")["version"] == 2
+    there("ci", "relate", "reports", "uses", "sw-x", "--strength", "soft")
+    there("ci", "relate", "reports", "uses", "sw-x", "--strength", "none")
+    there("ci", "group", "reports", "spare", "--needs", "1", "--member", "sw-x,type=uses")
+    there("ci", "group", "checkout", "web", "--needs", "3")
+    there("ci", "unrelate", "reports", "uses", "sw-x")
+    there("ci", "group", "reports", "spare", "--end", "--allow-broken-groups")
+    there("class", "define", "robot", "--parent", "hardware", "--attribute", "arms,type=integer")
+    there("class", "define", "robot", "--attribute", "legs,type=integer")
+    there("class", "define", "server", "--attribute", "room_code")
+    there("class", "retire", "robot")
+    there("relation-type", "define", "lit_by", "--reading", "is lit by", "--reverse", "lights")
+    there("relation-type", "retire", "lit_by")
+    assert there("change", "edit", "CHG-1001", "--backout", "Undo", "--backout-minutes", "5")["revision"] == 2
+    assert there("change", "assess", "CHG-1001")["change_revision"] == 2
+    text = foreshock("policy", "show").ok().out
+    assert there("policy", "set", "-", input=text)["version"] == 1
+    assert there("ci", "retire", "web4", "--allow-broken-groups")["cis"] == ["web4"]
+
+    shown = foreshock("ci", "show", "sw-x", "-o", "json").ok().json
+    assert (shown["name"], shown["attributes"]) == ("Switch X", {"serial_number": "1"})
+    assert [group["needs"] for group in shown["groups"]] == [1]
+    robot = foreshock("class", "show", "robot", "-o", "json").ok().json
+    assert {"arms", "legs"} <= {attribute["name"] for attribute in robot["attributes"]}
+    assert robot["retired"] is True
+    assert foreshock("ci", "show", "web4", "-o", "json").ok().json["status"] == "retired"
+    foreshock("audit", "verify").ok()
+
+
+def test_an_estate_goes_in_and_out_through_the_server(foreshock, url, estate, tmp_path):
+    """The bytes of an export are those of the store; an import shows the same difference."""
+    target = tmp_path / "out.jsonl.gz"
+    foreshock("export", "estate", str(target), env=url).ok()
+    here = tmp_path / "here.jsonl.gz"
+    foreshock("export", "estate", str(here)).ok()
+    assert target.read_bytes() == here.read_bytes()
+
+    document = json.loads(estate.read_text())
+    document["items"][3]["name"] = "Web server 1"
+    Path(estate).write_text(json.dumps(document))
+    dry = ("import", "estate", str(estate), "--dry-run", "-o", "json")
+    assert foreshock(*dry, env=url).ok().json == foreshock(*dry).ok().json
+    assert foreshock("import", "estate", str(estate), "-o", "json", env=url).ok().json["changed"] == 1
+    assert foreshock("ci", "show", "web1", "-o", "json").ok().json["name"] == "Web server 1"
+
+
+def test_what_works_on_the_store_itself_says_where_to_run_it(foreshock, url, tmp_path):
+    """No second store is made by accident."""
+    for words in (("init",), ("check",), ("backup", str(tmp_path / "b.db")), ("migrate",), ("serve",)):
+        run = foreshock(*words, env=url)
+        assert run.status == 2
+        assert "run it where the server" in run.err
+
+
+def test_a_server_that_is_not_there_is_told(foreshock):
+    """Its address and the reason; an address that is none says what would be right."""
+    gone = foreshock("ci", "list", env={"FORESHOCK_URL": "http://127.0.0.1:9"})
+    assert gone.status == 1
+    assert "http://127.0.0.1:9" in gone.err
+
+    wrong = foreshock("ci", "list", env={"FORESHOCK_URL": "ftp://x"})
+    assert wrong.status == 2
+    assert "http://127.0.0.1:8080 would be right" in wrong.err

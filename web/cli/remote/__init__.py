@@ -1,0 +1,60 @@
+"""
+Commands against a server: for each desk a twin with the same functions, which asks the API's route of its name.
+
+A twin answers with the desk's own types, so a command does not know which of the two it talks to. Rights, rules and
+the order of things are the server's; a twin only sends and reads.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+from cmdb.errors import Family, ForeshockError
+from web.cli.remote.server import Server
+
+_TWINS = {
+    "cmdb.change.changes": "changes",
+    "cmdb.change.decisions": "changes",
+    "cmdb.change.dossier": "changes",
+    "cmdb.change.policy": "policy",
+    "cmdb.configuration.classes": "classes",
+    "cmdb.configuration.ending": "register",
+    "cmdb.configuration.export": "estate",
+    "cmdb.configuration.history": "search",
+    "cmdb.configuration.intake": "estate",
+    "cmdb.configuration.register": "register",
+    "cmdb.configuration.search": "search",
+    "impact.questions.assess": "changes",
+    "impact.questions.impact": "impact",
+    "impact.questions.replay": "changes",
+    "impact.questions.spof": "impact",
+    "web.wording_counts": "counts",
+}
+
+
+class NotAtServer(ForeshockError):
+    """The API has no route for this."""
+
+    code = "cli.not_at_server"
+    sentence = "a server can not be asked to {what}"
+    family = Family.REFUSED
+
+    def __init__(self, *, what: str) -> None:
+        super().__init__(what=what)
+
+
+class RemoteContext:
+    """What the twins take in place of a context; who acts, and what they may, is the server's to say."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def allow(self, act: str) -> None:
+        """Let the server judge."""
+
+
+def twin_of(desk: Any) -> ModuleType:
+    """Return the module that asks a server what this desk does."""
+    return importlib.import_module(f"web.cli.remote.{_TWINS[desk.__name__]}")

@@ -1,0 +1,135 @@
+"""Changes, assessments and decisions, asked of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cmdb.change.changes import Keep
+from cmdb.change.decisions import Standing
+from cmdb.change.differences import Difference
+from cmdb.change.dossier import ChangeRevision, Dossier
+from cmdb.change.text_input import read_targets
+from cmdb.errors import InvalidInput
+from cmdb.model.assessment import ASSESSMENTS, Assessment
+from cmdb.model.change import CHANGES, BackOut, Change, ChangeState
+from cmdb.model.decision import DECISIONS, Decision
+from cmdb.records import Held, Listing, from_document
+from impact.questions.replay import Discrepancy, Replay
+from web.cli.remote import RemoteContext
+from web.cli.remote.reading import held
+from web.cli.remote.reading import listing as page_of
+
+
+def get(context: RemoteContext, change_id: str, *, at: Any = None) -> Held[Change]:
+    return held(CHANGES, context.server.get("changes", change_id, at=at))
+
+
+def listing(
+    context: RemoteContext,
+    *,
+    states: Sequence[ChangeState] = (),
+    after: str | None = None,
+    limit: int = 100,
+    at: Any = None,
+) -> Listing[Change]:
+    wanted = [state.value for state in states]
+    return page_of(CHANGES, context.server.get("changes", state=wanted, after=after, limit=limit, at=at).document)
+
+
+def new(context: RemoteContext, **given: Any) -> Held[Change]:
+    return held(CHANGES, context.server.send("POST", "changes", body=_body(given, what="the new change")))
+
+
+def edit(context: RemoteContext, change_id: str, *, expected_version: int | None = None, **given: Any) -> Held[Change]:
+    version = _version(context, change_id, expected_version)
+    body = _body(given, what=change_id)
+    return held(CHANGES, context.server.send("PATCH", "changes", change_id, body=body, version=version))
+
+
+def submit(context: RemoteContext, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
+    version = _version(context, change_id, expected_version)
+    return held(CHANGES, context.server.send("POST", "changes", change_id, "submit", version=version))
+
+
+def assess(context: RemoteContext, change_id: str, *, expected_version: int | None = None) -> Held[Assessment]:
+    version = _version(context, change_id, expected_version)
+    return held(ASSESSMENTS, context.server.send("POST", "changes", change_id, "assess", version=version))
+
+
+def approve(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "approve", **more)
+
+
+def reject(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "reject", **more)
+
+
+def show(context: RemoteContext, change_id: str) -> Dossier:
+    answer = context.server.get("changes", change_id, "dossier")
+    found = answer.document
+    return Dossier(
+        held=Held(from_document(CHANGES, found["change"]), context.server.version_of("changes", change_id), 0),
+        assessments=tuple(from_document(ASSESSMENTS, one) for one in found["assessments"]),
+        decisions=tuple(
+            Standing(from_document(DECISIONS, one["decision"]), one["void"], one["because"])
+            for one in found["decisions"]
+        ),
+        revisions=tuple(map(_revision, found["revisions"])),
+        moves=tuple(found["moves"]),
+    )
+
+
+def replay(context: RemoteContext, change_id: str, *, assessment: str | None = None) -> Replay:
+    found = context.server.get("changes", change_id, "replay", assessment=assessment).document
+    places = tuple(Discrepancy(**one) for one in found["differences"])
+    return Replay(found["change"], found["assessment"], found["same"], places)
+
+
+def _decide(
+    context: RemoteContext,
+    change_id: str,
+    choice: str,
+    *,
+    expected_version: int | None = None,
+    assessment: str | None = None,
+    comment: str = "",
+) -> Held[Decision]:
+    version = _version(context, change_id, expected_version)
+    body = {"comment": comment, **({} if assessment is None else {"assessment": assessment})}
+    return held(DECISIONS, context.server.send("POST", "changes", change_id, choice, body=body, version=version))
+
+
+def _version(context: RemoteContext, change_id: str, expected: int | None) -> int:
+    return context.server.version_of("changes", change_id) if expected is None else expected
+
+
+def _revision(found: Mapping[str, Any]) -> ChangeRevision:
+    changed = tuple(Difference(**one) for one in found["changed"])
+    return ChangeRevision(found["number"], datetime.fromisoformat(found["at"]), found["by"], changed)
+
+
+def _body(given: Mapping[str, Any], *, what: str) -> dict[str, Any]:
+    """
+    Return what the desk is given as the API takes it.
+
+    Raises:
+        InvalidInput: a target can not be read; the API takes targets as objects.
+    """
+    body = {name: value for name, value in given.items() if not isinstance(value, Keep)}
+    if "change_type" in body:
+        body["type"] = body.pop("change_type").value
+    if "targets" in body:
+        targets, problems, _ = read_targets(body["targets"])
+        if problems:
+            raise InvalidInput(problems, what=what)
+        body["targets"] = [
+            {"ci": t.ci, "effect": t.effect.value, "offset": t.offset, "minutes": t.minutes} for t in targets
+        ]
+    if body.get("window") is not None:
+        body["window"] = dict(zip(("start", "end"), body["window"], strict=True))
+    if isinstance(plan := body.get("back_out"), BackOut):
+        tested = plan.tested_on.isoformat() if plan.tested_on else None
+        body["back_out"] = {"plan": plan.plan, "minutes": plan.minutes, "tested_on": tested}
+    return body

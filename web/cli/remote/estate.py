@@ -1,0 +1,29 @@
+"""The estate in and out, asked of a server; the file goes as it is, and the server reads it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, BinaryIO
+
+from web.cli.remote import RemoteContext
+
+
+def import_estate(context: RemoteContext, stream: BinaryIO, *, progress: Any = None, **options: Any) -> Any:  # noqa: ARG001
+    """Send the bytes; how far the server is, nobody hears."""
+    media = "application/octet-stream"
+    report = context.server.upload("POST", "estate", content=stream, media=media, headers={}, **options).document
+    return SimpleNamespace(as_json=lambda: report)
+
+
+def export_estate(
+    context: RemoteContext,
+    out: BinaryIO,
+    *,
+    lines: bool = False,
+    compressed: bool = False,
+    at: Any = None,
+    progress: Any = None,  # noqa: ARG001
+) -> None:
+    """Write the server's bytes to ``out``; how many records they hold the server does not say."""
+    shape = ("jsonl" if lines else "json") + (".gz" if compressed else "")
+    context.server.download(out, "estate", format=shape, at=at)

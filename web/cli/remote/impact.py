@@ -1,0 +1,40 @@
+"""What would happen if, asked of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from cmdb.model.assessment import Outcome
+from web.cli.remote import RemoteContext
+
+
+def impact_of(context: RemoteContext, cis: Sequence[str], *, at: Any = None) -> Any:
+    found = context.server.send("POST", "impact", body=_asked(cis, at)).document
+    services = tuple(
+        SimpleNamespace(
+            **{
+                **service,
+                "outcome": Outcome(service["outcome"]),
+                "reason": tuple(service["reason"]),
+                "new_single_points": tuple(service["new_single_points"]),
+            }
+        )
+        for service in found["services"]
+    )
+    return SimpleNamespace(**{**found, "services": services})
+
+
+def blast_of(context: RemoteContext, cis: Sequence[str], *, at: Any = None) -> tuple[Any, ...]:
+    found = context.server.send("POST", "impact", "blast", body=_asked(cis, at)).document
+    return tuple(SimpleNamespace(**one) for one in found["blast"])
+
+
+def single_points_of(context: RemoteContext, service: str, *, failed: Sequence[str] = (), at: Any = None) -> Any:
+    found = context.server.get("services", service, "single-points", down=list(failed), at=at)
+    return SimpleNamespace(**found.document)
+
+
+def _asked(cis: Sequence[str], at: Any) -> dict[str, Any]:
+    return {"cis": list(cis), "at": None if at is None else str(at)}

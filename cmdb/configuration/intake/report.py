@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from cmdb.configuration.ending import BrokenGroup
+from cmdb.configuration.errors import BrokenGroup
 from cmdb.configuration.intake.gathered import KIND
 from cmdb.configuration.intake.merging import ADOPTED, CHANGED, NEW, UNCHANGED, differences, fresh
 from cmdb.configuration.intake.planned import Plan

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from cmdb.errors import InvalidInput, Problem
 from cmdb.exchange.estate import SENTENCES, Faults, limits, read
-from cmdb.exchange.estate.faults import pointer
 
 HEAD = b'{"format": "estate/1"}\n'
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, Problem, below
 from cmdb.exchange.estate import SENTENCES, Faults, limits, read
 
 HEAD = b'{"format": "estate/1"}\n'

@@ -151,16 +151,15 @@ def _gate(answer: Any, fail_on: str | None) -> int:
 
 
 def _lines(session: Session, answer: Any) -> Iterator[str]:
-    from impact.questions.why import why_failing
+    from impact.questions import why as reasons
     from web.cli.change.summary import gate_lines
     from web.cli.tables import heading, plain, table
     from web.wording_change import service_sentences, single_points
     from web.wording_why import single_point_sentences
 
     points = [ci for ci, _ in single_points(answer.services)[:MOST_IDS]]
-    why = None
-    if session.server is None:
-        why = why_failing(session.context, answer.failed, answer.services, points, at=answer.revision)
+    desk = session.twin(reasons)
+    why = desk.why_failing(session.context, answer.failed, answer.services, points, at=answer.revision)
     services = [_outcome(service) for service in answer.services]
     verb = "fails" if len(answer.failed) == 1 else "fail together"
     yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"

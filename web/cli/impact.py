@@ -96,10 +96,8 @@ def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[s
         "now": list(points.now),
         "added": list(points.added),
     }
-    rows = [
-        {"id": ci, "before": ci in points.before, "now": ci in points.now, "added": ci in points.added}
-        for ci in sorted({*points.before, *points.now})
-    ]
+    before, now, added = set(points.before), set(points.now), set(points.added)
+    rows = [{"id": ci, "before": ci in before, "now": ci in now, "added": ci in added} for ci in sorted(before | now)]
     emit(session, document, lambda: _point_lines(document), rows=rows)
 
 
@@ -226,5 +224,6 @@ def _point_lines(document: dict[str, Any]) -> Iterator[str]:
         return
     now, before = len(document["now"]), len(document["before"])
     yield f"With {_some(failed)} down, {now} CIs stop {service} by failing alone (before: {before})."
+    added = set(document["added"])
     for ci in document["now"]:
-        yield f"  {plain(ci)}{'  new' if ci in document['added'] else ''}"
+        yield f"  {plain(ci)}{'  new' if ci in added else ''}"

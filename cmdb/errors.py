@@ -64,6 +64,16 @@ class Problem:
         return f"line {self.line}" if self.line is not None else (self.pointer or "the whole document")
 
 
+def below(pointer: str, *steps: str | int) -> str:
+    """
+    Return the JSON pointer (RFC 6901) of a place below another.
+
+    >>> below("/items/3", "attributes", "a/b~c")
+    '/items/3/attributes/a~1b~0c'
+    """
+    return pointer + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
 class InvalidInput(ForeshockError):
     """
     An input from outside is wrong; ``problems`` holds every fault that was found in it, not the first alone.

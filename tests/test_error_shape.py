@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from cmdb.configuration.ending import BrokenGroup
+from cmdb.configuration.errors import BrokenGroup
 from cmdb.errors import Family, ForeshockError, InvalidInput, Problem
 from web.api.blueprint import STATUSES
 from web.app import create_app

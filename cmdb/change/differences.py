@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cmdb.errors import below
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -27,7 +29,7 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Differen
     """
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
-            place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+            place = below(pointer, key)
             if key in before and key in after:
                 yield from differences(before[key], after[key], place)
             else:

@@ -77,25 +77,6 @@ def revisions(context: Context, change_id: str) -> tuple[ChangeRevision, ...]:
     return tuple(found)
 
 
-def what_changed(context: Context, change_id: str, before: int, after: int) -> tuple[Difference, ...]:
-    """
-    Return where two revisions of a change differ, in the last wording of each.
-
-    Raises:
-        NotAllowed: the actor may not read changes.
-        NotFound: there is no such change, or no such revision of it.
-    """
-    context.allow("change:read")
-    contents: dict[int, Document] = {}
-    for past in _history(context, change_id):
-        if past.after is not None:
-            contents.setdefault(past.after["revision"], _content(past.after))
-    missing = tuple(str(number) for number in (before, after) if number not in contents)
-    if missing:
-        raise NotFound(kind=f"revision of change {change_id}", ids=missing)
-    return tuple(differences(contents[before], contents[after]))
-
-
 def _history(context: Context, change_id: str) -> Iterator[Past]:
     """Yield every version of the change, newest first."""
     before = None

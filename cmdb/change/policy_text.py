@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, Problem, below
 from cmdb.model.assessment import Outcome
 from cmdb.model.policy import LOWEST_TIER, Policy
 
@@ -106,7 +106,7 @@ def _walk(table: Mapping[str, Any], base: str, found: dict[str, Any]) -> list[Pr
     """Put the value of every known key into ``found`` by its pointer and return a problem for each other key."""
     problems = []
     for key, value in table.items():
-        pointer = f"{base}/{key.replace('~', '~0').replace('/', '~1')}"
+        pointer = below(base, key)
         if pointer in _KEYS:
             found[pointer] = value
         elif pointer not in _TABLES:

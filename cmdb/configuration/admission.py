@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cmdb.configuration.catalogue import Catalogue
-from cmdb.configuration.faults import below, hint, problem
-from cmdb.errors import Problem
+from cmdb.configuration.faults import hint, problem
+from cmdb.errors import Problem, below
 
 
 def class_problems(catalogue: Catalogue, name: str, *, pointer: str = "/class", is_new: bool = True) -> list[Problem]:

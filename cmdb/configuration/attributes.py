@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from cmdb.configuration.catalogue import Catalogue
-from cmdb.configuration.faults import below, hint, problem, shown
+from cmdb.configuration.faults import hint, problem, shown
 from cmdb.configuration.limits import INTEGER, JSON_DEPTH, LIST_ENTRIES, PATTERNED_CHARACTERS, TEXT_BYTES
-from cmdb.errors import Problem
+from cmdb.errors import Problem, below
 from cmdb.model.ci_class import Attribute, AttributeType, CIClass
 
 REMEMBERED = 10_000  # verdicts for each attribute, on values of at most this many characters:

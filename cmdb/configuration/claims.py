@@ -8,7 +8,7 @@ from typing import Any
 
 from cmdb.chain import canonical, digest
 from cmdb.configuration.catalogue import ROOT, Catalogue
-from cmdb.configuration.faults import below
+from cmdb.errors import below
 from cmdb.model.ci import CI, CIStatus
 from cmdb.model.ci_class import Attribute, AttributeType
 

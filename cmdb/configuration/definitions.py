@@ -13,7 +13,7 @@ from typing import Any
 
 from cmdb.configuration.attributes import problems_of_value
 from cmdb.configuration.catalogue import Catalogue, built_in
-from cmdb.configuration.faults import below, hint, problem, shown
+from cmdb.configuration.faults import hint, problem, shown
 from cmdb.configuration.limits import (
     CHOICES,
     DESCRIPTION_CHARACTERS,
@@ -22,7 +22,7 @@ from cmdb.configuration.limits import (
     OWN_ATTRIBUTES,
 )
 from cmdb.configuration.patterns import pattern_problems
-from cmdb.errors import Problem
+from cmdb.errors import Problem, below
 from cmdb.model.ci_class import Attribute, AttributeType, CIClass
 from cmdb.model.relation_type import RelationType
 

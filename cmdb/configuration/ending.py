@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from cmdb.configuration.errors import GroupsWouldBreak
+from cmdb.configuration.errors import BrokenGroup, GroupsWouldBreak
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.ci import CIS, CIStatus
@@ -26,16 +26,6 @@ from cmdb.ports.store import Delete, Filter, OneOf, Op, Put, Stored, Unwritten
 _AT_ONCE = 400
 _WEIGHT = {Strength.HARD: 2, Strength.SOFT: 1, Strength.NONE: 0}
 Members = Callable[[str, str, Iterable[Stored]], int]
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenGroup:
-    """A group that would keep ``members`` distinct members, fewer than the ``needs`` it states."""
-
-    item: str
-    name: str
-    needs: int | str
-    members: int
 
 
 @dataclass(slots=True)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from cmdb.errors import Family, ForeshockError
 
-if TYPE_CHECKING:
-    from cmdb.configuration.ending import BrokenGroup
-
 NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenGroup:
+    """A group that would keep ``members`` distinct members, fewer than the ``needs`` it states."""
+
+    item: str
+    name: str
+    needs: int | str
+    members: int
 
 
 class GroupsWouldBreak(ForeshockError):

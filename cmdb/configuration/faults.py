@@ -113,8 +113,3 @@ def hint(wrong: Any, right: Iterable[str]) -> str:
         return "it has none"
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f"there are {', '.join(names[:10])}{more}"
-
-
-def below(pointer: str, *steps: str | int) -> str:
-    """Return the JSON pointer (RFC 6901) of a place below another."""
-    return pointer + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

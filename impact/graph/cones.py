@@ -25,9 +25,12 @@ def hard_needs(graph: Graph, ci: int) -> tuple[list[int], list[tuple[int, list[i
 
 
 def hard_cone(graph: Graph, roots: Iterable[int], *, outside: AbstractSet[int] = frozenset()) -> list[int]:
-    """Return the roots and all they reach over hard relations and groups, ascending, never entering ``outside``."""
-    cone = [root for root in roots if root not in outside]
-    seen = set(cone)
+    """
+    Return the roots and all they reach over hard relations and groups, never entering ``outside``.
+
+    The roots come first, ascending, and every other CI after one that needs it, as a breadth-first search meets them.
+    """
+    seen = {root for root in roots if root not in outside}
     cone = sorted(seen)
     for ci in cone:
         alone, groups = hard_needs(graph, ci)
@@ -35,4 +38,4 @@ def hard_cone(graph: Graph, roots: Iterable[int], *, outside: AbstractSet[int] =
             if target not in seen and target not in outside:
                 seen.add(target)
                 cone.append(target)
-    return sorted(cone)
+    return cone

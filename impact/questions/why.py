@@ -189,10 +189,16 @@ def _alone(graph: Graph, views: Sequence[_View], point: str, services: Sequence[
 
 
 def _carrier(view: _View, also: _View, point: int, service: int) -> tuple[int, int] | None:
-    """Return the first CI on the point's way to the service whose group had lost others already, and that group."""
+    """
+    Return a CI that falls with the point, in a group which had lost others already, and that group.
+
+    It is the first on the point's way to the service; where that way needs no such group, the service fell by several
+    ways at once, and it is the first of the groups beneath it.
+    """
     before = _brought_about(view.states, also.states, view.graph, point)
     if service not in before:
         return None
+    from impact.graph.cones import hard_cone, hard_needs
     from impact.graph.reasons import path_to
 
     falls_at = view.graph.falls_at
@@ -201,6 +207,12 @@ def _carrier(view: _View, also: _View, point: int, service: int) -> tuple[int, i
         for group in groups if alone != "hard" else ():
             if view.states.lost.get(group, 0) and also.states.lost.get(group, 0) >= int(falls_at[group]):
                 return low, group
+    fell = also.states.down - view.states.down
+    for high in hard_cone(view.graph, [service]):
+        for group, members in hard_needs(view.graph, high)[1] if high in fell else ():
+            fallen = [ci for ci in members if ci in fell]
+            if fallen and view.states.lost.get(group, 0) and also.states.lost[group] >= int(falls_at[group]):
+                return fallen[0], group
     return None
 
 

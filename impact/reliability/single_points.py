@@ -1,16 +1,21 @@
 """Single points of failure: the CIs of which one alone stops a service, now and with a set of CIs failed.
 
-A service itself and a CI whose unavailability is exactly 0 never count. Each candidate is failed on top of the state
-that is already computed and taken back again, so it costs what it brings down, not what the estate holds.
+A service itself and a CI whose unavailability is exactly 0 never count. Candidates are tried in the order in which the
+service reaches them, so most walks end at once: at a CI that is known to stop the service, or where a CI has but one
+consequence and so shares the fate of the CI above it. That keeps a chain of any depth linear.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from impact.graph.cones import hard_cone
 from impact.graph.states import Spread, States, at_rest, extend, take_back
 from impact.graph.structure import ALONE_HARD, GROUP_HARD, HARD, Graph
+
+_SEVERAL = -1
+_NONE = -2
 
 
 def single_points_of(graph: Graph, service: int, failed: list[int]) -> list[int]:
@@ -18,21 +23,24 @@ def single_points_of(graph: Graph, service: int, failed: list[int]) -> list[int]
     Return the CIs whose single failure stops ``service`` while ``failed`` are failed, ascending.
 
     Empty for a service that is down already: nothing further stops it.
-    Cost: for each CI of the service's hard cone the effects of what it brings down.
+    Cost: for each CI of the service's hard cone at most what it brings down within the cone.
     """
     spread = at_rest(graph)
     extend(graph, spread, failed)
     if service in spread.down:
         return []
-    points = []
-    for candidate in hard_cone(graph, [service], outside=spread.down):
-        if candidate == service or not graph.can_fail(candidate):
-            continue
-        step = extend(graph, spread, [candidate])
-        if service in spread.down:
-            points.append(candidate)
-        take_back(spread, step)
-    return points
+    cone = hard_cone(graph, [service], outside=spread.down)
+    region, fatal = set(cone), {service}
+    for candidate in cone:
+        above = _above(graph, candidate, spread.lost, region)
+        if above >= 0:
+            stops = above in fatal
+        else:
+            falling = _falling(graph, candidate, region, spread.lost) if above == _SEVERAL else ()
+            stops = any(ci in fatal for ci, _ in falling)
+        if stops:
+            fatal.add(candidate)
+    return sorted(ci for ci in fatal if ci != service and graph.can_fail(ci))
 
 
 def new_single_points(graph: Graph, states: States) -> Mapping[int, list[int]]:
@@ -45,27 +53,59 @@ def new_single_points(graph: Graph, states: States) -> Mapping[int, list[int]]:
     candidates come from there and are first tried there alone; the few that pass are walked through the estate, now and
     at rest.
     """
-    spread = Spread(down=set(states.down), lost=dict(states.lost), soft_hits=[])
-    rest = at_rest(graph)
     weakened = _weakened(graph, states)
     members = {member for group in weakened for member in graph.members(group)}
     cone = hard_cone(graph, members, outside=states.down)
-    region, flags = set(cone), graph.service_flags
+    now = _Stopped(graph, Spread(down=set(states.down), lost=dict(states.lost), soft_hits=[]))
+    before = _Stopped(graph, at_rest(graph))
     found: dict[int, list[int]] = {}
-    for candidate in cone:
-        if not graph.can_fail(candidate) or not _fails_one(graph, candidate, region, states, weakened):
+    for candidate in _failing_one(graph, cone, states.lost, weakened):
+        if not graph.can_fail(candidate):
             continue
-        step = extend(graph, spread, [candidate])
-        take_back(spread, step)
-        stopped = [ci for ci in step.fell if flags[ci] and ci != candidate]
-        if not stopped:
-            continue
-        alone = extend(graph, rest, [candidate])
-        for service in stopped:
-            if service not in rest.down:
+        known = before.by(candidate)
+        for service in now.by(candidate):
+            if service != candidate and service not in known:
                 found.setdefault(service, []).append(candidate)
-        take_back(rest, alone)
-    return found
+    return {service: sorted(points) for service, points in found.items()}
+
+
+class _Stopped:
+    """The services that go down when one CI fails on top of a spread, the CI itself included if it is one."""
+
+    def __init__(self, graph: Graph, spread: Spread) -> None:
+        self._graph = graph
+        self._spread = spread
+        self._known: dict[int, frozenset[int]] = {}
+
+    def by(self, ci: int) -> frozenset[int]:
+        """Return the services that the failure of ``ci`` stops and that are not down already."""
+        path: dict[int, None] = {}
+        while ci not in self._known and ci not in path:
+            if ci in self._spread.down:
+                self._known[ci] = frozenset()
+                break
+            path[ci] = None
+            above = _above(self._graph, ci, self._spread.lost, None)
+            if above < 0:
+                break
+            ci = above
+        if ci not in self._known:
+            # Several consequences, none, or a ring of CIs that need each other: walked, once.
+            self._known[ci] = self._walked(ci)
+        stopped = self._known[ci]
+        for below in reversed(path):
+            if below not in self._known:
+                if self._graph.service_flags[below] and below not in stopped:
+                    stopped = stopped | {below}
+                self._known[below] = stopped
+            stopped = self._known[below]
+        return stopped
+
+    def _walked(self, ci: int) -> frozenset[int]:
+        step = extend(self._graph, self._spread, [ci])
+        take_back(self._spread, step)
+        flags = self._graph.service_flags
+        return frozenset(fallen for fallen in step.fell if flags[fallen])
 
 
 def _weakened(graph: Graph, states: States) -> set[int]:
@@ -74,25 +114,75 @@ def _weakened(graph: Graph, states: States) -> set[int]:
     return {group for group in states.lost if strengths[group] == HARD and owners[group] not in states.down}
 
 
-def _fails_one(graph: Graph, candidate: int, region: set[int], states: States, weakened: set[int]) -> bool:
-    """Return whether ``candidate`` fails a weakened group, walking no further than ``region``."""
+def _failing_one(graph: Graph, cone: list[int], lost: Mapping[int, int], weakened: AbstractSet[int]) -> Iterator[int]:
+    """Yield the CIs of a cone that fail a weakened group, walking no further than the cone."""
+    region, failing = set(cone), set[int]()
+    for candidate in cone:
+        above = _above(graph, candidate, lost, None)
+        if above in failing or _fails_directly(graph, candidate, lost, weakened):
+            fails = True
+        else:
+            falling = _falling(graph, candidate, region, lost) if above == _SEVERAL else ()
+            fails = any(group in weakened or ci in failing for ci, group in falling)
+        if fails:
+            failing.add(candidate)
+            yield candidate
+
+
+def _fails_directly(graph: Graph, ci: int, lost: Mapping[int, int], weakened: AbstractSet[int]) -> bool:
+    """Return whether ``ci`` is the last member that a weakened group may not lose."""
+    starts, effects, falls_at = graph.effect_starts.data, graph.effects.data, graph.falls_at.data
+    groups = (effect >> 2 for effect in effects[starts[ci] : starts[ci + 1]].tolist() if effect & 3 == GROUP_HARD)
+    return any(group in weakened and lost.get(group, 0) + 1 == falls_at[group] for group in groups)
+
+
+def _above(graph: Graph, ci: int, lost: Mapping[int, int], region: Collection[int] | None) -> int:
+    """
+    Return the one CI that goes down because ``ci`` does and is all that its failure does at first.
+
+    ``_NONE`` where it takes nothing down and touches nothing but groups of one CI, ``_SEVERAL`` where it touches more.
+    Only what lies in ``region`` counts, None for the whole estate.
+    """
+    starts, effects = graph.effect_starts.data, graph.effects.data
+    falls_at, owners = graph.falls_at.data, graph.owners.data
+    above, falls = _NONE, False
+    for effect in effects[starts[ci] : starts[ci + 1]].tolist():
+        kind, subject = effect & 3, effect >> 2
+        if kind == GROUP_HARD:
+            fails, subject = lost.get(subject, 0) + 1 == falls_at[subject], owners[subject]
+        elif kind == ALONE_HARD:
+            fails = True
+        else:
+            continue
+        if subject == ci or (region is not None and subject not in region):
+            continue
+        if above not in (_NONE, subject):
+            return _SEVERAL
+        above, falls = subject, falls or fails
+    return above if falls else _NONE
+
+
+def _falling(
+    graph: Graph, first: int, region: AbstractSet[int], lost: Mapping[int, int]
+) -> Iterator[tuple[int, int | None]]:
+    """Yield each CI that goes down because ``first`` does, with the group that failed (None: it needed no group)."""
     starts, effects = graph.effect_starts.data, graph.effects.data
     falls_at, owners = graph.falls_at.data, graph.owners.data
     counts: dict[int, int] = {}
-    fell, seen = [candidate], {candidate}
+    fell, seen = [first], {first}
     for ci in fell:
         for effect in effects[starts[ci] : starts[ci + 1]].tolist():
             kind, subject = effect & 3, effect >> 2
+            group = None
             if kind == GROUP_HARD:
-                counts[subject] = count = counts.get(subject, states.lost.get(subject, 0)) + 1
+                counts[subject] = count = counts.get(subject, lost.get(subject, 0)) + 1
                 if count != falls_at[subject]:
                     continue
-                if subject in weakened:
-                    return True
-                subject = owners[subject]
+                group, subject = subject, owners[subject]
             elif kind != ALONE_HARD:
                 continue
+            if group is not None or subject not in seen:
+                yield subject, group
             if subject in region and subject not in seen:
                 seen.add(subject)
                 fell.append(subject)
-    return False

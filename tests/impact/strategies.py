@@ -15,13 +15,17 @@ def estates(draw, most: int = 10, least: int = 1) -> PlainEstate:
     """
     Estates of up to ``most`` CIs: cycles, self-relations, parallel relations, nested and shared groups, k of n, shares,
     groups that can not be met, groups without a row, unavailability 0, and services that rest on services.
+
+    Of those drawn without a rule few have a spare to lose, so most are drawn *redundant*: a service, groups that can
+    spare a member, and few relations that must hold alone.
     """
+    redundant = draw(st.integers(0, 3)) > 0
     count = draw(st.integers(least, most))
     ids = [f"c{number}" for number in range(count)]
     ends = st.sampled_from(ids)
     estate = PlainEstate()
     for item in ids:
-        service = draw(st.booleans())
+        service = (redundant and item == ids[0]) or draw(st.booleans())
         estate.items[item] = {
             "class": "service" if service else "server",
             "name": item.upper(),
@@ -29,24 +33,23 @@ def estates(draw, most: int = 10, least: int = 1) -> PlainEstate:
             "tier": draw(st.sampled_from((None, 1, 2))) if service else None,
             "service": service,
         }
-    for number in range(draw(st.integers(0, count))):
-        owner, name = draw(ends), f"g{number % 3}"
+    for number in range(draw(st.integers(min(count // 2, 3) if redundant else 0, count))):
+        owner = ids[0] if redundant and number == 0 else draw(ends)
+        name = f"g{number % 3}"
         if any((row["item"], row["name"]) == (owner, name) for row in estate.groups):
             continue
-        members = draw(st.lists(ends, min_size=1, max_size=5))
+        members = draw(st.lists(ends, min_size=1 + redundant, max_size=5))
         distinct = len(set(members))
-        needs = draw(
-            st.one_of(
-                st.integers(1, distinct), st.integers(1, distinct + 1), st.sampled_from(("50%", "34%", "100%", "0.5%"))
-            )
-        )
-        recorded = draw(st.sampled_from((True, True, True, True, False)))
-        strength = draw(st.sampled_from(STRENGTHS))
+        shares = st.sampled_from(("50%", "34%", "100%", "0.5%"))
+        spared = st.integers(1, max(1, distinct - 1))
+        needs = draw(st.one_of(spared if redundant else st.integers(1, distinct + 1), st.integers(1, distinct), shares))
+        recorded = redundant or draw(st.integers(0, 4)) > 0
+        strength = draw(st.sampled_from(("hard", *STRENGTHS) if redundant else STRENGTHS))
         if recorded:
             estate.groups.append({"item": owner, "name": name, "needs": needs, "strength": strength})
         for member in members:
             estate.relations.append(_relation(owner, member, name, draw(st.sampled_from(STRENGTHS))))
-    for _ in range(draw(st.integers(0, count + 3))):
+    for _ in range(draw(st.integers(0, count // 3 if redundant else count + 3))):
         estate.relations.append(_relation(draw(ends), draw(ends), None, draw(st.sampled_from(STRENGTHS))))
     return estate
 

@@ -125,15 +125,15 @@ def test_a_chain_a_hundred_thousand_deep(cannot_fail):
     assert len(answer.down) == depth - 1
     assert answer.services[0].reason == tuple(ids)
     assert blast_radius(graph, [ids[0]])[-1].depth == depth - 1
-    if cannot_fail:
-        assert single_points(graph, ids[-1]).now == (ids[0],)
+    assert single_points(graph, ids[-1]).now == ((ids[0],) if cannot_fail else tuple(ids[:-1]))
 
 
-def test_two_deep_chains_of_what_can_not_fail():
-    """With one chain's end gone the other's end, 50,000 relations down, is the new single point and the margin."""
+@pytest.mark.parametrize("cannot_fail", [False, True], ids=["servers", "logical"])
+def test_two_deep_chains_that_are_each_others_spare(cannot_fail):
+    """With one chain's end gone every CI of the other that can fail, up to 50,000 of them, is a new single point."""
     depth = 50_000
     chains = [[f"{chain}{number:05d}" for number in range(depth)] for chain in "ab"]
-    chances = [None] + [0.0] * (depth - 1)
+    chances = [None] + [0.0 if cannot_fail else None] * (depth - 1)
     items = [
         (ci, "server", ci, chance, None, None, False) for ids in chains for ci, chance in zip(ids, chances, strict=True)
     ]
@@ -143,8 +143,18 @@ def test_two_deep_chains_of_what_can_not_fail():
     graph = build(revision=1, items=[items], relations=[relations], groups=[[("top", "either", 1, "hard")]])
 
     service = only_service(graph, "a00000")
-    assert (service.outcome.value, service.new_single_points, service.margin) == ("REDUNDANCY_LOST", ("b00000",), 1)
+    points = ("b00000",) if cannot_fail else tuple(chains[1])
+    assert (service.outcome.value, service.new_single_points, service.margin) == ("REDUNDANCY_LOST", points, 1)
     assert len(service.reason) == depth + 1
+
+
+def test_a_service_within_a_chain_has_no_new_single_point_that_stopped_it_before():
+    """What it rests on alone stopped it all along, though now the end of the chain would stop it a second way."""
+    lines = ("Top: Inner, b", "Inner: a, 1 of (Top spare)", "spare: x")
+    found = {service.id: service.new_single_points for service in what_goes_down(sketch(*lines), ["x"]).services}
+
+    assert found["Inner"] == ("Top", "b")
+    assert found.get("Top", ()) == ()
 
 
 def test_soft_relations_and_groups_degrade_and_do_not_stop():

@@ -8,10 +8,12 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from cmdb.model.assessment import Outcome
+from cmdb.model.gate import Why
 from impact.questions.impact import blast_of, impact_of
 from impact.questions.spof import single_points_of
+from impact.questions.why import why_failing
 from web.api.blueprint import Blueprint
-from web.api.schemas import AsOf, at_of
+from web.api.schemas import AsOf, at_of, shown
 from web.request import context
 
 blueprint = Blueprint("impact", __name__, url_prefix="", description="What would happen if")
@@ -30,6 +32,20 @@ class FailingBody(AsOf):
 
     cis = fields.List(fields.String(), required=True, validate=validate.Length(1), metadata=_IDS)
     at = fields.String(load_default=None, allow_none=True)
+
+
+class Explained(Schema):
+    """Which services and which of their new single points to explain."""
+
+    services = fields.List(fields.String(), load_default=(), metadata={"description": "ids of affected services"})
+    points = fields.List(fields.String(), load_default=(), metadata={"description": "ids of new single points"})
+
+
+class ExplainBody(FailingBody, Explained):
+    """What failed, and what to explain of it."""
+
+
+WhyOut = shown(Why)
 
 
 class Down(AsOf):
@@ -110,6 +126,18 @@ class Impact(MethodView):
     def post(self, wanted: dict[str, Any]) -> Any:
         """Tell the same for more CIs than an address holds; nothing is written."""
         return impact_of(context(), wanted["cis"], at=at_of(wanted))
+
+
+@blueprint.route("/impact/why")
+class ImpactWhy(MethodView):
+    @blueprint.response(200, WhyOut)
+    @blueprint.arguments(ExplainBody)
+    def post(self, wanted: dict[str, Any]) -> Why:
+        """Tell the groups the failure had to pass, and why CIs are new single points; nothing is written."""
+        at = at_of(wanted)
+        answer = impact_of(context(), wanted["cis"], at=at)
+        services = [service for service in answer.services if service.id in wanted["services"]]
+        return why_failing(context(), answer.failed, services, wanted["points"], at=answer.revision)
 
 
 @blueprint.route("/impact/blast")

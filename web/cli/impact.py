@@ -96,10 +96,8 @@ def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[s
         "now": list(points.now),
         "added": list(points.added),
     }
-    rows = [
-        {"id": ci, "before": ci in points.before, "now": ci in points.now, "added": ci in points.added}
-        for ci in sorted({*points.before, *points.now})
-    ]
+    before, now, added = set(points.before), set(points.now), set(points.added)
+    rows = [{"id": ci, "before": ci in before, "now": ci in now, "added": ci in added} for ci in sorted(before | now)]
     emit(session, document, lambda: _point_lines(document), rows=rows)
 
 
@@ -151,16 +149,15 @@ def _gate(answer: Any, fail_on: str | None) -> int:
 
 
 def _lines(session: Session, answer: Any) -> Iterator[str]:
-    from impact.questions.why import why_failing
+    from impact.questions import why as reasons
     from web.cli.change.summary import gate_lines
     from web.cli.tables import heading, plain, table
     from web.wording_change import service_sentences, single_points
     from web.wording_why import single_point_sentences
 
     points = [ci for ci, _ in single_points(answer.services)[:MOST_IDS]]
-    why = None
-    if session.server is None:
-        why = why_failing(session.context, answer.failed, answer.services, points, at=answer.revision)
+    desk = session.twin(reasons)
+    why = desk.why_failing(session.context, answer.failed, answer.services, points, at=answer.revision)
     services = [_outcome(service) for service in answer.services]
     verb = "fails" if len(answer.failed) == 1 else "fail together"
     yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"
@@ -227,5 +224,6 @@ def _point_lines(document: dict[str, Any]) -> Iterator[str]:
         return
     now, before = len(document["now"]), len(document["before"])
     yield f"With {_some(failed)} down, {now} CIs stop {service} by failing alone (before: {before})."
+    added = set(document["added"])
     for ci in document["now"]:
-        yield f"  {plain(ci)}{'  new' if ci in document['added'] else ''}"
+        yield f"  {plain(ci)}{'  new' if ci in added else ''}"

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from cmdb.configuration.differences import differences
-from cmdb.configuration.ending import BrokenGroup
+from cmdb.configuration.errors import BrokenGroup
 from cmdb.configuration.intake.gathered import KIND
 from cmdb.configuration.intake.merging import ADOPTED, CHANGED, NEW, UNCHANGED, fresh
 from cmdb.configuration.intake.planned import Plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, Problem, below
 from cmdb.exchange.estate.limits import MAX_NAME, MAX_SHOWN
 
 Place = int | str
@@ -121,17 +121,7 @@ def problem(code: str, sentence: str, place: Place, *path: str | int, **facts: A
     """Return the problem at ``path`` below the record at ``place``; of a line, only the line is its place."""
     if isinstance(place, int):
         return Problem(code, sentence, facts, line=place)
-    return Problem(code, sentence, facts, pointer=place + pointer(*path))
-
-
-def pointer(*path: str | int) -> str:
-    """
-    Return the RFC 6901 pointer of a path.
-
-    >>> pointer("items", 3, "attributes", "a/b~c")
-    '/items/3/attributes/a~1b~0c'
-    """
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return Problem(code, sentence, facts, pointer=below(place, *path))
 
 
 def shown(value: Any) -> str:

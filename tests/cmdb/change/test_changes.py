@@ -6,7 +6,7 @@ import pytest
 
 from cmdb.change import changes
 from cmdb.change.changes import KEEP
-from cmdb.change.dossier import revisions, show, what_changed
+from cmdb.change.dossier import revisions, show
 from cmdb.change.errors import WrongState
 from cmdb.errors import InvalidInput, NotAllowed, NotFound
 from cmdb.model.change import BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
@@ -301,23 +301,16 @@ def test_the_revisions_of_a_change_say_who_changed_what():
         ("/targets/0/minutes", None, 5),
     ]
     assert [d.pointer for d in third.changed] == ["/back_out", "/reason"]
-    assert [d.pointer for d in what_changed(context, draft.id, 3, 1)] == [
-        "/back_out",
-        "/reason",
-        "/targets/0/ci",
-        "/targets/0/minutes",
-    ]
     assert show(context, draft.id).moves == ("edit", "reword", "assess", "assess and approve")
 
 
 def test_what_is_not_there_is_said_so():
-    """Unknown changes and revisions are named."""
+    """Unknown changes are named."""
     context = the_context(*WEB, a_change("web1", id="CHG-1"))
     for act in (
         lambda: changes.get(context, "CHG-9"),
         lambda: changes.submit(context, "CHG-9"),
         lambda: revisions(context, "CHG-9"),
-        lambda: what_changed(context, "CHG-1", 1, 7),
     ):
         with pytest.raises(NotFound):
             act()

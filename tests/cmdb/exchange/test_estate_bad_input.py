@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, Problem, below
 from cmdb.exchange.estate import SENTENCES, Faults, limits, read
-from cmdb.exchange.estate.faults import pointer
 
 HEAD = b'{"format": "estate/1"}\n'
 
@@ -313,7 +312,7 @@ def test_nesting_near_the_limit_of_the_parser_is_a_fault_too(depth):
 
 def test_pointers_escape_as_the_standard_says():
     """RFC 6901: ~ is ~0 and / is ~1."""
-    assert pointer("attributes", "a/b~c", 0) == "/attributes/a~1b~0c/0"
+    assert below("/items/3", "a/b~c", 0) == "/items/3/a~1b~0c/0"
 
 
 def test_every_sentence_can_be_reached():

@@ -8,11 +8,14 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from cmdb.change import assessments, changes, decisions, dossier
+from cmdb.errors import NotFound
 from cmdb.model.assessment import ASSESSMENTS, Assessment
 from cmdb.model.change import CHANGES
 from cmdb.model.decision import DECISIONS, Decision
+from cmdb.model.gate import Why
 from cmdb.records import Held
 from impact.questions import assess, replay
+from impact.questions.why import why_assessed
 from web.api.blueprint import Blueprint, needs_version
 from web.api.schemas import Strict, schema_of, shown
 from web.request import context
@@ -78,6 +81,16 @@ class Which(Strict):
     assessment = fields.String(load_default=None, metadata={"description": "its id; left out, the newest"})
 
 
+class Explained(Which):
+    """Which services, and which of their new single points, to explain."""
+
+    services = fields.List(fields.String(), load_default=(), metadata={"description": "ids of affected services"})
+    points = fields.List(fields.String(), load_default=(), metadata={"description": "ids of new single points"})
+
+
+WhyOut = shown(Why)
+
+
 @blueprint.route("/<change_id>/assess")
 class Assess(MethodView):
     @blueprint.etag
@@ -124,6 +137,21 @@ class WholeChange(MethodView):
     def get(self, change_id: str) -> dossier.Dossier:
         """Show a change with everything that was recorded about it."""
         return dossier.show(context(), change_id)
+
+
+@blueprint.route("/<change_id>/why")
+class ChangeWhy(MethodView):
+    @blueprint.response(200, WhyOut)
+    @blueprint.arguments(Explained, location="query")
+    def get(self, wanted: dict[str, Any], change_id: str) -> Why:
+        """Tell what stands behind an assessment: groups the failure had to pass, and why CIs are new single points."""
+        changes.get(context(), change_id)
+        found = assessments.of_change(context(), change_id)
+        named = [one for one in found if wanted["assessment"] in (None, one.id)]
+        if not named:
+            raise NotFound(kind="assessment", ids=(wanted["assessment"] or f"any of {change_id}",))
+        services = [service for service in named[-1].services if service.id in wanted["services"]]
+        return why_assessed(context(), named[-1], services, wanted["points"])
 
 
 @blueprint.route("/<change_id>/approve")

@@ -12,7 +12,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
-from cmdb.configuration.ending import BrokenGroup
+from cmdb.configuration.errors import BrokenGroup
 from cmdb.configuration.export import export_estate
 from cmdb.configuration.intake import SHOWN, Figures, import_estate
 from web.api.blueprint import Blueprint

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cmdb.errors import NotFound
-from cmdb.ports.errors import HistoryGone
+from cmdb.errors import Family, ForeshockError
 from web.cli.tables import fields, heading, plain, table
 from web.wording_change import (
     OUTCOME_WORDS,
@@ -71,21 +70,21 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
 
 
 def why_of(session: Session, dossier: Dossier) -> Why | None:
-    """
-    Return what stands behind the newest assessment.
+    """Return what stands behind the newest assessment, None where there is none or its estate is no longer kept."""
+    from impact.questions import why as reasons
 
-    None where there is none, where its estate is no longer kept, and from a server, whose pages say it.
-    """
-    from impact.questions.why import why_assessed
-
-    if not dossier.assessments or session.server is not None:
+    if not dossier.assessments:
         return None
     newest = dossier.assessments[-1]
     points = [ci for ci, _ in single_points(newest.services)[:MOST_SINGLE_POINTS]]
     try:
-        return why_assessed(session.context, newest, newest.services[:MOST_SERVICES], points)
-    except (HistoryGone, NotFound):
-        return None
+        desk = session.twin(reasons)
+        found: Why = desk.why_assessed(session.context, newest, newest.services[:MOST_SERVICES], points)
+    except ForeshockError as gone:
+        if gone.family is Family.NOT_FOUND:
+            return None
+        raise
+    return found
 
 
 def gate_lines(why: Why | None) -> Iterator[str]:

@@ -30,6 +30,7 @@ _TWINS = {
     "impact.questions.impact": "impact",
     "impact.questions.replay": "changes",
     "impact.questions.spof": "impact",
+    "impact.questions.why": "why",
     "web.wording_counts": "counts",
 }
 

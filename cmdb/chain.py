@@ -6,9 +6,11 @@ Two documents are the same exactly when their canonical bytes are. Hashes are SH
 
 from __future__ import annotations
 
-import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import hashlib
 
 START = "0" * 64
 _SAFE_INTEGER = 2**53 - 1
@@ -50,4 +52,11 @@ def canonical(value: Any) -> bytes:
 
 def digest(value: Any) -> str:
     """Return the SHA-256 of the canonical bytes of a JSON value."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    return sha256(canonical(value)).hexdigest()
+
+
+def sha256(content: bytes = b"") -> hashlib._Hash:
+    """Return the running SHA-256 of ``content``; a command that only reads never loads the library behind it."""
+    import hashlib
+
+    return hashlib.sha256(content)

@@ -8,7 +8,6 @@ that hold the same history hash the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -94,11 +93,6 @@ def seal(entries: Any, header: Mapping[str, Any]) -> str:
     total = entries.copy()
     total.update(canonical(dict(header)))
     return str(total.hexdigest())
-
-
-def fresh_hash() -> Any:
-    """Return the ``hashlib`` object that lines go into."""
-    return hashlib.sha256()
 
 
 def moment_text(moment: datetime) -> str:

@@ -6,14 +6,13 @@ Reading is tolerant (text that is not UTF-8 comes back with its bytes), so that 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
-from cmdb.chain import START
+from cmdb.chain import START, sha256
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores import batch
 from cmdb.stores.sqlite import schema
@@ -83,7 +82,7 @@ class _Chain:
                 yield Finding("check.revision_gap", {"after": number, "found": header["number"]})
             if header["previous_hash"] != previous or str(header["at"]) < at:
                 yield Finding("check.chain_broken", {"revision": header["number"]})
-            sums = batch.fresh_hash()
+            sums = sha256()
             yield from self._parts(header, sums)
             if said != _sealed(sums, header):
                 yield Finding("check.altered", {"revision": header["number"]})
@@ -219,5 +218,5 @@ def _claims(connection: sqlite3.Connection, shapes: list[Shape]) -> Iterator[Fin
 
 def _blobs(connection: sqlite3.Connection) -> Iterator[Finding]:
     for name, content in connection.execute("SELECT sha256, content FROM blob ORDER BY sha256"):
-        if type(content) is not bytes or hashlib.sha256(content).hexdigest() != name:
+        if type(content) is not bytes or sha256(content).hexdigest() != name:
             yield Finding("check.blob", {"sha256": name})

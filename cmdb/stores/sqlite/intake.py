@@ -9,9 +9,10 @@ from itertools import chain, islice, pairwise
 from operator import itemgetter
 from typing import IO, Any
 
+from cmdb.chain import sha256
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Op, Progress
-from cmdb.stores.batch import Task, fresh_hash, line_of_task, task_of
+from cmdb.stores.batch import Task, line_of_task, task_of
 from cmdb.stores.sqlite.connection import Database
 
 CHUNK = 5000
@@ -36,7 +37,7 @@ class Intake:
         self._tasks: dict[str, list[Task]] = {}
         self._runs: dict[str, list[_Run]] = {}
         self._file: IO[bytes] | None = None
-        sums = fresh_hash()
+        sums = sha256()
         try:
             self._read(iter(ops), sums)
         except BaseException:

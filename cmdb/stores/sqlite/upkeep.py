@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+from cmdb.chain import sha256
 from cmdb.errors import NotFound
 from cmdb.ports.errors import NotAStore, TargetExists
 from cmdb.ports.store import Finding, Progress
@@ -47,7 +47,7 @@ class Upkeep:
 
     def put_blob(self, content: bytes) -> str:
         """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
-        name = hashlib.sha256(content).hexdigest()
+        name = sha256(content).hexdigest()
         with self._database.in_our_words():
             there = self._database.connection.execute("SELECT 1 FROM blob WHERE sha256 = ?", (name,)).fetchone()
         if there is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from cmdb.chain import START
+from cmdb.chain import START, sha256
 from cmdb.errors import NotFound
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import (
@@ -118,7 +118,7 @@ class _Batch:
         self.number = newest[0] + 1
         self.at, self.previous = newest[1:]
         self.size = 0
-        self.sums = batch.fresh_hash()
+        self.sums = sha256()
         self.parts: list[tuple[Shape, int, int]] = []
         self.deleted: set[str] = set()
         self.claiming: set[str] = set()

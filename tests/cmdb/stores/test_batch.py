@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmdb.chain import START, canonical
+from cmdb.chain import START, canonical, sha256
 from cmdb.errors import InvalidInput
 from cmdb.model.ci import CIS
 from cmdb.ports.store import Delete, Patch, Put
@@ -75,7 +75,7 @@ def test_two_lines_are_alike_only_if_they_say_the_same(one, other, key, version)
 
 def test_the_hash_of_a_revision_can_be_made_by_anybody():
     """Its recipe: the entries' JSON lines by kind and key, then the header in canonical JSON, through SHA-256."""
-    sums = batch.fresh_hash()
+    sums = sha256()
     sums.update(batch.line_of_entry("ci", "a", 1, '["x"]', '{"id":"a"}'))
     sums.update(batch.line_of_entry("ci", "b", 2, None, None))
     header = {"number": 1, "previous_hash": START}

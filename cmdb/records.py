@@ -11,7 +11,6 @@ import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -240,7 +239,7 @@ def _plain(value: Any, *, full: bool = False) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if _is_decimal(type(value)) else value
 
 
 def _typed(hint: Any, value: Any) -> Any:
@@ -263,4 +262,9 @@ def _typed(hint: Any, value: Any) -> Any:
         return datetime.fromisoformat(value)
     if hint is date:
         return date.fromisoformat(value)
-    return hint(value) if issubclass(hint, (Enum, Decimal)) else value
+    return hint(value) if issubclass(hint, Enum) or _is_decimal(hint) else value
+
+
+def _is_decimal(hint: type) -> bool:
+    """Tell whether this is Decimal, without importing it: few kinds have one, and every command would pay."""
+    return hint.__module__ == "decimal" and hint.__name__ == "Decimal"

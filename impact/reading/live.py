@@ -150,10 +150,11 @@ def _items(snapshot: Snapshot, defaults: Defaults, retired: set[str]) -> Iterato
     """Yield the CIs that take part; the ids of all others go into ``retired``."""
     paths = ("id", "class", "name", "unavailability", "mtbf_hours", "attributes.tier", "status")
     unavailability, hours, services = defaults.unavailability, defaults.mtbf_hours, defaults.services
+    ended = CIStatus.RETIRED.value
     for batch in snapshot.rows(CIS, paths):
         items: list[ItemRow] = []
         for ci, ci_class, name, stated, stated_hours, tier, status in batch:
-            if status == CIStatus.RETIRED.value:
+            if status == ended:
                 retired.add(ci)
                 continue
             chance = unavailability.get(ci_class) if stated is None else stated
@@ -169,18 +170,17 @@ def _tier(value: Any) -> int | None:
 
 def _relations(snapshot: Snapshot, defaults: Defaults, retired: set[str]) -> Iterator[list[RelationRow]]:
     paths = ("source", "target", "type", "group", "strength", "confidence")
+    # Millions of rows: the default of each type is looked up without a call for each of them.
+    known, unknown = defaults.strengths, defaults.strength_of("")
     for batch in snapshot.rows(RELATIONS, paths):
         yield [
-            (source, target, group, strength or defaults.strength_of(kind), 1.0 if confidence is None else confidence)
+            (source, target, group, strength or known.get(kind, unknown), 1.0 if confidence is None else confidence)
             for source, target, kind, group, strength, confidence in batch
             if source not in retired and target not in retired
         ]
 
 
 def _groups(snapshot: Snapshot, retired: set[str]) -> Iterable[Sequence[GroupRow]]:
+    hard = Strength.HARD.value
     for batch in snapshot.rows(GROUPS, ("item", "name", "needs", "strength")):
-        yield [
-            (item, name, needs, strength or Strength.HARD.value)
-            for item, name, needs, strength in batch
-            if item not in retired
-        ]
+        yield [(item, name, needs, strength or hard) for item, name, needs, strength in batch if item not in retired]

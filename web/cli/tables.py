@@ -93,7 +93,10 @@ def _fold(text: str, room: int) -> list[str]:
 
 def _room() -> int:
     """Return the width of the terminal; output that goes elsewhere is never folded, so that tools can read it."""
-    import shutil
     import sys
 
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 1_000_000
+    if not sys.stdout.isatty():
+        return 1_000_000
+    import shutil
+
+    return shutil.get_terminal_size().columns

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cmdb.errors import NotAllowed
-from cmdb.model.kind import Kind
-from cmdb.ports.coordination import Coordination
-from cmdb.ports.outside import Clock
-from cmdb.ports.store import Store
 from cmdb.records import Records
 from cmdb.roles import Actor, may, roles_that_may
+
+if TYPE_CHECKING:
+    from cmdb.model.kind import Kind
+    from cmdb.ports.coordination import Coordination
+    from cmdb.ports.outside import Clock
+    from cmdb.ports.store import Store
 
 FIRST_NUMBER = 1001
 

@@ -17,6 +17,7 @@ from cmdb.records import Held
 from impact.questions import assess, replay
 from impact.questions.why import why_assessed
 from web.api.blueprint import Blueprint, needs_version
+from web.api.impact import Explained, WhyOut
 from web.api.schemas import Strict, schema_of, shown
 from web.request import context
 
@@ -81,14 +82,8 @@ class Which(Strict):
     assessment = fields.String(load_default=None, metadata={"description": "its id; left out, the newest"})
 
 
-class Explained(Which):
-    """Which services, and which of their new single points, to explain."""
-
-    services = fields.List(fields.String(), load_default=(), metadata={"description": "ids of affected services"})
-    points = fields.List(fields.String(), load_default=(), metadata={"description": "ids of new single points"})
-
-
-WhyOut = shown(Why)
+class ExplainAssessment(Which, Explained):
+    """Which assessment, and what to explain of it."""
 
 
 @blueprint.route("/<change_id>/assess")
@@ -142,7 +137,7 @@ class WholeChange(MethodView):
 @blueprint.route("/<change_id>/why")
 class ChangeWhy(MethodView):
     @blueprint.response(200, WhyOut)
-    @blueprint.arguments(Explained, location="query")
+    @blueprint.arguments(ExplainAssessment, location="query")
     def get(self, wanted: dict[str, Any], change_id: str) -> Why:
         """Tell what stands behind an assessment: groups the failure had to pass, and why CIs are new single points."""
         changes.get(context(), change_id)

@@ -11,7 +11,7 @@ from flask import Request, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, Problem, below
 
 DEEPEST = 64
 _SAFE_INTEGER = 2**53 - 1
@@ -72,9 +72,8 @@ class StrictParser(FlaskParser):
 def faults(messages: Any, pointer: str = "") -> Iterator[Problem]:
     """Yield marshmallow's messages as problems, each with the JSON pointer of what it is about."""
     if isinstance(messages, Mapping):
-        for name, below in messages.items():
-            here = pointer if name == "_schema" else f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
-            yield from faults(below, here)
+        for name, inner in messages.items():
+            yield from faults(inner, pointer if name == "_schema" else below(pointer, name))
     elif isinstance(messages, list):
         for message in messages:
             yield from faults(message, pointer)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from cmdb.errors import ForeshockError, NotFound
 from cmdb.model.kind import Document, Kind
@@ -23,8 +23,7 @@ from cmdb.ports.store import Applied, Delete, Filter, Op, Put, Store, Stored, Un
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Held(Generic[T]):
+class Held(NamedTuple, Generic[T]):
     """A record as the store holds it: its version, and the revision that wrote this version."""
 
     record: T
@@ -32,8 +31,7 @@ class Held(Generic[T]):
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[T]):
+class Listing(NamedTuple, Generic[T]):
     """Some records of an answer; ``after`` continues it, None when there is no more."""
 
     rows: tuple[Held[T], ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmdb.context import Context
 from cmdb.errors import NotFound
@@ -16,16 +16,14 @@ from cmdb.records import Held, Listing, from_document
 Value = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A relation of a CI, and the CI at its other end."""
 
     relation: Held[Relation]
     ci: CI
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(NamedTuple):
     """Some neighbours of a CI; ``after`` continues them, None when there are no more."""
 
     rows: tuple[Neighbour, ...]

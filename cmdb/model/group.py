@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from cmdb.model.kind import Kind
@@ -14,7 +13,7 @@ from cmdb.model.relation import Strength
 
 # Made once: keys are made by the million.
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
+_SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,9}))?%", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +27,23 @@ class Group:
     sources: tuple[str, ...] = ()
 
 
-def share_of(needs: int | str) -> Fraction | None:
+def share_of(needs: int | str) -> tuple[int, int] | None:
     """
-    Return the share that ``needs`` states, exactly, or None when it states a number of members.
+    Return the exact share that ``needs`` states, as numerator and denominator, or None when it states a number.
 
     Raises:
         ValueError: it is neither a whole number from 1 nor a share above 0 % and up to 100 %.
 
     >>> share_of("12.5%"), share_of(3)
-    (Fraction(1, 8), None)
+    ((125, 1000), None)
     """
     if isinstance(needs, str):
         match = _SHARE.fullmatch(needs)
-        share = Fraction(match[1]) / 100 if match else Fraction(0)
-        if not 0 < share <= 1:
+        whole, decimals = (match[1], match[2] or "") if match else ("0", "")
+        numerator, denominator = int(whole + decimals), 10 ** (2 + len(decimals))
+        if not 0 < numerator <= denominator:
             raise ValueError(needs)
-        return share
+        return numerator, denominator
     if isinstance(needs, bool) or needs < 1:
         raise ValueError(needs)
     return None
@@ -62,7 +62,8 @@ def members_needed(needs: int | str, members: int) -> int:
     share = share_of(needs)
     if share is None:
         return int(needs)
-    return -((-share.numerator * members) // share.denominator)
+    numerator, denominator = share
+    return -(-numerator * members // denominator)
 
 
 def group_key(document: Mapping[str, Any]) -> str:

@@ -8,12 +8,10 @@ again).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """
     The right to act as the one holder of ``name`` until it expires.
 
@@ -26,8 +24,7 @@ class Lease:
     token: int
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedRun:
+class QueuedRun(NamedTuple):
     """A run taken from the queue: its payload, how often it was taken (from 1), and a token proving the taking."""
 
     id: str

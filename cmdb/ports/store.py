@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from cmdb.model.kind import Document, Kind
 
@@ -28,8 +28,7 @@ Direction = Literal["out", "in", "both"]
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """
     Write a whole document; the key is the kind's.
 
@@ -44,8 +43,7 @@ class Put:
     claims: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """
     Change parts of a document by JSON merge patch (RFC 7396: null removes, objects merge, all else replaces).
 
@@ -59,8 +57,7 @@ class Patch:
     claims: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """End a document. Its history stays, and a later document under its key goes on counting its versions."""
 
     kind: Kind[Any]
@@ -71,16 +68,14 @@ class Delete:
 Op = Put | Patch | Delete
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(NamedTuple):
     """A write that only counts while ``token`` is the newest fencing token of the lease ``name``."""
 
     name: str
     token: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritten:
+class Unwritten(NamedTuple):
     """
     A batch that only counts while no revision above ``since`` wrote or ended a document of these ``kinds`` (names).
 
@@ -92,8 +87,7 @@ class Unwritten:
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """
     What a batch did: ``revision`` is its own, or the newest one when it changed nothing (``changed`` is 0).
 
@@ -106,8 +100,7 @@ class Applied:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A document as the store holds it: its version, and the revision that wrote this version."""
 
     key: str
@@ -116,32 +109,28 @@ class Stored:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Some rows of an answer; ``after`` continues it (keyset), None when there is no more."""
 
     rows: tuple[Stored, ...]
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Equals:
+class Equals(NamedTuple):
     """The field (a dotted path reaches into objects) has this value."""
 
     path: str
     value: str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """The field has one of these values."""
 
     path: str
     values: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(NamedTuple):
     """The field lies within [low, high]; None leaves that side open. Texts compare by code point."""
 
     path: str
@@ -149,8 +138,7 @@ class Between:
     high: str | int | float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(NamedTuple):
     """The field is a list that holds this value."""
 
     path: str
@@ -160,8 +148,7 @@ class Holds:
 Filter = Equals | OneOf | Between | Holds
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One document in one revision: what it was (None: not there) and what it became (None: ended)."""
 
     kind: str
@@ -190,8 +177,7 @@ class Revision:
     entries: Iterable[Entry] = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """One version in the history of a document, with the revision that made it."""
 
     version: int
@@ -203,8 +189,7 @@ class Past:
     after: Document | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing :meth:`Store.check` found wrong: a stable code and the facts."""
 
     code: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -59,8 +59,8 @@ def prepare(directory: Path) -> Demo:
     settings = Settings(store=f"sqlite:///{directory / 'foreshock.db'}", people=str(people))
     store = open_store(settings)
     try:
-        engineer = make_context(replace(settings, actor="facility-engineer"), store)
-        manager = make_context(replace(settings, actor="change-manager"), store)
+        engineer = make_context(settings._replace(actor="facility-engineer"), store)
+        manager = make_context(settings._replace(actor="change-manager"), store)
         import_estate(engineer, io.BytesIO(estate()), source="demo")
         return Demo(settings, _assessed(engineer, manager))
     finally:
@@ -74,7 +74,7 @@ def estate() -> bytes:
 
 def standing_page(demo: Demo) -> str:
     """Return the page of the change as one HTML document that needs no server, as a reader sees it."""
-    client = make_app(replace(demo.settings, actor="reader")).test_client()
+    client = make_app(demo.settings._replace(actor="reader")).test_client()
     html = client.get(f"/changes/{demo.change}").get_data(as_text=True)
 
     def inlined(link: re.Match[str]) -> str:

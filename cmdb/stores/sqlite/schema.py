@@ -16,9 +16,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import NotAStore, SchemaTooNew
@@ -35,8 +34,7 @@ _READ_IN_BULK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """
     What the file knows of a kind.
 

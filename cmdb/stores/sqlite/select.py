@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import Any, NamedTuple
 
 from cmdb.chain import canonical
 from cmdb.ports.store import Between, Equals, Filter, Holds, OneOf
@@ -16,8 +15,7 @@ Condition = tuple[str, tuple[Any, ...]]
 _LOWEST = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """
     Which living documents of a kind to read, ``at`` a revision or now; ``either`` are conditions of which one holds.
 
@@ -32,7 +30,7 @@ class Selection:
 
     def where(self, *conditions: Condition) -> Selection:
         """Return the selection narrowed by more conditions."""
-        return replace(self, every=self.every + conditions)
+        return self._replace(every=self.every + conditions)
 
     def statement(self, columns: str, *, order: str = "", limit: int | None = None) -> tuple[str, list[Any]]:
         """Return the SQL text and its parameters; ``order`` names columns by number."""

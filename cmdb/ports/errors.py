@@ -173,6 +173,38 @@ class HistoryGone(ForeshockError):
         super().__init__(revision=revision, oldest=oldest)
 
 
+class NotSound(ForeshockError):
+    """The log was altered or damaged; what rests on it must not go on."""
+
+    code = "store.not_sound"
+    sentence = "the store does not verify ({count} finding(s), first: {first}); run foreshock check"
+
+    def __init__(self, *, count: int, first: str) -> None:
+        super().__init__(count=count, first=first)
+
+
+class Incomplete(ForeshockError):
+    """A copy into this store was interrupted."""
+
+    code = "store.incomplete"
+    sentence = "a copy into {store} was interrupted at revision {revision}; copy again to go on with it"
+    family = Family.REFUSED
+
+    def __init__(self, *, store: str, revision: int) -> None:
+        super().__init__(store=store, revision=revision)
+
+
+class NotAContinuation(ForeshockError):
+    """A store that is to be copied into holds another history."""
+
+    code = "store.not_a_continuation"
+    sentence = "{store} holds another history up to revision {revision}; copy into an empty store"
+    family = Family.BAD_INPUT
+
+    def __init__(self, *, store: str, revision: int) -> None:
+        super().__init__(store=store, revision=revision)
+
+
 class TargetExists(ForeshockError):
     """A backup or a restored store would overwrite something."""
 

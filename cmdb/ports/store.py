@@ -20,9 +20,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from cmdb.model.kind import Document, Kind
+
+if TYPE_CHECKING:  # Only a copy or a backup has rows of a dump.
+    from cmdb.ports.dump import DumpRow
 
 Direction = Literal["out", "in", "both"]
 Progress = Callable[[int], None]
@@ -196,6 +199,14 @@ class Finding(NamedTuple):
     facts: dict[str, Any]
 
 
+class Compacted(NamedTuple):
+    """What letting go of history did: the oldest revision that is whole now, and the versions let go and kept below."""
+
+    floor: int
+    gone: int
+    kept: int
+
+
 class Snapshot(Protocol):
     """The exact state at one revision, however long it is read and whatever is written meanwhile."""
 
@@ -347,6 +358,28 @@ class Store(Protocol):
         """Return the newest revision as soon as it is at least ``revision``, at the latest after ``seconds``."""
         ...
 
+    # retention -------------------------------------------------------------------------------------------------------
+    def floor(self) -> int:
+        """Return the oldest revision the unbroken history goes back to: 0 until :meth:`compact` let go of some."""
+        ...
+
+    def compact(
+        self, floor: int, *, keep: Sequence[int] = (), txn_id: str, actor: str, progress: Progress | None = None
+    ) -> Compacted:
+        """
+        Let go of every version that no revision from ``floor`` on shows, nor one of ``keep``; headers all stay.
+
+        Afterwards reading as of a revision below ``floor`` that is not in ``keep`` (now or at an earlier time) raises
+        HistoryGone, as does the feed from below it; :meth:`history` ends at what is there. What stays is sealed by a
+        digest that is itself written as a revision, so that the chain answers for it. May be stopped and done again.
+
+        Raises:
+            NotFound: ``floor`` or one of ``keep`` was not made yet.
+            HistoryGone: one of ``keep`` can not be read any more.
+            NotSound: the log does not verify; nothing is let go.
+        """
+        ...
+
     # blobs -----------------------------------------------------------------------------------------------------------
     def put_blob(self, content: bytes) -> str:
         """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
@@ -379,6 +412,29 @@ class Store(Protocol):
 
         Raises:
             TargetExists: ``target`` is there already; a backup overwrites nothing.
+        """
+        ...
+
+    def dump(self, *, since: int = 0) -> Iterator[DumpRow]:
+        """
+        Yield everything the store holds above revision ``since``, consistent at one revision, while others write.
+
+        Raises:
+            HistoryGone: ``since`` is not 0 and lies below :meth:`floor`.
+        """
+        ...
+
+    def load(self, rows: Iterable[DumpRow], *, progress: Progress | None = None) -> int:
+        """
+        Take over a dump and return its revision. The store is empty, or was loaded up to the dump's ``since``.
+
+        Interrupted, it has taken whole revisions only, :meth:`revision` says up to which, and a dump since then goes
+        on; until its last row came, every other method raises Incomplete. Leases are not taken over as held, and their
+        tokens go on above the highest one that may have been given since.
+
+        Raises:
+            NotAContinuation: it holds something the dump does not continue.
+            InvalidInput: a row is wrong, or does not fit the hash that stands for it.
         """
         ...
 

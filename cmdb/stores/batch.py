@@ -23,6 +23,12 @@ from cmdb.ports.store import Delete, Op, Put
 PUT, PATCH, DELETE = "put", "patch", "delete"
 KEEP = "keep"
 NAMED_ENDS = 100
+# Paths that a snapshot of the whole graph reads, beyond the indexed ones.
+_READ_IN_BULK = {
+    "relation": ("group", "strength", "confidence"),
+    "ci": ("unavailability", "mtbf_hours", "attributes.tier"),
+    "group": ("name", "needs", "strength"),
+}
 
 
 # One op, read: key, verb, body, expected version, claims (a sorted list, None for none, KEEP for "as they are"); body
@@ -180,6 +186,11 @@ def _patched(kind: Kind[Any], task: Task, living: Current, version: int) -> Outc
 
 
 # fields and texts ----------------------------------------------------------------------------------------------------
+def promoted(kind: Kind[Any]) -> tuple[str, ...]:
+    """Return the paths an adapter keeps beside the document, so that no JSON is parsed for them."""
+    return tuple(dict.fromkeys((*kind.indexed, *kind.ends, *_READ_IN_BULK.get(kind.name, ()))))
+
+
 def dig(document: Any, path: str) -> Any:
     """Return what a dotted path reaches in nested objects, None where there is nothing."""
     for name in path.split("."):

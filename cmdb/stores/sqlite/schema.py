@@ -27,11 +27,6 @@ from cmdb.stores.sqlite.fields import encoded
 
 _PLAIN = frozenset((type(None), str, int, float))
 APPLICATION = 0x46534B31  # "FSK1", so that the file tells what it is.
-# Paths that a snapshot of the whole graph reads, beyond the indexed ones: kept as columns, no JSON is parsed for them.
-_READ_IN_BULK = {
-    "relation": ("group", "strength", "confidence"),
-    "ci": ("unavailability", "mtbf_hours", "attributes.tier"),
-}
 
 
 class Shape(NamedTuple):
@@ -102,7 +97,7 @@ def prepared(connection: sqlite3.Connection, kind: Kind[Any]) -> Shape:
     """Return the shape of a kind that is about to be written; its table is made, or brought to what the kind says."""
     old = shape_of(connection, kind.name)
     text = kind.text if has_full_text() else ()
-    paths = tuple(dict.fromkeys((*kind.indexed, *kind.ends, *_READ_IN_BULK.get(kind.name, ()))))
+    paths = batch.promoted(kind)
     ends = {field: kind.refers_to[field] for field in kind.ends}
     if old and {*paths} <= {*old.paths} and {*kind.indexed} <= {*old.indexed} and (old.ends, old.text) == (ends, text):
         return old

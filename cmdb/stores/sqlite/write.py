@@ -22,9 +22,9 @@ from cmdb.ports.errors import (
 from cmdb.ports.store import Applied, Fence, Op, Progress, Unwritten
 from cmdb.stores import batch
 from cmdb.stores.batch import Current, Outcome, Task
+from cmdb.stores.intake import CHUNK, Intake
 from cmdb.stores.sqlite import schema
 from cmdb.stores.sqlite.connection import Database
-from cmdb.stores.sqlite.intake import CHUNK, Intake
 from cmdb.stores.sqlite.schema import Shape
 
 _KEYS_AT_ONCE = 500
@@ -47,7 +47,12 @@ class Writing:
         progress: Progress | None = None,
     ) -> Applied:
         """Apply a batch: all of it or nothing, as one revision (:meth:`cmdb.ports.store.Store.apply`)."""
-        with Intake(ops, progress, self._database) as intake, self._database.writing(txn_id) as connection:
+        # There must be room for the batch beside the store anyway.
+        beside = self._database.path.parent
+        with (
+            Intake(ops, progress, folder=beside, failed=self._database.failed) as intake,
+            self._database.writing(txn_id) as connection,
+        ):
             if (repeated := _repeated(connection, txn_id, intake.digest)) is not None:
                 return repeated
             if fence is not None:

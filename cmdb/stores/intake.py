@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import heapq
 import marshal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice, pairwise
 from operator import itemgetter
+from pathlib import Path
 from typing import IO, Any
 
 from cmdb.chain import sha256
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Op, Progress
 from cmdb.stores.batch import Task, line_of_task, task_of
-from cmdb.stores.sqlite.connection import Database
 
 CHUNK = 5000
 _RUN = 50_000
@@ -25,15 +25,24 @@ class Intake:
     """
     The ops of one batch as tasks, by kind and then by key; ``digest`` tells the batch from every other.
 
-    It is read before the write lock is taken, so a slow source holds nobody up. The temporary file stands beside the
-    store, where there must be room for the batch anyway; it has no name and is gone with the process.
+    It is read before the write lock is taken, so a slow source holds nobody up. The temporary file stands in
+    ``folder`` (None: where the system keeps such files); it has no name and is gone with the process. ``failed`` puts
+    what the file system refused into the adapter's words.
     """
 
-    def __init__(self, ops: Iterable[Op], progress: Progress | None, database: Database) -> None:
+    def __init__(
+        self,
+        ops: Iterable[Op],
+        progress: Progress | None,
+        *,
+        folder: Path | None,
+        failed: Callable[[OSError], Exception],
+    ) -> None:
         self.kinds: dict[str, Kind[Any]] = {}
         self.size = 0
         self._progress = progress
-        self._database = database
+        self._folder = folder
+        self._failed = failed
         self._tasks: dict[str, list[Task]] = {}
         self._runs: dict[str, list[_Run]] = {}
         self._file: IO[bytes] | None = None
@@ -95,12 +104,12 @@ class Intake:
                 # It brings in much that a small command never needs.
                 from tempfile import TemporaryFile
 
-                self._file = TemporaryFile(dir=self._database.path.parent, buffering=0)  # noqa: SIM115 (closed by close)
+                self._file = TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 (closed by close)
             run = _Run(self._file)
             for start in range(0, len(tasks), _BLOCK):
                 run.append(tasks[start : start + _BLOCK])
         except OSError as error:
-            raise self._database.failed(error) from error
+            raise self._failed(error) from error
         self._runs[name].append(run)
         tasks.clear()
 

@@ -2,7 +2,8 @@
 Reading a dump with nothing taken on trust, for any store that loads one: order, types, numbers, hashes. Pure.
 
 An adapter walks :func:`verified` instead of the rows themselves: whatever comes out of it is in order, and when the row
-after a revision's versions comes out, that revision fits its hash. So an adapter may commit at each such row.
+after a revision's versions comes out, that revision fits its hash. So an adapter may commit at each such row, and holds
+back till then what it finds wrong itself, such as a version that does not follow the one before it.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ class _Walk:
     # revisions -------------------------------------------------------------------------------------------------------
     def _open(self, number: int, row: RevisionRow) -> None:
         if row.previous_hash != self.hash:
-            if self.start is not None and self.newest == self.start.since:
+            if self.newest == self.place.revision > 0:
                 raise NotAContinuation(store=self.place.name, revision=self.place.revision)
             raise dump_fault("dump.chain", number, revision=row.number)
         if row.number != self.newest + 1:
@@ -214,7 +215,7 @@ class _Walk:
         self.newest, self.hash, self.at, self.header = row.number, row.hash, row.at, None
 
     def _end(self, number: int, row: End) -> None:
-        if self.start is not None and self.newest == self.start.since and row.hash != self.hash:
+        if row.hash != self.hash and row.revision == self.newest == self.place.revision > 0:
             raise NotAContinuation(store=self.place.name, revision=self.place.revision)
         wanted = (self.start.revision if self.start else 0, self.newest, self.hash)
         if (row.revision, row.revision, row.hash) != wanted:

@@ -46,7 +46,7 @@ def test_every_way_of_reading_gives_the_same_in_the_other_store(full, another):
     assert other.load(iter(rows)) == full.revision()
     assert everything(other) == before
     assert other.check() == ()
-    assert list(other.dump()) == [row for row in rows]
+    assert list(other.dump()) == rows
 
 
 def test_transaction_ids_claims_and_blobs_arrive(full, another):
@@ -165,10 +165,9 @@ def test_an_interrupted_load_goes_on_with_whole_revisions(place, another):
     store = place.open()
     plain = PlainStore(KINDS)
     random_history(store, plain, 12, seed=5)
-    before, rows = everything(store), list(store.dump())
+    before, since = everything(store), 0
     other = another.open()
-    since, cuts = 0, 0
-    for cut in (2, 9, 4, 25, 1, 40):
+    for cut in (9, 2, 25, 1, 40):
         part = list(store.dump(since=since))
 
         def broken(part=part, cut=cut):
@@ -179,7 +178,6 @@ def test_an_interrupted_load_goes_on_with_whole_revisions(place, another):
             other.load(broken())
         assert other.revision() >= since
         since = other.revision()
-        cuts += 1
         for use in (
             lambda: other.get(CIS, "c1"),
             lambda: other.find(CIS),
@@ -195,7 +193,6 @@ def test_an_interrupted_load_goes_on_with_whole_revisions(place, another):
             with pytest.raises(Incomplete) as refused:
                 use()
             assert refused.value.facts["revision"] == since
-    assert since < len([row for row in rows if isinstance(row, RevisionRow)]) or cuts
     other.load(store.dump(since=since))
     assert everything(other) == before
     assert other.check() == ()
@@ -289,8 +286,8 @@ def damages(rows):
     versions = [number for number, row in enumerate(rows) if isinstance(row, VersionRow)]
     headers = [number for number, row in enumerate(rows) if isinstance(row, RevisionRow)]
 
-    def other(number, **changes):
-        return [*rows[:number], rows[number]._replace(**changes), *rows[number + 1 :]]
+    def other(place, **changes):
+        return [*rows[:place], rows[place]._replace(**changes), *rows[place + 1 :]]
 
     def without(number):
         return rows[:number] + rows[number + 1 :]
@@ -308,7 +305,7 @@ def damages(rows):
     yield "a hash", other(headers[2], hash="0" * 64), after(headers[2])
     yield "a link", other(headers[2], previous_hash="1" * 64), headers[2] + 1
     yield "a number", other(headers[2], number=9), headers[2] + 1
-    yield "a kind that is not told", without(1), versions[0] + 1
+    yield "a kind that is not told", without(1), versions[0]
     yield "a version that is missing", without(versions[1]), after(versions[1]) - 1
     yield "a revision that is missing", without(headers[1]), headers[1] + 1
     yield "rows out of order", [*rows[:1], rows[-1], *rows[1:]], 2

@@ -1,4 +1,4 @@
-"""Any history, any floor, any revisions kept: what can be read equals the plain model, all else says that it is gone."""
+"""Any history, any floor, any revisions kept: what can be read equals the plain model, all else says it is gone."""
 
 from __future__ import annotations
 

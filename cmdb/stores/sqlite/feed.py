@@ -38,8 +38,8 @@ class Feed:
     def revision_at(self, moment: datetime) -> int:
         """Return the newest revision made at or before the aware ``moment``, 0 when there was none yet."""
         query = "SELECT number FROM revision WHERE at <= ? ORDER BY at DESC, number DESC LIMIT 1"
-        with self._database.in_our_words():
-            row = self._database.connection.execute(query, (batch.moment_text(moment),)).fetchone()
+        with self._database.reading() as connection:
+            row = connection.execute(query, (batch.moment_text(moment),)).fetchone()
         return row[0] if row else 0
 
     @contextmanager
@@ -50,6 +50,7 @@ class Feed:
             connection = self._database.open()
             try:
                 connection.execute("BEGIN")
+                self._database.refuse_incomplete(connection)
                 read.check_revision(connection, at)
                 newest = read.newest_revision(connection)
                 yield SqliteSnapshot(newest if at is None else at, connection, None if at == newest else at)
@@ -62,7 +63,7 @@ class Feed:
         while left is None or left > 0:
             some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
             with self._database.reading() as connection:
-                read.check_revision(connection, since)
+                read.check_since(connection, since)
                 rows = connection.execute(
                     "SELECT number, at, actor, reason, txn_id, size, hash, previous_hash FROM revision"
                     " WHERE number > ? ORDER BY number LIMIT ?",
@@ -94,14 +95,14 @@ class _Entries:
     number: int
 
     def __iter__(self) -> Iterator[Entry]:
-        with self.database.reading() as connection:
+        with self._reading() as connection:
             parts = connection.execute(
                 "SELECT kind, first, first + size FROM part WHERE revision = ? ORDER BY kind", (self.number,)
             ).fetchall()
         for kind, first, end in parts:
             table = schema.name_of(f"doc_{kind}")
             for start in range(first, end, _ENTRIES_AT_ONCE):
-                with self.database.reading() as connection:
+                with self._reading() as connection:
                     rows = connection.execute(
                         f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
                         f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
@@ -109,6 +110,13 @@ class _Entries:
                     ).fetchall()
                 for key, version, before, after in rows:
                     yield Entry(kind, key, version, read.document(before), read.document(after))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self.database.reading() as connection:
+            # Some of it may have been let go since the revision was looked up.
+            read.check_since(connection, self.number - 1)
+            yield connection
 
 
 class SqliteSnapshot:

@@ -37,21 +37,41 @@ def store_path(settings: Settings) -> Path:
         from platformdirs import user_data_path
 
         return user_data_path("foreshock", appauthor=False) / "foreshock.db"
-    if not settings.store.startswith(_SQLITE) or settings.store == _SQLITE:
+    return _path_of(settings.store, what="FORESHOCK_STORE")
+
+
+def _path_of(address: str, *, what: str) -> Path:
+    if not address.startswith(_SQLITE) or address == _SQLITE:
         fault = Problem(
-            "store.address", "{store} is no store address; write sqlite:///PATH", {"store": settings.store}, pointer=""
+            "store.address", "{store} is no store address; write sqlite:///PATH", {"store": address}, pointer=""
         )
-        raise InvalidInput([fault], what="FORESHOCK_STORE")
-    return Path(settings.store.removeprefix(_SQLITE))
+        raise InvalidInput([fault], what=what)
+    return Path(address.removeprefix(_SQLITE))
 
 
 def open_store(settings: Settings) -> SqliteStore:
     """Open the store the settings name; one that is not there yet is made."""
+    return _open_sqlite(store_path(settings), create=True)
+
+
+def open_address(address: str, *, create: bool) -> SqliteStore:
+    """
+    Open the store at an address as FORESHOCK_STORE has it; where there is none, ``create`` makes one.
+
+    Raises:
+        InvalidInput: it is not an address we know.
+        NotFound: there is no store and ``create`` is False.
+        Whatever opening a store refuses.
+    """
+    return _open_sqlite(_path_of(address, what="the address of a store"), create=create)
+
+
+def _open_sqlite(path: Path, *, create: bool) -> SqliteStore:
     from cmdb.stores.sqlite import open_store as open_sqlite
 
-    path = store_path(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return open_sqlite(path)
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return open_sqlite(path, create=create)
 
 
 def restore_store(settings: Settings, source: Path) -> int:

@@ -46,7 +46,7 @@ def test_a_decision_can_be_replayed_for_ever():
     with pytest.raises(HistoryGone):
         context.store.get(CIS, "web1", at=cited - 1)
     assert context.store.get(CIS, "web1", at=cited).document["name"] == "before 2"
-    assert replay(as_actor(context, "auditor"), assessment.id).same
+    assert replay(as_actor(context, "auditor"), "CHG-1").same
     assert context.store.check() == ()
 
 

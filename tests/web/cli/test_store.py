@@ -51,18 +51,16 @@ def test_a_script_gets_the_figures(foreshock, history):
 def test_a_cited_revision_stays(foreshock, history):
     """It is told for how many, and the decision can still be replayed."""
     foreshock(
-        "change", "new", "--title", "Swap", "--target", "web1", "--start", "2099-03-02T22:00Z",
-        "--end", "2099-03-02T23:00Z", "--implementer", "night", "--reason", "fan",
+        "change", "new", "--title", "Swap", "--target", "web1", "--from", "2099-03-02T22:00Z",
+        "--to", "2099-03-02T23:00Z", "--implementer", "night", "--reason", "fan", "--submit",
     ).ok()  # fmt: skip
-    (change,) = foreshock("change", "list", "-o", "json").ok().json["rows"]
-    foreshock("change", "submit", change["id"]).ok()
-    assessed = foreshock("change", "assess", change["id"], "-o", "json").json
+    foreshock("change", "assess", "CHG-1001")
     for n in range(4):
         foreshock("ci", "set", "web1", "--name", f"Later {n}").ok()
     newest = foreshock("init", "-o", "json").json["revision"]
     out = foreshock("store", "compact", "--before", str(newest)).ok().out
     assert "for the 1 revision(s) that assessments, and so decisions, rest on" in out
-    assert foreshock("replay", assessed["id"]).ok()
+    assert foreshock("replay", "CHG-1001").ok()
 
 
 @pytest.mark.parametrize("before", ["3650d", "2020-01-01", "0"])
@@ -128,19 +126,20 @@ def test_a_half_copied_store_says_so_at_every_door(foreshock, history, environme
         raw.execute("INSERT INTO loading VALUES (1)")
         raw.commit()
     run = foreshock("ci", "list", env={"FORESHOCK_STORE": f"sqlite:///{there}"})
-    assert run.status == 8
+    assert run.status == 2
     assert "interrupted at revision 9; copy again to go on" in run.err
     foreshock("store", "copy", here, f"sqlite:///{there}").ok()
     assert foreshock("ci", "list", env={"FORESHOCK_STORE": f"sqlite:///{there}"}).ok()
 
 
-def test_a_copy_goes_neither_onto_itself_nor_onto_another_history(foreshock, history, environment, tmp_path):
+def test_a_copy_goes_neither_onto_itself_nor_onto_another_history(foreshock, history, estate, environment, tmp_path):
     """Nor from nowhere, nor to an address that is none; nothing is made or altered."""
     here = environment["FORESHOCK_STORE"]
-    assert "the same store" in foreshock("store", "copy", here, f"{here}/../estate.db".replace("estate.db/", "")).err
+    assert "the same store" in foreshock("store", "copy", here, f"sqlite:///{tmp_path}/./estate.db").err
     other = f"sqlite:///{tmp_path}/other.db"
-    foreshock("demo", "--directory", str(tmp_path / "demo")).ok()
-    run = foreshock("store", "copy", here, f"sqlite:///{tmp_path}/demo/foreshock.db")
+    theirs = f"sqlite:///{tmp_path}/theirs.db"
+    foreshock("import", "estate", str(estate), env={"FORESHOCK_STORE": theirs}).ok()
+    run = foreshock("store", "copy", here, theirs)
     assert run.status == 2
     assert "another history" in run.err
     assert foreshock("store", "copy", f"sqlite:///{tmp_path}/none.db", other).status == 4

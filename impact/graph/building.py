@@ -21,7 +21,7 @@ from impact.graph.columns import (
     read_relations,
 )
 from impact.graph.rows import GroupBatches, ItemBatches, RelationBatches
-from impact.graph.structure import GROUP_HARD, HARD, NONE, SOFT, Graph, Ints, frozen
+from impact.graph.structure import GROUP_HARD, HARD, NONE, NUMBER, SOFT, UNRECORDED, Graph, Ints, frozen
 
 Longs = NDArray[np.int64]
 
@@ -86,7 +86,7 @@ def _arrays(
     owners = (group_keys // width).astype(np.int32)
     starts, ends = (np.searchsorted(keys, group_keys, side).astype(np.int32) for side in ("left", "right"))
     sizes = _distinct(related.targets, keys, starts, ends)
-    needs, strengths, shares, unrecorded = _needs(grouped, row_keys, group_keys, sizes, columns.ids)
+    needs, strengths, shares, share_codes = _needs(grouped, row_keys, group_keys, sizes, columns.ids)
     effect_starts, effects = _effects(related, keys, group_keys, strengths, len(columns.ids))
     confidences, confidence_codes = np.unique(related.confidences.astype(np.float64), return_inverse=True)
     unmet = needs > sizes
@@ -106,7 +106,7 @@ def _arrays(
         "member_ends": ends,
         "group_name_codes": (group_keys % width - 1).astype(np.int32),
         "shares": shares,
-        "unrecorded": unrecorded,
+        "share_codes": share_codes,
         "effect_starts": effect_starts,
         "effects": effects,
         "failing": tuple(np.unique(owners[unmet & (strengths == HARD)]).tolist()),
@@ -149,12 +149,14 @@ def _distinct(targets: Ints, keys: Longs, starts: Ints, ends: Ints) -> Ints:
 
 def _needs(
     grouped: GroupColumns, row_keys: Longs, group_keys: Longs, sizes: Ints, ids: tuple[str, ...]
-) -> tuple[Ints, NDArray[np.int8], dict[int, str], frozenset[int]]:
-    """Return needs and strength of each group, the texts of shares, and the groups no row tells of."""
+) -> tuple[Ints, NDArray[np.int8], tuple[str, ...], Ints]:
+    """Return needs and strength of each group, the texts of shares, and where each group's stands among them."""
     needs = sizes.copy()
     strengths = np.full(len(group_keys), HARD, np.int8)
     places = np.searchsorted(group_keys, row_keys)
     strengths[places] = grouped.strengths
+    share_codes = np.full(len(group_keys), UNRECORDED, np.int32)
+    share_codes[places] = NUMBER
     shares: dict[int, str] = {}
     known: dict[tuple[int | str, int], int] = {}
     wrong: list[str] = []
@@ -171,21 +173,22 @@ def _needs(
             wrong.append(f"{ids[int(grouped.owners[row])]} needs {needed!r}")
     if wrong:
         raise MalformedSnapshot(fault="a group that can not count", subjects=wrong)
-    recorded = np.zeros(len(group_keys), bool)
-    recorded[places] = True
-    return needs, strengths, shares, frozenset(np.flatnonzero(~recorded).tolist())
+    texts = tuple(sorted(set(shares.values())))
+    codes = {text: code for code, text in enumerate(texts)}
+    share_codes[list(shares)] = [codes[text] for text in shares.values()]
+    return needs, strengths, texts, share_codes
 
 
 def _effects(
     related: RelationColumns, keys: Longs, group_keys: Longs, strengths: NDArray[np.int8], count: int
 ) -> tuple[Ints, Ints]:
-    """Return the effects of every CI's loss, each once, by target and subject."""
+    """Return the effects of every CI's loss, each once: by target, then alone before in a group, then by subject."""
     in_group = related.groups >= 0
     tags = (related.sources.astype(np.int64) << 2) | related.strengths
     groups = np.searchsorted(group_keys, keys[in_group])
-    tags[in_group] = (groups << 2) | (GROUP_HARD + strengths[groups])
+    tags[in_group] = (1 << 32) | (groups << 2) | (GROUP_HARD + strengths[groups])
     works = related.strengths != NONE
     works[in_group] = strengths[groups] != NONE
-    pairs = _distinct_sorted((related.targets[works].astype(np.int64) << 32) | tags[works])
-    starts = np.searchsorted(pairs, np.arange(count + 1, dtype=np.int64) << 32).astype(np.int32)
+    pairs = _distinct_sorted((related.targets[works].astype(np.int64) << 33) | tags[works])
+    starts = np.searchsorted(pairs, np.arange(count + 1, dtype=np.int64) << 33).astype(np.int32)
     return starts, (pairs & 0xFFFFFFFF).astype(np.int32)

@@ -176,9 +176,7 @@ class Differences:
         for target, (old, new) in changed.items():
             self._effects(key, target, alone_kinds(old), alone_kinds(new))
 
-    def _settle_group(
-        self, key: BundleKey, bundle: Bundle, changed: Mapping[str, tuple[list[Row], list[Row]]]
-    ) -> None:
+    def _settle_group(self, key: BundleKey, bundle: Bundle, changed: Mapping[str, tuple[list[Row], list[Row]]]) -> None:
         source, name = key
         assert name is not None
         facts, record = bundle.facts(), None

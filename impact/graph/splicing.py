@@ -182,9 +182,7 @@ class _GroupAxis:
             return {}
         gone = [bundle.group for bundle, _ in told if bundle.group != NOWHERE]
         edits = Edits(len(old.owners), gone, [bundle.place for bundle, _ in come])
-        shares, share_codes = recoded(
-            old.shares, old.share_codes, edits, [facts[3] for _, facts in come], numbers=True
-        )
+        shares, share_codes = recoded(old.shares, old.share_codes, edits, [facts[3] for _, facts in come], numbers=True)
         return {
             "needs": edits.applied(old.needs, [facts[0] for _, facts in come]),
             "falls_at": edits.applied(old.falls_at, [facts[1] for _, facts in come]),

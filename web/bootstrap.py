@@ -76,7 +76,11 @@ def make_app(settings: Settings) -> Flask:
         InvalidInput: the store's address or the people file is wrong.
         Whatever opening a store refuses.
     """
+    from impact.reading.following import following
     from web.app import create_app
+    from web.request import WHILE_SERVING
 
     store, actor, clock = open_store(settings), acting(settings), SystemClock()
-    return create_app(lambda txn_id: Context(store, store.coordination, clock, actor, txn_id=txn_id))
+    app = create_app(lambda txn_id: Context(store, store.coordination, clock, actor, txn_id=txn_id))
+    app.extensions[WHILE_SERVING] = lambda: following(store)
+    return app

@@ -79,7 +79,7 @@ class Bundle:
             start = bisect_left(targets, place, self.start, self.end)
             end = start if number == NOWHERE else bisect_right(targets, place, start, self.end)
             strengths, confidences = self.graph.strengths.data, self.graph.confidences.data
-            old = [(strengths[row], confidences[codes[row]]) for row in range(start, end)]
+            old: list[Row] = [(strengths[row], confidences[codes[row]]) for row in range(start, end)]
             known = self.cells[target] = Cell(start, old)
         return known
 

@@ -65,7 +65,7 @@ class Edits:
         if not self:
             return array
         come = np.asarray(values, array.dtype)
-        parts = self.parts(memoryview(array), lambda start, end: memoryview(come[start:end]))
+        parts = self.parts(array.data, lambda start, end: come[start:end].data)
         return np.frombuffer(b"".join(parts), array.dtype)
 
     def applied_bytes(self, block: bytes, values: bytes) -> bytes:
@@ -118,7 +118,8 @@ def shifted(starts: Array, edits: Edits, steps: Steps, bases: Array | Sequence[i
     moves = np.zeros(len(edges) + 1, np.int64)
     moves[1:] = np.cumsum([steps[edge] for edge in edges])
     # Unsigned boundaries take a negative move as well: both wrap round alike.
-    return starts + np.repeat(moves.astype(starts.dtype), np.diff([0, *edges, len(starts)]))
+    shifted_starts: Array = starts + np.repeat(moves.astype(starts.dtype), np.diff([0, *edges, len(starts)]))
+    return shifted_starts
 
 
 def recoded(
@@ -133,7 +134,7 @@ def recoded(
     if not edits:
         return texts, codes
     wanted = [value for value in values if not (numbers and isinstance(value, int))]
-    fresh = sorted({value for value in wanted if _code(texts, value) is None})  # type: ignore[type-var]
+    fresh: set[Any] = {value for value in wanted if _code(texts, value) is None}
     going = Counter(codes[list(edits.gone)].tolist()) if edits.gone else Counter()
     used = {_code(texts, value) for value in wanted}
     vanished = {
@@ -143,7 +144,7 @@ def recoded(
     }
     if fresh or vanished:
         staying = [text for code, text in enumerate(texts) if code not in vanished]
-        together: Sequence[T] = sorted([*staying, *fresh])  # type: ignore[type-var]
+        together: list[Any] = sorted([*staying, *fresh])
         # The two last entries stand for themselves when a negative code reaches them from the end.
         table = np.array([*(_code(together, text) or 0 for text in texts), -2, -1], np.int32)
         texts, codes = together, table[codes]

@@ -22,6 +22,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from impact.errors import MalformedSnapshot
 from impact.graph.bundles import NOWHERE, BundleKey, order
@@ -30,6 +31,8 @@ from impact.graph.differences import Delta, Differences
 from impact.graph.edits import Array, Edits, recoded, shifted
 from impact.graph.structure import GROUP_HARD, HARD, NO_TIER, SOFT, Graph, frozen
 from impact.graph.text import TextColumn
+
+Unsigned = NDArray[np.unsignedinteger[Any]]
 
 
 def spliced(graph: Graph, delta: Delta, *, revision: int) -> Graph:
@@ -97,7 +100,7 @@ def _names(names: TextColumn, edits: Edits, texts: list[str]) -> TextColumn:
         _add(moves, edits.moved(number), int(names.starts[number]) - int(names.starts[number + 1]))
     width = np.uint32 if len(block) < 2**32 else np.uint64
     wider = np.promote_types(width, names.starts.dtype)
-    starts = shifted(names.starts.astype(wider, copy=False), edits, moves).astype(width, copy=False)
+    starts: Unsigned = shifted(names.starts.astype(wider, copy=False), edits, moves).astype(width, copy=False)
     frozen([starts])
     return TextColumn(block=block, starts=starts)
 
@@ -220,8 +223,8 @@ def _effects(found: Differences, groups: _GroupAxis) -> dict[str, Any]:
     gone = sorted(_place(found, target, kind, 2 * subject) for target, kind, subject in found.effects_gone)
     come = sorted(_coming(found, groups, target, kind, key) for target, kind, key in found.effects_come)
     steps: dict[int, int] = {}
-    for target, _, _ in found.effects_gone:
-        _add(steps, found.behind(old.ids[target]), -1)
+    for number, _, _ in found.effects_gone:
+        _add(steps, found.behind(old.ids[number]), -1)
     for target, _, _ in found.effects_come:
         _add(steps, found.behind(target), 1)
     edits = Edits(len(old.effects), gone, [place for *_, place in come])

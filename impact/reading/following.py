@@ -12,7 +12,7 @@ It starts with the first question, once in each process, also in a forked one; e
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING
@@ -63,7 +63,7 @@ class Follower:
         self._thread: Thread | None = None
         self._live: Kept | None = self._shelf.live
         self._fault: Exception | None = None
-        self._attempts = 0
+        self._begun = self._ended = 0
 
     @property
     def revision(self) -> int:
@@ -95,10 +95,11 @@ class Follower:
         if self._thread is None:
             self._start()
         with self._state:
-            begun = self._attempts
+            # An attempt that began before this question may have missed what made it well again.
+            begun = self._begun
 
             def over() -> bool:
-                failed = self._fault is not None and self._attempts > begun
+                failed = self._fault is not None and self._ended > begun
                 return self.revision >= revision or failed or self._stopping.is_set()
 
             if not over():
@@ -149,14 +150,18 @@ class Follower:
 
     def _attempt(self) -> Exception | None:
         """Take one step, and tell those who wait how it went."""
+        with self._state:
+            self._begun += 1
+        live: Kept | None = self._live
+        fault: Exception | None = None
         try:
-            live, fault = self._step(self._live), None
+            live = self._step(live)
         except Exception as error:  # Whatever it is, the thread must live on: the next revision may be well again.
-            live, fault = self._live, error
+            fault = error
         with self._state:
             changed = live is not self._live
             self._live, self._fault = live, fault
-            self._attempts += 1
+            self._ended = self._begun
             if changed:
                 self._shelf.publish(live)
             self._state.notify_all()

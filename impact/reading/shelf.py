@@ -63,7 +63,7 @@ class Shelf:
         return None
 
     def nearest(self, key: str, revision: int) -> Kept | None:
-        """Return the kept graph whose revisions lie nearest to this one, of those as near one with the same defaults."""
+        """Return the kept graph whose revisions lie nearest to this one, if two with these defaults."""
         with self.touching:
             candidates = [*self.kept, *([self.live] if self.live is not None else [])]
             return min(candidates, key=lambda kept: (kept.distance(revision), kept.key != key), default=None)

@@ -22,7 +22,7 @@ from cmdb.ports.store import Delete, Patch, Put
 from cmdb.records import to_document
 from impact.questions.assess import assess
 from impact.questions.replay import replay
-from impact.reading import live, shelf
+from impact.reading import shelf
 from tests.builders import a_change, a_server, a_service, a_window, add, as_actor, depends, file_of, needs, the_context
 
 SHOP = (a_service("shop", tier=1), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))

@@ -142,7 +142,7 @@ def test_one_request_asks_one_graph(store):
 
 
 def test_readers_are_never_shown_a_torn_graph(store):
-    """Four readers, a writer and the follower at once: each answer is that of a fresh graph of the revision it names."""
+    """Four readers, a writer and the follower at once: each answer is a fresh graph's of the revision it names."""
     story = Story(store, 4, cis=40)
     story.go_on(30)
     done = threading.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from impact.graph.columns import (
     read_items,
     read_relations,
 )
-from impact.graph.rows import GroupBatches, ItemBatches, RelationBatches
+from impact.graph.rows import GroupBatches, GroupColumn, ItemBatches, ItemColumn, RelationBatches, RelationColumn
 from impact.graph.structure import GROUP_HARD, HARD, NONE, NUMBER, SOFT, UNRECORDED, Graph, Ints, frozen
 
 Longs = NDArray[np.int64]
@@ -48,6 +49,26 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
     >>> graph.ids, graph.ids_of(graph.targets)
     (('shop', 'web'), ('web',))
     """
+    return build_columns(
+        revision=revision,
+        items=_turned(items),
+        relations=_turned(relations),
+        groups=_turned(groups),
+    )
+
+
+def _turned(batches: Iterable[Sequence[tuple[Any, ...]]]) -> Iterator[Any]:
+    return (tuple(zip(*batch, strict=True)) for batch in batches if batch)
+
+
+def build_columns(
+    *,
+    revision: int,
+    items: Iterable[ItemColumn],
+    relations: Iterable[RelationColumn],
+    groups: Iterable[GroupColumn],
+) -> Graph:
+    """Return the graph of an estate as :func:`build` does, from batches that hold a sequence for each field."""
     columns = read_items(items)
     numbering = Numbering(places=dict(zip(columns.ids, range(len(columns.ids)), strict=True)))
     related, grouped = read_relations(relations, numbering), read_groups(groups, numbering)
@@ -61,7 +82,7 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
     group_keys = _distinct_sorted(np.concatenate([row_keys, keys[related.groups >= 0]]))
     if len(group_keys) > LARGEST:
         raise MalformedSnapshot(fault="more groups than can be numbered", subjects=[str(len(group_keys))])
-    order = np.lexsort((related.confidences, related.strengths, related.targets, keys))
+    order = _order(related, keys)
     graph = Graph(
         revision=revision,
         group_names=group_names,
@@ -70,6 +91,25 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
     )
     frozen([value for name in Graph.__slots__ if isinstance(value := getattr(graph, name), np.ndarray)])
     return graph
+
+
+def _order(related: RelationColumns, keys: Longs) -> Longs:
+    """Return the order of the relations: by key, target, strength and confidence."""
+    order = np.argsort(keys, kind="stable")
+    # Rows come nearly in order, so sorting by one number is quick; what is left are the targets of each key.
+    targets = related.targets[order].astype(np.int64)
+    sorted_keys = keys[order]
+    fresh = np.append(True, sorted_keys[1:] != sorted_keys[:-1]) if len(keys) else np.zeros(0, bool)
+    places = (np.cumsum(fresh) << 30) | targets
+    order = order[np.argsort(places, kind="stable")]
+    places = np.sort(places)
+    alike = np.zeros(len(places), bool)
+    alike[1:] = places[1:] == places[:-1]
+    alike[:-1] |= alike[1:]
+    if alike.any():
+        rows = order[alike]
+        order[alike] = rows[np.lexsort((related.confidences[rows], related.strengths[rows], places[alike]))]
+    return order
 
 
 def _arrays(
@@ -88,7 +128,8 @@ def _arrays(
     sizes = _distinct(related.targets, keys, starts, ends)
     needs, strengths, shares, share_codes = _needs(grouped, row_keys, group_keys, sizes, columns.ids)
     effect_starts, effects = _effects(related, keys, group_keys, strengths, len(columns.ids))
-    confidences, confidence_codes = np.unique(related.confidences.astype(np.float64), return_inverse=True)
+    confidences = _distinct_sorted(related.confidences.astype(np.float64))
+    confidence_codes = np.searchsorted(confidences, related.confidences)
     unmet = needs > sizes
     return {
         "relation_starts": np.searchsorted(related.sources, cis).astype(np.int32),
@@ -124,7 +165,7 @@ def _reordered(related: RelationColumns, order: Longs) -> RelationColumns:
     )
 
 
-def _distinct_sorted(values: Longs) -> Longs:
+def _distinct_sorted(values: NDArray[Any]) -> NDArray[Any]:
     """Return the distinct values, ascending; ``numpy.unique`` hashes first, which takes four times as long here."""
     values = np.sort(values)
     return values[np.append(values[1:] != values[:-1], True)] if len(values) else values
@@ -157,26 +198,34 @@ def _needs(
     strengths[places] = grouped.strengths
     share_codes = np.full(len(group_keys), UNRECORDED, np.int32)
     share_codes[places] = NUMBER
-    shares: dict[int, str] = {}
-    known: dict[tuple[int | str, int], int] = {}
-    wrong: list[str] = []
-    for row, (group, needed, size) in enumerate(
-        zip(places.tolist(), grouped.needs, sizes[places].tolist(), strict=True)
-    ):
-        if isinstance(needed, str):
-            shares[group] = needed
-        try:
-            if (needed, size) not in known:
-                known[needed, size] = members_needed(needed, size)
-            needs[group] = known[needed, size]
-        except (ValueError, OverflowError):
-            wrong.append(f"{ids[int(grouped.owners[row])]} needs {needed!r}")
-    if wrong:
-        raise MalformedSnapshot(fault="a group that can not count", subjects=wrong)
+    asked = list(zip(grouped.needs, sizes[places].tolist(), strict=True))
+    known = {each: _needed(*each) for each in set(asked)}
+    # True is 1 in a dictionary, and no number of members.
+    wrong = {each for each, needed in known.items() if needed < 0}
+    if wrong or not {int, str}.issuperset(map(type, grouped.needs)):
+        told = zip(grouped.owners.tolist(), asked, strict=True)
+        subjects = [
+            f"{ids[owner]} needs {each[0]!r}"
+            for owner, each in told
+            if each in wrong or type(each[0]) not in (int, str)
+        ]
+        raise MalformedSnapshot(fault="a group that can not count", subjects=subjects)
+    needs[places] = np.fromiter(map(known.__getitem__, asked), np.int32, len(asked))
+    stated = zip(places.tolist(), grouped.needs, strict=True)
+    shares = {group: needed for group, needed in stated if isinstance(needed, str)}
     texts = tuple(sorted(set(shares.values())))
     codes = {text: code for code, text in enumerate(texts)}
     share_codes[list(shares)] = [codes[text] for text in shares.values()]
     return needs, strengths, texts, share_codes
+
+
+def _needed(needs: int | str, members: int) -> int:
+    """Return how many of the members must be up, -1 for what tells no number that counts."""
+    try:
+        needed = members_needed(needs, members)
+    except (ValueError, TypeError):
+        return -1
+    return needed if needed < 2**31 else -1
 
 
 def _effects(

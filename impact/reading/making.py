@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cmdb.ports.store import Store
 from impact.reading.advancing import Walked, advanced, rows_of, walked
 from impact.reading.defaults import Defaults, defaults_in
-from impact.reading.rows import group_rows, item_rows, relation_rows
+from impact.reading.rows import group_columns, item_columns, relation_columns
 from impact.reading.shelf import Kept
 
 if TYPE_CHECKING:  # The arrays take longer to import than a small command may take.
@@ -35,16 +35,16 @@ def built(store: Store, defaults: Defaults, revision: int) -> Graph:
         HistoryGone: it is no longer kept.
         MalformedSnapshot: the store holds what makes no graph.
     """
-    from impact.graph import build
+    from impact.graph.building import build_columns
 
     with _no_collecting(), store.snapshot(at=revision) as snapshot:
         retired: set[str] = set()
         # The builder numbers all CIs before it reads what joins them, so the retired ones are known by then.
-        return build(
+        return build_columns(
             revision=revision,
-            items=item_rows(snapshot, defaults, retired),
-            relations=relation_rows(snapshot, defaults, retired),
-            groups=group_rows(snapshot, retired),
+            items=item_columns(snapshot, defaults, retired),
+            relations=relation_columns(snapshot, defaults, retired),
+            groups=group_columns(snapshot, retired),
         )
 
 

@@ -59,6 +59,16 @@ def place(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
+def another(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
+    """The place of a second empty store of the same adapter; only asked for a handle when the first was read."""
+    folder = tmp_path / "another"
+    folder.mkdir()
+    place = Place(adapter(folder), folder)
+    yield place
+    place.close()
+
+
+@pytest.fixture
 def store(place: Place) -> Any:
     """A handle on an empty store."""
     return place.open()

@@ -1,0 +1,330 @@
+"""
+A real Neo4j Community server on this machine, for tests and for a person: no container, only Java and its jars.
+
+``make neo4j`` runs :func:`main`; tests start one with :class:`Server`, on a free port of the loopback address, and may
+kill it, stop it and start it again on the same data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tests.neo4j_jars import LTS, Missing, find_java, jars
+
+LOOPBACK = "127.0.0.1"
+USER = "neo4j"
+
+# The server reaches into Java's own packages, which must be opened to it, and is spared what a test has no use for.
+OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent", "java.lang", "java.util")
+FLAGS = (
+    *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED),
+    "--enable-native-access=ALL-UNNAMED",
+    "-XX:+IgnoreUnrecognizedVMOptions",
+    "-XX:+UseSerialGC",
+    "-XX:-OmitStackTraceInFastThrow",
+    "-Djdk.nio.maxCachedBufferSize=1024",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+    "-Dlog4j2.disable.jmx=true",
+    "-Djava.awt.headless=true",
+    "-Dfile.encoding=UTF-8",
+)
+SETTINGS = {
+    "server.default_listen_address": LOOPBACK,
+    "server.bolt.enabled": "true",
+    "server.http.enabled": "false",
+    "server.https.enabled": "false",
+    "dbms.usage_report.enabled": "false",
+    "dbms.fleet_manager.enabled": "false",
+    "server.fleet_discovery.enabled": "false",
+    "internal.server.bolt.connection_shutdown_wait_time": "1s",
+    "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",
+    "server.memory.pagecache.size": "64m",
+    "db.tx_log.preallocate": "false",
+    "db.tx_log.rotation.retention_policy": "2 files",
+}
+FOLDERS = ("conf", "data", "logs", "run", "import", "plugins", "licenses", "certificates", "lib")
+
+# Ends the server when the process that started it ends, however that ended: its end of the pipe is closed then.
+GUARD = """
+import contextlib, os, sys
+sys.stdin.buffer.read()
+with contextlib.suppress(ProcessLookupError):
+    os.kill(int(sys.argv[1]), 9)
+"""
+
+
+class NotReady(Exception):
+    """The server ended, did not answer in time, or is not one to test with; the text says which."""
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return probe.getsockname()[1]
+
+
+class Neo4j:
+    """A server to test with: its address without user and password, and these (None where it asks for none)."""
+
+    def __init__(self, address: str, user: str | None, password: str | None) -> None:
+        self.address = address
+        self.user = user
+        self.password = password
+
+    @contextlib.contextmanager
+    def driver(self) -> Iterator[Any]:
+        """Give a driver of its own, closed afterwards."""
+        import neo4j
+
+        auth = (self.user, self.password) if self.user else None
+        times = {"connection_timeout": 5, "max_transaction_retry_time": 1}
+        with neo4j.GraphDatabase.driver(self.address, auth=auth, **times) as driver:
+            yield driver
+
+    def wipe(self, *, schema: bool = False) -> None:
+        """Remove every node, and on demand every constraint and index."""
+        with self.driver() as driver, driver.session() as session:
+            session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+            if schema:
+                for kind in ("CONSTRAINT", "INDEX"):
+                    what = "WHERE type <> 'LOOKUP'" if kind == "INDEX" else ""
+                    for name in session.run(f"SHOW {kind} YIELD name, type {what} RETURN name").value():
+                        session.run(f"DROP {kind} `{name}`").consume()
+
+
+class Named(Neo4j):
+    """
+    A server that somebody else started and named for tests: ``bolt://[USER:PASSWORD@]HOST:PORT``.
+
+    Tests remove everything in it, so it must be empty when they begin.
+    """
+
+    def __init__(self, named: str) -> None:
+        parts = urlsplit(named)
+        host = parts.netloc.rpartition("@")[2]
+        user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+        super().__init__(f"{parts.scheme}://{host}", user, password)
+
+    def __enter__(self) -> Named:
+        with self.driver() as driver:
+            nodes = driver.execute_query("MATCH (n) RETURN count(n)").records[0][0]
+        if nodes:
+            raise NotReady(f"{self.address} holds {nodes} node(s) and tests would remove them; name an empty one")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wipe(schema=True)
+
+
+class Server(Neo4j):
+    """
+    One server with its data in ``home``.
+
+    ``password`` turns authentication on, for the user ``neo4j``; it is set in an empty ``home`` and can not be changed
+    by another start. ``heap`` is what Java may use, ``settings`` are added to its configuration and may be changed
+    between two starts. The server ends with this process, even if that is killed.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        port: int | None = None,
+        version: str = LTS,
+        *,
+        password: str | None = None,
+        heap: str = "512m",
+        settings: dict[str, str] | None = None,
+    ) -> None:
+        self.home = home.resolve()
+        self.port = port or free_port()
+        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else None, password)
+        self.version = version
+        self.heap = heap
+        self.settings = dict(settings or {})
+        self.log = self.home / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Server:
+        """
+        Start the server and return at once; :meth:`ready` waits.
+
+        Raises:
+            Missing: Java or the jars are not here.
+        """
+        java, library = find_java(self.version), jars(self.version)
+        fresh = not (self.home / "data" / "databases").exists()
+        for folder in FOLDERS:
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        self._configure()
+        if fresh and self.password:
+            self._set_password(java, library)
+        main = "server.CommunityEntryPoint" if self.version.startswith("5.") else "server.Neo4jCommunity"
+        place = [f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}", "--console-mode"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [java, f"-Xmx{self.heap}", *FLAGS, "-cp", f"{library}/*", f"org.neo4j.{main}", *place],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # What a person's Ctrl-C means for the server is decided here, not by the terminal.
+                start_new_session=True,
+            )
+        self._guard = subprocess.Popen(
+            [sys.executable, "-c", GUARD, str(self._process.pid)], stdin=subprocess.PIPE, start_new_session=True
+        )
+        return self
+
+    def ready(self, seconds: float = 120.0) -> Server:
+        """
+        Wait until the database answers a query.
+
+        Raises:
+            NotReady: the server ended, or ``seconds`` are over.
+        """
+        end = time.monotonic() + seconds
+        while not self._answers():
+            if not self.runs():
+                raise NotReady(f"the server ended: {self.said()}")
+            if time.monotonic() > end:
+                raise NotReady(f"the server did not answer within {seconds:g} s: {self.said()}")
+            time.sleep(0.05)
+        return self
+
+    def runs(self) -> bool:
+        """Tell whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def said(self) -> str:
+        """Return the last lines of the log."""
+        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        return " / ".join(text.strip().splitlines()[-4:]) or "nothing"
+
+    def kill(self) -> None:
+        """End the server as a crash would, with SIGKILL."""
+        self._end(signal.SIGKILL, 60.0)
+
+    def stop(self, seconds: float = 60.0) -> None:
+        """Let the server end in order; it is killed if it has not after ``seconds``."""
+        self._end(signal.SIGTERM, seconds)
+
+    def restart(self) -> Server:
+        """Stop the server, if it runs, start it on the same data and port, and wait until it answers."""
+        self.stop()
+        return self.start().ready()
+
+    def pid(self) -> int | None:
+        """Return the number of the server's process, if it was started."""
+        return self._process.pid if self._process else None
+
+    def _configure(self) -> None:
+        """Write the configuration; what a version of Neo4j does not know is no error to it."""
+        here = f"{LOOPBACK}:{self.port}"
+        lines = {
+            **SETTINGS,
+            "server.bolt.listen_address": here,
+            "server.bolt.advertised_address": here,
+            "dbms.security.auth_enabled": "true" if self.password else "false",
+            "server.config.strict_validation.enabled": "false",
+            **self.settings,
+        }
+        text = "".join(f"{name}={value}\n" for name, value in lines.items())
+        (self.home / "conf" / "neo4j.conf").write_text(text, encoding="utf-8")
+
+    def _set_password(self, java: Path, library: Path) -> None:
+        done = subprocess.run(
+            [java, "-cp", f"{library}/*", "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", self.password],
+            env={**os.environ, "NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise NotReady(f"the password could not be set: {(done.stdout + done.stderr).strip()[-300:]}")
+
+    def _answers(self) -> bool:
+        """Tell whether a query is answered; a wrong password is an error, not a "not yet"."""
+        from neo4j.exceptions import AuthError, DriverError, Neo4jError
+
+        try:
+            # A driver's own attempts take longer and say no more while nobody listens.
+            socket.create_connection((LOOPBACK, self.port), timeout=1).close()
+            with self.driver() as driver:
+                driver.execute_query("RETURN 1")
+        except AuthError:
+            raise
+        except (OSError, DriverError, Neo4jError):
+            return False
+        return True
+
+    def _end(self, number: int, seconds: float) -> None:
+        if self._guard is not None:
+            # The guard goes first: the number of an ended process may be another's soon.
+            self._guard.kill()
+            self._guard.communicate()
+            self._guard = None
+        if self._process is not None:
+            self._process.send_signal(number)
+            try:
+                self._process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+
+def main() -> int:
+    """Run a server in the foreground until Ctrl-C, or say what it lacks."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--home", type=Path, help="where its data is (default: .neo4j/VERSION)")
+    parser.add_argument("--port", type=int, default=7687, help="for Bolt, on the loopback address (default: 7687)")
+    parser.add_argument("--version", default=LTS, help=f"of Neo4j (default: {LTS})")
+    parser.add_argument("--heap", default="1g", help="what Java may use (default: 1g)")
+    parser.add_argument("--password", help="turns authentication on; it holds from the first start on")
+    parser.add_argument("--fetch", action="store_true", help="fetch what is needed and end")
+    parser.add_argument("--java", action="store_true", help="tell which Java would be used and end")
+    chosen = parser.parse_args()
+    home = chosen.home or Path(".neo4j") / chosen.version
+    try:
+        if chosen.java or chosen.fetch:
+            print(find_java(chosen.version) if chosen.java else jars(chosen.version))
+            return 0
+        return _serve(Server(home, chosen.port, chosen.version, password=chosen.password, heap=chosen.heap))
+    except (Missing, NotReady) as error:
+        print(f"neo4j: {error}", file=sys.stderr)
+        return 1
+
+
+def _serve(server: Server) -> int:
+    with socket.socket() as probe:
+        if probe.connect_ex((LOOPBACK, server.port)) == 0:
+            raise NotReady(f"port {server.port} is taken already; choose another with NEO4J_PORT")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        print(f"Neo4j {server.version} starts, data in {server.home}", flush=True)
+        server.start().ready()
+        print(f"Neo4j {server.version} answers at {server.address}; Ctrl-C ends it", flush=True)
+        while server.runs():
+            time.sleep(0.5)
+        raise NotReady(f"the server ended: {server.said()}")
+    except KeyboardInterrupt:
+        print("\nNeo4j stops", flush=True)
+        return 0
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cmdb.model.group import members_needed
 from impact.errors import MalformedSnapshot
 from impact.graph.columns import (
     LARGEST,
@@ -17,6 +16,7 @@ from impact.graph.columns import (
     Numbering,
     RelationColumns,
     group_ranks,
+    needed_of,
     read_groups,
     read_items,
     read_relations,
@@ -198,34 +198,20 @@ def _needs(
     strengths[places] = grouped.strengths
     share_codes = np.full(len(group_keys), UNRECORDED, np.int32)
     share_codes[places] = NUMBER
-    asked = list(zip(grouped.needs, sizes[places].tolist(), strict=True))
-    known = {each: _needed(*each) for each in set(asked)}
-    # True is 1 in a dictionary, and no number of members.
-    wrong = {each for each, needed in known.items() if needed < 0}
-    if wrong or not {int, str}.issuperset(map(type, grouped.needs)):
-        told = zip(grouped.owners.tolist(), asked, strict=True)
-        subjects = [
-            f"{ids[owner]} needs {each[0]!r}"
-            for owner, each in told
-            if each in wrong or type(each[0]) not in (int, str)
-        ]
+    counts = sizes[places].tolist()
+    wrong = not {int, str}.issuperset(map(type, grouped.needs))
+    asked = [] if wrong else list(zip(grouped.needs, counts, strict=True))
+    known = {each: needed_of(*each) for each in set(asked)}
+    if wrong or min(known.values(), default=0) < 0:
+        told = zip(grouped.owners.tolist(), grouped.needs, counts, strict=True)
+        subjects = [f"{ids[owner]} needs {needed!r}" for owner, needed, size in told if needed_of(needed, size) < 0]
         raise MalformedSnapshot(fault="a group that can not count", subjects=subjects)
     needs[places] = np.fromiter(map(known.__getitem__, asked), np.int32, len(asked))
-    stated = zip(places.tolist(), grouped.needs, strict=True)
-    shares = {group: needed for group, needed in stated if isinstance(needed, str)}
-    texts = tuple(sorted(set(shares.values())))
+    texts = tuple(sorted({needed for needed, _ in known if isinstance(needed, str)}))
     codes = {text: code for code, text in enumerate(texts)}
-    share_codes[list(shares)] = [codes[text] for text in shares.values()]
+    if codes:
+        share_codes[places] = [codes.get(needed, NUMBER) for needed in grouped.needs]
     return needs, strengths, texts, share_codes
-
-
-def _needed(needs: int | str, members: int) -> int:
-    """Return how many of the members must be up, -1 for what tells no number that counts."""
-    try:
-        needed = members_needed(needs, members)
-    except (ValueError, TypeError):
-        return -1
-    return needed if needed < 2**31 else -1
 
 
 def _effects(

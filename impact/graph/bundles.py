@@ -11,9 +11,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
-from cmdb.model.group import members_needed
 from impact.errors import MalformedSnapshot
-from impact.graph.columns import STRENGTH_CODES
+from impact.graph.columns import STRENGTH_CODES, needed_of
 from impact.graph.structure import GROUP_HARD, HARD, NONE, NUMBER, STRENGTHS, UNRECORDED, Graph
 
 Row = tuple[int, float]
@@ -121,13 +120,9 @@ class Bundle:
             return (size, 1, HARD, UNRECORDED) if size else None
         needed, strength = record
         code = strength_code(strength)
-        try:
-            needs = members_needed(needed, size)
-            if needs >= 2**31:
-                raise ValueError(needed)
-        except (ValueError, OverflowError) as cause:
-            subjects = [f"{self.source} needs {needed!r}"]
-            raise MalformedSnapshot(fault="a group that can not count", subjects=subjects) from cause
+        needs = needed_of(needed, size)
+        if needs < 0:
+            raise MalformedSnapshot(fault="a group that can not count", subjects=[f"{self.source} needs {needed!r}"])
         return needs, size - needs + 1, code, needed if isinstance(needed, str) else NUMBER
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmdb.model.group import members_needed
 from impact.errors import MalformedSnapshot
 from impact.graph.rows import GroupColumn, ItemColumn, RelationColumn
 from impact.graph.structure import NO_TIER, STRENGTHS, Floats, Ints
@@ -19,6 +20,17 @@ from impact.graph.text import TextColumn, text_column
 STRENGTH_CODES = {strength.value: code for code, strength in enumerate(STRENGTHS)}
 LARGEST = 2**29 - 1
 """Above this many CIs or groups an effect would not fit into 32 bits."""
+
+
+def needed_of(needs: Any, members: int) -> int:
+    """Return how many of so many distinct members must be up, -1 where ``needs`` tells no number that counts."""
+    if type(needs) not in (int, str):
+        return -1
+    try:
+        needed = members_needed(needs, members)
+    except ValueError:
+        return -1
+    return needed if needed < 2**31 else -1
 
 
 class Codes(dict[str | None, int]):

@@ -16,8 +16,11 @@ from cmdb.model.relation import RELATIONS, Relation, Strength
 from cmdb.model.relation_type import RELATION_TYPES, RelationType
 from cmdb.ports.store import Delete, Op, Put, Store
 from cmdb.records import to_document
+from impact.answers import blast_radius, reasons, what_goes_down
 from impact.graph import Graph
 from impact.reading.defaults import defaults_in
+from impact.reading.following import following
+from impact.reading.live import graph_at, newest_graph
 from impact.reading.making import built
 from tests.builders import a_change
 from tests.impact.contents import content
@@ -156,3 +159,29 @@ def assert_fresh(store: Store, graph: Graph) -> None:
     expected = content(fresh(store, graph.revision))
     found = content(graph)
     assert {name for name in found if found[name] != expected[name]} == set(), graph.revision
+
+
+def walk(store: Store, batches: int, seed: int) -> int:
+    """Follow a story batch by batch, compare at each, look back now and then; return the last revision."""
+    story, chance = Story(store, seed), random.Random(seed)
+    revision = 0
+    with following(store):
+        for _ in range(batches):
+            revision = story.go_on()
+            graph = newest_graph(store, seen=revision)
+            assert graph is not None
+            assert graph.revision == revision
+            assert_fresh(store, graph)
+            assert_same_answers(graph, fresh(store, revision), chance)
+            if chance.random() < 0.2:
+                past = chance.randint(0, revision)
+                assert_fresh(store, graph_at(store, defaults_in(store, past), at=past))
+    return revision
+
+
+def assert_same_answers(one: Graph, other: Graph, chance: random.Random) -> None:
+    """States, outcomes, reasons and blast radius of a random failure are the same."""
+    failed = chance.sample(one.ids, min(len(one), chance.randint(1, 3)))
+    assert what_goes_down(one, failed) == what_goes_down(other, failed)
+    assert reasons(one, failed) == reasons(other, failed)
+    assert blast_radius(one, failed) == blast_radius(other, failed)

@@ -19,7 +19,7 @@ from cmdb.ports.errors import HistoryGone, StoreUnavailable
 from cmdb.ports.store import Put
 from cmdb.records import to_document
 from cmdb.stores.sqlite import open_store
-from impact.answers import blast_radius, reasons, what_goes_down
+from impact.answers import what_goes_down
 from impact.errors import MalformedSnapshot
 from impact.questions.graphs import graph_of
 from impact.reading import advancing, following, making
@@ -27,7 +27,7 @@ from impact.reading.defaults import defaults_in
 from impact.reading.live import graph_at, newest_graph
 from tests.builders import a_server, a_service, add, needs, the_context
 from tests.impact.contents import content
-from tests.impact.reading.story import Story, assert_fresh, fresh
+from tests.impact.reading.story import Story, assert_fresh, fresh, walk
 
 
 @pytest.fixture
@@ -58,31 +58,6 @@ def counting(monkeypatch, module, name):
     with monkeypatch.context() as patch:
         patch.setattr(module, name, lambda *a, **more: calls.append(a) or real(*a, **more))
         yield calls
-
-
-def walk(store, batches: int, seed: int) -> int:
-    """Follow a story batch by batch, compare at each, look back now and then; return the last revision."""
-    story, chance = Story(store, seed), random.Random(seed)
-    revision = 0
-    with following.following(store):
-        for _ in range(batches):
-            revision = story.go_on()
-            graph = newest_graph(store, seen=revision)
-            assert graph.revision == revision
-            assert_fresh(store, graph)
-            assert_same_answers(graph, fresh(store, revision), chance)
-            if chance.random() < 0.2:
-                past = chance.randint(0, revision)
-                assert_fresh(store, graph_at(store, defaults_in(store, past), at=past))
-    return revision
-
-
-def assert_same_answers(one, other, chance) -> None:
-    """States, outcomes, reasons and blast radius of a random failure are the same."""
-    failed = chance.sample(one.ids, min(len(one), chance.randint(1, 3)))
-    assert what_goes_down(one, failed) == what_goes_down(other, failed)
-    assert reasons(one, failed) == reasons(other, failed)
-    assert blast_radius(one, failed) == blast_radius(other, failed)
 
 
 def test_at_every_revision_it_is_the_graph_of_a_fresh_snapshot(store, monkeypatch):

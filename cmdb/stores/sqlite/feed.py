@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from cmdb.model.kind import Kind, by_id
@@ -134,11 +134,18 @@ class SqliteSnapshot:
             return
         key_field = "id" if kind.key is by_id else None
         wanted = [schema.column(p) if p in shape.paths else "key" if p == key_field else None for p in paths]
-        promoted = [column for column in wanted if column is not None]
-        columns = ["key", *promoted] if None not in wanted else ["key", *promoted, "document"]
-        cursor = self._connection.execute(*Selection(shape, self._at).statement(", ".join(columns), order="1"))
+        columns = [column for column in wanted if column is not None]
+        if None in wanted:
+            columns.append("document")
+        # Two walks are merged by a column of both; one has an order that need not be read.
+        if order := ("key" if self._at is None and columns else ""):
+            statement = Selection(shape, self._at).statement(", ".join(columns), order=order)
+        else:
+            statement = Selection(shape, self._at).statement(", ".join(["key", *columns]), order="1")
+        cursor = self._connection.execute(*statement)
+        deep = [path for path, column in zip(paths, wanted, strict=True) if column is None]
         while some := cursor.fetchmany(_ROWS_AT_ONCE):
-            yield _tuples(some, [path for path, column in zip(paths, wanted, strict=True) if column is None], wanted)
+            yield _tuples(some if order else [row[1:] for row in some], deep, wanted)
 
     def documents(self, kind: Kind[Any]) -> Iterator[Stored]:
         """Yield the kind's living documents, ordered by key."""
@@ -153,7 +160,9 @@ class SqliteSnapshot:
 
 def _tuples(rows: list[tuple[Any, ...]], deep: list[str], wanted: list[str | None]) -> list[tuple[Any, ...]]:
     """Bring columns of the file, and what only the documents have, into the order that was asked for."""
-    columns = list(zip(*rows, strict=True))[1:]
+    if not deep and bytes not in set(map(type, chain.from_iterable(rows))):
+        return rows
+    columns = list(zip(*rows, strict=True))
     for place, column in enumerate(columns):
         if bytes in set(map(type, column)):
             columns[place] = tuple(map(decoded, column))

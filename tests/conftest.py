@@ -13,6 +13,9 @@ import pytest
 
 from tests.neo4j_jars import LTS, Missing
 from tests.neo4j_server import Named, Neo4j, Server
+from tests.promise_table import promise, pytest_addoption, pytest_terminal_summary
+
+__all__ = ["promise", "pytest_addoption", "pytest_terminal_summary"]
 
 NO_DATA = "no data: "
 

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tests.neo4j_jars import LTS, Missing, find_java, jars
 
@@ -82,6 +82,14 @@ class Neo4j:
         self.address = address
         self.user = user
         self.password = password
+
+    @property
+    def full_address(self) -> str:
+        """Return the address with user and password in it, as :class:`Named` takes it."""
+        if not self.user:
+            return self.address
+        scheme, _, host = self.address.partition("://")
+        return f"{scheme}://{quote(self.user, safe='')}:{quote(self.password or '', safe='')}@{host}"
 
     @contextlib.contextmanager
     def driver(self) -> Iterator[Any]:

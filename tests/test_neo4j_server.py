@@ -43,6 +43,7 @@ def test_a_named_server_may_carry_user_and_password():
     """Its address goes on without them."""
     named = Named("neo4j+s://us%40er:p%3Aw@db.example.org:7687")
     assert (named.address, named.user, named.password) == ("neo4j+s://db.example.org:7687", "us@er", "p:w")
+    assert named.full_address == "neo4j+s://us%40er:p%3Aw@db.example.org:7687"
     assert Named("bolt://[::1]:7687").user is None
 
 

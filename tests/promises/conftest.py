@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.neo4j_server import Neo4j
+from tests.promises.places import SQLITE, Place
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,5 +42,25 @@ def work() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the store of the test is."""
+    """Where the store of a test is that is about files."""
     return tmp_path / "store.db"
+
+
+@pytest.fixture
+def sqlite(path: Path) -> Place:
+    """An empty store in a file."""
+    return Place("SQLite", f"{SQLITE}{path}")
+
+
+@pytest.fixture
+def neo4j(neo4j_server: Neo4j) -> Place:
+    """An empty store on a server."""
+    pytest.importorskip("cmdb.stores.neo4j")
+    neo4j_server.wipe(schema=True)
+    return Place("Neo4j", neo4j_server.full_address)
+
+
+@pytest.fixture(params=["sqlite", "neo4j"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """An empty store of each kind in turn."""
+    return request.getfixturevalue(request.param)

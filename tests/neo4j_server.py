@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -291,6 +292,21 @@ class Server(Neo4j):
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+
+@contextlib.contextmanager
+def own_neo4j(folder: Path, **options: Any) -> Iterator[Server]:
+    """Start a server for tests with its data in the folder; afterwards it is killed and its data is gone."""
+    import pytest
+
+    server = Server(folder, version=os.environ.get("FORESHOCK_TEST_NEO4J_VERSION") or LTS, **options)
+    try:
+        yield server.start().ready()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Callable
 from typing import Literal
+from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,27 +20,31 @@ Moment = Literal["before", "at once", "answered"]
 
 class Proxy:
     """
-    Listens on a port of its own, passes everything on to ``upstream``, and counts ``connections``.
+    Listens on a port of its own, passes everything on to the server at ``upstream``, and counts ``connections``.
+
+    ``address`` is the proxy's, with the user and password of the one it stands for.
 
     ``plan`` is asked at every commit that a client sends, with its number from 1: None passes it on; "before" cuts the
     connection instead of passing it on; "at once" passes it on and cuts while the server works; "answered" cuts when
     the server has answered, so that it has surely committed. ``cuts`` counts them.
     """
 
-    def __init__(self, upstream: int, plan: Callable[[int], Moment | None] = lambda number: None) -> None:
-        self.upstream = upstream
+    def __init__(self, upstream: str, plan: Callable[[int], Moment | None] = lambda _: None) -> None:
+        parts = urlsplit(upstream)
+        self._upstream = (parts.hostname, parts.port)
+        self._who = parts.netloc.rpartition("@")[0]
         self.plan = plan
         self.connections = self.commits = self.cuts = 0
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server((LOOPBACK, 0))
-        self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
     @property
     def address(self) -> str:
-        return f"bolt://{LOOPBACK}:{self.port}"
+        who = f"{self._who}@" if self._who else ""
+        return f"bolt://{who}{LOOPBACK}:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Proxy:
         return self
@@ -67,7 +72,7 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         self._open.add(client)
         with client, contextlib.suppress(OSError):
-            server = socket.create_connection((LOOPBACK, self.upstream))
+            server = socket.create_connection(self._upstream)
             self._open.add(server)
             with server:
                 wire = _Wire(self, client, server)

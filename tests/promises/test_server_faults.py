@@ -37,7 +37,7 @@ def test_a_server_that_is_absent_at_start_is_named(mortal):
 def test_a_server_that_hangs_up_is_tried_within_bounds(promise, mortal):
     """A few times with pauses, not as often as the wire allows."""
     kept = promise("server absent: retries are bounded", f"at most {TRIES} connections in {PATIENCE:g} s", "Neo4j")
-    with Proxy(free_port()) as proxy:
+    with Proxy(f"bolt://{LOOPBACK}:{free_port()}") as proxy:
         with pytest.raises(StoreUnavailable):
             open_at(proxy.address, patience=PATIENCE)
         kept.seen(f"{proxy.connections} connections")
@@ -47,10 +47,10 @@ def test_a_server_that_hangs_up_is_tried_within_bounds(promise, mortal):
 def test_a_wrong_password_is_said_at_once_and_not_tried_again(promise, mortal):
     """A server locks a user out who is wrong three times, so every attempt counts."""
     kept = promise("wrong password: no retry storm", "1 connection for each time we ask", "Neo4j")
-    with Proxy(mortal.port) as proxy:
+    with Proxy(f"bolt://neo4j:{WRONG}@{LOOPBACK}:{mortal.port}") as proxy:
         for _ in range(2):
             with pytest.raises(StoreUnavailable, match="password") as refused:
-                open_at(f"bolt://neo4j:{WRONG}@{LOOPBACK}:{proxy.port}", patience=PATIENCE)
+                open_at(proxy.address, patience=PATIENCE)
             assert WRONG not in str(refused.value)
         kept.seen(f"{proxy.connections} connections in 2 attempts")
         assert proxy.connections == 2
@@ -63,7 +63,11 @@ def test_a_server_lost_in_the_middle_is_missed_and_taken_up_again(promise, morta
     kept = promise("server lost in the middle", "said, not ready meanwhile, goes on by itself", "Neo4j")
     with closing(open_at(mortal.full_address, patience=PATIENCE)) as store:
         write(store, note("n", rank=1))
-        doors = create_app(lambda txn_id: Context(store, store.coordination, SystemClock(), an_actor(), txn_id=txn_id))
+        doors = create_app(
+            lambda txn_id: Context(
+                store, store.coordination, SystemClock(), an_actor("engineer", "engineer"), txn_id=txn_id
+            )
+        )
         client = doors.test_client()
         assert client.get("/readyz").json == {"status": "ready", "revision": 1}
         mortal.kill()

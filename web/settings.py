@@ -23,7 +23,19 @@ SETTINGS = (
     Setting(
         "FORESHOCK_STORE",
         "sqlite:///PATH, foreshock.db in the user's data directory",
-        "The store. `sqlite:///relative/path`, `sqlite:////absolute/path`.",
+        "The store. `sqlite:///relative/path`, `sqlite:////absolute/path`, or a Neo4j server or cluster: "
+        "`neo4j://HOST:PORT/DATABASE`, also `neo4j+s`, `neo4j+ssc`, `bolt`, `bolt+s`, `bolt+ssc` "
+        "(port 7687 and database neo4j may be left out).",
+    ),
+    Setting(
+        "FORESHOCK_STORE_USER",
+        "neo4j, where there is a password",
+        "A reference to the user of a Neo4j server: `env:NAME` or `file:PATH`.",
+    ),
+    Setting(
+        "FORESHOCK_STORE_PASSWORD",
+        "none, no authentication",
+        "A reference to the password of a Neo4j server: `env:NAME` or `file:PATH`; never the password itself.",
     ),
     Setting(
         "FORESHOCK_PEOPLE",
@@ -49,6 +61,8 @@ class Settings(NamedTuple):
     """The settings that hold for this process; empty texts mean "not set"."""
 
     store: str = ""
+    store_user: str = ""
+    store_password: str = ""
     people: str = ""
     actor: str = ""
     url: str = ""
@@ -61,6 +75,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environment is None else environment
     return Settings(
         store=env.get("FORESHOCK_STORE", ""),
+        store_user=env.get("FORESHOCK_STORE_USER", ""),
+        store_password=env.get("FORESHOCK_STORE_PASSWORD", ""),
         people=env.get("FORESHOCK_PEOPLE", ""),
         actor=env.get("FORESHOCK_ACTOR", ""),
         url=env.get("FORESHOCK_URL", ""),

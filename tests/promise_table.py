@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 STORES = {"sqlite": "SQLite", "neo4j": "Neo4j"}
+UNSEEN = "nothing: the test did not come so far"
 HEAD = ("promise", "store", "asked", "seen")
 
 
@@ -45,7 +46,7 @@ def promise(request: pytest.FixtureRequest) -> Callable[..., Promise]:
     """Announce a promise: ``promise(name, asked, store)``; one test may announce several."""
 
     def announce(name: str, asked: str, store: str = "SQLite") -> Promise:
-        row = {"promise": name, "store": STORES.get(store, store), "asked": asked, "seen": "nothing: the test did not come so far"}
+        row = {"promise": name, "store": STORES.get(store, store), "asked": asked, "seen": UNSEEN}
         request.node.user_properties.append(("promise", row))
         return Promise(row)
 

@@ -11,11 +11,11 @@ import platform
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+FILE = "bench/promises.md"
 STORES = {"sqlite": "SQLite", "neo4j": "Neo4j"}
 UNSEEN = "nothing: the test did not come so far"
 HEAD = ("promise", "store", "asked", "seen")
@@ -54,12 +54,11 @@ def promise(request: pytest.FixtureRequest) -> Callable[..., Promise]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--promises", metavar="FILE", help="end with the table of promises, and write it to FILE")
+    parser.addoption("--promises", action="store_true", help=f"end with the table of promises, and write it to {FILE}")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    target = config.getoption("--promises", None)
-    if not target:
+    if not config.getoption("--promises", False):
         return
     rows, left = list(_rows(terminalreporter.stats)), list(_not_run(terminalreporter.stats))
     terminalreporter.section("promises")
@@ -67,7 +66,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(line)
     for line in left:
         terminalreporter.write_line(line)
-    Path(target).write_text(markdown(rows, left), encoding="utf-8")
+    target = config.rootpath / FILE
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(markdown(rows, left), encoding="utf-8")
 
 
 def _rows(stats: dict[str, list[Any]]) -> Iterator[Row]:

@@ -37,15 +37,14 @@ def test_every_row_is_there_in_order(tmp_path, workers):
     """Kept, broken, not reached, and what was not run, with the reason."""
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_it.py").write_text(TESTS)
-    table = tmp_path / "table.md"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, *workers, "--rootdir", tmp_path, "--promises", table, tmp_path],
+        [sys.executable, "-m", "pytest", *OPTIONS, *workers, "--rootdir", tmp_path, "--promises", tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    lines = table.read_text(encoding="utf-8").splitlines()
+    lines = (tmp_path / "bench" / "promises.md").read_text(encoding="utf-8").splitlines()
     assert lines[4:] == [
         "| promise | store | asked | seen |",
         "|---|---|---|---|",

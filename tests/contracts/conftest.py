@@ -23,7 +23,17 @@ def sqlite(folder: Path) -> Opener:
     return lambda: open_store(folder / "store.db")
 
 
-ADAPTERS = [sqlite]
+def neo4j(folder: Path) -> Opener:
+    """A database of the server that ``FORESHOCK_TEST_NEO4J`` names: one address for each worker, commas between."""
+    from tests.neo4j_server import empty
+
+    address = empty()
+    from cmdb.stores.neo4j import open_store
+
+    return lambda: open_store(address)
+
+
+ADAPTERS = [sqlite, neo4j]
 
 
 class Place:

@@ -77,9 +77,9 @@ def free_port() -> int:
 
 
 class Neo4j:
-    """A server to test with: its address without user and password, and these (None where it asks for none)."""
+    """A server to test with: its address without user and password, and these (empty where it asks for none)."""
 
-    def __init__(self, address: str, user: str | None, password: str | None) -> None:
+    def __init__(self, address: str, user: str = "", password: str = "") -> None:
         self.address = address
         self.user = user
         self.password = password
@@ -90,7 +90,7 @@ class Neo4j:
         if not self.user:
             return self.address
         scheme, _, host = self.address.partition("://")
-        return f"{scheme}://{quote(self.user, safe='')}:{quote(self.password or '', safe='')}@{host}"
+        return f"{scheme}://{quote(self.user, safe='')}:{quote(self.password, safe='')}@{host}"
 
     @contextlib.contextmanager
     def driver(self) -> Iterator[Any]:
@@ -123,7 +123,7 @@ class Named(Neo4j):
     def __init__(self, named: str) -> None:
         parts = urlsplit(named)
         host = parts.netloc.rpartition("@")[2]
-        user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+        user, password = (unquote(part or "") for part in (parts.username, parts.password))
         super().__init__(f"{parts.scheme}://{host}", user, password)
 
     def __enter__(self) -> Named:
@@ -152,13 +152,13 @@ class Server(Neo4j):
         port: int | None = None,
         version: str = LTS,
         *,
-        password: str | None = None,
+        password: str = "",
         heap: str = "512m",
         settings: dict[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
         self.port = port or free_port()
-        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else None, password)
+        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else "", password)
         self.version = version
         self.heap = heap
         self.settings = dict(settings or {})
@@ -316,7 +316,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=7687, help="for Bolt, on the loopback address (default: 7687)")
     parser.add_argument("--version", default=LTS, help=f"of Neo4j (default: {LTS})")
     parser.add_argument("--heap", default="1g", help="what Java may use (default: 1g)")
-    parser.add_argument("--password", help="turns authentication on; it holds from the first start on")
+    parser.add_argument("--password", default="", help="turns authentication on; it holds from the first start on")
     parser.add_argument("--fetch", action="store_true", help="fetch what is needed and end")
     parser.add_argument("--java", action="store_true", help="tell which Java would be used and end")
     chosen = parser.parse_args()

@@ -55,7 +55,6 @@ def sqlite(path: Path) -> Place:
 @pytest.fixture
 def neo4j(neo4j_server: Neo4j) -> Place:
     """An empty store on a server."""
-    pytest.importorskip("cmdb.stores.neo4j")
     neo4j_server.wipe(schema=True)
     return Place("Neo4j", neo4j_server.full_address)
 
@@ -70,7 +69,6 @@ def mortal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def mortal(mortal_server: Server) -> Server:
     """A server that may be killed: it runs, with its usual settings, and holds an empty store."""
-    pytest.importorskip("cmdb.stores.neo4j")
     if not mortal_server.runs():
         mortal_server.start().ready()
     mortal_server.wipe(schema=True)

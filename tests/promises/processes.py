@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import traceback
 from collections.abc import Callable
@@ -30,6 +31,10 @@ class Worker:
 
     def send(self, number: int) -> None:
         os.kill(self.process, number)
+
+    def heard(self) -> None:
+        """Wait until the process has told something, or has ended."""
+        select.select([self.reader], [], [])
 
     def ended(self) -> bool:
         """Tell whether the process has ended, whoever asks first."""

@@ -101,7 +101,7 @@ class _Wire:
 
     def up(self) -> None:
         """Pass on what the client says, until a commit that is to be cut."""
-        tail = b""
+        tail, moment = b"", None
         with contextlib.suppress(OSError):
             while data := self._client.recv(65536):
                 seen = (tail + data).count(COMMIT)
@@ -116,19 +116,20 @@ class _Wire:
                     break
                 if moment == "answered":
                     return
-        self._cut()
+        self._end(cut=moment is not None)
 
     def down(self) -> None:
         """Pass on what the server says, unless the client is to hear nothing any more."""
         with contextlib.suppress(OSError):
             while (data := self._server.recv(65536)) and not self._silent:
                 self._client.sendall(data)
-        self._cut()
+        self._end(cut=self._silent)
 
-    def _cut(self) -> None:
-        """End both sides: the client sees a reset when its socket is closed, the server an ordinary end."""
+    def _end(self, *, cut: bool) -> None:
+        """End both sides in order; of a wire that is cut, the client sees a reset when its socket is closed."""
         with contextlib.suppress(OSError):
-            self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self._client.shutdown(socket.SHUT_RD)
+            if cut:
+                self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._client.shutdown(socket.SHUT_RD if cut else socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)

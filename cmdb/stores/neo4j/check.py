@@ -1,2 +1,5 @@
 """Placeholder."""
-def check(database, progress): return ()
+
+
+def check(database, progress):
+    return ()

@@ -67,7 +67,9 @@ def label_of(name: str) -> str:
     ('NetworkDevice', 'ADetachDeleteN', 'Unnamed', 'X9')
     """
     parts = re.findall(r"[A-Za-z0-9]+", name)
-    label = "".join(part[0].upper() + part[1:].lower() if part.isupper() else part[0].upper() + part[1:] for part in parts)
+    label = "".join(
+        part[0].upper() + part[1:].lower() if part.isupper() else part[0].upper() + part[1:] for part in parts
+    )
     return (label if not label[:1].isdigit() else f"X{label}")[:100] or "Unnamed"
 
 
@@ -153,7 +155,9 @@ def project(tx: Any, changes: Sequence[tuple[Shape, Sequence[Became]]]) -> None:
     for shape, became in changes:
         if shape.name != RELATION:
             _end(tx, [node_id(shape.name, one.key) for one in became if one.document is None])
-            put_nodes(tx, [(node_of(shape, one.key, one.document), one.new) for one in became if one.document is not None])
+            put_nodes(
+                tx, [(node_of(shape, one.key, one.document), one.new) for one in became if one.document is not None]
+            )
     for shape, became in changes:
         if shape.name == RELATION:
             put_links(tx, [link_of(one.key, one.document) for one in became if one.document is not None])
@@ -194,7 +198,9 @@ def put_nodes(tx: Any, nodes: Sequence[tuple[Node, bool]]) -> None:
         some = list(some)
         named = "".join(f":{label}" for label in labels)
         given = [{"id": node.id, "set": node.properties} for node, _ in some]
-        tx.run(f"UNWIND $rows AS row MERGE (n:_Node {{_id: row.id}}) SET n = row.set SET n{named}", rows=given).consume()
+        tx.run(
+            f"UNWIND $rows AS row MERGE (n:_Node {{_id: row.id}}) SET n = row.set SET n{named}", rows=given
+        ).consume()
         old = [node.id for node, new in some if not new]
         if old:
             tx.run(
@@ -219,7 +225,7 @@ def _put_references(tx: Any, nodes: Sequence[tuple[Node, bool]]) -> None:
     for (type_, into), some in groupby(links, key=lambda one: one[:2]):
         arrow = f"(o)-[:{type_}]->(n)" if into else f"(n)-[:{type_}]->(o)"
         tx.run(
-            "UNWIND $rows AS row MATCH (n:_Node {_id: row[0]}) MERGE (o:_Node {_id: row[1]})" f" CREATE {arrow}",
+            f"UNWIND $rows AS row MATCH (n:_Node {{_id: row[0]}}) MERGE (o:_Node {{_id: row[1]}}) CREATE {arrow}",
             rows=[one[2:] for one in some],
         ).consume()
 

@@ -431,4 +431,3 @@ def _headers(tx: Any, revisions: list[int]) -> dict[int, tuple[str, str, str]]:
         numbers=sorted(set(revisions)),
     )
     return {number: (at, actor, reason) for number, at, actor, reason in rows}
-

@@ -20,6 +20,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from neo4j.exceptions import ClientError
+
 from cmdb.chain import canonical
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import NotAStore, SchemaTooNew, StoreBusy, StoreUnavailable
@@ -168,7 +170,12 @@ def create(database: Database, wanted: dict[str, str]) -> None:
     there = {row[0] for row in database.alone("SHOW INDEXES YIELD name RETURN name")}
     missing = [name for name in wanted if name not in there]
     for name in missing:
-        database.alone(f"CREATE {wanted[name].replace(_PLACE, quoted(name), 1)}")
+        try:
+            database.alone(f"CREATE {wanted[name].replace(_PLACE, quoted(name), 1)}")
+        except ClientError as error:
+            # IF NOT EXISTS looks before it locks: of two processes at once, one is told that the other was first.
+            if not (error.code or "").endswith("AlreadyExists"):
+                raise
     if missing:
         database.alone("CALL db.awaitIndexes(600)")
 

@@ -306,9 +306,7 @@ class Load:
         self._until_nothing(
             f"MATCH (c:_Claim) WHERE c.staged = $number AND c.kind IS NULL WITH c LIMIT {_ROWS} DELETE c"
         )
-        self._until_nothing(
-            f"MATCH (c:_Claim) WHERE c.staged = $number WITH c LIMIT {_ROWS} REMOVE c.was, c.staged"
-        )
+        self._until_nothing(f"MATCH (c:_Claim) WHERE c.staged = $number WITH c LIMIT {_ROWS} REMOVE c.was, c.staged")
         self._clear()
 
     def _project(self, turn: int, shape: Shape, work: Callable[[Any, Shape, Any], None], after: str) -> Any:

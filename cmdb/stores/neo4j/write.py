@@ -497,7 +497,8 @@ def seal(
     total = batch.seal(sums, header)
     kinds = {"kinds": [name for name, _, _ in figures], "sizes": [size for _, size, _ in figures]}
     tx.run(
-        "MATCH (h:_Head) SET h.revision = $header.number, h.at = $header.at, h.hash = $header.hash" + more
+        "MATCH (h:_Head) SET h.revision = $header.number, h.at = $header.at, h.hash = $header.hash"
+        + more
         + " CREATE (r:_Revision) SET r = $header"
         " WITH 1 AS one UNWIND $figures AS f MATCH (k:_Kind {name: f[0]}) SET k.living = k.living + f[2]"
         " WITH count(*) AS all " + GATE,

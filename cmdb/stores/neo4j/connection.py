@@ -54,6 +54,10 @@ class Again(Exception):  # noqa: N818
     """What was read can not be answered for; read again."""
 
 
+class ReadOnly(StoreUnavailable):
+    """The database takes no writes."""
+
+
 class Head(NamedTuple):
     """The newest revision, how many transactions the ledger has seen, how many of them took back, and the kind."""
 
@@ -194,7 +198,11 @@ class Database:
             tx.run(GATE).consume()
             return self.head(tx)
 
-        head = self.surely(wait)
+        try:
+            head = self.surely(wait)
+        except ReadOnly:
+            # Nobody can be committing, so there is nobody to wait for.
+            head = self.read(self.head)
         self.saw(head.seq)
         return head
 
@@ -249,7 +257,7 @@ class Database:
         if code.endswith(("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout")):
             return StoreBusy(seconds=self.patience)
         if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
-            return StoreUnavailable(store=self.address, cause="it can only be read")
+            return ReadOnly(store=self.address, cause="it can only be read")
         if code.endswith("DatabaseNotFound"):
             return StoreUnavailable(store=self.address, cause=f"it has no database {self.name}")
         if "No space left" in str(error):

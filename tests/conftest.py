@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.neo4j_jars import LTS, Missing
-from tests.neo4j_server import Named, Neo4j, Server
+from tests.neo4j_server import Named, Neo4j, own_neo4j
+from tests.promise_table import promise, pytest_addoption, pytest_terminal_summary
+
+__all__ = ["promise", "pytest_addoption", "pytest_terminal_summary"]
 
 NO_DATA = "no data: "
 
@@ -44,19 +43,6 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
     server = Named(named[worker]) if named else own_neo4j(tmp_path_factory.mktemp("neo4j"))
     with server as ready:
         yield ready
-
-
-@contextmanager
-def own_neo4j(folder: Path, **options: Any) -> Iterator[Server]:
-    """Start a server with its data in the folder; afterwards it is killed and its data is gone."""
-    server = Server(folder, version=os.environ.get("FORESHOCK_TEST_NEO4J_VERSION") or LTS, **options)
-    try:
-        yield server.start().ready()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

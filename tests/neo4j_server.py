@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tests.neo4j_jars import LTS, Missing, find_java, jars
 
@@ -76,12 +77,20 @@ def free_port() -> int:
 
 
 class Neo4j:
-    """A server to test with: its address without user and password, and these (None where it asks for none)."""
+    """A server to test with: its address without user and password, and these (empty where it asks for none)."""
 
-    def __init__(self, address: str, user: str | None, password: str | None) -> None:
+    def __init__(self, address: str, user: str = "", password: str = "") -> None:
         self.address = address
         self.user = user
         self.password = password
+
+    @property
+    def full_address(self) -> str:
+        """Return the address with user and password in it, as :class:`Named` takes it."""
+        if not self.user:
+            return self.address
+        scheme, _, host = self.address.partition("://")
+        return f"{scheme}://{quote(self.user, safe='')}:{quote(self.password, safe='')}@{host}"
 
     @contextlib.contextmanager
     def driver(self) -> Iterator[Any]:
@@ -114,7 +123,7 @@ class Named(Neo4j):
     def __init__(self, named: str) -> None:
         parts = urlsplit(named)
         host = parts.netloc.rpartition("@")[2]
-        user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+        user, password = (unquote(part or "") for part in (parts.username, parts.password))
         super().__init__(f"{parts.scheme}://{host}", user, password)
 
     def __enter__(self) -> Named:
@@ -143,13 +152,13 @@ class Server(Neo4j):
         port: int | None = None,
         version: str = LTS,
         *,
-        password: str | None = None,
+        password: str = "",
         heap: str = "512m",
         settings: dict[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
         self.port = port or free_port()
-        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else None, password)
+        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else "", password)
         self.version = version
         self.heap = heap
         self.settings = dict(settings or {})
@@ -285,6 +294,21 @@ class Server(Neo4j):
             self._process = None
 
 
+@contextlib.contextmanager
+def own_neo4j(folder: Path, **options: Any) -> Iterator[Server]:
+    """Start a server for tests with its data in the folder; afterwards it is killed and its data is gone."""
+    import pytest
+
+    server = Server(folder, version=os.environ.get("FORESHOCK_TEST_NEO4J_VERSION") or LTS, **options)
+    try:
+        yield server.start().ready()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def main() -> int:
     """Run a server in the foreground until Ctrl-C, or say what it lacks."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -292,7 +316,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=7687, help="for Bolt, on the loopback address (default: 7687)")
     parser.add_argument("--version", default=LTS, help=f"of Neo4j (default: {LTS})")
     parser.add_argument("--heap", default="1g", help="what Java may use (default: 1g)")
-    parser.add_argument("--password", help="turns authentication on; it holds from the first start on")
+    parser.add_argument("--password", default="", help="turns authentication on; it holds from the first start on")
     parser.add_argument("--fetch", action="store_true", help="fetch what is needed and end")
     parser.add_argument("--java", action="store_true", help="tell which Java would be used and end")
     chosen = parser.parse_args()

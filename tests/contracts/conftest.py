@@ -1,13 +1,14 @@
 """
 The adapters every contract test runs on.
 
-A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to what opens a store there. Nothing
-in a contract test may know which adapter it runs on.
+A new store joins with one entry in ``ADAPTERS``: a function from an empty folder, and a request for fixtures, to what
+opens a store there. Nothing in a contract test may know which adapter it runs on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,23 @@ import pytest
 Opener = Callable[[], Any]
 
 
-def sqlite(folder: Path) -> Opener:
+def sqlite(folder: Path, request: pytest.FixtureRequest) -> Opener:
     """The embedded store, in a file of the folder."""
     from cmdb.stores.sqlite import open_store
 
     return lambda: open_store(folder / "store.db")
 
 
-ADAPTERS = [sqlite]
+def neo4j(folder: Path, request: pytest.FixtureRequest) -> Opener:
+    """The database of this worker's server, emptied; its indexes stay, as they cost more than a test."""
+    from cmdb.stores.neo4j import open_store
+
+    server = request.getfixturevalue("neo4j_server")
+    server.wipe()
+    return lambda: open_store(server.address, user=server.user, password=server.password)
+
+
+ADAPTERS = [sqlite, neo4j]
 
 
 class Place:
@@ -47,7 +57,12 @@ class Place:
 @pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.__name__)
 def adapter(request: pytest.FixtureRequest) -> Callable[[Path], Opener]:
     """Each adapter in turn."""
-    return request.param
+
+    @wraps(request.param)
+    def at(folder: Path) -> Opener:
+        return request.param(folder, request)
+
+    return at
 
 
 @pytest.fixture

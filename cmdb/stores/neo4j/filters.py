@@ -94,6 +94,6 @@ def _by_text(seek: Seek, one: Filter, number: int) -> tuple[Seek, bool]:
         elif is_text(one.value):
             hint = json_text(one.value)
         else:
-            return seek.where("false"), True
+            return seek.where("v.version < 0"), True
         return seek.where(f"v.body CONTAINS $t{number}", **{f"t{number}": hint}), False
     return seek, False

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cmdb.stores.neo4j.write import Start, Terms
 
 STAGING, PUBLISHED, MENDING = "staging", "published", "mending"
-ALIVE_MILLIS = 30_000
+ALIVE_MILLIS = 20_000
 _ROWS = 5000
 _PROJECTED = 2000
 _CLEARED = (

@@ -36,7 +36,7 @@ class Asking:
 
     def op(self):
         one, other = self.one(NAMES), self.one(NAMES)
-        expected = self.one(None, None, None, 0, 1, 2)
+        expected = self.one([None] * 9 + [0, 1, 2])
         op = self.one(
             lambda: ci(one, expected=expected, claims=self.one(CLAIMS), name=self.one(NAMES), rank=self.one(VALUES)),
             lambda: ci(one, attributes={"tier": self.one(VALUES), self.one(NAMES): self.one(VALUES)}),
@@ -58,15 +58,15 @@ class Asking:
         if self.past and self.chance.random() < 0.1:
             ops, options = self.one(self.past)
             return (ops, options) if self.chance.random() < 0.5 else ([*ops, note("more")], options)
-        ops = [self.op() for _ in range(self.chance.randint(0, 5))]
-        if self.chance.random() < 0.4:
-            ops += [ci(name) for name in self.chance.sample(NAMES, 4)]
+        ops = [self.op() for _ in range(self.chance.randint(0, 4))]
+        if not self.past:
+            ops = [ci(name) for name in NAMES]
         options = {
             "txn_id": f"t{next(self.numbers)}",
-            "fence": self.one([None] * 12 + [Fence("nobody", 1)]),
-            "unwritten": self.one([None] * 8 + [Unwritten(("ci", "note"), self.chance.randint(0, 5))]),
+            "fence": self.one([None] * 20 + [Fence("nobody", 1)]),
+            "unwritten": self.one([None] * 15 + [Unwritten(("ci", "note"), self.chance.randint(0, 5))]),
         }
-        if self.chance.random() < 0.9:
+        if self.chance.random() < 0.95:
             ops = list({(op.kind.name, op.kind.key(op.document) if isinstance(op, Put) else op.key): op for op in ops}.values())
         self.past.append((ops, options))
         return ops, options
@@ -131,10 +131,10 @@ def answer(ask):
         return type(refused), refused.facts
 
 
-def compare(one, other, seed: int, *, batches: int, questions: int) -> int:
+def compare(one, other, clock, seed: int, *, batches: int, questions: int) -> int:
     """Apply a random history to both and ask both; return the newest revision."""
     asking = Asking(seed)
-    for _ in range(batches):
+    for clock.batches in range(batches):
         ops, options = asking.batch()
         both = [answer(lambda store=store: store.apply(ops, actor="a", reason="r", **options)) for store in (one, other)]
         assert both[0] == both[1], (seed, ops, options)
@@ -151,11 +151,15 @@ def compare(one, other, seed: int, *, batches: int, questions: int) -> int:
     return one.revision()
 
 
-def clock():
-    """A clock of its own for a store: a second later each time it is asked, sometimes set back."""
-    seconds = count()
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    return lambda: start + timedelta(seconds=(second := next(seconds)) - (7 if second % 5 == 0 else 0))
+class Clock:
+    """The time of both stores: a second later with each batch, sometimes set back."""
+
+    def __init__(self) -> None:
+        self.batches = 0
+
+    def __call__(self) -> datetime:
+        seconds = self.batches - (7 if self.batches % 5 == 0 else 0)
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
 
 def histories(other, folder, seeds, **sizes) -> int:
@@ -163,9 +167,10 @@ def histories(other, folder, seeds, **sizes) -> int:
     revisions = 0
     for seed in seeds:
         (place := folder / str(seed)).mkdir()
-        stores = [adapter(place)(clock=clock()) for adapter in (sqlite, other)]
+        clock = Clock()
+        stores = [adapter(place)(clock=clock) for adapter in (sqlite, other)]
         try:
-            revisions += compare(*stores, seed, **sizes)
+            revisions += compare(*stores, clock, seed, **sizes)
         finally:
             for store in stores:
                 store.close()

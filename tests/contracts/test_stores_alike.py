@@ -19,7 +19,7 @@ from tests.contracts.things import NOTES, ci, group, key_of, note, relation
 KINDS = (CIS, GROUPS, NOTES, RELATIONS)
 NAMES = ["a", "b", "c", "d", "", "Ä", "a\0", "\uffee", "\U0001f600", "x" * 450 + "1", "x" * 450 + "0", "x" * 400]
 VALUES = [0, 1, -1.5, 2**53 - 1, 1e20, True, False, "", "1", "Straße", "x" * 500, "x" * 400, [1, "a"], {"k": None}, None]
-CLAIMS = [(), (), ("k:1",), ("k:2", "k:1"), ("k:" + "y" * 900,)]
+CLAIMS = [*[()] * 9, ("k:1",), ("k:2", "k:1"), ("k:" + "y" * 900,)]
 ORDERS = {"ci": ("name", "class"), "group": ("item",), "note": ("rank", "state", "made.at"), "relation": ("type",)}
 
 
@@ -36,8 +36,10 @@ class Asking:
 
     def op(self):
         one, other = self.one(NAMES), self.one(NAMES)
-        expected = self.one([None] * 9 + [0, 1, 2])
+        expected = self.one([None] * 15 + [0, 1, 2])
+        harmless = (lambda: ci(one, name=self.one(NAMES)), lambda: note(one, rank=self.one(VALUES), state=self.one(VALUES)))
         op = self.one(
+            *harmless * 4,
             lambda: ci(one, expected=expected, claims=self.one(CLAIMS), name=self.one(NAMES), rank=self.one(VALUES)),
             lambda: ci(one, attributes={"tier": self.one(VALUES), self.one(NAMES): self.one(VALUES)}),
             lambda: relation(one, other, expected=expected, confidence=self.one(0.25, 1, None)),
@@ -60,7 +62,7 @@ class Asking:
             return (ops, options) if self.chance.random() < 0.5 else ([*ops, note("more")], options)
         ops = [self.op() for _ in range(self.chance.randint(0, 4))]
         if not self.past:
-            ops = [ci(name) for name in NAMES]
+            ops = [ci(name) for name in NAMES] + [note(name) for name in NAMES[:6]]
         options = {
             "txn_id": f"t{next(self.numbers)}",
             "fence": self.one([None] * 20 + [Fence("nobody", 1)]),

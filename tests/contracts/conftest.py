@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-Opener = Callable[[], Any]
+Opener = Callable[..., Any]
 
 
 def sqlite(folder: Path, request: pytest.FixtureRequest) -> Opener:
     """The embedded store, in a file of the folder."""
     from cmdb.stores.sqlite import open_store
 
-    return lambda: open_store(folder / "store.db")
+    return lambda **options: open_store(folder / "store.db", **options)
 
 
 def neo4j(folder: Path, request: pytest.FixtureRequest) -> Opener:
@@ -30,7 +30,7 @@ def neo4j(folder: Path, request: pytest.FixtureRequest) -> Opener:
 
     server = request.getfixturevalue("neo4j_server")
     server.wipe()
-    return lambda: open_store(server.address, user=server.user, password=server.password)
+    return lambda **options: open_store(server.address, user=server.user, password=server.password, **options)
 
 
 ADAPTERS = [sqlite, neo4j]

@@ -56,10 +56,7 @@ def _form(value: Any) -> str | None:
     """Return what an index holds for a value, None where no document has it."""
     if isinstance(value, str) and not is_text(value):
         return None
-    try:
-        return number_form(value) if batch.is_number(value) else field_form(value)
-    except OverflowError:
-        return None
+    return number_form(batch.bound(value)) if batch.is_number(value) else field_form(value)
 
 
 def _inexact(value: Any) -> bool:
@@ -80,10 +77,7 @@ def _between(seek: Seek, field: str, one: Between, name: str) -> Seek:
 
 
 def _number(value: Any, otherwise: str) -> str:
-    try:
-        return otherwise if value is None else number_form(value)
-    except OverflowError:
-        return otherwise
+    return otherwise if value is None else number_form(batch.bound(value))
 
 
 def _by_text(seek: Seek, one: Filter, number: int) -> tuple[Seek, bool]:
@@ -94,6 +88,6 @@ def _by_text(seek: Seek, one: Filter, number: int) -> tuple[Seek, bool]:
         elif is_text(one.value):
             hint = json_text(one.value)
         else:
-            return seek.where("false"), True
+            return seek.where("v.version < 0"), True
         return seek.where(f"v.body CONTAINS $t{number}", **{f"t{number}": hint}), False
     return seek, False

@@ -13,6 +13,7 @@ label meets it. Labels and types are letters, digits and underscores, whatever t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -25,7 +26,6 @@ RELATION = "relation"
 _OWN_LABELS = frozenset(("CI", "Group", "Change"))
 _NAMES = {"ci": "CI"}
 _TYPES = {("change", "targets.ci"): "TOUCHES"}
-_CI_FIELDS = ("attributes",)
 _RELATION_FIELDS = ("strength", "group", "confidence")
 _RESERVED = frozenset(("_id", "id", "key", "name", "class", "status"))
 _PLAIN = (str, int, float, bool)
@@ -165,8 +165,6 @@ def project(tx: Any, changes: Sequence[tuple[Shape, Sequence[Became]]]) -> None:
 
 def unlink(tx: Any, keys: Sequence[str]) -> None:
     """Remove the relationships of relations."""
-    import json
-
     rows = []
     for key in keys:
         source, _, target, _ = json.loads(key)

@@ -389,7 +389,7 @@ def _word_seeks(kind: Kind[Any], words: Sequence[str], by_index: bool) -> list[C
         return found
 
     def huge(shape: Shape) -> Seek:
-        return Seek(("v.huge = 1",), {}, "huge") if shape.text == kind.text else Seek(("false",))
+        return Seek(("v.huge = 1",), {}, "huge") if shape.text == kind.text else Seek(("v.version < 0",))
 
     return [having, huge] if by_index else [having]
 

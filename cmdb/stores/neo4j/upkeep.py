@@ -27,6 +27,12 @@ class Upkeep:
 
         return check(self._database, progress)
 
+    def repair(self) -> None:
+        """Make anew what derives from the log: indexes, counts, and the graph for people."""
+        from cmdb.stores.neo4j.repair import repair
+
+        repair(self._database)
+
     def put_blob(self, content: bytes) -> str:
         """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
         name = sha256(content).hexdigest()

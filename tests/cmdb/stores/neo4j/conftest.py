@@ -1,0 +1,38 @@
+"""An empty database of the server for each test, and handles on it that are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.neo4j_server import empty
+
+
+@pytest.fixture
+def address() -> str:
+    """The address of an empty store."""
+    return empty()
+
+
+@pytest.fixture
+def opened(address: str) -> Iterator[Callable[..., Any]]:
+    """Open handles on the store."""
+    from cmdb.stores.neo4j import open_store
+
+    stores = []
+
+    def one(**options: Any) -> Any:
+        stores.append(open_store(address, **options))
+        return stores[-1]
+
+    yield one
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened: Callable[..., Any]) -> Any:
+    """A handle on the empty store."""
+    return opened()

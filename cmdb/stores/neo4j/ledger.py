@@ -136,7 +136,9 @@ def _behind(seek: Seek, place: Place | None, *, until: bool = False) -> str:
 class Walk:
     """Reads the versions of a kind as of one revision; ``at`` None is the revision that is newest at the first look."""
 
-    def __init__(self, database: Database, name: str, at: int | None, seek: Callable[[Shape], Seek], columns: str) -> None:
+    def __init__(
+        self, database: Database, name: str, at: int | None, seek: Callable[[Shape], Seek], columns: str
+    ) -> None:
         self.database = database
         self.name = name
         self.at = at
@@ -146,7 +148,7 @@ class Walk:
         self._columns = columns
 
     def rows(self, place: Place | None, first: int, largest: int = LARGEST) -> Iterator[Row]:
-        """Yield the versions behind ``place`` in the order of the forms; ``first`` are read first, then more at once."""
+        """Yield the versions behind ``place`` in the order of the forms; ``first`` at first, then more at once."""
         limit = first
         while True:
             opened, closed, seek = self._part(place, limit)

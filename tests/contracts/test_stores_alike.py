@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -164,14 +165,12 @@ def compare(one, other, clock, seed: int, *, batches: int, questions: int) -> in
     asking = Asking(seed)
     for clock.batches in range(batches):
         ops, options = asking.batch()
-        both = [
-            answer(lambda store=store: store.apply(ops, actor="a", reason="r", **options)) for store in (one, other)
-        ]
-        assert both[0] == both[1], (seed, ops, options)
+        done = [answer(partial(store.apply, ops, actor="a", reason="r", **options)) for store in (one, other)]
+        assert done[0] == done[1], (seed, ops, options)
         for _ in range(questions):
             question = asking.question(one.revision())
-            both = [answer(lambda store=store: question(store)) for store in (one, other)]
-            assert both[0] == both[1], seed
+            said = [answer(partial(question, store)) for store in (one, other)]
+            assert said[0] == said[1], seed
     feeds = [[(revision, list(revision.entries)) for revision in store.changes(0)] for store in (one, other)]
     assert feeds[0] == feeds[1]
     assert [(revision.hash, revision.at) for revision, _ in feeds[0]] == [(r.hash, r.at) for r, _ in feeds[1]]

@@ -20,7 +20,7 @@ from cmdb.stores.neo4j.check_graph import graph
 from cmdb.stores.neo4j.connection import Database
 from cmdb.stores.neo4j.ledger import Row, in_order
 from cmdb.stores.neo4j.schema import OPEN, Shape
-from cmdb.stores.neo4j.texts import bounded, full, is_long, quoted
+from cmdb.stores.neo4j.texts import bounded, full, is_long, quoted, safe
 from cmdb.stores.neo4j.upkeep import blob
 
 _HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash")
@@ -247,7 +247,7 @@ def _ends(database: Database, shape: Shape) -> Iterator[Finding]:
         rows = _all(
             database,
             f"MATCH (v:{shape.open}) WHERE v.body IS NOT NULL AND {end} <> '3' AND NOT EXISTS {{"
-            f" MATCH (t:{quoted(f'_{schema.safe(target)}_open')}) WHERE t.k = substring({end}, 1)"
+            f" MATCH (t:{quoted(f'_{safe(target)}_open')}) WHERE t.k = substring({end}, 1)"
             " AND t.body IS NOT NULL } RETURN v.k, v.key, v.body",
         )
         for k, key, body in rows:

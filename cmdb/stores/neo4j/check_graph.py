@@ -43,12 +43,12 @@ def graph(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
                 wanted = [project.node_of(shape, one.key, one.document) for one in some]
                 references += sum(len(one.links) for one in wanted)
                 yield from _nodes(database, shape, some, wanted)
-    said = tuple(database.read(lambda tx: tx.run(_COUNTS).single().values()))
-    for what, counted, wanted_count in zip(
-        ("nodes", "relations", "references"), said, (nodes, links, references), strict=True
+    (counts,) = database.read(lambda tx: [row.values() for row in tx.run(_COUNTS)])
+    for what, counted, said in zip(
+        ("nodes", "relations", "references"), counts, (nodes, links, references), strict=True
     ):
-        if counted != wanted_count:
-            yield Finding("check.graph", {"what": what, "counted": counted, "said": wanted_count})
+        if counted != said:
+            yield Finding("check.graph", {"what": what, "counted": counted, "said": said})
 
 
 def living(database: Database, shape: Shape) -> Iterator[Stored]:
@@ -59,11 +59,10 @@ def living(database: Database, shape: Shape) -> Iterator[Stored]:
 
 def _nodes(database: Database, shape: Shape, rows: list[Stored], wanted: list[project.Node]) -> Iterator[Finding]:
     ids = [one.id for one in wanted]
+    there = database.read(lambda tx: [row.values() for row in tx.run(_FOUND, ids=ids)])
     found = {
         id_: (sorted(labels), properties, sorted(map(tuple, out)) + sorted(map(tuple, into)))
-        for id_, labels, properties, out, into in database.read(
-            lambda tx: [row.values() for row in tx.run(_FOUND, ids=ids)]
-        )
+        for id_, labels, properties, out, into in there
     }
     for row, one in zip(rows, wanted, strict=True):
         links = sorted(link for link in one.links if not link[2]) + sorted(link for link in one.links if link[2])

@@ -31,12 +31,12 @@ def narrowed(seek: Seek, shape: Shape, where: Sequence[Filter]) -> tuple[Seek, b
     """Return the seek narrowed by filters, and whether what it finds meets them all."""
     exact = True
     for number, one in enumerate(where):
-        seek, sure = _by_index(seek, shape, one, f"f{number}") if shape.sorts(one.path) else _by_text(seek, one, number)
+        seek, sure = _by_index(seek, one, f"f{number}") if shape.sorts(one.path) else _by_text(seek, one, number)
         exact = exact and sure
     return seek, exact
 
 
-def _by_index(seek: Seek, shape: Shape, one: Filter, name: str) -> tuple[Seek, bool]:
+def _by_index(seek: Seek, one: Filter, name: str) -> tuple[Seek, bool]:
     column = f"$.{one.path}"
     field = f"v.{quoted(column)}"
     if isinstance(one, Between):

@@ -24,8 +24,9 @@ from cmdb.stores import batch
 from cmdb.stores.intake import Intake
 from cmdb.stores.neo4j import project, schema
 from cmdb.stores.neo4j.connection import GATE, Database, LostAnswer
+from cmdb.stores.neo4j.judge import claim, left_behind, refuse_missing
 from cmdb.stores.neo4j.schema import OPEN, Shape
-from cmdb.stores.neo4j.texts import full, quoted
+from cmdb.stores.neo4j.texts import full, quoted, safe
 
 if TYPE_CHECKING:
     from cmdb.stores.neo4j.write import Start, Terms
@@ -45,7 +46,7 @@ def _beyond(after: str) -> str:
     return ">" if after else ">="
 
 
-class Superseded(Exception):  # noqa: N818
+class Superseded(Exception):
     """This loading was believed dead and taken back by another."""
 
 
@@ -160,7 +161,7 @@ class Load:
             ).consume()
             return start
 
-        start = self.database.surely(opening)
+        start: Start | Applied = self.database.surely(opening)
         if not isinstance(start, Applied):
             self.number = start.head["revision"] + 1
         return start
@@ -392,8 +393,6 @@ def recover(database: Database, head: dict[str, Any]) -> None:
 
 # what is judged when all is in place ---------------------------------------------------------------------------------
 def _judge(load: Load, total: Figures, start: Start) -> None:
-    from cmdb.stores.neo4j.write import claim, left_behind, refuse_missing
-
     found: set[tuple[str, str, str]] = set()
     for name in sorted(total.sizes):
         shape = start.shapes[name]
@@ -416,7 +415,7 @@ def _judge(load: Load, total: Figures, start: Start) -> None:
 
 def _without_end(load: Load, shape: Shape, field: str, target: str, found: set[tuple[str, str, str]]) -> None:
     """Find documents of the revision that name an end which is not there; the server looks them up."""
-    there = quoted(f"_{schema.safe(target)}_open")
+    there = quoted(f"_{safe(target)}_open")
     end = f"v.{quoted(f'$.{field}')}"
     after = ""
     while True:
@@ -434,7 +433,8 @@ def _without_end(load: Load, shape: Shape, field: str, target: str, found: set[t
             rows = tx.run(
                 f"MATCH (v:{shape.label}) WHERE v.from = $number AND v.k {_beyond(after)} $after AND v.k <= $last"
                 f" AND v.body IS NOT NULL AND {end} <> '3' AND NOT EXISTS {{"
-                f" MATCH (t:{there}) WHERE t.k = substring({end}, 1) AND t.body IS NOT NULL }} RETURN v.k, v.key, v.body",
+                f" MATCH (t:{there}) WHERE t.k = substring({end}, 1) AND t.body IS NOT NULL }}"
+                " RETURN v.k, v.key, v.body",
                 number=load.number,
                 after=after,
                 last=last[0],

@@ -65,5 +65,5 @@ def blob(tx: Any, name: str) -> bytes | None:
         return None
     ids = [f"{name}:{number:06}" for number in range(row[0])]
     rows = tx.run("UNWIND $ids AS id MATCH (p:_BlobPart {id: id}) RETURN id, p.content", ids=ids)
-    parts = {one: content for one, content in rows}
+    parts = {row[0]: row[1] for row in rows}
     return b"".join(parts[one] for one in ids) if len(parts) == len(ids) else None

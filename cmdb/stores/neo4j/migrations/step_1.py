@@ -1,4 +1,4 @@
-"""Schema 1: the head of the log, revisions, the registry of kinds, claims, blobs, coordination, the graph for people."""
+"""Schema 1: the log's head, revisions, the registry of kinds, claims, blobs, coordination, the graph for people."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from cmdb.chain import canonical
 from cmdb.errors import NotFound
-from cmdb.model.baseline import BASELINE, BASELINES
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Direction, Filter, Page, Past, Stored
 from cmdb.stores import batch
@@ -212,10 +211,10 @@ def baseline(connection: sqlite3.Connection) -> Stored | None:
 
 def _of_baseline(connection: sqlite3.Connection, columns: str) -> tuple[Any, ...] | None:
     """Return columns of the baseline there is; most stores never had one, nor its table."""
-    if connection.execute("SELECT 1 FROM kind WHERE name = ?", (BASELINES.name,)).fetchone() is None:
+    if connection.execute("SELECT 1 FROM kind WHERE name = 'baseline'").fetchone() is None:
         return None
-    query = f"SELECT {columns} FROM doc_baseline WHERE key = ? AND to_rev IS NULL AND document IS NOT NULL"
-    row: tuple[Any, ...] | None = connection.execute(query, (BASELINE,)).fetchone()
+    query = f"SELECT {columns} FROM doc_baseline WHERE key = 'baseline' AND to_rev IS NULL AND document IS NOT NULL"
+    row: tuple[Any, ...] | None = connection.execute(query).fetchone()
     return row
 
 

@@ -33,7 +33,6 @@ from impact.graph import Graph
 from impact.reading.defaults import defaults_in
 from impact.reading.following import following
 from impact.reading.making import built
-from web.serve import SWITCH_SECONDS
 
 READERS, WRITES_A_SECOND, RELATIONS_A_WRITE, UPDATES = 8, 20, 10, 100
 OF_RELATIONS = ("targets", "strengths", "confidence_codes", "effects")
@@ -220,7 +219,6 @@ def main() -> None:
             store = open_store(path)
             store.apply(estate(given.cis), txn_id="estate", actor="bench", reason="bench")
             store.close()
-        sys.setswitchinterval(SWITCH_SECONDS)
         memory_and_cold_start(path)
         gc.collect()
         updates(path)

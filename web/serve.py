@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 8
-SWITCH_SECONDS = 0.001
-"""How long one thread may compute while others wait; at Python's 5 ms a small question waits 40 behind eight large."""
 
 
 class LoopbackOnly(ForeshockError):
@@ -83,15 +80,13 @@ def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str]
     except OSError as cause:
         raise AddressInUse(host=host, port=port, cause=cause.strerror or str(cause)) from cause
     server.channel_class = _channel_class()
-    before, interval = signal.signal(signal.SIGTERM, _stop), sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         with app.extensions.get(WHILE_SERVING, nullcontext)():
             ready(f"http://{f'[{address}]' if ':' in address else address}:{server.effective_port}/")
             server.run()  # Returns after KeyboardInterrupt or SystemExit, when its threads have finished their tasks.
     finally:
         signal.signal(signal.SIGTERM, before)
-        sys.setswitchinterval(interval)
         server.close()
 
 

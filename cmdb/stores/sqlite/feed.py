@@ -99,17 +99,19 @@ class _Entries:
             parts = connection.execute(
                 "SELECT kind, first, first + size FROM part WHERE revision = ? ORDER BY kind", (self.number,)
             ).fetchall()
+            # A small revision is read in this one transaction: who follows the store reads one after the other.
+            few = sum(end - first for _, first, end in parts) <= _ENTRIES_AT_ONCE
+            read_already = [(kind, _versions(connection, kind, first, end)) for kind, first, end in parts if few]
+        for kind, rows in read_already or self._in_turn(parts):
+            for key, version, before, after in rows:
+                yield Entry(kind, key, version, read.document(before), read.document(after))
+
+    def _in_turn(self, parts: list[tuple[str, int, int]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         for kind, first, end in parts:
-            table = schema.name_of(f"doc_{kind}")
             for start in range(first, end, _ENTRIES_AT_ONCE):
                 with self._reading() as connection:
-                    rows = connection.execute(
-                        f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
-                        f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
-                        (start, min(end, start + _ENTRIES_AT_ONCE)),
-                    ).fetchall()
-                for key, version, before, after in rows:
-                    yield Entry(kind, key, version, read.document(before), read.document(after))
+                    rows = _versions(connection, kind, start, min(end, start + _ENTRIES_AT_ONCE))
+                yield kind, rows
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -117,6 +119,16 @@ class _Entries:
             # Some of it may have been let go since the revision was looked up.
             read.check_since(connection, self.number - 1)
             yield connection
+
+
+def _versions(connection: sqlite3.Connection, kind: str, first: int, end: int) -> list[tuple[Any, ...]]:
+    """Return key, version and the documents before and after of the versions with these numbers."""
+    table = schema.name_of(f"doc_{kind}")
+    return connection.execute(
+        f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
+        f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
+        (first, end),
+    ).fetchall()
 
 
 class SqliteSnapshot:

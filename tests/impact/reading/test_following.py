@@ -199,6 +199,21 @@ def test_a_log_that_was_cut_leads_to_a_fresh_snapshot(store, monkeypatch):
         assert len(built) > 1
 
 
+def test_history_let_go_beneath_a_follower_that_was_away_changes_no_answer(store):
+    """The store's own letting go of history, past the revision of the graph that is kept."""
+    story = Story(store, 16)
+    story.go_on(5)
+    with following.following(store) as follower:
+        newest_graph(store)
+        kept = follower._live
+    last = story.go_on(30)
+    store.compact(last, txn_id="let go", actor="a")
+    newest = store.revision()
+    with pytest.raises(HistoryGone):
+        list(store.changes(kept.last))
+    assert_fresh(store, making.followed(store, kept, newest).graph)
+
+
 def test_a_store_that_fails_for_a_while_is_ridden_out(store, monkeypatch):
     """The last graph answers meanwhile; who wants more hears why not; afterwards all is as if nothing had been."""
     monkeypatch.setattr(following, "_LATE", 0.1)

@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from cmdb.model.kind import Document, Kind
 
-if TYPE_CHECKING:  # Small commands need neither.
-    from cmdb.ports.coordination import Coordination
+if TYPE_CHECKING:  # Only a copy or a backup has rows of a dump.
     from cmdb.ports.dump import DumpRow
 
 Direction = Literal["out", "in", "both"]
@@ -228,11 +227,6 @@ class Snapshot(Protocol):
 
 class Store(Protocol):
     """What every store promises."""
-
-    @property
-    def coordination(self) -> Coordination:
-        """The same store, for what processes agree on."""
-        ...
 
     # writing ---------------------------------------------------------------------------------------------------------
     def apply(

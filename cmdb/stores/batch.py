@@ -224,17 +224,28 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def bound(value: Any) -> Any:
+    """Return a value to compare with; a whole number that no store holds exactly becomes the float beside it."""
+    if type(value) is not int or -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
 def _same(value: Any, wanted: Any) -> bool:
     if is_number(value) and is_number(wanted):
-        return bool(value == wanted)
+        return bool(value == bound(wanted))
     return type(value) is type(wanted) and bool(value == wanted)
 
 
 def _lies_between(value: Any, low: Any, high: Any) -> bool:
-    bound = low if low is not None else high
-    if bound is None:
+    low, high = bound(low), bound(high)
+    one = low if low is not None else high
+    if one is None:
         return True
-    if not (isinstance(value, str) if isinstance(bound, str) else is_number(value)):
+    if not (isinstance(value, str) if isinstance(one, str) else is_number(value)):
         return False
     return (low is None or low <= value) and (high is None or value <= high)
 

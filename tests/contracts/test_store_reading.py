@@ -336,6 +336,13 @@ def test_only_text_fields_are_searched_and_mappings_with_all_their_values(store)
         assert ids(store.search(CIS, word)) == [], word
 
 
+def test_a_kind_without_text_fields_holds_no_words(store):
+    """However long they are; no word at all is held by everything."""
+    write(store, ci("a"), ci("b"), relation("a", "b"))
+    assert ids(store.search(RELATIONS, "depends")) == []
+    assert ids(store.search(RELATIONS, "")) == [key_of("a", "b")]
+
+
 def test_search_follows_what_is_written(store):
     """New words are found at once, words that went are not, except as of then."""
     write(store, ci("a", name="alpha"))

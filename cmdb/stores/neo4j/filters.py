@@ -31,12 +31,12 @@ def narrowed(seek: Seek, shape: Shape, where: Sequence[Filter]) -> tuple[Seek, b
     """Return the seek narrowed by filters, and whether what it finds meets them all."""
     exact = True
     for number, one in enumerate(where):
-        seek, sure = _by_index(seek, shape, one, f"f{number}") if shape.sorts(one.path) else _by_text(seek, one, number)
+        seek, sure = _by_index(seek, one, f"f{number}") if shape.sorts(one.path) else _by_text(seek, one, number)
         exact = exact and sure
     return seek, exact
 
 
-def _by_index(seek: Seek, shape: Shape, one: Filter, name: str) -> tuple[Seek, bool]:
+def _by_index(seek: Seek, one: Filter, name: str) -> tuple[Seek, bool]:
     column = f"$.{one.path}"
     field = f"v.{quoted(column)}"
     if isinstance(one, Between):
@@ -56,10 +56,7 @@ def _form(value: Any) -> str | None:
     """Return what an index holds for a value, None where no document has it."""
     if isinstance(value, str) and not is_text(value):
         return None
-    try:
-        return number_form(value) if batch.is_number(value) else field_form(value)
-    except OverflowError:
-        return None
+    return number_form(batch.bound(value)) if batch.is_number(value) else field_form(value)
 
 
 def _inexact(value: Any) -> bool:
@@ -80,10 +77,7 @@ def _between(seek: Seek, field: str, one: Between, name: str) -> Seek:
 
 
 def _number(value: Any, otherwise: str) -> str:
-    try:
-        return otherwise if value is None else number_form(value)
-    except OverflowError:
-        return otherwise
+    return otherwise if value is None else number_form(batch.bound(value))
 
 
 def _by_text(seek: Seek, one: Filter, number: int) -> tuple[Seek, bool]:
@@ -94,6 +88,6 @@ def _by_text(seek: Seek, one: Filter, number: int) -> tuple[Seek, bool]:
         elif is_text(one.value):
             hint = json_text(one.value)
         else:
-            return seek.where("false"), True
+            return seek.where("v.version < 0"), True
         return seek.where(f"v.body CONTAINS $t{number}", **{f"t{number}": hint}), False
     return seek, False

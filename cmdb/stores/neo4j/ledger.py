@@ -148,7 +148,7 @@ class Walk:
         self._columns = columns
 
     def rows(self, place: Place | None, first: int, largest: int = LARGEST) -> Iterator[Row]:
-        """Yield the versions behind ``place`` in the order of the forms; ``first`` are read first, then more at once."""
+        """Yield the versions behind ``place`` in the order of the forms; ``first`` at first, then more at once."""
         limit = first
         while True:
             opened, closed, seek = self._part(place, limit)

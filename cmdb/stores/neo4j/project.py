@@ -6,13 +6,14 @@ The graph for people: what lives now, as nodes and relationships that read well 
     (:CI)-[:HAS_GROUP]->(:Group {name, needs, strength})
     (:Change {id, title, state, ...})-[:TOUCHES]->(:CI), and so on for every other kind and what it refers to
 
-It is derived from the ledger in the transactions that write the ledger, and can be made anew at any time. Every node is
-a ``_Node`` too, found by ``_id``; what is referred to but does not live is nothing but that, and no pattern with another
-label meets it. Labels and types are letters, digits and underscores, whatever they were made from.
+It is derived from the ledger in the transactions that write the ledger, and can be made anew at any time. Every node
+is a ``_Node`` too, found by ``_id``; what is referred to but does not live is nothing but that, and no pattern with
+another label meets it. Labels and types are letters, digits and underscores, whatever they were made from.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -25,7 +26,6 @@ RELATION = "relation"
 _OWN_LABELS = frozenset(("CI", "Group", "Change"))
 _NAMES = {"ci": "CI"}
 _TYPES = {("change", "targets.ci"): "TOUCHES"}
-_CI_FIELDS = ("attributes",)
 _RELATION_FIELDS = ("strength", "group", "confidence")
 _RESERVED = frozenset(("_id", "id", "key", "name", "class", "status"))
 _PLAIN = (str, int, float, bool)
@@ -40,7 +40,7 @@ class Became(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A node as it shall be: its labels besides ``_Node``, its properties, and (type, id, whether to it) for each end."""
+    """A node as it shall be: its labels besides ``_Node``, its properties, and (type, id, into it?) for each link."""
 
     id: str
     labels: tuple[str, ...]
@@ -113,8 +113,8 @@ def node_of(shape: Shape, key: str, document: dict[str, Any]) -> Node:
             if isinstance(value, _PLAIN):
                 taken = name in _RESERVED or name in document
                 properties[_property(f"attributes.{name}" if taken else name)] = value
-    if isinstance(properties.get("id"), str):
-        properties["id"] = _shown(properties["id"])
+    if isinstance(id_ := properties.get("id"), str):
+        properties["id"] = _shown(id_)
     properties["_id"] = own
     return Node(own, tuple(labels), properties, tuple(sorted(set(_links(shape, document)))))
 
@@ -165,8 +165,6 @@ def project(tx: Any, changes: Sequence[tuple[Shape, Sequence[Became]]]) -> None:
 
 def unlink(tx: Any, keys: Sequence[str]) -> None:
     """Remove the relationships of relations."""
-    import json
-
     rows = []
     for key in keys:
         source, _, target, _ = json.loads(key)
@@ -194,8 +192,8 @@ def _end(tx: Any, ids: Sequence[str]) -> None:
 def put_nodes(tx: Any, nodes: Sequence[tuple[Node, bool]]) -> None:
     """Make or renew nodes, each with the relationships to what it refers to."""
     rows = sorted(nodes, key=lambda one: one[0].labels)
-    for labels, some in groupby(rows, key=lambda one: one[0].labels):
-        some = list(some)
+    for labels, those in groupby(rows, key=lambda one: one[0].labels):
+        some = list(those)
         named = "".join(f":{label}" for label in labels)
         given = [{"id": node.id, "set": node.properties} for node, _ in some]
         tx.run(

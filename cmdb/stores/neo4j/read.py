@@ -185,11 +185,14 @@ class Reading:
             return Page(())
         rows: list[Stored] = []
         if place is None or len(place) == 2:
-            having = self._having if shape.sorts(order) else self._having_unsorted
-            rows = list(islice(having(kind, where, order, place, descending, limit, at), limit + 1))
+            if shape.sorts(order):
+                having = self._having(kind, where, order, place, descending, limit, at)
+            else:
+                having = self._having_unsorted(kind, where, order, place, descending, at)
+            rows = list(islice(having, limit + 1))
         if len(rows) <= limit:
             after = place[0] if place is not None and len(place) == 1 else None
-            lacking = self._lacking(kind, shape, where, order, after, descending, limit, at)
+            lacking = self._lacking(kind, where, order, after, descending, limit, at)
             rows += islice(lacking, limit + 1 - len(rows))
         if len(rows) <= limit:
             return Page(tuple(rows))
@@ -211,8 +214,9 @@ class Reading:
         walk = Walk(self._database, kind.name, at, _seek(where, order, descending), STORED)
         first = limit + 1 if not where else max(limit + 1, _SIFTED)
         rows = walk.rows(_place_of(place, descending) if place else None, first)
-        value = lambda row: _sorting(batch.dig(batch.parse(row.values[0]), order))  # noqa: E731
-        for row in in_order(rows, value, descending=descending):
+        for row in in_order(
+            rows, lambda row: _sorting(batch.dig(batch.parse(row.values[0]), order)), descending=descending
+        ):
             one = stored(row)
             if not all(batch.holds(filter_, one.document) for filter_ in where):
                 continue
@@ -226,7 +230,6 @@ class Reading:
         order: str,
         place: list[Any] | None,
         descending: bool,
-        limit: int,
         at: int,
     ) -> Iterator[Stored]:
         """A newer programme asks for an order that no index has yet: all are read and sorted."""
@@ -242,7 +245,6 @@ class Reading:
     def _lacking(
         self,
         kind: Kind[Any],
-        shape: Shape,
         where: Sequence[Filter],
         order: str,
         after: str | None,
@@ -342,7 +344,7 @@ def _keyed(walk: Walk, after: str | None, descending: bool, first: int) -> Itera
         yield stored(row)
 
 
-def _seek(where: Sequence[Filter], order: str | None, descending: bool) -> Any:
+def _seek(where: Sequence[Filter], order: str | None, descending: bool) -> Callable[[Shape], Seek]:
     column = None if order is None else f"$.{order}"
 
     def seek(shape: Shape) -> Seek:
@@ -389,7 +391,7 @@ def _word_seeks(kind: Kind[Any], words: Sequence[str], by_index: bool) -> list[C
         return found
 
     def huge(shape: Shape) -> Seek:
-        return Seek(("v.huge = 1",), {}, "huge") if shape.text == kind.text else Seek(("false",))
+        return Seek(("v.huge = 1",), {}, "huge") if shape.text == kind.text else Seek(("v.version < 0",))
 
     return [having, huge] if by_index else [having]
 

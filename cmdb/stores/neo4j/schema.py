@@ -148,21 +148,26 @@ def prepare(database: Database, kinds: Iterable[Kind[Any]]) -> None:
 
 def create_indexes(database: Database, kind: Kind[Any]) -> None:
     """Create the indexes of a kind that are not there, and wait until they serve."""
-    name = f"_{safe(kind.name)}"
-    wanted = {
+    create(database, indexes(kind.name, (*kind.indexed, *kind.ends), kind.ends, bool(kind.text)))
+
+
+def indexes(kind: str, sorting: Iterable[str], ends: Iterable[str], text: bool) -> dict[str, str]:
+    """Return what makes the indexes of a kind, by the index's name."""
+    name = f"_{safe(kind)}"
+    made = {
         f"{name}_open": f"CONSTRAINT {_PLACE} IF NOT EXISTS FOR (v:{quoted(name + '_open')}) REQUIRE v.k IS UNIQUE",
         f"{name}_closed": _index(f"{name}_closed", "k", "to", "from"),
         f"{name}_closed to": _index(f"{name}_closed", "to"),
         f"{name} from": _index(name, "from", "k"),
     }
-    for path in dict.fromkeys((*kind.indexed, *kind.ends)):
-        wanted[f"{name}_open {path}"] = _index(f"{name}_open", f"$.{path}", "k")
-    for path in kind.ends:
-        wanted[f"{name}_closed {path}"] = _index(f"{name}_closed", f"$.{path}", "k")
-    if kind.text:
-        wanted[f"{name}_open text"] = f"TEXT INDEX {_PLACE} IF NOT EXISTS FOR (v:{quoted(name + '_open')}) ON (v.text)"
-        wanted[f"{name}_open huge"] = _index(f"{name}_open", "huge", "k")
-    create(database, wanted)
+    for path in dict.fromkeys(sorting):
+        made[f"{name}_open {path}"] = _index(f"{name}_open", f"$.{path}", "k")
+    for path in ends:
+        made[f"{name}_closed {path}"] = _index(f"{name}_closed", f"$.{path}", "k")
+    if text:
+        made[f"{name}_open text"] = f"TEXT INDEX {_PLACE} IF NOT EXISTS FOR (v:{quoted(name + '_open')}) ON (v.text)"
+        made[f"{name}_open huge"] = _index(f"{name}_open", "huge", "k")
+    return made
 
 
 def create(database: Database, wanted: dict[str, str]) -> None:

@@ -24,14 +24,15 @@ from cmdb.stores import batch
 from cmdb.stores.intake import Intake
 from cmdb.stores.neo4j import project, schema
 from cmdb.stores.neo4j.connection import GATE, Database, LostAnswer
+from cmdb.stores.neo4j.judge import claim, left_behind, refuse_missing
 from cmdb.stores.neo4j.schema import OPEN, Shape
-from cmdb.stores.neo4j.texts import full, quoted
+from cmdb.stores.neo4j.texts import full, quoted, safe
 
 if TYPE_CHECKING:
     from cmdb.stores.neo4j.write import Start, Terms
 
-STAGING, PUBLISHED = "staging", "published"
-ALIVE_MILLIS = 30_000
+STAGING, PUBLISHED, MENDING = "staging", "published", "mending"
+ALIVE_MILLIS = 20_000
 _ROWS = 5000
 _PROJECTED = 2000
 _CLEARED = (
@@ -45,7 +46,7 @@ def _beyond(after: str) -> str:
     return ">" if after else ">="
 
 
-class Superseded(Exception):  # noqa: N818
+class Superseded(Exception):
     """This loading was believed dead and taken back by another."""
 
 
@@ -160,7 +161,7 @@ class Load:
             ).consume()
             return start
 
-        start = self.database.surely(opening)
+        start: Start | Applied = self.database.surely(opening)
         if not isinstance(start, Applied):
             self.number = start.head["revision"] + 1
         return start
@@ -284,15 +285,13 @@ class Load:
                 f" SET v.to = {OPEN} REMOVE v:{shape.closed} SET v:{shape.open}"
                 " WITH count(*) AS all MATCH (h:_Head) SET h.undone = h.undone + 1",
             ):
-                self._until_nothing(statement)
-        self._until_nothing(
-            f"MATCH (c:_Claim) WHERE c.staged = $number AND c.was IS NULL WITH c LIMIT {_ROWS} DELETE c"
-        )
-        self._until_nothing(
+                self.until_nothing(statement)
+        self.until_nothing(f"MATCH (c:_Claim) WHERE c.staged = $number AND c.was IS NULL WITH c LIMIT {_ROWS} DELETE c")
+        self.until_nothing(
             f"MATCH (c:_Claim) WHERE c.staged = $number WITH c LIMIT {_ROWS}"
             " SET c.kind = c.was[0], c.key = c.was[1] REMOVE c.was, c.staged"
         )
-        self._clear()
+        self.clear()
 
     def follow(self, place: tuple[int, str, str] = (0, "", "")) -> None:
         """Do what follows a published revision: the graph for people from ``place`` on, and claims that were let go."""
@@ -303,11 +302,11 @@ class Load:
             after = place[2] if (turn, shape.name) == place[:2] else ""
             while after is not None:
                 after = self._project(turn, shape, work, after)
-        self._until_nothing(
+        self.until_nothing(
             f"MATCH (c:_Claim) WHERE c.staged = $number AND c.kind IS NULL WITH c LIMIT {_ROWS} DELETE c"
         )
-        self._until_nothing(f"MATCH (c:_Claim) WHERE c.staged = $number WITH c LIMIT {_ROWS} REMOVE c.was, c.staged")
-        self._clear()
+        self.until_nothing(f"MATCH (c:_Claim) WHERE c.staged = $number WITH c LIMIT {_ROWS} REMOVE c.was, c.staged")
+        self.clear()
 
     def _project(self, turn: int, shape: Shape, work: Callable[[Any, Shape, Any], None], after: str) -> Any:
         rows = self.database.read(lambda tx: self.versions(tx, shape, after, _PROJECTED))
@@ -321,7 +320,9 @@ class Load:
             self.step(lambda tx, _: work(tx, shape, became), place=(turn, shape.name, rows[-1][0]))
         return following
 
-    def _until_nothing(self, statement: str) -> None:
+    def until_nothing(self, statement: str) -> None:
+        """Run a statement that takes some at a time until it finds no more."""
+
         def some(tx: Any, _: Any) -> int:
             counters = tx.run(statement, number=self.number).consume().counters
             return int(counters.nodes_deleted + counters.labels_removed + max(counters.properties_set - 1, 0))
@@ -329,7 +330,9 @@ class Load:
         while self.step(some):
             pass
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Let others write."""
+
         def run(tx: Any) -> None:
             tx.run(schema.LOCK).consume()
             tx.run("MATCH (h:_Head) WHERE h.loading = $token" + _CLEARED, token=self.token).consume()
@@ -380,14 +383,16 @@ def recover(database: Database, head: dict[str, Any]) -> None:
         if taken["loading_phase"] == PUBLISHED:
             place = json.loads(taken.get("loading_place") or '[0, "", ""]')
             load.follow((place[0], place[1], place[2]))
+        elif taken["loading_phase"] == MENDING:
+            from cmdb.stores.neo4j.repair import mend
+
+            mend(load)
         else:
             load.take_back()
 
 
 # what is judged when all is in place ---------------------------------------------------------------------------------
 def _judge(load: Load, total: Figures, start: Start) -> None:
-    from cmdb.stores.neo4j.write import claim, left_behind, refuse_missing
-
     found: set[tuple[str, str, str]] = set()
     for name in sorted(total.sizes):
         shape = start.shapes[name]
@@ -410,7 +415,7 @@ def _judge(load: Load, total: Figures, start: Start) -> None:
 
 def _without_end(load: Load, shape: Shape, field: str, target: str, found: set[tuple[str, str, str]]) -> None:
     """Find documents of the revision that name an end which is not there; the server looks them up."""
-    there = quoted(f"_{schema.safe(target)}_open")
+    there = quoted(f"_{safe(target)}_open")
     end = f"v.{quoted(f'$.{field}')}"
     after = ""
     while True:
@@ -428,7 +433,8 @@ def _without_end(load: Load, shape: Shape, field: str, target: str, found: set[t
             rows = tx.run(
                 f"MATCH (v:{shape.label}) WHERE v.from = $number AND v.k {_beyond(after)} $after AND v.k <= $last"
                 f" AND v.body IS NOT NULL AND {end} <> '3' AND NOT EXISTS {{"
-                f" MATCH (t:{there}) WHERE t.k = substring({end}, 1) AND t.body IS NOT NULL }} RETURN v.k, v.key, v.body",
+                f" MATCH (t:{there}) WHERE t.k = substring({end}, 1) AND t.body IS NOT NULL }}"
+                " RETURN v.k, v.key, v.body",
                 number=load.number,
                 after=after,
                 last=last[0],

@@ -15,7 +15,7 @@ from cmdb.chain import canonical, sha256
 from cmdb.stores import batch
 
 LENGTH = 400  # Characters kept of a text; with two characters for each and a hash it stays below three kilobytes.
-NUMBER, TEXT, OTHER, NOTHING, END = "0123" + "4"
+NUMBER, TEXT, OTHER, NOTHING = "0", "1", "2", "3"
 _HIGH = re.compile("[\ue000-\U0010ffff]")
 _ESCAPED = re.compile("[\ue000\ue001](.)", re.DOTALL)
 

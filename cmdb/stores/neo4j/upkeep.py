@@ -27,6 +27,12 @@ class Upkeep:
 
         return check(self._database, progress)
 
+    def repair(self) -> None:
+        """Make anew what derives from the log: indexes, counts, and the graph for people."""
+        from cmdb.stores.neo4j.repair import repair
+
+        repair(self._database)
+
     def put_blob(self, content: bytes) -> str:
         """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
         name = sha256(content).hexdigest()
@@ -59,5 +65,5 @@ def blob(tx: Any, name: str) -> bytes | None:
         return None
     ids = [f"{name}:{number:06}" for number in range(row[0])]
     rows = tx.run("UNWIND $ids AS id MATCH (p:_BlobPart {id: id}) RETURN id, p.content", ids=ids)
-    parts = {one: content for one, content in rows}
+    parts = {row[0]: row[1] for row in rows}
     return b"".join(parts[one] for one in ids) if len(parts) == len(ids) else None

@@ -1,4 +1,4 @@
-"""Schema 1: the head of the log, revisions, the registry of kinds, claims, blobs, coordination, the graph for people."""
+"""Schema 1: the log's head, revisions, the registry of kinds, claims, blobs, coordination, the graph for people."""
 
 from __future__ import annotations
 
@@ -34,15 +34,20 @@ _INDEXED = (
 )
 
 
-def up(database: Database) -> None:
-    """Create everything."""
+def indexes() -> dict[str, str]:
+    """Return what makes the indexes of everything but the kinds, by the index's name."""
     wanted = {
         f"{label} {name}": f"CONSTRAINT @name IF NOT EXISTS FOR (n:{label}) REQUIRE n.{name} IS UNIQUE"
         for label, name in _UNIQUE
     }
     for label, names in _INDEXED:
         wanted[f"{label} {names.replace(', n.', ' ')}"] = f"INDEX @name IF NOT EXISTS FOR (n:{label}) ON (n.{names})"
-    schema.create(database, wanted)
+    return wanted
+
+
+def up(database: Database) -> None:
+    """Create everything."""
+    schema.create(database, indexes())
     database.alone(
         "MERGE (h:_Head {one: 1}) ON CREATE SET h += {revision: 0, at: '', hash: $start, seq: 0, undone: 0}"
         " MERGE (:_Gate {one: 1})",

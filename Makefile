@@ -41,7 +41,7 @@ promises: $(VENV)/develop.stamp ## Run the tests that take long and print the ta
 	$(BIN)/python -m pytest -m "promises or promised" --promises
 
 neo4j: install ## Run a Neo4j server until Ctrl-C, data in .neo4j; needs Java and Maven (NEO4J_VERSION, NEO4J_PORT)
-	@$(BIN)/python -m tests.neo4j_server --version $(NEO4J_VERSION) --port $(NEO4J_PORT)
+	@$(BIN)/python -m tests.neo4j_serve --version $(NEO4J_VERSION) --port $(NEO4J_PORT)
 
 lint: $(VENV)/develop.stamp ## Check style and types
 	$(BIN)/ruff check .

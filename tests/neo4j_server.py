@@ -1,13 +1,12 @@
 """
 A real Neo4j Community server on this machine, for tests and for a person: no container, only Java and its jars.
 
-``make neo4j`` runs :func:`main`; tests start one with :class:`Server`, on a free port of the loopback address, and may
-kill it, stop it and start it again on the same data.
+``make neo4j`` runs one (see ``neo4j_serve.py``); tests start one with :class:`Server`, on a free port of the loopback
+address, and may kill it, stop it and start it again on the same data.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import shutil
@@ -15,8 +14,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -309,46 +310,37 @@ def own_neo4j(folder: Path, **options: Any) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def main() -> int:
-    """Run a server in the foreground until Ctrl-C, or say what it lacks."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--home", type=Path, help="where its data is (default: .neo4j/VERSION)")
-    parser.add_argument("--port", type=int, default=7687, help="for Bolt, on the loopback address (default: 7687)")
-    parser.add_argument("--version", default=LTS, help=f"of Neo4j (default: {LTS})")
-    parser.add_argument("--heap", default="1g", help="what Java may use (default: 1g)")
-    parser.add_argument("--password", default="", help="turns authentication on; it holds from the first start on")
-    parser.add_argument("--fetch", action="store_true", help="fetch what is needed and end")
-    parser.add_argument("--java", action="store_true", help="tell which Java would be used and end")
-    chosen = parser.parse_args()
-    home = chosen.home or Path(".neo4j") / chosen.version
-    try:
-        if chosen.java or chosen.fetch:
-            print(find_java(chosen.version) if chosen.java else jars(chosen.version))
-            return 0
-        return _serve(Server(home, chosen.port, chosen.version, password=chosen.password, heap=chosen.heap))
-    except (Missing, NotReady) as error:
-        print(f"neo4j: {error}", file=sys.stderr)
-        return 1
+_WORKER = contextlib.ExitStack()
 
 
-def _serve(server: Server) -> int:
-    with socket.socket() as probe:
-        if probe.connect_ex((LOOPBACK, server.port)) == 0:
-            raise NotReady(f"port {server.port} is taken already; choose another with NEO4J_PORT")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        print(f"Neo4j {server.version} starts, data in {server.home}", flush=True)
-        server.start().ready()
-        print(f"Neo4j {server.version} answers at {server.address}; Ctrl-C ends it", flush=True)
-        while server.runs():
-            time.sleep(0.5)
-        raise NotReady(f"the server ended: {server.said()}")
-    except KeyboardInterrupt:
-        print("\nNeo4j stops", flush=True)
-        return 0
-    finally:
-        server.stop()
+@cache
+def here() -> Neo4j:
+    """
+    Return the server that is this test worker's alone: the one that is named, or one started at the first asking.
+
+    FORESHOCK_TEST_NEO4J names one for each worker, separated by commas; FORESHOCK_TEST_NEO4J_VERSION the version of one
+    that is started. Skips the test where neither is possible.
+    """
+    import pytest
+
+    named = [part.strip() for part in os.environ.get("FORESHOCK_TEST_NEO4J", "").split(",") if part.strip()]
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    if named and worker >= len(named):
+        pytest.fail(
+            f"FORESHOCK_TEST_NEO4J names {len(named)} server(s), too few for each worker of this run to have one"
+        )
+    if named:
+        return _WORKER.enter_context(Named(named[worker]))
+    return _WORKER.enter_context(own_neo4j(Path(tempfile.mkdtemp(prefix="foreshock-neo4j-"))))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def leave() -> None:
+    """Let go of this worker's server, if it had one."""
+    here.cache_clear()
+    _WORKER.close()
+
+
+def query(text: str, **values: Any) -> list[list[Any]]:
+    """Run a statement on this worker's server, outside the store, and return its rows."""
+    with here().driver() as driver, driver.session() as session:
+        return [row.values() for row in session.run(text, values)]

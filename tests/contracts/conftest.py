@@ -1,14 +1,13 @@
 """
 The adapters every contract test runs on.
 
-A new store joins with one entry in ``ADAPTERS``: a function from an empty folder, and a request for fixtures, to what
-opens a store there. Nothing in a contract test may know which adapter it runs on.
+A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to what opens a store there (options,
+such as a clock, go to it). Nothing in a contract test may know which adapter it runs on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,22 @@ import pytest
 Opener = Callable[..., Any]
 
 
-def sqlite(folder: Path, request: pytest.FixtureRequest) -> Opener:
+def sqlite(folder: Path) -> Opener:
     """The embedded store, in a file of the folder."""
     from cmdb.stores.sqlite import open_store
 
     return lambda **options: open_store(folder / "store.db", **options)
 
 
-def neo4j(folder: Path, request: pytest.FixtureRequest) -> Opener:
+def neo4j(folder: Path) -> Opener:
     """The database of this worker's server, emptied; its indexes stay, as they cost more than a test."""
     from cmdb.stores.neo4j import open_store
+    from tests.neo4j_server import here
 
-    server = request.getfixturevalue("neo4j_server")
+    server = here()
     server.wipe()
-    return lambda **options: open_store(server.address, user=server.user, password=server.password, **options)
+    who = {"user": server.user, "password": server.password}
+    return lambda **options: open_store(server.address, **who, **options)
 
 
 ADAPTERS = [sqlite, neo4j]
@@ -57,28 +58,13 @@ class Place:
 @pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.__name__)
 def adapter(request: pytest.FixtureRequest) -> Callable[[Path], Opener]:
     """Each adapter in turn."""
-
-    @wraps(request.param)
-    def at(folder: Path) -> Opener:
-        return request.param(folder, request)
-
-    return at
+    return request.param
 
 
 @pytest.fixture
 def place(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
     """An empty store's place."""
     place = Place(adapter(tmp_path), tmp_path)
-    yield place
-    place.close()
-
-
-@pytest.fixture
-def another(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
-    """The place of a second empty store of the same adapter; only asked for a handle when the first was read."""
-    folder = tmp_path / "another"
-    folder.mkdir()
-    place = Place(adapter(folder), folder)
     yield place
     place.close()
 

@@ -7,24 +7,25 @@ from typing import Any
 
 import pytest
 
-from tests.neo4j_server import empty
+from tests.neo4j_server import Neo4j
 
 
 @pytest.fixture
-def address() -> str:
+def address(neo4j_server: Neo4j) -> str:
     """The address of an empty store."""
-    return empty()
+    neo4j_server.wipe()
+    return neo4j_server.address
 
 
 @pytest.fixture
-def opened(address: str) -> Iterator[Callable[..., Any]]:
+def opened(address: str, neo4j_server: Neo4j) -> Iterator[Callable[..., Any]]:
     """Open handles on the store."""
     from cmdb.stores.neo4j import open_store
 
-    stores = []
+    stores, who = [], {"user": neo4j_server.user, "password": neo4j_server.password}
 
     def one(**options: Any) -> Any:
-        stores.append(open_store(address, **options))
+        stores.append(open_store(address, **{**who, **options}))
         return stores[-1]
 
     yield one

@@ -91,7 +91,7 @@ def _medium(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
     there = dict(_all(database, "SHOW INDEXES YIELD name, state RETURN name, state"))
     for name in sorted(wanted):
         if there.get(name) != "ONLINE":
-            yield Finding("check.medium", {"cause": f"index {name} is {there.get(name, 'missing').lower()}"})
+            yield Finding("check.index", {"index": name, "state": there.get(name, "missing").lower()})
 
 
 # the chain -----------------------------------------------------------------------------------------------------------

@@ -125,13 +125,14 @@ def recover(context: Context, known: set[str]) -> tuple[str, ...]:
     Add every run that waits or goes on to the queue, where it is missing there, and return the ids of those.
 
     They are runs whose asker died between record and queue, or of a store that was brought back from a backup. Those
-    in ``known`` are not asked about again, and all that were asked about join them.
+    in ``known`` are not asked about again; it becomes all that wait or go on now.
     """
     context.allow("job:run")
     open_states = (RunState.QUEUED.value, RunState.RUNNING.value)
-    unknown = [run.id for run in context.records.find(RUNS, [OneOf("state", open_states)]) if run.id not in known]
-    added = tuple(run for run in unknown if context.coordination.enqueue(QUEUE, run, {}))
-    known.update(unknown)
+    there = {run.id for run in context.records.find(RUNS, [OneOf("state", open_states)])}
+    added = tuple(run for run in sorted(there - known) if context.coordination.enqueue(QUEUE, run, {}))
+    known.clear()
+    known.update(there)
     return added
 
 

@@ -76,8 +76,7 @@ def progress_words(state: Mapping[str, Any]) -> str:
 
 def _sentences_of_errors() -> dict[str, str]:
     """Return the sentence of every error that is known to this process; a run's facts are those of its error."""
-    import cmdb.configuration.errors
-    import cmdb.ports.errors  # noqa: F401  # Both for what they define.
+    import cmdb.ports.errors  # noqa: F401  # For what it defines.
 
     return {error.code: error.sentence for error in _below(ForeshockError)}
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -19,14 +20,14 @@ def at_once(place: Any, workers: int, work: Callable[[Any, int], None]) -> None:
     begin, faults = threading.Barrier(workers), []
 
     def run(number: int) -> None:
-        store = place.open()
         try:
-            begin.wait()
-            work(store.coordination, number)
+            with closing(place.open()) as store:
+                begin.wait()
+                work(store.coordination, number)
         except BaseException as fault:
+            # Nobody is to wait for one that did not come.
+            begin.abort()
             faults.append(fault)
-        finally:
-            store.close()
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(workers)]
     for thread in threads:
@@ -34,7 +35,7 @@ def at_once(place: Any, workers: int, work: Callable[[Any, int], None]) -> None:
     for thread in threads:
         thread.join()
     if faults:
-        raise faults[0]
+        raise next((fault for fault in faults if not isinstance(fault, threading.BrokenBarrierError)), faults[0])
 
 
 # leases --------------------------------------------------------------------------------------------------------------

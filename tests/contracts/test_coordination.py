@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 SHORT = 0.05
+A_WHILE = 1.0  # Longer than a few words with a busy server take.
 
 
 def at_once(place: Any, workers: int, work: Callable[[Any, int], None]) -> None:
@@ -137,9 +138,9 @@ def test_heartbeats_keep_a_run(coordination):
 def test_a_delayed_run_waits(coordination):
     """And does not hold up those that are due."""
     coordination.enqueue("q", "later", {}, delay=60)
-    coordination.enqueue("q", "soon", {}, delay=SHORT)
+    coordination.enqueue("q", "soon", {}, delay=A_WHILE)
     assert coordination.take("q", holder="w", seconds=60) is None
-    time.sleep(2 * SHORT)
+    time.sleep(A_WHILE + SHORT)
     assert coordination.take("q", holder="w", seconds=60).id == "soon"
     assert coordination.take("q", holder="w", seconds=60) is None
 
@@ -170,10 +171,10 @@ def test_a_run_that_is_put_off_comes_back_later_and_holds_up_nobody(coordination
     coordination.enqueue("q", "one", {})
     coordination.enqueue("q", "two", {})
     first = coordination.take("q", holder="w", seconds=60)
-    assert coordination.heartbeat(first, seconds=3 * SHORT) is True
+    assert coordination.heartbeat(first, seconds=A_WHILE) is True
     assert coordination.take("q", holder="w", seconds=60).id == "two"
     assert coordination.take("q", holder="w", seconds=60) is None
-    time.sleep(4 * SHORT)
+    time.sleep(A_WHILE + SHORT)
     again = coordination.take("q", holder="w", seconds=60)
     assert (again.id, again.attempt, again.payload) == ("one", 2, {})
 
@@ -285,9 +286,10 @@ def test_what_was_last_seen_is_there_until_it_is_forgotten(coordination):
     assert coordination.seen(["run-1"]) == {}
     coordination.leave("run-1", {"step": "fetch", "done": 1}, seconds=60)
     coordination.leave("run-1", {"done": 2, "parts": [None, {"a": "\U0001f600"}]}, seconds=60)
-    coordination.leave("run-2", {"done": 3}, seconds=SHORT)
+    coordination.leave("run-2", {"done": 3}, seconds=60)
     both = coordination.seen(["run-1", "run-2", "run-3"])
     assert both == {"run-1": {"done": 2, "parts": [None, {"a": "\U0001f600"}]}, "run-2": {"done": 3}}
+    coordination.leave("run-2", {"done": 4}, seconds=SHORT)
     time.sleep(2 * SHORT)
     assert list(coordination.seen(["run-2", "run-1"])) == ["run-1"]
     coordination.leave("run-2", {}, seconds=60)

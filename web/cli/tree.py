@@ -54,7 +54,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run list": ("web.cli.runs:list_runs", "List runs of jobs."),
     "run show": ("web.cli.runs:show", "Show one run: how it stands, what it found, how far it is."),
     "run cancel": ("web.cli.runs:cancel", "Cancel a run, waiting or going on."),
-    "check": ("web.cli.upkeep:check", "Look for anything wrong in the store."),
+    "check": ("web.cli.upkeep:check", "Look for anything wrong in the store; --repair mends what is safe."),
+    "store compact": ("web.cli.store:compact", "Let go of old history, never of what a decision rests on."),
+    "store copy": ("web.cli.store:copy", "Copy one store into another, history and all, and verify it."),
     "backup": ("web.cli.upkeep:backup", "Write a consistent copy of the store while others go on writing."),
     "restore": ("web.cli.upkeep:restore", "Bring a backup back as the store."),
     "migrate": ("web.cli.upkeep:migrate", "Bring the store to this programme's schema."),
@@ -73,6 +75,7 @@ GROUPS: dict[str, str] = {
     "job": "What is run, by the clock or when somebody asks.",
     "run": "Single runs of jobs, and what came of them.",
     "audit": "Prove that nothing was altered.",
+    "store": "Keep the store small, and move it.",
 }
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -81,7 +84,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Impact", ("impact", "spof")),
     ("Change", ("change", "replay", "policy")),
     ("Jobs", ("worker", "job", "run")),
-    ("Store", ("check", "backup", "restore", "migrate", "audit", "completion")),
+    ("Store", ("check", "backup", "restore", "migrate", "store", "audit", "completion")),
 )
 
 

@@ -37,11 +37,11 @@ serve: install ## Serve the pages on the demo's store, or on the one FORESHOCK_S
 test: $(VENV)/develop.stamp ## Run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not promises" $(TESTS)
 
-promises: $(VENV)/develop.stamp ## Run the tests that take long
-	$(BIN)/python -m pytest -m promises
+promises: $(VENV)/develop.stamp ## Run the tests that take long and print the table of promises
+	$(BIN)/python -m pytest -m "promises or promised" --promises
 
 neo4j: install ## Run a Neo4j server until Ctrl-C, data in .neo4j; needs Java and Maven (NEO4J_VERSION, NEO4J_PORT)
-	@$(BIN)/python -m tests.neo4j_server --version $(NEO4J_VERSION) --port $(NEO4J_PORT)
+	@$(BIN)/python -m tests.neo4j_serve --version $(NEO4J_VERSION) --port $(NEO4J_PORT)
 
 lint: $(VENV)/develop.stamp ## Check style and types
 	$(BIN)/ruff check .

@@ -7,8 +7,6 @@ Two documents are the same exactly when their canonical bytes are. Hashes are SH
 from __future__ import annotations
 
 import json
-import json.encoder
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,43 +16,23 @@ START = "0" * 64
 _SAFE_INTEGER = 2**53 - 1
 
 
-_EASY = frozenset({str, bool, type(None)})
-
-
 def _plain(value: Any) -> bool:
     """Tell whether the standard encoder writes ``value`` exactly as RFC 8785 does: plain keys, everyday numbers."""
     kind = type(value)
-    if kind in _EASY:
+    if kind is str:
         return True
+    if kind is dict:
+        return all(type(k) is str and k.isascii() and _plain(v) for k, v in value.items())
+    if kind is list or kind is tuple:
+        return all(map(_plain, value))
     if kind is int:
         return bool(-_SAFE_INTEGER <= value <= _SAFE_INTEGER)
     if kind is float:
         return bool(1e-4 <= value < 1e15 and value != int(value))
-    if kind is dict:
-        try:
-            if not "".join(value).isascii():
-                return False
-        except TypeError:
-            return False
-        value = value.values()
-    elif kind is not list and kind is not tuple:
-        return False
-    # Without a call for each text: documents are mostly texts, and they come by the million.
-    return all(type(each) in _EASY or _plain(each) for each in value)
+    return value is None or kind is bool
 
 
-def _encoder() -> Callable[[Any], str]:
-    """Return the standard encoder; ``encode`` of the library makes its compiled one anew for every value."""
-    standard = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    compiled: Any = json.encoder.c_make_encoder  # type: ignore[attr-defined]
-    if compiled is None:
-        return standard.encode
-    quoted = json.encoder.encode_basestring
-    encode = compiled(None, standard.default, quoted, None, ":", ",", True, False, False)
-    return lambda value: "".join(encode(value, 0))
-
-
-_ENCODE = _encoder()
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
 
 def canonical(value: Any) -> bytes:

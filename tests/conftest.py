@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.neo4j_jars import LTS, Missing
-from tests.neo4j_server import Named, Neo4j, Server
+from tests import neo4j_server as neo4j_here
+from tests.neo4j_server import Neo4j
+from tests.promise_table import promise, pytest_addoption, pytest_terminal_summary
+
+__all__ = ["promise", "pytest_addoption", "pytest_terminal_summary"]
 
 NO_DATA = "no data: "
 
@@ -28,35 +27,14 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
-    """
-    A Neo4j server for this worker alone, with ``address``, ``user``, ``password`` and ``wipe()``.
-
-    FORESHOCK_TEST_NEO4J names one for each worker, separated by commas; else one is started on a free port, of the
-    version that FORESHOCK_TEST_NEO4J_VERSION names. Skips where neither is possible.
-    """
-    named = [part.strip() for part in os.environ.get("FORESHOCK_TEST_NEO4J", "").split(",") if part.strip()]
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    if named and worker >= len(named):
-        pytest.fail(
-            f"FORESHOCK_TEST_NEO4J names {len(named)} server(s), too few for each worker of this run to have one"
-        )
-    server = Named(named[worker]) if named else own_neo4j(tmp_path_factory.mktemp("neo4j"))
-    with server as ready:
-        yield ready
+def neo4j_server() -> Neo4j:
+    """A Neo4j server for this worker alone, with ``address``, ``user``, ``password`` and ``wipe()``."""
+    return neo4j_here.here()
 
 
-@contextmanager
-def own_neo4j(folder: Path, **options: Any) -> Iterator[Server]:
-    """Start a server with its data in the folder; afterwards it is killed and its data is gone."""
-    server = Server(folder, version=os.environ.get("FORESHOCK_TEST_NEO4J_VERSION") or LTS, **options)
-    try:
-        yield server.start().ready()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+def pytest_sessionfinish() -> None:
+    """Let no server outlive the run."""
+    neo4j_here.leave()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,24 +1,26 @@
 """
 A real Neo4j Community server on this machine, for tests and for a person: no container, only Java and its jars.
 
-``make neo4j`` runs :func:`main`; tests start one with :class:`Server`, on a free port of the loopback address, and may
-kill it, stop it and start it again on the same data.
+``make neo4j`` runs one (see ``neo4j_serve.py``); tests start one with :class:`Server`, on a free port of the loopback
+address, and may kill it, stop it and start it again on the same data.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tests.neo4j_jars import LTS, Missing, find_java, jars
 
@@ -76,12 +78,20 @@ def free_port() -> int:
 
 
 class Neo4j:
-    """A server to test with: its address without user and password, and these (None where it asks for none)."""
+    """A server to test with: its address without user and password, and these (empty where it asks for none)."""
 
-    def __init__(self, address: str, user: str | None, password: str | None) -> None:
+    def __init__(self, address: str, user: str = "", password: str = "") -> None:
         self.address = address
         self.user = user
         self.password = password
+
+    @property
+    def full_address(self) -> str:
+        """Return the address with user and password in it, as :class:`Named` takes it."""
+        if not self.user:
+            return self.address
+        scheme, _, host = self.address.partition("://")
+        return f"{scheme}://{quote(self.user, safe='')}:{quote(self.password, safe='')}@{host}"
 
     @contextlib.contextmanager
     def driver(self) -> Iterator[Any]:
@@ -114,7 +124,7 @@ class Named(Neo4j):
     def __init__(self, named: str) -> None:
         parts = urlsplit(named)
         host = parts.netloc.rpartition("@")[2]
-        user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+        user, password = (unquote(part or "") for part in (parts.username, parts.password))
         super().__init__(f"{parts.scheme}://{host}", user, password)
 
     def __enter__(self) -> Named:
@@ -143,13 +153,13 @@ class Server(Neo4j):
         port: int | None = None,
         version: str = LTS,
         *,
-        password: str | None = None,
+        password: str = "",
         heap: str = "512m",
         settings: dict[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
         self.port = port or free_port()
-        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else None, password)
+        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else "", password)
         self.version = version
         self.heap = heap
         self.settings = dict(settings or {})
@@ -285,46 +295,52 @@ class Server(Neo4j):
             self._process = None
 
 
-def main() -> int:
-    """Run a server in the foreground until Ctrl-C, or say what it lacks."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--home", type=Path, help="where its data is (default: .neo4j/VERSION)")
-    parser.add_argument("--port", type=int, default=7687, help="for Bolt, on the loopback address (default: 7687)")
-    parser.add_argument("--version", default=LTS, help=f"of Neo4j (default: {LTS})")
-    parser.add_argument("--heap", default="1g", help="what Java may use (default: 1g)")
-    parser.add_argument("--password", help="turns authentication on; it holds from the first start on")
-    parser.add_argument("--fetch", action="store_true", help="fetch what is needed and end")
-    parser.add_argument("--java", action="store_true", help="tell which Java would be used and end")
-    chosen = parser.parse_args()
-    home = chosen.home or Path(".neo4j") / chosen.version
-    try:
-        if chosen.java or chosen.fetch:
-            print(find_java(chosen.version) if chosen.java else jars(chosen.version))
-            return 0
-        return _serve(Server(home, chosen.port, chosen.version, password=chosen.password, heap=chosen.heap))
-    except (Missing, NotReady) as error:
-        print(f"neo4j: {error}", file=sys.stderr)
-        return 1
+@contextlib.contextmanager
+def own_neo4j(folder: Path, **options: Any) -> Iterator[Server]:
+    """Start a server for tests with its data in the folder; afterwards it is killed and its data is gone."""
+    import pytest
 
-
-def _serve(server: Server) -> int:
-    with socket.socket() as probe:
-        if probe.connect_ex((LOOPBACK, server.port)) == 0:
-            raise NotReady(f"port {server.port} is taken already; choose another with NEO4J_PORT")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    server = Server(folder, version=os.environ.get("FORESHOCK_TEST_NEO4J_VERSION") or LTS, **options)
     try:
-        print(f"Neo4j {server.version} starts, data in {server.home}", flush=True)
-        server.start().ready()
-        print(f"Neo4j {server.version} answers at {server.address}; Ctrl-C ends it", flush=True)
-        while server.runs():
-            time.sleep(0.5)
-        raise NotReady(f"the server ended: {server.said()}")
-    except KeyboardInterrupt:
-        print("\nNeo4j stops", flush=True)
-        return 0
+        yield server.start().ready()
+    except Missing as missing:
+        pytest.skip(str(missing))
     finally:
-        server.stop()
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+_WORKER = contextlib.ExitStack()
+
+
+@cache
+def here() -> Neo4j:
+    """
+    Return the server that is this test worker's alone: the one that is named, or one started at the first asking.
+
+    FORESHOCK_TEST_NEO4J names one for each worker, separated by commas; FORESHOCK_TEST_NEO4J_VERSION the version of one
+    that is started. Skips the test where neither is possible.
+    """
+    import pytest
+
+    named = [part.strip() for part in os.environ.get("FORESHOCK_TEST_NEO4J", "").split(",") if part.strip()]
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    if named and worker >= len(named):
+        pytest.fail(
+            f"FORESHOCK_TEST_NEO4J names {len(named)} server(s), too few for each worker of this run to have one"
+        )
+    if named:
+        return _WORKER.enter_context(Named(named[worker]))
+    return _WORKER.enter_context(own_neo4j(Path(tempfile.mkdtemp(prefix="foreshock-neo4j-"))))
+
+
+def leave() -> None:
+    """Let go of this worker's server, if it had one."""
+    here.cache_clear()
+    _WORKER.close()
+
+
+def query(text: str, **values: Any) -> list[list[Any]]:
+    """Run a statement on this worker's server, outside the store, and return its rows."""
+    with here().driver() as driver, driver.session() as session:
+        return [row.values() for row in session.run(text, values)]

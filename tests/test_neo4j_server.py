@@ -43,7 +43,8 @@ def test_a_named_server_may_carry_user_and_password():
     """Its address goes on without them."""
     named = Named("neo4j+s://us%40er:p%3Aw@db.example.org:7687")
     assert (named.address, named.user, named.password) == ("neo4j+s://db.example.org:7687", "us@er", "p:w")
-    assert Named("bolt://[::1]:7687").user is None
+    assert named.full_address == "neo4j+s://us%40er:p%3Aw@db.example.org:7687"
+    assert Named("bolt://[::1]:7687").user == ""
 
 
 def test_a_server_ends_with_the_process_that_started_it(tmp_path, neo4j_server):

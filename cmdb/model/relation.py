@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cmdb.model.kind import Kind, by_parts
+from cmdb.model.kind import Kind
+
+# Made once: keys are made by the million.
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Strength(StrEnum):
@@ -38,7 +42,7 @@ class Relation:
 
 def relation_key(document: Mapping[str, Any]) -> str:
     """Return the key of a relation: the compact JSON array of what identifies it."""
-    return by_parts(document["source"], document["type"], document["target"], document.get("group"))
+    return _compact([document["source"], document["type"], document["target"], document.get("group")])
 
 
 RELATIONS = Kind(

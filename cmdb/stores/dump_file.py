@@ -1,8 +1,8 @@
 """
 A dump as a file: gzip, JSON Lines, one row a line, the same bytes for the same rows.
 
-The first line names the format (``dump/1``), the last is the dump's end with the SHA-256 of all lines before it. A line
-is ``[word, field, ...]`` with the fields of a row of :mod:`cmdb.ports.dump` in their order; a blob is base64.
+The first line names the format (``dump/1``), the last is the dump's end with the SHA-256 of all that stands before it.
+A line is ``[word, field, ...]`` with the fields of a row of :mod:`cmdb.ports.dump` in their order; a blob is base64.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ def write_dump(rows: Iterable[DumpRow], file: IO[bytes]) -> int:
     with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=_LEVEL, mtime=0) as packed:
         for row in rows:
             if isinstance(row, End):
-                revision = row.revision
-                line = _line([_WORDS[End], *row, sums.hexdigest()])
+                revision, fields = row.revision, [_WORDS[End], *row]
+                sums.update(_line(fields))
+                line = _line([*fields, sums.hexdigest()])
             else:
                 line = _line(_first(row) if isinstance(row, Start) else [_WORDS[type(row)], *_plain(row)])
             sums.update(line)
@@ -86,6 +87,7 @@ def read_dump(file: IO[bytes]) -> Iterator[DumpRow]:
         if number == 1:
             row = _start(value)
         elif isinstance(value, list) and value and value[0] == _WORDS[End]:
+            sums.update(_line(value[:-1]))
             if value[-1] != sums.hexdigest():
                 raise dump_fault("dump.digest", number)
             row, ended = _row(number, value[:-1]), True

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, Protocol
 
 from cmdb.chain import canonical, sha256
 from cmdb.errors import NotFound
-from cmdb.model.baseline import BASELINE, BASELINES
 from cmdb.ports.errors import HistoryGone, NotSound
 from cmdb.ports.store import Applied, Compacted, Finding, Op, Progress, Put, Stored, Unwritten
 
@@ -172,6 +171,9 @@ def compact(
     progress: Progress | None = None,
 ) -> Compacted:
     """Do what :meth:`cmdb.ports.store.Store.compact` says."""
+    # Every command opens a store, and none but this one has to know the record.
+    from cmdb.model.baseline import BASELINE, BASELINES
+
     baseline = keeper.get(BASELINES, BASELINE)
     now = retention_of(baseline)
     wanted = planned(now, keeper.revision(), floor, keep)

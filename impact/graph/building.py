@@ -208,7 +208,7 @@ def _needs(
         raise MalformedSnapshot(fault="a group that can not count", subjects=subjects)
     needs[places] = np.fromiter(map(known.__getitem__, asked), np.int32, len(asked))
     texts = tuple(sorted({needed for needed, _ in known if isinstance(needed, str)}))
-    codes = {text: code for code, text in enumerate(texts)}
+    codes: dict[int | str, int] = {text: code for code, text in enumerate(texts)}
     if codes:
         share_codes[places] = [codes[needed] if isinstance(needed, str) else NUMBER for needed in grouped.needs]
     return needs, strengths, texts, share_codes

@@ -245,7 +245,7 @@ def _versions(connection: sqlite3.Connection, shape: Shape, retention: Retention
         f"SELECT v.key, v.version FROM {table} v LEFT JOIN {table} f ON f.id = v.former WHERE NOT iif(f.id IS NULL,"
         f" v.former IS NULL AND v.version = 1 OR {gap},"
         " f.key IS v.key AND f.version IS v.version - 1 AND f.to_rev IS v.from_rev AND f.id < v.id)"
-        f" UNION SELECT key, version FROM {table} WHERE to_rev > {retention.floor}"
+        f" UNION SELECT key, version FROM {table} WHERE (to_rev > {retention.floor} OR to_rev <= from_rev)"
         f" AND id NOT IN (SELECT former FROM {table} WHERE former IS NOT NULL)"
     )
     for key, version in rows:

@@ -11,7 +11,6 @@ from typing import Any
 
 from cmdb.chain import canonical
 from cmdb.errors import NotFound
-from cmdb.model.baseline import BASELINE, BASELINES
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Direction, Filter, Page, Past, Stored
 from cmdb.stores import batch
@@ -212,10 +211,10 @@ def baseline(connection: sqlite3.Connection) -> Stored | None:
 
 def _of_baseline(connection: sqlite3.Connection, columns: str) -> tuple[Any, ...] | None:
     """Return columns of the baseline there is; most stores never had one, nor its table."""
-    if connection.execute("SELECT 1 FROM kind WHERE name = ?", (BASELINES.name,)).fetchone() is None:
+    if connection.execute("SELECT 1 FROM kind WHERE name = 'baseline'").fetchone() is None:
         return None
-    query = f"SELECT {columns} FROM doc_baseline WHERE key = ? AND to_rev IS NULL AND document IS NOT NULL"
-    row: tuple[Any, ...] | None = connection.execute(query, (BASELINE,)).fetchone()
+    query = f"SELECT {columns} FROM doc_baseline WHERE key = 'baseline' AND to_rev IS NULL AND document IS NOT NULL"
+    row: tuple[Any, ...] | None = connection.execute(query).fetchone()
     return row
 
 
@@ -293,7 +292,7 @@ def _candidates(
     """
     shape = selection.shape
     grams = dict.fromkeys(word[i : i + 3] for word in words for i in range(len(word) - 2))
-    if grams and shape.text == kind.text and schema.has_full_text():
+    if grams and shape.text and shape.text == kind.text and schema.has_full_text():
         quoted = (gram.replace("\0", "\ufffd").replace('"', '""') for gram in islice(grams, _GRAMS))
         match = " AND ".join(f'"{gram}"' for gram in quoted)
         query = f"SELECT rowid FROM {shape.words} WHERE {shape.words} MATCH ?"

@@ -69,7 +69,9 @@ class Upkeep:
     def put_blob(self, content: bytes) -> str:
         """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
         name = sha256(content).hexdigest()
-        with self._database.reading() as connection:
+        with self._database.in_our_words():
+            connection = self._database.connection
+            self._database.refuse_incomplete(connection)
             there = connection.execute("SELECT 1 FROM blob WHERE sha256 = ?", (name,)).fetchone()
         if there is None:
             with self._database.writing() as connection:

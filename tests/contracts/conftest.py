@@ -1,8 +1,8 @@
 """
 The adapters every contract test runs on.
 
-A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to what opens a store there (options such
-as a clock go to it). Nothing in a contract test may know which adapter it runs on.
+A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to what opens a store there (options,
+such as a clock, go to it). Nothing in a contract test may know which adapter it runs on.
 """
 
 from __future__ import annotations

@@ -124,6 +124,8 @@ def test_values_of_another_type_are_another_value(store, path):
     assert ids(store.find(NOTES, [Between(path, low="2", high="1")])) == []
     assert ids(store.find(NOTES, [Holds(path, 1)])) == ["list"]
     assert ids(store.find(NOTES, [Equals(path, 10**30)])) == []
+    assert ids(store.find(NOTES, [Between(path, low=-(10**30), high=10**400)])) == ["half", "whole", "zero"]
+    assert ids(store.find(NOTES, [Between(path, low=2**63)])) == []
 
 
 def _nested(path: str, value: object) -> dict:

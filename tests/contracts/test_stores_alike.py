@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -18,8 +19,24 @@ from tests.contracts.things import NOTES, ci, group, key_of, note, relation
 
 KINDS = (CIS, GROUPS, NOTES, RELATIONS)
 NAMES = ["a", "b", "c", "d", "", "Ä", "a\0", "\uffee", "\U0001f600", "x" * 450 + "1", "x" * 450 + "0", "x" * 400]
-VALUES = [0, 1, -1.5, 2**53 - 1, 1e20, True, False, "", "1", "Straße", "x" * 500, "x" * 400, [1, "a"], {"k": None}, None]
-CLAIMS = [(), (), ("k:1",), ("k:2", "k:1"), ("k:" + "y" * 900,)]
+VALUES = [
+    0,
+    1,
+    -1.5,
+    2**53 - 1,
+    1e20,
+    True,
+    False,
+    "",
+    "1",
+    "Straße",
+    "x" * 500,
+    "x" * 400,
+    [1, "a"],
+    {"k": None},
+    None,
+]
+CLAIMS = [*[()] * 9, ("k:1",), ("k:2", "k:1"), ("k:" + "y" * 900,)]
 ORDERS = {"ci": ("name", "class"), "group": ("item",), "note": ("rank", "state", "made.at"), "relation": ("type",)}
 
 
@@ -36,8 +53,13 @@ class Asking:
 
     def op(self):
         one, other = self.one(NAMES), self.one(NAMES)
-        expected = self.one([None] * 9 + [0, 1, 2])
+        expected = self.one([None] * 15 + [0, 1, 2])
+        harmless = (
+            lambda: ci(one, name=self.one(NAMES)),
+            lambda: note(one, rank=self.one(VALUES), state=self.one(VALUES)),
+        )
         op = self.one(
+            *harmless * 4,
             lambda: ci(one, expected=expected, claims=self.one(CLAIMS), name=self.one(NAMES), rank=self.one(VALUES)),
             lambda: ci(one, attributes={"tier": self.one(VALUES), self.one(NAMES): self.one(VALUES)}),
             lambda: relation(one, other, expected=expected, confidence=self.one(0.25, 1, None)),
@@ -60,19 +82,23 @@ class Asking:
             return (ops, options) if self.chance.random() < 0.5 else ([*ops, note("more")], options)
         ops = [self.op() for _ in range(self.chance.randint(0, 4))]
         if not self.past:
-            ops = [ci(name) for name in NAMES]
+            ops = [ci(name) for name in NAMES] + [note(name) for name in NAMES[:6]]
         options = {
             "txn_id": f"t{next(self.numbers)}",
             "fence": self.one([None] * 20 + [Fence("nobody", 1)]),
             "unwritten": self.one([None] * 15 + [Unwritten(("ci", "note"), self.chance.randint(0, 5))]),
         }
         if self.chance.random() < 0.95:
-            ops = list({(op.kind.name, op.kind.key(op.document) if isinstance(op, Put) else op.key): op for op in ops}.values())
+            ops = list(
+                {(op.kind.name, op.kind.key(op.document) if isinstance(op, Put) else op.key): op for op in ops}.values()
+            )
         self.past.append((ops, options))
         return ops, options
 
     def filter(self):
-        path = self.one("rank", "state", "made.at", "made.by", "name", "class", "source", "attributes.tier", "title", "tags")
+        path = self.one(
+            "rank", "state", "made.at", "made.by", "name", "class", "source", "attributes.tier", "title", "tags"
+        )
         plain = [value for value in VALUES if isinstance(value, str | int | float)]
         text, number = self.one([v for v in plain if isinstance(v, str)]), self.one(-1.5, 0, 1, 1e20, 10**30)
         return self.one(
@@ -91,7 +117,10 @@ class Asking:
         where, limit = [self.filter() for _ in range(self.chance.randint(0, 2))], self.chance.randint(1, 5)
         order, descending = self.one(None, *ORDERS[kind.name]), self.one(True, False)
         name, words = self.one(NAMES), self.one("x", "xxx", "straße", "1", "", "x" * 420, "ä \0", "server")
-        direction, paths = self.one("in", "out", "both"), ("id", "name", "rank", "made.at", "source", "attributes", "state")
+        direction, paths = (
+            self.one("in", "out", "both"),
+            ("id", "name", "rank", "made.at", "source", "attributes", "state"),
+        )
         before = self.one(None, 1, 2, 3)
         return self.one(
             lambda store: store.get_many(kind, NAMES, at=at),
@@ -136,12 +165,12 @@ def compare(one, other, clock, seed: int, *, batches: int, questions: int) -> in
     asking = Asking(seed)
     for clock.batches in range(batches):
         ops, options = asking.batch()
-        both = [answer(lambda store=store: store.apply(ops, actor="a", reason="r", **options)) for store in (one, other)]
-        assert both[0] == both[1], (seed, ops, options)
+        done = [answer(partial(store.apply, ops, actor="a", reason="r", **options)) for store in (one, other)]
+        assert done[0] == done[1], (seed, ops, options)
         for _ in range(questions):
             question = asking.question(one.revision())
-            both = [answer(lambda store=store: question(store)) for store in (one, other)]
-            assert both[0] == both[1], seed
+            said = [answer(partial(question, store)) for store in (one, other)]
+            assert said[0] == said[1], seed
     feeds = [[(revision, list(revision.entries)) for revision in store.changes(0)] for store in (one, other)]
     assert feeds[0] == feeds[1]
     assert [(revision.hash, revision.at) for revision, _ in feeds[0]] == [(r.hash, r.at) for r, _ in feeds[1]]

@@ -46,11 +46,11 @@ _HEAD = (
 GATE = "MATCH (gate:_Gate) SET gate:_Gate"
 
 
-class LostAnswer(Exception):  # noqa: N818
+class LostAnswer(Exception):
     """A commit was sent and its answer never came."""
 
 
-class Again(Exception):  # noqa: N818
+class Again(Exception):
     """What was read can not be answered for; read again."""
 
 
@@ -223,10 +223,10 @@ class Database:
         while True:
             try:
                 part = self.read(lambda tx: self._first(tx, kind, opened, closed))
-                if len(part) == 3:
-                    return part
-                self.confirm()
-                return self.read(lambda tx: self._second(tx, part, closed))  # noqa: B023
+                if len(part) == 2:
+                    self.confirm()
+                    part = self.read(lambda tx: self._second(tx, part, closed))  # noqa: B023
+                return part[0], part[1], part[2]
             except Again:
                 self.confirm()
 

@@ -284,9 +284,8 @@ def recognise(database: Database) -> int:
         NotAStore: it holds something else.
         SchemaTooNew: a later programme wrote it.
     """
-    found, empty = database.read(
-        lambda tx: tx.run("OPTIONAL MATCH (s:_Schema) RETURN s.version, NOT EXISTS { MATCH () }").single().values()
-    )
+    query = "OPTIONAL MATCH (s:_Schema) RETURN s.version, NOT EXISTS { MATCH () }"
+    ((found, empty),) = database.read(lambda tx: [row.values() for row in tx.run(query)])
     if found is None and not empty:
         raise NotAStore(store=database.address, cause=f"database {database.name} holds something else")
     if found is not None and found > known():

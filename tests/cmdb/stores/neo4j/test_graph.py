@@ -14,7 +14,16 @@ from tests.contracts.test_store_feed_equals_snapshot import random_batch
 from tests.contracts.things import ci, group, key_of, note, relation, write
 from tests.neo4j_server import query
 
-HOSTILE = ["a`) DETACH DELETE n //", "a]->() DELETE r //", "'; MATCH (n) DETACH DELETE n", "_Head", "", "数据库", "9", "\0"]
+HOSTILE = [
+    "a`) DETACH DELETE n //",
+    "a]->() DELETE r //",
+    "'; MATCH (n) DETACH DELETE n",
+    "_Head",
+    "",
+    "数据库",
+    "9",
+    "\0",
+]
 
 
 def test_a_person_finds_cis_relations_groups_and_changes(store):

@@ -151,7 +151,9 @@ def test_a_writer_that_is_killed_in_the_middle_leaves_nothing(opened, address, m
 def test_what_follows_a_published_batch_is_gone_on_with_by_the_next_writer(store):
     """The writer died when the revision was there and the graph for people was not."""
     some(store)
-    write(store, *[ci(f"c{n:05}", name="new", claims=(f"serial:{n}",)) for n in range(MANY)], relation("c00001", "c00003"))
+    write(
+        store, *[ci(f"c{n:05}", name="new", claims=(f"serial:{n}",)) for n in range(MANY)], relation("c00001", "c00003")
+    )
     query("MATCH (n:_Node) DETACH DELETE n")
     query(
         "MATCH (h:_Head) SET h.loading = 'dead', h.loading_phase = 'published', h.loading_number = h.revision,"

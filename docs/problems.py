@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-MAKERS = {"Problem", "problem", "catalogue_problem", "_problem", "Unreadable"}
+MAKERS = {"Problem", "problem", "catalogue_problem", "_problem", "Unreadable", "dump_fault"}
 """What makes a problem: the code is the first argument, its sentence the second, unless a table has it."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +111,9 @@ def make_app(settings: Settings) -> Flask:
         InvalidInput: the store's address, a credential's reference or the people file is wrong.
         Whatever opening a store refuses, but for its absence.
     """
+    from impact.reading.following import following
     from web.app import create_app
+    from web.request import WHILE_SERVING
 
     actor, clock, opening = acting(settings), SystemClock(), _Opening(settings)
     try:
@@ -122,7 +126,16 @@ def make_app(settings: Settings) -> Flask:
         store = opening.store()
         return Context(store, store.coordination, clock, actor, txn_id=txn_id)
 
-    return create_app(contexts)
+    @contextmanager
+    def while_serving() -> Iterator[None]:
+        with ExitStack() as served:
+            opening.when_open(lambda store: served.enter_context(following(store)))
+            yield
+            opening.when_open(None)
+
+    app = create_app(contexts)
+    app.extensions[WHILE_SERVING] = while_serving
+    return app
 
 
 class _Opening:
@@ -134,6 +147,14 @@ class _Opening:
         self._failure: Exception | None = None
         self._next = 0.0
         self._lock = threading.Lock()
+        self._act: Callable[[Store], object] | None = None
+
+    def when_open(self, act: Callable[[Store], object] | None) -> None:
+        """Do this with the store, now or as soon as it is opened; None takes that back."""
+        with self._lock:
+            self._act = act
+            if self._store is not None and act is not None:
+                act(self._store)
 
     def store(self) -> Store:
         """Return the opened store; raises as :func:`open_address`."""
@@ -148,4 +169,6 @@ class _Opening:
                 except (StoreUnavailable, StoreBusy) as failure:
                     self._failure, self._next = failure, time.monotonic() + _RETRY_SECONDS
                     raise
+                if self._act is not None:
+                    self._act(self._store)
             return self._store

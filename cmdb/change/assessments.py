@@ -9,9 +9,10 @@ from cmdb.change.moves import move_of
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.assessment import ASSESSMENTS, Assessment, Verdict, result_of, unsigned
+from cmdb.model.baseline import BASELINES
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.decision import DECISIONS, POLICY, Choice, Decision
-from cmdb.ports.store import Equals, Put
+from cmdb.ports.store import Equals, Put, Unwritten
 from cmdb.records import Held, to_document
 
 
@@ -40,6 +41,7 @@ def record_assessment(context: Context, held: Held[Change], assessment: Assessme
         NotAllowed: the actor may not assess changes.
         WrongState: the change can not be assessed in its state.
         VersionConflict: the change was edited, assessed or decided meanwhile.
+        WrittenMeanwhile: history was let go since the assessment's graph revision.
     """
     context.allow("change:assess")
     change = held.record
@@ -52,7 +54,9 @@ def record_assessment(context: Context, held: Held[Change], assessment: Assessme
     ]
     if name == "assess and approve":
         puts.append(Put(DECISIONS, to_document(DECISIONS, _policy_decision(context, assessment)), 0))
-    context.records.put_all(puts, because="change:assessed")
+    # History that was let go since would leave it without the graph it was computed from.
+    whole = Unwritten((BASELINES.name,), assessment.graph_revision)
+    context.records.put_all(puts, because="change:assessed", unwritten=whole)
     return context.records.held(ASSESSMENTS, assessment.id)
 
 

@@ -11,6 +11,7 @@ from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.ci import CIS
 from cmdb.model.kind import Kind
+from cmdb.ports.store import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Event:
     """
     One version of a document: ``what`` is "made", "changed" or "ended", ``fields`` are (field, before, after).
 
-    ``because`` is the tag of the act that made it.
+    ``what`` is "kept" where the version before it was let go: the fields then say all that it held. ``because`` is the
+    tag of the act that made it.
     """
 
     version: int
@@ -50,15 +52,26 @@ def history_of(
     past = context.store.history(kind, key, before=before, limit=limit, at=at)
     if not past and before is None:
         raise NotFound(kind=kind.name, ids=(key,))
-    return tuple(
-        Event(
-            version=each.version,
-            revision=each.revision,
-            at=each.at,
-            actor=each.actor,
-            because=each.reason,
-            what="made" if each.before is None else "ended" if each.after is None else "changed",
-            fields=tuple(differences(each.before, each.after)),
-        )
-        for each in past
+    floor, formers = context.store.floor(), [each.version for each in past[1:]]
+    if floor and past and past[-1].version > 1:
+        # Whether the version before the last one is there still, only a look beyond this page tells.
+        beyond = context.store.history(kind, key, before=past[-1].version, limit=1, at=at)
+        formers += [each.version for each in beyond]
+    return tuple(_event(each, each.version - 1 in formers or not floor) for each in past)
+
+
+def _event(past: Past, follows: bool) -> Event:
+    what = "changed"
+    if past.after is None:
+        what = "ended"
+    elif past.before is None:
+        what = "made" if follows or past.version == 1 else "kept"
+    return Event(
+        version=past.version,
+        revision=past.revision,
+        at=past.at,
+        actor=past.actor,
+        because=past.reason,
+        what=what,
+        fields=tuple(differences(past.before, past.after)),
     )

@@ -200,7 +200,12 @@ class Finding(NamedTuple):
 
 
 class Compacted(NamedTuple):
-    """What letting go of history did: the oldest revision that is whole now, and the versions let go and kept below."""
+    """
+    What letting go of history did (or would do).
+
+    ``floor`` is the oldest revision that is whole now, ``gone`` counts the versions let go and ``kept`` those that stay
+    only because a revision below the floor is kept.
+    """
 
     floor: int
     gone: int
@@ -364,19 +369,31 @@ class Store(Protocol):
         ...
 
     def compact(
-        self, floor: int, *, keep: Sequence[int] = (), txn_id: str, actor: str, progress: Progress | None = None
+        self,
+        floor: int,
+        *,
+        keep: Sequence[int] = (),
+        txn_id: str,
+        actor: str,
+        unwritten: Unwritten | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
     ) -> Compacted:
         """
         Let go of every version that no revision from ``floor`` on shows, nor one of ``keep``; headers all stay.
 
-        Afterwards reading as of a revision below ``floor`` that is not in ``keep`` (now or at an earlier time) raises
-        HistoryGone, as does the feed from below it; :meth:`history` ends at what is there. What stays is sealed by a
-        digest that is itself written as a revision, so that the chain answers for it. May be stopped and done again.
+        Afterwards reading as of a revision below ``floor`` that is not in ``keep`` raises HistoryGone, as does the feed
+        from below it; :meth:`history` ends at what is there, and the oldest version of it has no ``before`` where that
+        is gone. ``keep`` is the whole list: what an earlier one kept and this one leaves out goes too. What stays is
+        sealed by a digest that is itself written as a revision (:class:`~cmdb.model.baseline.Baseline`), so that the
+        chain answers for it; asked for the same again, no revision is made. May be stopped and done again.
+        ``unwritten`` guards that revision as it does a batch; ``dry_run`` only counts.
 
         Raises:
             NotFound: ``floor`` or one of ``keep`` was not made yet.
-            HistoryGone: one of ``keep`` can not be read any more.
+            HistoryGone: ``floor`` lies below the one there is, or one of ``keep`` can not be read any more.
             NotSound: the log does not verify; nothing is let go.
+            WrittenMeanwhile: ``unwritten`` does not hold.
         """
         ...
 
@@ -406,6 +423,19 @@ class Store(Protocol):
         """
         ...
 
+    def repair(self, *, progress: Progress | None = None) -> tuple[Finding, ...]:
+        """
+        Make anew all that derives from the log (indexes, full text, counts, claims, values kept beside documents).
+
+        Returns what :meth:`check` would have found there before. The log itself is never touched, so :meth:`check` may
+        still find something afterwards; that needs a backup.
+        """
+        ...
+
+    def size(self) -> int | None:
+        """Return how many bytes the store takes where it lives, None where the adapter can not know."""
+        ...
+
     def backup(self, target: Path) -> int:
         """
         Write a copy that is consistent at one revision, while others go on writing, and return that revision.
@@ -418,6 +448,8 @@ class Store(Protocol):
     def dump(self, *, since: int = 0) -> Iterator[DumpRow]:
         """
         Yield everything the store holds above revision ``since``, consistent at one revision, while others write.
+
+        What has no revision (kinds, blobs, coordination, batches that changed nothing) is always there in full.
 
         Raises:
             HistoryGone: ``since`` is not 0 and lies below :meth:`floor`.
@@ -432,9 +464,12 @@ class Store(Protocol):
         on; until its last row came, every other method raises Incomplete. Leases are not taken over as held, and their
         tokens go on above the highest one that may have been given since.
 
+        What lies at and below the dump's floor is taken whole or not at all, for no dump goes on within it.
+
         Raises:
             NotAContinuation: it holds something the dump does not continue.
-            InvalidInput: a row is wrong, or does not fit the hash that stands for it.
+            InvalidInput: a row is wrong, or does not fit the hash that stands for it; its place is the row's number,
+                from 1.
         """
         ...
 

@@ -48,7 +48,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("web.cli.change.assess:replay", "Compute a stored assessment again and compare it byte for byte."),
     "policy show": ("web.cli.change.policy:show", "Show the policy in force."),
     "policy set": ("web.cli.change.policy:set_policy", "Put a policy file into force as a new version."),
-    "check": ("web.cli.upkeep:check", "Look for anything wrong in the store."),
+    "check": ("web.cli.upkeep:check", "Look for anything wrong in the store; --repair mends what is safe."),
+    "store compact": ("web.cli.store:compact", "Let go of old history, never of what a decision rests on."),
+    "store copy": ("web.cli.store:copy", "Copy one store into another, history and all, and verify it."),
     "backup": ("web.cli.upkeep:backup", "Write a consistent copy of the store while others go on writing."),
     "restore": ("web.cli.upkeep:restore", "Bring a backup back as the store."),
     "migrate": ("web.cli.upkeep:migrate", "Bring the store to this programme's schema."),
@@ -65,6 +67,7 @@ GROUPS: dict[str, str] = {
     "change": "Raise, assess and decide changes.",
     "policy": "The rules that turn an assessment into a verdict.",
     "audit": "Prove that nothing was altered.",
+    "store": "Keep the store small, and move it.",
 }
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -72,7 +75,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Estate", ("ci", "class", "relation-type", "import", "export")),
     ("Impact", ("impact", "spof")),
     ("Change", ("change", "replay", "policy")),
-    ("Store", ("check", "backup", "restore", "migrate", "audit", "completion")),
+    ("Store", ("check", "backup", "restore", "migrate", "store", "audit", "completion")),
 )
 
 

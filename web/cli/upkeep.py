@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cmdb.ports.store import Finding
 from web.cli.output import done, emit
 from web.cli.root import command
 from web.cli.session import Session
@@ -29,7 +30,12 @@ FINDINGS = {
     "check.end": "a relation or group points to what is not there",
     "check.claim": "a unique value is held wrongly",
     "check.blob": "a kept file is not what was put",
+    "check.baseline": "what was kept of the history that was let go is not what was sealed: it was altered",
+    "check.index": "an index is missing, so some questions take long",
 }
+
+# What is made anew without a look at anything but the log.
+DERIVED = {"check.column", "check.count", "check.claim", "check.index"}
 
 
 @command(example="FORESHOCK_STORE=sqlite:///estate.db foreshock init")
@@ -49,19 +55,52 @@ def init(session: Session, /) -> None:
     done(session, document, sentence)
 
 
-@command(example="foreshock check")
+SOUND = "The store is sound: every record, relation and byte of the log agrees, up to revision {}."
+# What a backup alone brings back: the log is evidence, and is never written to.
+BEYOND_REPAIR = "This can not be mended without the log, and the log is never touched: it needs a backup made before."
+
+
+@command(example="foreshock check --repair")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Make anew what derives from the log: indexes, full text, counts, unique values. The log is never touched.",
+)
 @click.pass_obj
-def check(session: Session, /) -> int:
+def check(session: Session, /, repair: bool) -> int:
     """
     Look for anything wrong in the store: the file, dangling ends, current state against the log, the hash chain.
 
-    Status 0 when it is sound, 1 when it is not.
+    Status 0 when it is sound (or all could be mended), 1 when it is not.
     """
     session.here()
     session.context.allow("store:maintain")
-    return _checked(
-        session, "The store is sound: every record, relation and byte of the log agrees, up to revision {}."
-    )
+    return _repaired(session) if repair else _checked(session, SOUND)
+
+
+def _repaired(session: Session) -> int:
+    store = session.store
+    with session.watch.computing():
+        mended = _rows(store.repair())
+        left = _rows(store.check())
+    document = {"revision": store.revision(), "sound": not left, "mended": mended, "findings": left}
+    rows = [{"mended": True, **row} for row in mended] + [{"mended": False, **row} for row in left]
+    emit(session, document, lambda: _mended(document), rows=rows or [document])
+    return 1 if left else 0
+
+
+def _mended(document: dict[str, Any]) -> Iterator[str]:
+    yield "Made anew from the log: indexes, full text, values kept beside records, counts, unique values."
+    if document["mended"]:
+        yield f"{len(document['mended'])} thing(s) were wrong and are mended:"
+        yield from _told_of(document["mended"])
+    else:
+        yield "Nothing was wrong there."
+    if document["findings"]:
+        yield f"{len(document['findings'])} thing(s) are still wrong. {BEYOND_REPAIR}"
+        yield from _told_of(document["findings"])
+    else:
+        yield SOUND.format(document["revision"])
 
 
 @command(example="foreshock audit verify")
@@ -84,7 +123,7 @@ def _checked(session: Session, sound: str) -> int:
     revision = store.revision()
     with session.watch.computing():
         findings = store.check()
-    rows = [{"code": finding.code, "facts": finding.facts} for finding in findings]
+    rows = _rows(findings)
     return _told(session, {"revision": revision, "sound": not rows, "findings": rows}, sound)
 
 
@@ -96,7 +135,19 @@ def _told(session: Session, document: dict[str, Any], sound: str) -> int:
 
 
 def _findings(rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield f"{len(rows)} thing(s) are wrong; a backup made before is the way back (foreshock restore):"
+    yield f"{len(rows)} thing(s) are wrong:"
+    yield from _told_of(rows)
+    if all(row["code"] in DERIVED for row in rows):
+        yield "All of it derives from the log and can be made anew: foreshock check --repair"
+    else:
+        yield "What concerns the log itself only a backup made before brings back: foreshock restore"
+
+
+def _rows(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    return [{"code": finding.code, "facts": finding.facts} for finding in findings]
+
+
+def _told_of(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         facts = ", ".join(f"{name} {plain(value)}" for name, value in row["facts"].items())
         yield f"  {FINDINGS.get(row['code'], row['code'])} [{row['code']}]: {facts}"

@@ -52,7 +52,8 @@ def show() -> str:
     store, ci = context().store, request.args.get("ci", "").strip()
     last = store.revision()
     before = min(request.args.get("before", default=last + 1, type=int), last + 1)
-    low = max(0, before - 1 - (_LOOKED_AT if ci else _PAGE))
+    begins = store.floor()
+    low = max(begins, before - 1 - (_LOOKED_AT if ci else _PAGE))
     lines = []
     for revision in store.changes(low, limit=max(0, before - 1 - low)) if before > low + 1 else ():
         if not ci:
@@ -63,15 +64,17 @@ def show() -> str:
         "log.html",
         ci=ci,
         lines=lines[::-1],
-        looked_at=before - 1 - low,
-        older=url_for("pages.log", before=low + 1, ci=ci or None) if low else None,
+        looked_at=max(0, before - 1 - low),
+        older=url_for("pages.log", before=low + 1, ci=ci or None) if low > begins else None,
+        begins=begins if low == begins else 0,
         first=url_for("pages.log", ci=ci or None) if before <= last else None,
     )
 
 
 def newest(store: Store, count: int) -> list[Line]:
     """Return the newest revisions, the newest first."""
-    return [told(each) for each in reversed(list(store.changes(max(0, store.revision() - count), limit=count)))]
+    since = max(store.floor(), store.revision() - count)
+    return [told(each) for each in reversed(list(store.changes(since, limit=count)))]
 
 
 def told(revision: Revision) -> Line:

@@ -15,6 +15,7 @@ from cmdb.ports.store import Past
 MOST_CHANGES = 8
 MOST_CHARACTERS = 300
 
+LET_GO = " (what came before was let go)"
 _GIVEN_BY_US = ("/id", "/requester", "/raised_at")
 
 # The tag of an act, as the log keeps it, and what it says to a person.
@@ -38,6 +39,7 @@ ACTS = {
     "change:approved": "approved a change",
     "change:rejected": "rejected a change",
     "policy:set": "set the policy",
+    "store:compacted": "let go of old history",
 }
 
 
@@ -70,7 +72,10 @@ def row_of(past: Past) -> Row:
         if past.before is not None or place.pointer not in _GIVEN_BY_US
     ]
     more = max(0, len(found) - MOST_CHANGES)
-    return Row(past.revision, past.at, past.actor, act_words(past.reason), tuple(found[:MOST_CHANGES]), more)
+    words = act_words(past.reason)
+    if past.before is None and past.version > 1:
+        words += LET_GO
+    return Row(past.revision, past.at, past.actor, words, tuple(found[:MOST_CHANGES]), more)
 
 
 def row_of_event(event: Event, label: Callable[[str], str]) -> Row:
@@ -81,7 +86,8 @@ def row_of_event(event: Event, label: Callable[[str], str]) -> Row:
         if event.what != "made" or name != "id"
     ]
     more = max(0, len(found) - MOST_CHANGES)
-    return Row(event.revision, event.at, event.actor, act_words(event.because), tuple(found[:MOST_CHANGES]), more)
+    words = act_words(event.because) + (LET_GO if event.what == "kept" else "")
+    return Row(event.revision, event.at, event.actor, words, tuple(found[:MOST_CHANGES]), more)
 
 
 def act_words(tag: str) -> str:

@@ -15,11 +15,11 @@ from typing import Any
 from cmdb.chain import START, sha256
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores import batch
-from cmdb.stores.sqlite import schema
+from cmdb.stores.retention import Retention, Version, sealed
+from cmdb.stores.sqlite import read, retain, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.schema import Shape
 
-_HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash", "hash")
 _STEP = 10_000
 
 
@@ -28,12 +28,18 @@ def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
     with database.in_our_words(), closing(database.open()) as connection:
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         connection.execute("BEGIN")
+        database.refuse_incomplete(connection)
         found = list(_guarded("medium", lambda: _medium(connection)))
         shapes: list[Shape] = []
         found += _guarded("kinds", lambda: _kinds(connection, shapes))
-        found += _guarded("chain", lambda: _Chain(connection, shapes, progress).findings())
+        kept: list[Retention] = []
+        found += _guarded("baseline", lambda: _retention(connection, kept))
+        retention = kept[0] if kept else Retention()
+        found += _guarded("chain", lambda: _Chain(connection, shapes, retention.floor, progress).findings())
+        found += _guarded("baseline", lambda: _sealed_below(connection, shapes, retention, progress))
         for shape in shapes:
-            found += _guarded(f"versions of {shape.name}", lambda shape=shape: _versions(connection, shape))  # type: ignore[misc]
+            found += _guarded(f"versions of {shape.name}", lambda shape=shape: _versions(connection, shape, retention))  # type: ignore[misc]
+            found += _guarded(f"indexes of {shape.name}", lambda shape=shape: _indexes(connection, shape))  # type: ignore[misc]
             found += _guarded(f"ends of {shape.name}", lambda shape=shape: _ends(connection, shape))  # type: ignore[misc]
         found += _guarded("claims", lambda: _claims(connection, shapes))
         found += _guarded("blobs", lambda: _blobs(connection))
@@ -65,27 +71,32 @@ def _kinds(connection: sqlite3.Connection, shapes: list[Shape]) -> Iterator[Find
 class _Chain:
     """One walk over the log from the first revision to the newest."""
 
-    def __init__(self, connection: sqlite3.Connection, shapes: list[Shape], progress: Progress | None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, shapes: list[Shape], floor: int, progress: Progress | None
+    ) -> None:
         self.connection = connection
         self.shapes = {shape.name: shape for shape in shapes}
-        self.next_id = dict.fromkeys(self.shapes, 1)
+        self.floor = floor
+        self.next_id = {shape.name: _first_above(connection, shape, floor) for shape in shapes}
         self.progress = progress
         self.seen = 0
 
     def findings(self) -> Iterator[Finding]:
         number, previous, at = 0, START, ""
-        rows = self.connection.execute(f"SELECT {', '.join(_HEADER)} FROM revision ORDER BY number")
+        rows = self.connection.execute(f"SELECT {', '.join(retain.HEADER)} FROM revision ORDER BY number")
         for row in rows:
-            header = dict(zip(_HEADER, row, strict=True))
+            header = dict(zip(retain.HEADER, row, strict=True))
             said = header.pop("hash")
             if header["number"] != number + 1:
                 yield Finding("check.revision_gap", {"after": number, "found": header["number"]})
             if header["previous_hash"] != previous or str(header["at"]) < at:
                 yield Finding("check.chain_broken", {"revision": header["number"]})
-            sums = sha256()
-            yield from self._parts(header, sums)
-            if said != _sealed(sums, header):
-                yield Finding("check.altered", {"revision": header["number"]})
+            if number >= self.floor:
+                # What was made at or below the floor is sealed by the baseline instead.
+                sums = sha256()
+                yield from self._parts(header, sums)
+                if said != _sealed(sums, header):
+                    yield Finding("check.altered", {"revision": header["number"]})
             number, previous, at = header["number"], said, str(header["at"])
         if self.connection.execute("SELECT revision, hash FROM head").fetchall() != [(number, previous)]:
             yield Finding("check.head", {"revision": number})
@@ -142,6 +153,56 @@ class _Chain:
             yield Finding("check.entries", {"revision": newest, "parts_without_revision": count})
 
 
+def _first_above(connection: sqlite3.Connection, shape: Shape, floor: int) -> int:
+    """Return the id that the first version above the floor has."""
+    query = f"SELECT id FROM {shape.table} WHERE from_rev <= ? ORDER BY id DESC LIMIT 1"
+    row = connection.execute(query, (floor,)).fetchone() if floor else None
+    return int(row[0]) + 1 if row else 1
+
+
+# below the floor -----------------------------------------------------------------------------------------------------
+def _retention(connection: sqlite3.Connection, kept: list[Retention]) -> Iterator[Finding]:
+    kept.append(read.retention(connection))
+    if read.floor(connection) != kept[0].floor:
+        yield Finding("check.baseline", {"floor": kept[0].floor})
+
+
+def _sealed_below(
+    connection: sqlite3.Connection, shapes: list[Shape], retention: Retention, progress: Progress | None
+) -> Iterator[Finding]:
+    """Hold what stays at and below the floor to the digest that was written when the rest went."""
+    if not retention.floor:
+        return
+    findings: list[Finding] = []
+    baseline = read.baseline(connection)
+    try:
+        found = sealed(
+            retention,
+            retain.headers(connection, retention.floor),
+            _below(connection, shapes, retention.floor, findings),
+            progress,
+        ).digest
+    except (ValueError, TypeError):
+        found = "not as it was written"
+    yield from findings
+    if baseline is None or baseline.document["digest"] != found:
+        yield Finding("check.baseline", {"floor": retention.floor})
+
+
+def _below(
+    connection: sqlite3.Connection, shapes: list[Shape], floor: int, findings: list[Finding]
+) -> Iterator[Version]:
+    for shape in shapes:
+        for row in retain.made_below(connection, shape, floor, *map(schema.column, shape.paths)):
+            key, version, made, until, claims, document, *values = row
+            whole = (version, made, until if until is not None else 0)
+            if set(map(type, whole)) != {int} or claims in ("", "[]") or document in ("", "null"):
+                raise ValueError("not as it is written")
+            if not _agrees(shape, document, tuple(values)):
+                findings.append(Finding("check.column", {"revision": made, "kind": shape.name, "key": key}))
+            yield (shape.name, key, version, made, until, claims, document)
+
+
 def _sealed(sums: Any, header: dict[str, Any]) -> str:
     try:
         return batch.seal(sums, header)
@@ -171,13 +232,20 @@ def _agrees(shape: Shape, document: Any, values: tuple[Any, ...]) -> bool:
 
 
 # versions, ends, claims, blobs ---------------------------------------------------------------------------------------
-def _versions(connection: sqlite3.Connection, shape: Shape) -> Iterator[Finding]:
-    """Each version follows the one before it without a gap, in number and in time; the newest has no end."""
+def _versions(connection: sqlite3.Connection, shape: Shape, retention: Retention) -> Iterator[Finding]:
+    """
+    Each version follows the one before it without a gap, in number and in time; the newest has no end.
+
+    Up to the floor versions may be missing, but none may deny the one before it that is there.
+    """
     table = shape.table
+    before = f"SELECT 1 FROM {table} p WHERE p.to_rev IS NOT NULL AND p.key = v.key AND p.version = v.version - 1"
+    gap = f"v.from_rev <= {retention.floor} AND v.version > 1 AND NOT EXISTS ({before})" if retention.floor else "0"
     rows = connection.execute(
-        f"SELECT v.key, v.version FROM {table} v LEFT JOIN {table} f ON f.id = v.former WHERE NOT iif(v.former IS NULL,"
-        " v.version = 1, f.key IS v.key AND f.version IS v.version - 1 AND f.to_rev IS v.from_rev AND f.id < v.id)"
-        f" UNION SELECT key, version FROM {table} WHERE to_rev IS NOT NULL"
+        f"SELECT v.key, v.version FROM {table} v LEFT JOIN {table} f ON f.id = v.former WHERE NOT iif(f.id IS NULL,"
+        f" v.former IS NULL AND v.version = 1 OR {gap},"
+        " f.key IS v.key AND f.version IS v.version - 1 AND f.to_rev IS v.from_rev AND f.id < v.id)"
+        f" UNION SELECT key, version FROM {table} WHERE (to_rev > {retention.floor} OR to_rev <= from_rev)"
         f" AND id NOT IN (SELECT former FROM {table} WHERE former IS NOT NULL)"
     )
     for key, version in rows:
@@ -186,6 +254,13 @@ def _versions(connection: sqlite3.Connection, shape: Shape) -> Iterator[Finding]
     (living,) = connection.execute(query).fetchone()
     if living != shape.living:
         yield Finding("check.count", {"kind": shape.name, "counted": living, "said": shape.living})
+
+
+def _indexes(connection: sqlite3.Connection, shape: Shape) -> Iterator[Finding]:
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    for name in schema.indexes(shape):
+        if name not in there:
+            yield Finding("check.index", {"kind": shape.name, "index": name})
 
 
 def _ends(connection: sqlite3.Connection, shape: Shape) -> Iterator[Finding]:

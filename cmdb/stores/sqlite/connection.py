@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cmdb.ports.errors import NotAStore, OutcomeUnknown, StoreBusy, StoreFull, StoreUnavailable
+from cmdb.ports.errors import Incomplete, NotAStore, OutcomeUnknown, StoreBusy, StoreFull, StoreUnavailable
 from cmdb.stores.sqlite import fields
 
 if sys.platform == "win32":
@@ -44,6 +44,7 @@ else:
 
 PATIENCE = 30.0
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+INCREMENTAL = 2  # What SQLite calls a file that can give free pages back in steps.
 LOG_BYTES = 4 * 2**20
 _SETTINGS = (
     "PRAGMA synchronous = FULL",
@@ -131,17 +132,24 @@ class Database:
                 return
             connection.execute("BEGIN")
             try:
+                self.refuse_incomplete(connection)
                 yield connection
             finally:
                 connection.execute("ROLLBACK")
 
     @contextmanager
-    def writing(self, txn_id: str | None = None) -> Iterator[sqlite3.Connection]:
-        """A transaction under the write lock: all or nothing, on the disk when it is left."""
+    def writing(self, txn_id: str | None = None, *, loading: bool = False) -> Iterator[sqlite3.Connection]:
+        """
+        A transaction under the write lock: all or nothing, on the disk when it is left.
+
+        Only ``loading`` a dump, and bringing the schema up to date, may write to a store that is not whole.
+        """
         with self.locked(), self.in_our_words():
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             try:
+                if not loading:
+                    self.refuse_incomplete(connection)
                 yield connection
                 self._commit(connection, txn_id)
             except BaseException:
@@ -149,6 +157,17 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
             self._checkpoint_if_due(connection)
+
+    def refuse_incomplete(self, connection: sqlite3.Connection) -> None:
+        """
+        Return if the store is whole.
+
+        Raises:
+            Incomplete: a copy into it was interrupted.
+        """
+        row = connection.execute("SELECT revision FROM head WHERE EXISTS (SELECT 1 FROM loading)").fetchone()
+        if row is not None:
+            raise Incomplete(store=str(self.path), revision=row[0])
 
     def _commit(self, connection: sqlite3.Connection, txn_id: str | None) -> None:
         try:
@@ -206,6 +225,23 @@ class Database:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             # A long reader may hold it up; asking again at every commit would cost each one a sync.
             held.next_checkpoint = size + LOG_BYTES
+
+    def give_room_back(self, pages: int) -> int:
+        """Cut up to so many free pages off the file; return how many are left that can be cut off."""
+        with self.locked(), self.in_our_words():
+            connection = self.connection
+            if connection.execute("PRAGMA auto_vacuum").fetchone() != (INCREMENTAL,):
+                return 0
+            # Only a script is run to its end; anything else would stop after the first page.
+            connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+            self._checkpoint_if_due(connection)
+            (left,) = connection.execute("PRAGMA freelist_count").fetchone()
+        return int(left)
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file now, as far as readers allow."""
+        with self.locked(), suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def _log_size(self) -> int:
         """

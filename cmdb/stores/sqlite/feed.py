@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from cmdb.model.kind import Kind, by_id
@@ -38,8 +38,8 @@ class Feed:
     def revision_at(self, moment: datetime) -> int:
         """Return the newest revision made at or before the aware ``moment``, 0 when there was none yet."""
         query = "SELECT number FROM revision WHERE at <= ? ORDER BY at DESC, number DESC LIMIT 1"
-        with self._database.in_our_words():
-            row = self._database.connection.execute(query, (batch.moment_text(moment),)).fetchone()
+        with self._database.reading() as connection:
+            row = connection.execute(query, (batch.moment_text(moment),)).fetchone()
         return row[0] if row else 0
 
     @contextmanager
@@ -50,6 +50,7 @@ class Feed:
             connection = self._database.open()
             try:
                 connection.execute("BEGIN")
+                self._database.refuse_incomplete(connection)
                 read.check_revision(connection, at)
                 newest = read.newest_revision(connection)
                 yield SqliteSnapshot(newest if at is None else at, connection, None if at == newest else at)
@@ -62,7 +63,7 @@ class Feed:
         while left is None or left > 0:
             some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
             with self._database.reading() as connection:
-                read.check_revision(connection, since)
+                read.check_since(connection, since)
                 rows = connection.execute(
                     "SELECT number, at, actor, reason, txn_id, size, hash, previous_hash FROM revision"
                     " WHERE number > ? ORDER BY number LIMIT ?",
@@ -94,21 +95,40 @@ class _Entries:
     number: int
 
     def __iter__(self) -> Iterator[Entry]:
-        with self.database.reading() as connection:
+        with self._reading() as connection:
             parts = connection.execute(
                 "SELECT kind, first, first + size FROM part WHERE revision = ? ORDER BY kind", (self.number,)
             ).fetchall()
+            # A small revision is read in this one transaction: who follows the store reads one after the other.
+            few = sum(end - first for _, first, end in parts) <= _ENTRIES_AT_ONCE
+            read_already = [(kind, _versions(connection, kind, first, end)) for kind, first, end in parts if few]
+        for kind, rows in read_already or self._in_turn(parts):
+            for key, version, before, after in rows:
+                yield Entry(kind, key, version, read.document(before), read.document(after))
+
+    def _in_turn(self, parts: list[tuple[str, int, int]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         for kind, first, end in parts:
-            table = schema.name_of(f"doc_{kind}")
             for start in range(first, end, _ENTRIES_AT_ONCE):
-                with self.database.reading() as connection:
-                    rows = connection.execute(
-                        f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
-                        f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
-                        (start, min(end, start + _ENTRIES_AT_ONCE)),
-                    ).fetchall()
-                for key, version, before, after in rows:
-                    yield Entry(kind, key, version, read.document(before), read.document(after))
+                with self._reading() as connection:
+                    rows = _versions(connection, kind, start, min(end, start + _ENTRIES_AT_ONCE))
+                yield kind, rows
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self.database.reading() as connection:
+            # Some of it may have been let go since the revision was looked up.
+            read.check_since(connection, self.number - 1)
+            yield connection
+
+
+def _versions(connection: sqlite3.Connection, kind: str, first: int, end: int) -> list[tuple[Any, ...]]:
+    """Return key, version and the documents before and after of the versions with these numbers."""
+    table = schema.name_of(f"doc_{kind}")
+    return connection.execute(
+        f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
+        f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
+        (first, end),
+    ).fetchall()
 
 
 class SqliteSnapshot:
@@ -126,11 +146,18 @@ class SqliteSnapshot:
             return
         key_field = "id" if kind.key is by_id else None
         wanted = [schema.column(p) if p in shape.paths else "key" if p == key_field else None for p in paths]
-        promoted = [column for column in wanted if column is not None]
-        columns = ["key", *promoted] if None not in wanted else ["key", *promoted, "document"]
-        cursor = self._connection.execute(*Selection(shape, self._at).statement(", ".join(columns), order="1"))
+        columns = [column for column in wanted if column is not None]
+        if None in wanted:
+            columns.append("document")
+        # Two walks are merged by a column of both; one has an order that need not be read.
+        if order := ("key" if self._at is None and columns else ""):
+            statement = Selection(shape, self._at).statement(", ".join(columns), order=order)
+        else:
+            statement = Selection(shape, self._at).statement(", ".join(["key", *columns]), order="1")
+        cursor = self._connection.execute(*statement)
+        deep = [path for path, column in zip(paths, wanted, strict=True) if column is None]
         while some := cursor.fetchmany(_ROWS_AT_ONCE):
-            yield _tuples(some, [path for path, column in zip(paths, wanted, strict=True) if column is None], wanted)
+            yield _tuples(some if order else [row[1:] for row in some], deep, wanted)
 
     def documents(self, kind: Kind[Any]) -> Iterator[Stored]:
         """Yield the kind's living documents, ordered by key."""
@@ -145,7 +172,9 @@ class SqliteSnapshot:
 
 def _tuples(rows: list[tuple[Any, ...]], deep: list[str], wanted: list[str | None]) -> list[tuple[Any, ...]]:
     """Bring columns of the file, and what only the documents have, into the order that was asked for."""
-    columns = list(zip(*rows, strict=True))[1:]
+    if not deep and bytes not in set(map(type, chain.from_iterable(rows))):
+        return rows
+    columns = list(zip(*rows, strict=True))
     for place, column in enumerate(columns):
         if bytes in set(map(type, column)):
             columns[place] = tuple(map(decoded, column))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from bisect import bisect_left
 from typing import Any
 
 from cmdb.chain import canonical
@@ -27,7 +28,7 @@ def decoded(value: Any) -> Any:
 
 def register(connection: sqlite3.Connection) -> None:
     """
-    Give the connection ``field(document, path)`` and ``holds(list, value)``.
+    Give the connection ``field(document, path)``, ``holds(list, value)`` and ``among(list, low, high)``.
 
     SQLite's own JSON functions cut a text at NUL, refuse deep nesting and take true for 1; these agree with columns.
     """
@@ -41,6 +42,17 @@ def register(connection: sqlite3.Connection) -> None:
             last = (document, batch.parse(document))
         return encoded(batch.dig(last[1], path))
 
+    kept: tuple[Any, list[int]] = (None, [])
+
+    def among(numbers: bytes, low: Any, high: Any) -> bool:
+        """Tell whether one of sorted numbers lies in low <= number < high; the list is long, and the same each time."""
+        nonlocal kept
+        if numbers != kept[0]:
+            kept = (numbers, json.loads(numbers))
+        place = bisect_left(kept[1], low)
+        return place < len(kept[1]) and kept[1][place] < high
+
+    connection.create_function("among", 3, among, deterministic=True)
     connection.create_function("field", 2, field, deterministic=True)
     connection.create_function("holds", 2, _holds, deterministic=True)
 

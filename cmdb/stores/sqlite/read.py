@@ -9,10 +9,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from cmdb.chain import canonical
 from cmdb.errors import NotFound
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Direction, Filter, Page, Past, Stored
 from cmdb.stores import batch
+from cmdb.stores.retention import Retention, retention_of
 from cmdb.stores.sqlite import schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.fields import decoded, encoded
@@ -130,14 +132,19 @@ class Reading:
             if shape is None or not is_text(key):
                 return ()
             some = "key = :key AND (:at IS NULL OR from_rev <= :at) AND (:before IS NULL OR version < :before)"
-            table = shape.table
+            table, floor, kept = shape.table, *retention(connection)
+            # What is still to be removed must not be seen.
+            stays = "(to_rev > :floor OR among(:kept, from_rev, to_rev))" if floor else "1"
+            former = "b.id = v.former AND (b.to_rev > :floor OR among(:kept, b.from_rev, b.to_rev))"
+            former = former if floor else "b.id = v.former"
             rows = connection.execute(
                 f"SELECT v.version, v.from_rev, r.at, r.actor, r.reason, b.document, v.document FROM"
                 f" (SELECT * FROM {table} WHERE to_rev IS NULL AND {some} UNION ALL"
-                f"  SELECT * FROM {table} WHERE to_rev IS NOT NULL AND {some} ORDER BY version DESC LIMIT :limit) v"
-                f" JOIN revision r ON r.number = v.from_rev LEFT JOIN {table} b ON b.id = v.former"
+                f"  SELECT * FROM {table} WHERE to_rev IS NOT NULL AND {some} AND {stays}"
+                "  ORDER BY version DESC LIMIT :limit) v"
+                f" JOIN revision r ON r.number = v.from_rev LEFT JOIN {table} b ON {former}"
                 " ORDER BY v.version DESC",
-                {"key": key, "at": at, "before": before, "limit": limit},
+                {"key": key, "at": at, "before": before, "limit": limit, "floor": floor, "kept": canonical(kept)},
             )
             return tuple(
                 Past(version, made, datetime.fromisoformat(moment), actor, reason, document(old), document(new))
@@ -160,13 +167,55 @@ def newest_revision(connection: sqlite3.Connection) -> int:
 
 def check_revision(connection: sqlite3.Connection, at: int | None) -> None:
     """
-    Refuse a revision that was not made yet.
+    Refuse to read as of a revision (None: the newest) that was not made yet, or of which not all is kept.
 
     Raises:
-        NotFound: it was not.
+        NotFound, HistoryGone: as said.
     """
-    if at is not None and not 0 <= at <= newest_revision(connection):
+    if at is None:
+        return
+    if not 0 <= at <= newest_revision(connection):
         raise NotFound(kind="revision", ids=(str(at),))
+    if at < floor(connection):
+        retention(connection).refuse_gone(at)
+
+
+def check_since(connection: sqlite3.Connection, since: int) -> None:
+    """
+    Refuse a revision above which the log is not whole, or that was not made yet.
+
+    Raises:
+        NotFound, HistoryGone: as said.
+    """
+    if not 0 <= since <= newest_revision(connection):
+        raise NotFound(kind="revision", ids=(str(since),))
+    Retention(floor(connection)).refuse_gap(since)
+
+
+def floor(connection: sqlite3.Connection) -> int:
+    """Return the oldest revision that is whole."""
+    row = _of_baseline(connection, '"$.floor"')
+    return int(row[0]) if row else 0
+
+
+def retention(connection: sqlite3.Connection) -> Retention:
+    """Return what is kept of the history."""
+    return retention_of(baseline(connection))
+
+
+def baseline(connection: sqlite3.Connection) -> Stored | None:
+    """Return what was written when history was last let go."""
+    row = _of_baseline(connection, _STORED)
+    return stored(row) if row else None
+
+
+def _of_baseline(connection: sqlite3.Connection, columns: str) -> tuple[Any, ...] | None:
+    """Return columns of the baseline there is; most stores never had one, nor its table."""
+    if connection.execute("SELECT 1 FROM kind WHERE name = 'baseline'").fetchone() is None:
+        return None
+    query = f"SELECT {columns} FROM doc_baseline WHERE key = 'baseline' AND to_rev IS NULL AND document IS NOT NULL"
+    row: tuple[Any, ...] | None = connection.execute(query).fetchone()
+    return row
 
 
 def document(text: str | None) -> dict[str, Any] | None:

@@ -112,15 +112,39 @@ def prepared(connection: sqlite3.Connection, kind: Kind[Any]) -> Shape:
     )
     if old is None:
         _create(connection, shape)
+        build_indexes(connection, shape)
     else:
         _widen(connection, shape, added)
+    _remember(connection, shape)
+    if old is None or old.text != shape.text:
+        index_words(connection, shape)
+    return shape
+
+
+def adopted(connection: sqlite3.Connection, wanted: Shape) -> Shape:
+    """
+    Return the shape of a kind as another store has it, which is about to be loaded.
+
+    A table that is new has the one index that loading needs; :func:`build_indexes` and :func:`index_words` follow when
+    all is in place.
+    """
+    old = shape_of(connection, wanted.name)
+    shape = wanted._replace(text=wanted.text if has_full_text() else (), living=old.living if old else 0)
+    if old is None:
+        _create(connection, shape)
+        connection.execute(f"CREATE {indexes(shape)[f'{shape.name} newest']}")
+    elif added := [path for path in shape.paths if path not in old.paths]:
+        shape = shape._replace(paths=(*old.paths, *added))
+        _widen(connection, shape, added)
+    _remember(connection, shape)
+    return shape
+
+
+def _remember(connection: sqlite3.Connection, shape: Shape) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO kind VALUES (?, ?, ?, ?, ?, ?)",
         (shape.name, *map(json.dumps, (shape.paths, shape.ends, shape.text, shape.indexed)), shape.living),
     )
-    if old is None or old.text != shape.text:
-        index_words(connection, kind, shape)
-    return shape
 
 
 def _create(connection: sqlite3.Connection, shape: Shape) -> None:
@@ -129,7 +153,6 @@ def _create(connection: sqlite3.Connection, shape: Shape) -> None:
         f"CREATE TABLE {shape.table} (id INTEGER PRIMARY KEY, key TEXT NOT NULL, version INTEGER NOT NULL,"
         f" from_rev INTEGER NOT NULL, to_rev INTEGER, former INTEGER, claims TEXT{columns}, document TEXT)"
     )
-    build_indexes(connection, shape)
 
 
 def _widen(connection: sqlite3.Connection, shape: Shape, added: list[str]) -> None:
@@ -148,11 +171,12 @@ def indexes(shape: Shape) -> dict[str, str]:
     Return the statements that make the indexes of a kind, by the index's name.
 
     ``to_rev`` is NULL throughout an index of newest versions and costs a byte; with it the index covers more questions.
+    In that of the closed ones it tells which were alive at a revision, without a look at each row.
     """
     newest, closed = "WHERE to_rev IS NULL", "WHERE to_rev IS NOT NULL"
     made = {
         "newest": f"UNIQUE INDEX {{}} ON {shape.table} (key) {newest}",
-        "closed": f"UNIQUE INDEX {{}} ON {shape.table} (key, from_rev, version) {closed}",
+        "closed": f"UNIQUE INDEX {{}} ON {shape.table} (key, from_rev, version, to_rev) {closed}",
     }
     for path in dict.fromkeys((*shape.indexed, *shape.ends)):
         made[f"newest {path}"] = f"INDEX {{}} ON {shape.table} ({column(path)}, key, to_rev) {newest}"
@@ -185,7 +209,7 @@ def has_full_text() -> bool:
     return True
 
 
-def index_words(connection: sqlite3.Connection, kind: Kind[Any], shape: Shape) -> None:
+def index_words(connection: sqlite3.Connection, shape: Shape) -> None:
     """Make the full text index of a kind anew."""
     if not shape.text:
         return
@@ -197,12 +221,13 @@ def index_words(connection: sqlite3.Connection, kind: Kind[Any], shape: Shape) -
     rows = connection.execute(f"SELECT id, document FROM {shape.table} WHERE document IS NOT NULL ORDER BY id")
     connection.executemany(
         f"INSERT INTO {shape.words} (rowid, words) VALUES (?, ?)",
-        ((row, words(kind, batch.parse(document))) for row, document in rows),
+        ((row, words(shape, batch.parse(document))) for row, document in rows),
     )
 
 
-def words(kind: Kind[Any], document: dict[str, Any]) -> str:
+def words(fields: Kind[Any] | Shape, document: dict[str, Any]) -> str:
     """Return what the full text index gets: FTS5 ends a text at NUL, so another character stands for it."""
+    kind = Kind(object, name=fields.name, text=fields.text) if isinstance(fields, Shape) else fields
     return batch.folded_text(kind, document).replace("\0", "\ufffd")
 
 
@@ -226,7 +251,7 @@ def migrate(database: Database, steps: tuple[Any, ...] | None = None) -> int:
 
         steps = migrations.STEPS
     while True:
-        with database.writing() as connection:
+        with database.writing(loading=True) as connection:
             (found,) = connection.execute("PRAGMA user_version").fetchone()
             if found > len(steps):
                 raise SchemaTooNew(found=found, known=len(steps))

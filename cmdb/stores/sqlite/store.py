@@ -10,15 +10,16 @@ from pathlib import Path
 from cmdb.errors import NotFound
 from cmdb.ports.errors import NotAStore, StoreUnavailable
 from cmdb.stores.sqlite import schema
-from cmdb.stores.sqlite.connection import PATIENCE, Database, utc_now
+from cmdb.stores.sqlite.connection import INCREMENTAL, PATIENCE, Database, utc_now
 from cmdb.stores.sqlite.coordination import SqliteCoordination
 from cmdb.stores.sqlite.feed import Feed
 from cmdb.stores.sqlite.read import Reading
+from cmdb.stores.sqlite.retain import Retaining
 from cmdb.stores.sqlite.upkeep import Upkeep
 from cmdb.stores.sqlite.write import Writing
 
 
-class SqliteStore(Writing, Reading, Feed, Upkeep):
+class SqliteStore(Writing, Reading, Feed, Retaining, Upkeep):
     """
     One SQLite file as :class:`~cmdb.ports.store.Store`.
 
@@ -84,6 +85,9 @@ def _prepare(database: Database, create: bool) -> None:
         database.open(mode="rwc").close()
     connection = database.connection
     found = schema.recognise(connection, database, create=create)
+    if found == 0:
+        # Only a file without a table takes this; letting go of history can then give room back.
+        connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         with database.locked():
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()

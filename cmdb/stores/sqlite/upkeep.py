@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmdb.chain import sha256
 from cmdb.errors import NotFound
@@ -16,9 +17,10 @@ from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.select import is_text
 
+if TYPE_CHECKING:
+    from cmdb.ports.dump import DumpRow
+
 _PAGES_AT_ONCE = 10_000
-# A restored store must not hand out a fencing token that was handed out after the backup was made.
-_TOKENS_SKIPPED = 1_000_000
 
 
 class Upkeep:
@@ -36,11 +38,30 @@ class Upkeep:
 
         return check(self._database, progress)
 
+    def repair(self, *, progress: Progress | None = None) -> tuple[Finding, ...]:
+        """Make anew all that derives from the log; return what a check would have found there."""
+        from cmdb.stores.sqlite.repair import repair
+
+        return repair(self._database, progress)
+
+    def dump(self, *, since: int = 0) -> Iterator[DumpRow]:
+        """Yield everything the store holds above revision ``since``, consistent at one revision, while others write."""
+        from cmdb.stores.sqlite.dump import dump
+
+        return dump(self._database, since)
+
+    def load(self, rows: Iterable[DumpRow], *, progress: Progress | None = None) -> int:
+        """Take over a dump and return its revision (:meth:`cmdb.ports.store.Store.load`)."""
+        from cmdb.stores.sqlite.load import load
+
+        return load(self._database, rows, progress)
+
     def backup(self, target: Path) -> int:
         """Write a copy that is consistent at one revision, while others go on writing, and return that revision."""
         with self._database.in_our_words(), closing(self._database.open()) as source:
             # The open transaction pins one state; a copy in steps would otherwise start again after every write.
             source.execute("BEGIN")
+            self._database.refuse_incomplete(source)
             revision = read.newest_revision(source)
             _copy(source, Path(target), _as_one_file)
         return revision
@@ -49,7 +70,9 @@ class Upkeep:
         """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
         name = sha256(content).hexdigest()
         with self._database.in_our_words():
-            there = self._database.connection.execute("SELECT 1 FROM blob WHERE sha256 = ?", (name,)).fetchone()
+            connection = self._database.connection
+            self._database.refuse_incomplete(connection)
+            there = connection.execute("SELECT 1 FROM blob WHERE sha256 = ?", (name,)).fetchone()
         if there is None:
             with self._database.writing() as connection:
                 connection.execute("INSERT INTO blob VALUES (?, ?) ON CONFLICT DO NOTHING", (name, content))
@@ -59,8 +82,8 @@ class Upkeep:
         """Return the content, or None."""
         if not is_text(sha256):
             return None
-        with self._database.in_our_words():
-            row = self._database.connection.execute("SELECT content FROM blob WHERE sha256 = ?", (sha256,)).fetchone()
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT content FROM blob WHERE sha256 = ?", (sha256,)).fetchone()
         return row[0] if row else None
 
 
@@ -92,7 +115,9 @@ def _as_one_file(copy: sqlite3.Connection) -> None:
 
 
 def _as_live_store(copy: sqlite3.Connection) -> None:
-    copy.execute("UPDATE lease SET token = token + ?, until = 0", (_TOKENS_SKIPPED,))
+    from cmdb.stores.dumping import TOKENS_SKIPPED
+
+    copy.execute("UPDATE lease SET token = token + ?, until = 0", (TOKENS_SKIPPED,))
 
 
 def _copy(source: sqlite3.Connection, target: Path, finish: Callable[[sqlite3.Connection], None]) -> None:

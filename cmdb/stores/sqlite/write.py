@@ -23,7 +23,7 @@ from cmdb.ports.store import Applied, Fence, Op, Progress, Unwritten
 from cmdb.stores import batch
 from cmdb.stores.batch import Current, Outcome, Task
 from cmdb.stores.intake import CHUNK, Intake
-from cmdb.stores.sqlite import schema
+from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.schema import Shape
 
@@ -103,12 +103,27 @@ def _check_fence(connection: sqlite3.Connection, fence: Fence, now: float) -> No
 
 def _check_unwritten(connection: sqlite3.Connection, unwritten: Unwritten) -> None:
     marks = ",".join("?" * len(unwritten.kinds))
+    if unwritten.since < (floor := read.floor(connection)):
+        _check_unwritten_below(connection, unwritten, floor)
     row = connection.execute(
         f"SELECT kind, revision FROM part WHERE revision > ? AND kind IN ({marks}) ORDER BY revision, kind LIMIT 1",
         (unwritten.since, *unwritten.kinds),
     ).fetchone()
     if row is not None:
         raise WrittenMeanwhile(kind=row[0], since=unwritten.since, revision=row[1])
+
+
+def _check_unwritten_below(connection: sqlite3.Connection, unwritten: Unwritten, floor: int) -> None:
+    """Whatever wrote a kind up to the floor, the newest of it there is still kept."""
+    for name in unwritten.kinds:
+        if (shape := schema.shape_of(connection, name)) is None:
+            continue
+        row = connection.execute(
+            f"SELECT from_rev FROM {shape.table} WHERE from_rev > ? AND from_rev <= ? ORDER BY id LIMIT 1",
+            (unwritten.since, floor),
+        ).fetchone()
+        if row is not None:
+            raise WrittenMeanwhile(kind=name, since=unwritten.since, revision=row[0])
 
 
 class _Batch:

@@ -45,7 +45,7 @@ class EventOut(Schema):
     at = fields.AwareDateTime(required=True)
     actor = fields.String(required=True)
     because = fields.String(required=True, metadata={"description": "tag of the act"})
-    what = fields.String(required=True, validate=validate.OneOf(["made", "changed", "ended"]))
+    what = fields.String(required=True, validate=validate.OneOf(["made", "changed", "ended", "kept"]))
     fields_ = fields.List(fields.Nested(FieldOut), required=True, data_key="fields", attribute="fields")
 
 

@@ -37,8 +37,11 @@ def history(session: Session, /, ci: str, limit: int | None, as_of: str | None) 
             break
         before = found[-1].version
     emit(session, {"id": ci, "rows": rows}, lambda: _lines(rows), rows=rows)
-    if rows[-1]["version"] > 1:
-        note(f"{len(rows)} shown; there are {rows[-1]['version'] - 1} older ones")
+    for row in rows:
+        if row["what"] == "kept":
+            note(f"what came before version {row['version']} was let go: history begins at revision {row['revision']}")
+    if limit is not None and len(rows) == limit and rows[-1]["version"] > 1:
+        note(f"{len(rows)} shown; older ones are shown with a higher --limit")
 
 
 def _document(event: Any) -> dict[str, Any]:

@@ -123,7 +123,8 @@ def _moment(acting: Context, at: int | None) -> str:
     """Return the revision in words, empty for now."""
     if at is None:
         return ""
-    for revision in acting.store.changes(at - 1, limit=1) if at > 0 else ():
+    # Below the floor the feed is gone, while some revisions can still be read as of.
+    for revision in acting.store.changes(at - 1, limit=1) if at > acting.store.floor() else ():
         return f"revision r{at}, {moment_words(revision.at)}"
     return f"revision r{at}"
 

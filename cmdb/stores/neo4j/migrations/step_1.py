@@ -30,8 +30,8 @@ _UNIQUE = (
 _INDEXED = (
     ("_Revision", "at, n.number"),
     ("_Claim", "staged"),
-    ("_QueuedRun", "waiting, n.due, n.place"),
     ("_Seen", "until"),
+    ("_QueuedRun", "waiting, n.due, n.place"),
     ("CI", "id"),
 )
 

@@ -58,6 +58,12 @@ SETTINGS = (
         "When `foreshock worker` runs the job `audit-verify`: a crontab of five fields in UTC, the days of the week by "
         "name (`0 4 * * sun`), or `off`.",
     ),
+    Setting(
+        "FORESHOCK_HISTORY_DAYS",
+        "not set, all history is kept",
+        "Days of history to keep: `foreshock worker` lets go of what is older each Sunday at 04:00 UTC (the job "
+        "`history-compact`), but for what decisions rest on.",
+    ),
     Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
     Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
 )
@@ -73,6 +79,7 @@ class Settings(NamedTuple):
     actor: str = ""
     url: str = ""
     audit_schedule: str = ""
+    history_days: str = ""
     debug: bool = False
     no_color: bool = False
 
@@ -88,6 +95,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         actor=env.get("FORESHOCK_ACTOR", ""),
         url=env.get("FORESHOCK_URL", ""),
         audit_schedule=env.get("FORESHOCK_AUDIT_SCHEDULE", ""),
+        history_days=env.get("FORESHOCK_HISTORY_DAYS", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),
     )

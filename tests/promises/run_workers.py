@@ -23,26 +23,27 @@ from cmdb.roles import Actor, Role
 from cmdb.running import Pace, Runner
 from cmdb.work import Work
 from tests.contracts.things import NOTES
-from web.addresses import read_address
-from web.bootstrap import SystemClock, open_address
-from web.settings import Settings
+from tests.promises.places import is_embedded, open_at
+from web.bootstrap import SystemClock
 
-PACE = Pace(hold=0.4, tick=0.02, wait=0.05, grace=0.2)
 STEPS = 4
 AT_ONCE = 3
 
 
-def opened(store: str) -> Any:
-    return open_address(read_address(store), Settings())
+def pace_of(store: str) -> Pace:
+    """Return how patient a worker is: a server takes longer to answer than a file."""
+    if is_embedded(store):
+        return Pace(hold=0.4, tick=0.02, wait=0.05, grace=0.2)
+    return Pace(hold=2.0, tick=0.2, wait=0.1, grace=0.5)
 
 
 def context_of(store: Any, actor: str = "asker") -> Context:
     return Context(store, store.coordination, SystemClock(), Actor(actor, frozenset({Role.ENGINEER})))
 
 
-def runner_of(store: Any, call: Callable[[Work], Result], holder: str) -> Runner:
+def runner_of(store: Any, address: str, call: Callable[[Work], Result], holder: str) -> Runner:
     job = Job("note", "Write notes.", call, frozenset({Role.ENGINEER}), attempts=4, at_once=AT_ONCE)
-    return Runner(store, SystemClock(), {job.name: job}, holder=holder, pace=PACE)
+    return Runner(store, SystemClock(), {job.name: job}, holder=holder, pace=pace_of(address))
 
 
 def tell(line: str) -> None:
@@ -61,8 +62,8 @@ def write_notes(work: Work) -> Result:
 
 def work(store: str, holder: str) -> None:
     """Do runs until killed."""
-    with closing(opened(store)) as handle:
-        runner = runner_of(handle, write_notes, holder)
+    with closing(open_at(store)) as handle:
+        runner = runner_of(handle, store, write_notes, holder)
         tell("ready")
         while True:
             if not runner.step():
@@ -71,7 +72,7 @@ def work(store: str, holder: str) -> None:
 
 def ask(store: str, first: str, count: str) -> None:
     """Ask for runs in numbered slots, from the first, and tell each when it is acknowledged."""
-    with closing(opened(store)) as handle:
+    with closing(open_at(store)) as handle:
         context = context_of(handle)
         for slot in range(int(first), int(count)):
             jobs.submit(context, "note", slot=f"{slot:05}")
@@ -94,8 +95,8 @@ def sleep(store: str, holder: str, late: str) -> None:
                 raise
         return Result(figures={"late": 1})
 
-    with closing(opened(store)) as handle:
-        runner = runner_of(handle, call, holder)
+    with closing(open_at(store)) as handle:
+        runner = runner_of(handle, store, call, holder)
         while not runner.step():
             time.sleep(0.01)
         tell("over")

@@ -102,10 +102,11 @@ class Neo4jCoordination:
 
     def take(self, queue: str, *, holder: str, seconds: float, only: str | None = None) -> QueuedRun | None:
         """Take the run that became due first and is not held, or the one of the id ``only``."""
+        found = "(n:_QueuedRun)" if only is None else "(n:_QueuedRun {id: $only})"
         row = self._agree(
             "MATCH (q:_Queue {id: $queue_id}) SET q:_Queue",
-            "MATCH (n:_QueuedRun) WHERE n.waiting = $queue_id AND n.due <= $now"
-            " AND (n.held_until <= $now OR n.taking = $call) AND ($only IS NULL OR n.id = $only)"
+            f"MATCH {found} WHERE n.waiting = $queue_id AND n.due <= $now"
+            " AND (n.held_until <= $now OR n.taking = $call)"
             " WITH n ORDER BY CASE WHEN n.taking = $call THEN 0 ELSE 1 END, n.due, n.place LIMIT 1"
             " SET n.attempt = n.attempt + CASE WHEN n.taking = $call THEN 0 ELSE 1 END,"
             " n.held_until = $now + $millis, n.holder = $holder, n.taking = $call"
@@ -166,25 +167,13 @@ class Neo4jCoordination:
             )
         )
 
-    def next_number(self, series: str, *, first: int = 1) -> int:
-        """Return the next number of the series, never the same twice; numbers of failed work are left out."""
-        return int(
-            self._agree(
-                "MERGE (n:_Series {id: $id}) ON CREATE SET n.name = $name, n.number = $first - 1 SET n:_Series",
-                "MATCH (n:_Series {id: $id}) SET n.number = n.number + 1 RETURN n.number",
-                id=bounded(series),
-                name=series,
-                first=first,
-            )
-        )
-
-    # what was last seen ----------------------------------------------------------------------------------------------
     def leave(self, name: str, state: dict[str, Any], *, seconds: float) -> None:
         """Leave what was last seen of ``name``, in place of what was left before; forgotten after ``seconds``."""
         self._agree(
-            "",
-            "OPTIONAL MATCH (old:_Seen) WHERE old.until <= $now DELETE old WITH count(*) AS gone"
-            " MERGE (n:_Seen {id: $id}) SET n.name = $name, n.state = $state, n.until = $now + $millis RETURN gone",
+            "MERGE (n:_Seen {id: $id}) SET n:_Seen",
+            "MATCH (n:_Seen {id: $id}) SET n.name = $name, n.state = $state, n.until = $now + $millis"
+            " WITH n, $now AS moment CALL (n, moment) { MATCH (o:_Seen) WHERE o.until <= moment AND o <> n DELETE o }"
+            " RETURN true",
             id=bounded(name),
             name=name,
             state=canonical(state).decode("utf-8"),
@@ -198,7 +187,20 @@ class Neo4jCoordination:
             "MATCH (n:_Seen) WHERE n.id IN $ids AND n.until > $now RETURN collect([n.name, n.state])",
             ids=[bounded(name) for name in names],
         )
-        return {name: batch.parse(state) for name, state in rows}
+        found = dict(rows)
+        return {name: batch.parse(found[name]) for name in names if name in found}
+
+    def next_number(self, series: str, *, first: int = 1) -> int:
+        """Return the next number of the series, never the same twice; numbers of failed work are left out."""
+        return int(
+            self._agree(
+                "MERGE (n:_Series {id: $id}) ON CREATE SET n.name = $name, n.number = $first - 1 SET n:_Series",
+                "MATCH (n:_Series {id: $id}) SET n.number = n.number + 1 RETURN n.number",
+                id=bounded(series),
+                name=series,
+                first=first,
+            )
+        )
 
     def _agree(self, lock: str, statement: str, **values: Any) -> Any:
         """Take a lock, then run the statement on what is there now, and return what it returns, None for nothing."""

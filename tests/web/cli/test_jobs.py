@@ -163,6 +163,24 @@ def test_ctrl_c_cancels_the_run_one_waits_for(foreshock, replaced, estate):
     assert foreshock("run", "show", "audit-verify@1", "-o", "json").ok().json["state"] == "cancelled"
 
 
+def test_history_is_only_let_go_of_where_a_setting_asks(foreshock, estate):
+    """Then there is one job more, which does what `foreshock store compact` does."""
+    assert foreshock("job", "run", "history-compact").status == 4
+    ten_years = {"FORESHOCK_HISTORY_DAYS": "3650"}
+    names = [row["name"] for row in foreshock("job", "list", "-o", "json", env=ten_years).ok().json["rows"]]
+    assert names == ["audit-verify", "history-compact"]
+    run = foreshock("job", "run", "history-compact", "-o", "json", env=ten_years).ok().json
+    assert run["figures"] == {"floor": 0, "gone": 0, "kept": 0, "cited": 0}
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "ten", "1.5", "٣", "9999999"])
+def test_days_that_are_no_days_are_refused(foreshock, days):
+    """Nothing is let go of by mistake."""
+    refused = foreshock("job", "list", "-o", "json", env={"FORESHOCK_HISTORY_DAYS": days})
+    assert refused.status == 2
+    assert [fault["code"] for fault in refused.json["errors"]] == ["history.days"]
+
+
 # the worker ----------------------------------------------------------------------------------------------------------
 def ready(running) -> str:
     """Wait for the worker's line."""

@@ -30,8 +30,8 @@ from cmdb.ports.store import Op, Put
 from cmdb.stores.sqlite import open_store
 from impact.answers import what_goes_down
 from impact.graph import Graph
-from impact.reading.defaults import defaults_in
 from impact.reading import following as follower_module
+from impact.reading.defaults import defaults_in
 from impact.reading.following import following
 from impact.reading.making import built
 

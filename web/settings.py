@@ -52,6 +52,12 @@ SETTINGS = (
         "none, commands work on the store of this machine",
         "A server (`http://127.0.0.1:8080`): the commands ask it instead, and act as the person it acts as.",
     ),
+    Setting(
+        "FORESHOCK_AUDIT_SCHEDULE",
+        "30 2 * * *, each day at 02:30 UTC",
+        "When `foreshock worker` runs the job `audit-verify`: a crontab of five fields in UTC, the days of the week by "
+        "name (`0 4 * * sun`), or `off`.",
+    ),
     Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
     Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
 )
@@ -66,6 +72,7 @@ class Settings(NamedTuple):
     people: str = ""
     actor: str = ""
     url: str = ""
+    audit_schedule: str = ""
     debug: bool = False
     no_color: bool = False
 
@@ -80,6 +87,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         people=env.get("FORESHOCK_PEOPLE", ""),
         actor=env.get("FORESHOCK_ACTOR", ""),
         url=env.get("FORESHOCK_URL", ""),
+        audit_schedule=env.get("FORESHOCK_AUDIT_SCHEDULE", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),
     )

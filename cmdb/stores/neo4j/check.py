@@ -223,9 +223,11 @@ def _versions(database: Database, shape: Shape, newest: int) -> Iterator[Finding
     """Each version follows the one before it without a gap, in number and in time; the newest has no end."""
     for query in (
         f"MATCH (v:{shape.label}) WHERE v.from <= $newest AND v.version <> 1 AND NOT EXISTS {{"
-        f" MATCH (b:{shape.closed}) WHERE b.k = v.k AND b.to = v.from AND b.version = v.version - 1 }}",
+        f" MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
+        " WHERE b.k = v.k AND b.to = v.from AND b.from >= 0 AND b.version = v.version - 1 }",
         f"MATCH (v:{shape.closed}) WHERE v.to <= $newest AND NOT EXISTS {{"
-        f" MATCH (n:{shape.label}) WHERE n.from = v.to AND n.k = v.k AND n.version = v.version + 1 }}",
+        f" MATCH (n:{shape.label}) USING INDEX n:{shape.label}(from, k)"
+        " WHERE n.from = v.to AND n.k = v.k AND n.version = v.version + 1 }",
     ):
         for k, key, version in _all(database, f"{query} RETURN v.k, v.key, v.version", newest=newest):
             yield Finding("check.version", {"kind": shape.name, "key": full(k, key), "version": version})

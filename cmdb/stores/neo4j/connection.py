@@ -15,7 +15,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -68,6 +69,15 @@ class Head(NamedTuple):
     kind: dict[str, Any] | None
 
 
+class _Held:
+    """A driver, how many use it now, and whether it is to be closed when they are through."""
+
+    def __init__(self, driver: neo4j.Driver) -> None:
+        self.driver = driver
+        self.users = 0
+        self.retired = False
+
+
 class Database:
     """One database of a server. ``clock`` gives aware time (None: the server's); ``patience`` is in seconds."""
 
@@ -81,25 +91,31 @@ class Database:
         self.applied = -1
         self.shapes: dict[str, Any] = {}
         self._auth = (user, password) if user else None
-        self._opening = threading.Lock()
-        self._driver: neo4j.Driver | None = None
-        self._process = 0
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+        self._using = threading.Lock()
+        self._held: _Held | None = None
+        self._process = os.getpid()
 
     # connections -----------------------------------------------------------------------------------------------------
-    @property
-    def driver(self) -> neo4j.Driver:
-        """This process's driver; a child never touches what its parent has opened."""
-        driver = self._driver
-        if driver is None or self._process != os.getpid():
-            if self._process != os.getpid():
-                self._opening = threading.Lock()
-            with self._opening:
-                if self._driver is None or self._process != os.getpid():
-                    _OF_THE_PARENT.append(self._driver)
-                    self._driver = self._opened()
-                    self._process = os.getpid()
-                driver = self._driver
-        return driver
+    @contextmanager
+    def _driver(self) -> Iterator[neo4j.Driver]:
+        """This process's driver while it is used; a child never touches what its parent has opened."""
+        if self._process != os.getpid():
+            # A lock may have been held when the process forked, by a thread that is not here.
+            self._using, self._process = threading.Lock(), os.getpid()
+            _OF_THE_PARENT.append(self._held)
+            self._held = None
+        with self._using:
+            held = self._held = self._held or _Held(self._opened())
+            held.users += 1
+        try:
+            yield held.driver
+        finally:
+            with self._using:
+                held.users -= 1
+                idle = held.retired and held.users == 0
+            if idle:
+                held.driver.close()
 
     def _opened(self) -> neo4j.Driver:
         try:
@@ -122,23 +138,30 @@ class Database:
             raise StoreUnavailable(store=self.address, cause=str(error)) from error
 
     def close(self) -> None:
-        """Close this process's driver; the next use opens another."""
-        driver, self._driver = self._driver, None
-        if driver is not None:
-            if self._process == os.getpid():
-                driver.close()
-            else:
-                _OF_THE_PARENT.append(driver)
+        """Let go of this process's driver, when its other threads are through with it; the next use opens another."""
+        if self._process != os.getpid():
+            return
+        with self._using:
+            held, self._held = self._held, None
+            if held is not None:
+                held.retired = True
+            idle = held is not None and held.users == 0
+        if held is not None and idle:
+            held.driver.close()
 
-    def _session(self, mode: str) -> neo4j.Session:
-        driver = self.driver
-        return driver.session(
-            database=self.name,
-            default_access_mode=mode,
-            # What this process has written, it reads, whichever member of a cluster answers.
-            bookmark_manager=driver.execute_query_bookmark_manager,
-            fetch_size=5000,
-        )
+    @contextmanager
+    def _session(self, mode: str) -> Iterator[neo4j.Session]:
+        with (
+            self._driver() as driver,
+            driver.session(
+                database=self.name,
+                default_access_mode=mode,
+                # What this process has written, it reads, whichever member of a cluster answers.
+                bookmark_manager=self._bookmarks,
+                fetch_size=5000,
+            ) as session,
+        ):
+            yield session
 
     # transactions ----------------------------------------------------------------------------------------------------
     def read(self, work: Callable[[neo4j.ManagedTransaction], Result], *, seconds: float = _QUERY_SECONDS) -> Result:

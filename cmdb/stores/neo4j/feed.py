@@ -111,7 +111,8 @@ class _Entries:
             query = (
                 f"MATCH (v:{shape.label}) WHERE v.from = $number AND v.k {'>=' if after is None else '>'} $after"
                 " WITH v ORDER BY v.k LIMIT $limit"
-                f" OPTIONAL MATCH (b:{shape.closed}) WHERE b.k = v.k AND b.to = $number"
+                f" OPTIONAL MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
+                " WHERE b.k = v.k AND b.to = $number AND b.from >= 0"
                 " RETURN v.k, v.key, v.version, b.body, v.body ORDER BY v.k"
             )
             values = {"number": self.number, "after": after or "", "limit": _ENTRIES_AT_ONCE}

@@ -205,7 +205,8 @@ class Load:
         rows = tx.run(
             f"MATCH (v:{shape.label}) WHERE v.from = $number AND v.k {_beyond(after)} $after AND {only}"
             " RETURN v.k, v.key, v.body, v.claims, v.version > 1 AND EXISTS {"
-            f" MATCH (b:{shape.closed}) WHERE b.k = v.k AND b.to = $number AND b.body IS NOT NULL }}"
+            f" MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
+            " WHERE b.k = v.k AND b.to = $number AND b.from >= 0 AND b.body IS NOT NULL }"
             " ORDER BY v.k LIMIT $limit",
             number=self.number,
             after=after,

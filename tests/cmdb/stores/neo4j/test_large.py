@@ -124,7 +124,7 @@ store.apply((ci(f"c{n:05}", name="new", claims=(f"x:{n}",)) for n in range(21_00
 """
 
 
-@pytest.mark.parametrize("moment", [7, 9])
+@pytest.mark.parametrize("moment", [8, 10])
 def test_a_writer_that_is_killed_in_the_middle_leaves_nothing(opened, address, moment):
     """Nothing is seen of it; once it is believed dead the next writer takes it back and writes."""
     store = opened(patience=0.3)

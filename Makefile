@@ -6,11 +6,14 @@ BIN := $(VENV)/bin
 DEMO := foreshock-demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
+TESTS ?= tests
+NEO4J_VERSION ?= 5.26.29
+NEO4J_PORT ?= 7687
 
-.PHONY: help install demo serve test lint docs bench promises lock clean
+.PHONY: help install demo serve test neo4j lint docs bench promises lock clean
 
 help: ## Show what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 install: $(VENV)/run.stamp ## Make the environment; leaves .venv/bin/foreshock
 
@@ -32,10 +35,13 @@ serve: install ## Serve the pages on the demo's store, or on the one FORESHOCK_S
 	@FORESHOCK_STORE=$${FORESHOCK_STORE:-sqlite:///$(DEMO)/foreshock.db} $(BIN)/foreshock serve
 
 test: $(VENV)/develop.stamp ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not promises"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not promises" $(TESTS)
 
-promises: $(VENV)/develop.stamp ## Run the tests that take long
-	$(BIN)/python -m pytest -m promises
+promises: $(VENV)/develop.stamp ## Run the tests that take long and print the table of promises
+	$(BIN)/python -m pytest -m "promises or promised" --promises
+
+neo4j: install ## Run a Neo4j server until Ctrl-C, data in .neo4j; needs Java and Maven (NEO4J_VERSION, NEO4J_PORT)
+	@$(BIN)/python -m tests.neo4j_serve --version $(NEO4J_VERSION) --port $(NEO4J_PORT)
 
 lint: $(VENV)/develop.stamp ## Check style and types
 	$(BIN)/ruff check .
@@ -51,6 +57,6 @@ bench: $(VENV)/develop.stamp ## Measure against peers; see bench/README.md
 lock: $(VENV)/develop.stamp ## Renew the lock files from setup.cfg
 	$(BIN)/python locks/renew.py
 
-clean: ## Remove everything that was made
-	rm -rf $(VENV) $(DEMO) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+clean: ## Remove everything that was made; Neo4j's jars stay in your cache
+	rm -rf $(VENV) $(DEMO) .neo4j build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

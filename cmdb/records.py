@@ -19,6 +19,7 @@ from cmdb.errors import ForeshockError, NotFound
 from cmdb.model.kind import Document, Kind
 from cmdb.ports.errors import OutcomeUnknown
 from cmdb.ports.store import Applied, Compacted, Delete, Filter, Op, Put, Store, Stored, Unwritten
+from cmdb.seen import acknowledge
 
 T = TypeVar("T")
 
@@ -167,12 +168,14 @@ class Records:
         """
         txn_id = self._unused.pop() if self._unused else next(self._txn_ids)
         try:
-            return self._store.apply(ops, txn_id=txn_id, actor=self._actor, reason=because, **more)
+            applied = self._store.apply(ops, txn_id=txn_id, actor=self._actor, reason=because, **more)
         except OutcomeUnknown:
             raise
         except ForeshockError:
             self._unused.append(txn_id)
             raise
+        acknowledge(self._store, self._actor, applied.revision)
+        return applied
 
     def compact(self, floor: int, **more: Any) -> Compacted:
         """Let go of history in the actor's name; ``more`` goes to :meth:`cmdb.ports.store.Store.compact`."""

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import neo4j_server as neo4j_here
+from tests.neo4j_server import Neo4j
+from tests.promise_table import promise, pytest_addoption, pytest_terminal_summary
+
+__all__ = ["promise", "pytest_addoption", "pytest_terminal_summary"]
+
 NO_DATA = "no data: "
 
 
@@ -18,6 +24,17 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{NO_DATA}{folder} is not there; FORESHOCK_TEST_DATA names another folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def neo4j_server() -> Neo4j:
+    """A Neo4j server for this worker alone, with ``address``, ``user``, ``password`` and ``wipe()``."""
+    return neo4j_here.here()
+
+
+def pytest_sessionfinish() -> None:
+    """Let no server outlive the run."""
+    neo4j_here.leave()
 
 
 @pytest.hookimpl(wrapper=True)

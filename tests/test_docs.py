@@ -96,8 +96,8 @@ def test_every_command_and_target_a_page_names_is_there(page):
     from web.cli.root import root as cli
 
     text = page.read_text(encoding="utf-8")
-    made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    targets = set(re.findall(r"`make ([a-z]+)`|^\$? ?make ([a-z]+)$", text, re.MULTILINE))
+    made = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"`make ([a-z0-9]+)`|^\$? ?make ([a-z0-9]+)$", text, re.MULTILINE))
     assert {a or b for a, b in targets} <= made
     for line in re.findall(r"(?:^\$ |`)(?:\.venv/bin/)?foreshock ([^`\n]*)", text, re.MULTILINE):
         assert _command(cli, line.split()), f"foreshock {line}"

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cmdb.context import Context
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import NotFound
+from cmdb.ports.errors import NotAStore, StoreBusy, StoreUnavailable
 from web.actors import acting
+from web.addresses import Neo4jAddress, SqliteAddress, StoreAddress, read_address, read_reference
 from web.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from cmdb.stores.sqlite import SqliteStore
+    from cmdb.jobs import Job, Schedule
+    from cmdb.ports.store import Store
+    from cmdb.running import Runner
+    from web.worker.working import Worker
 
-_SQLITE = "sqlite:///"
+NEO4J_USER = "neo4j"
+_RETRY_SECONDS = 1.0
 
 
 class SystemClock:
@@ -26,77 +36,170 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def store_path(settings: Settings) -> Path:
+def store_address(settings: Settings) -> StoreAddress:
     """
-    Return where the SQLite store lives.
+    Return the store that the settings name.
 
     Raises:
         InvalidInput: FORESHOCK_STORE is not an address we know.
     """
-    if not settings.store:
-        from platformdirs import user_data_path
+    if settings.store:
+        return read_address(settings.store)
+    from platformdirs import user_data_path
 
-        return user_data_path("foreshock", appauthor=False) / "foreshock.db"
-    return _path_of(settings.store, what="FORESHOCK_STORE")
-
-
-def _path_of(address: str, *, what: str) -> Path:
-    if not address.startswith(_SQLITE) or address == _SQLITE:
-        fault = Problem(
-            "store.address", "{store} is no store address; write sqlite:///PATH", {"store": address}, pointer=""
-        )
-        raise InvalidInput([fault], what=what)
-    return Path(address.removeprefix(_SQLITE))
+    return SqliteAddress(user_data_path("foreshock", appauthor=False) / "foreshock.db")
 
 
-def open_store(settings: Settings) -> SqliteStore:
-    """Open the store the settings name; one that is not there yet is made."""
-    return _open_sqlite(store_path(settings), create=True)
+def open_store(settings: Settings, *, create: bool = True) -> Store:
+    """Open the store the settings name; see :func:`open_address`."""
+    return open_address(store_address(settings), settings, create=create)
 
 
-def open_address(address: str, *, create: bool) -> SqliteStore:
+def open_address(address: StoreAddress, settings: Settings, *, create: bool = True) -> Store:
     """
-    Open the store at an address as FORESHOCK_STORE has it; where there is none, ``create`` makes one.
+    Open a store; with ``create`` one that is not there yet is made. The credentials of a server come from the settings.
 
     Raises:
-        InvalidInput: it is not an address we know.
+        InvalidInput: a reference to a credential leads nowhere.
         NotFound: there is no store and ``create`` is False.
-        Whatever opening a store refuses.
+        Whatever the adapter refuses.
     """
-    return _open_sqlite(_path_of(address, what="the address of a store"), create=create)
+    if isinstance(address, Neo4jAddress):
+        from cmdb.stores.neo4j import open_store as open_neo4j
 
-
-def _open_sqlite(path: Path, *, create: bool) -> SqliteStore:
+        password = read_reference(settings.store_password, what="FORESHOCK_STORE_PASSWORD")
+        user = read_reference(settings.store_user, what="FORESHOCK_STORE_USER") or (NEO4J_USER if password else "")
+        return open_neo4j(address.url, user=user, password=password, database=address.database, create=create)
     from cmdb.stores.sqlite import open_store as open_sqlite
 
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    return open_sqlite(path, create=create)
+        address.path.parent.mkdir(parents=True, exist_ok=True)
+    return open_sqlite(address.path, create=create)
+
+
+def is_there(settings: Settings) -> bool:
+    """Tell whether the store the settings name has been made; raises as :func:`open_address`."""
+    address = store_address(settings)
+    if isinstance(address, SqliteAddress):
+        return address.path.exists() and address.path.stat().st_size > 0
+    try:
+        open_address(address, settings, create=False).close()
+    except (NotFound, NotAStore):
+        return False
+    return True
 
 
 def restore_store(settings: Settings, source: Path) -> int:
     """Make the store the settings name from a backup and return its revision; one that is there is never replaced."""
     from cmdb.stores.sqlite import restore
 
-    path = store_path(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return restore(source, path)
+    address = store_address(settings)
+    assert isinstance(address, SqliteAddress)
+    address.path.parent.mkdir(parents=True, exist_ok=True)
+    return restore(source, address.path)
 
 
-def make_context(settings: Settings, store: SqliteStore, *, txn_id: str | None = None) -> Context:
+def make_context(settings: Settings, store: Store, *, txn_id: str | None = None) -> Context:
     """Return the context of the actor the settings name, on an opened store."""
     return Context(store, store.coordination, SystemClock(), acting(settings), txn_id=txn_id)
+
+
+def job_table(settings: Settings) -> dict[str, Job]:
+    """Return the jobs there are, by name; raises as :func:`web.worker.table.table`."""
+    from web.worker.table import table
+
+    return table(settings)
+
+
+def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
+    """Return the first moment of a schedule later than ``after``."""
+    from web.worker.clock import next_moment as first_after
+
+    return first_after(schedule, after)
+
+
+def make_runner(settings: Settings, store: Store, *, holder: str) -> Runner:
+    """Return what does runs in this process; raises as :func:`job_table`."""
+    from cmdb.running import Runner
+
+    return Runner(store, SystemClock(), job_table(settings), holder=holder)
+
+
+def make_worker(settings: Settings, store: Store, *, holder: str, at_once: int, **heard: Any) -> Worker:
+    """Return a worker on an opened store; ``heard`` are its ``tell`` and ``say``. Raises as :func:`job_table`."""
+    from web.worker.working import Worker
+
+    return Worker(store, SystemClock(), job_table(settings), holder=holder, at_once=at_once, **heard)
 
 
 def make_app(settings: Settings) -> Flask:
     """
     Return the web application on the store the settings name; all its requests act in one actor's name.
 
-    Raises:
-        InvalidInput: the store's address or the people file is wrong.
-        Whatever opening a store refuses.
-    """
-    from web.app import create_app
+    A store that can not be reached now does not keep the server from starting: requests are told so until it answers.
 
-    store, actor, clock = open_store(settings), acting(settings), SystemClock()
-    return create_app(lambda txn_id: Context(store, store.coordination, clock, actor, txn_id=txn_id))
+    Raises:
+        InvalidInput: the store's address, a credential's reference or the people file is wrong.
+        Whatever opening a store refuses, but for its absence.
+    """
+    from impact.reading.following import following
+    from web.app import create_app
+    from web.request import WHILE_SERVING
+
+    actor, clock, opening = acting(settings), SystemClock(), _Opening(settings)
+    try:
+        opening.store()
+    except (StoreUnavailable, StoreBusy):
+        if isinstance(store_address(settings), SqliteAddress):
+            raise
+
+    def contexts(txn_id: str | None) -> Context:
+        store = opening.store()
+        return Context(store, store.coordination, clock, actor, txn_id=txn_id)
+
+    @contextmanager
+    def while_serving() -> Iterator[None]:
+        with ExitStack() as served:
+            opening.when_open(lambda store: served.enter_context(following(store)))
+            yield
+            opening.when_open(None)
+
+    app = create_app(contexts)
+    app.extensions[WHILE_SERVING] = while_serving
+    return app
+
+
+class _Opening:
+    """Opens the store once; while it can not be reached, one request a second finds out and the rest hear the same."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store: Store | None = None
+        self._failure: Exception | None = None
+        self._next = 0.0
+        self._lock = threading.Lock()
+        self._act: Callable[[Store], object] | None = None
+
+    def when_open(self, act: Callable[[Store], object] | None) -> None:
+        """Do this with the store, now or as soon as it is opened; None takes that back."""
+        with self._lock:
+            self._act = act
+            if self._store is not None and act is not None:
+                act(self._store)
+
+    def store(self) -> Store:
+        """Return the opened store; raises as :func:`open_address`."""
+        if self._store is not None:
+            return self._store
+        with self._lock:
+            if self._store is None and self._failure is not None and time.monotonic() < self._next:
+                raise self._failure
+            if self._store is None:
+                try:
+                    self._store = open_store(self._settings)
+                except (StoreUnavailable, StoreBusy) as failure:
+                    self._failure, self._next = failure, time.monotonic() + _RETRY_SECONDS
+                    raise
+                if self._act is not None:
+                    self._act(self._store)
+            return self._store

@@ -16,6 +16,9 @@ UPLOAD_BYTES = 4 * 1024**3
 """How large a request may be that is read as a stream."""
 
 CONTEXTS = "foreshock.contexts"
+WHILE_SERVING = "foreshock.while_serving"
+"""Where an application has what returns the context manager that is open while it serves, if there is any."""
+
 _VERSION = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from cmdb.errors import Family, ForeshockError
 from web.errors import MEDIA_TYPE, http_problem
 from web.loopback import is_this_machine
-from web.request import UPLOAD_BYTES
+from web.request import UPLOAD_BYTES, WHILE_SERVING
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -81,8 +82,9 @@ def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str]
     server.channel_class = _channel_class()
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        ready(f"http://{f'[{address}]' if ':' in address else address}:{server.effective_port}/")
-        server.run()  # Returns after KeyboardInterrupt or SystemExit, when its threads have finished their tasks.
+        with app.extensions.get(WHILE_SERVING, nullcontext)():
+            ready(f"http://{f'[{address}]' if ':' in address else address}:{server.effective_port}/")
+            server.run()  # Returns after KeyboardInterrupt or SystemExit, when its threads have finished their tasks.
     finally:
         signal.signal(signal.SIGTERM, before)
         server.close()

@@ -23,7 +23,19 @@ SETTINGS = (
     Setting(
         "FORESHOCK_STORE",
         "sqlite:///PATH, foreshock.db in the user's data directory",
-        "The store. `sqlite:///relative/path`, `sqlite:////absolute/path`.",
+        "The store. `sqlite:///relative/path`, `sqlite:////absolute/path`, or a Neo4j server or cluster: "
+        "`neo4j://HOST:PORT/DATABASE`, also `neo4j+s`, `neo4j+ssc`, `bolt`, `bolt+s`, `bolt+ssc` "
+        "(port 7687 and database neo4j may be left out).",
+    ),
+    Setting(
+        "FORESHOCK_STORE_USER",
+        "neo4j, where there is a password",
+        "A reference to the user of a Neo4j server: `env:NAME` or `file:PATH`.",
+    ),
+    Setting(
+        "FORESHOCK_STORE_PASSWORD",
+        "none, no authentication",
+        "A reference to the password of a Neo4j server: `env:NAME` or `file:PATH`; never the password itself.",
     ),
     Setting(
         "FORESHOCK_PEOPLE",
@@ -40,6 +52,12 @@ SETTINGS = (
         "none, commands work on the store of this machine",
         "A server (`http://127.0.0.1:8080`): the commands ask it instead, and act as the person it acts as.",
     ),
+    Setting(
+        "FORESHOCK_AUDIT_SCHEDULE",
+        "30 2 * * *, each day at 02:30 UTC",
+        "When `foreshock worker` runs the job `audit-verify`: a crontab of five fields in UTC, the days of the week by "
+        "name (`0 4 * * sun`), or `off`.",
+    ),
     Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
     Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
 )
@@ -49,9 +67,12 @@ class Settings(NamedTuple):
     """The settings that hold for this process; empty texts mean "not set"."""
 
     store: str = ""
+    store_user: str = ""
+    store_password: str = ""
     people: str = ""
     actor: str = ""
     url: str = ""
+    audit_schedule: str = ""
     debug: bool = False
     no_color: bool = False
 
@@ -61,9 +82,12 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environment is None else environment
     return Settings(
         store=env.get("FORESHOCK_STORE", ""),
+        store_user=env.get("FORESHOCK_STORE_USER", ""),
+        store_password=env.get("FORESHOCK_STORE_PASSWORD", ""),
         people=env.get("FORESHOCK_PEOPLE", ""),
         actor=env.get("FORESHOCK_ACTOR", ""),
         url=env.get("FORESHOCK_URL", ""),
+        audit_schedule=env.get("FORESHOCK_AUDIT_SCHEDULE", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),
     )

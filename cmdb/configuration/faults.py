@@ -45,6 +45,8 @@ SENTENCES = {
     "class.retired": "class {name} is retired and takes no new CIs",
     "relation_type.unknown": "there is no relation type {name}; {hint}",
     "relation_type.retired": "relation type {name} is retired and takes no new relations",
+    "class.relation_forbids": "{source} {type} {target} allows no CI of class {ci_class} there; end the relation first",
+    "class.reference_forbids": "{name} of {id} refers to it, which must be a {refers_to}; {ci_class} is none",
     "relation_type.source": "{name} may not start at a CI of class {ci_class}; right would be one of {classes}",
     "relation_type.target": "{name} may not end at a CI of class {ci_class}; right would be one of {classes}",
     # the definition of a class or a relation type

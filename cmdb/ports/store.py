@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from cmdb.model.kind import Document, Kind
 
-if TYPE_CHECKING:  # Only a copy or a backup has rows of a dump.
+if TYPE_CHECKING:  # Small commands need neither.
+    from cmdb.ports.coordination import Coordination
     from cmdb.ports.dump import DumpRow
 
 Direction = Literal["out", "in", "both"]
@@ -232,6 +233,11 @@ class Snapshot(Protocol):
 
 class Store(Protocol):
     """What every store promises."""
+
+    @property
+    def coordination(self) -> Coordination:
+        """The same store, for what processes agree on."""
+        ...
 
     # writing ---------------------------------------------------------------------------------------------------------
     def apply(

@@ -18,7 +18,7 @@ from cmdb.chain import canonical
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.kind import Document, Kind
 from cmdb.ports.errors import KeyChanged, VersionConflict
-from cmdb.ports.store import Delete, Op, Put
+from cmdb.ports.store import Between, Delete, Equals, Filter, Holds, Op, Put
 
 PUT, PATCH, DELETE = "put", "patch", "delete"
 KEEP = "keep"
@@ -198,6 +198,56 @@ def dig(document: Any, path: str) -> Any:
             return None
         document = document.get(name)
     return document
+
+
+def holds(one: Filter, document: Document) -> bool:
+    """
+    Tell whether a filter holds; true is never 1, and 1 and 1.0 are one.
+
+    >>> holds(Equals("a.b", 1), {"a": {"b": 1.0}}), holds(Equals("a", 1), {"a": True}), holds(Between("a"), {})
+    (True, False, False)
+    """
+    value = dig(document, one.path)
+    if value is None:
+        return False
+    if isinstance(one, Equals):
+        return _same(value, one.value)
+    if isinstance(one, Between):
+        return _lies_between(value, one.low, one.high)
+    if isinstance(one, Holds):
+        return isinstance(value, list) and any(_same(item, one.value) for item in value)
+    return any(_same(value, wanted) for wanted in one.values)
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a JSON value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def bound(value: Any) -> Any:
+    """Return a value to compare with; a whole number that no store holds exactly becomes the float beside it."""
+    if type(value) is not int or -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    if is_number(value) and is_number(wanted):
+        return bool(value == bound(wanted))
+    return type(value) is type(wanted) and bool(value == wanted)
+
+
+def _lies_between(value: Any, low: Any, high: Any) -> bool:
+    low, high = bound(low), bound(high)
+    one = low if low is not None else high
+    if one is None:
+        return True
+    if not (isinstance(value, str) if isinstance(one, str) else is_number(value)):
+        return False
+    return (low is None or low <= value) and (high is None or value <= high)
 
 
 def texts(kind: Kind[Any], document: Document) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from impact.graph.building import build
 from impact.graph.conversion import from_networkx, to_networkx
+from impact.graph.differences import Delta
+from impact.graph.splicing import spliced
 from impact.graph.structure import Graph
 
-__all__ = ["Graph", "build", "from_networkx", "to_networkx"]
+__all__ = ["Delta", "Graph", "build", "from_networkx", "spliced", "to_networkx"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cmdb.model.group import members_needed
 from impact.errors import MalformedSnapshot
 from impact.graph.columns import (
     LARGEST,
@@ -16,12 +16,13 @@ from impact.graph.columns import (
     Numbering,
     RelationColumns,
     group_ranks,
+    needed_of,
     read_groups,
     read_items,
     read_relations,
 )
-from impact.graph.rows import GroupBatches, ItemBatches, RelationBatches
-from impact.graph.structure import GROUP_HARD, HARD, NONE, SOFT, Graph, Ints, frozen
+from impact.graph.rows import GroupBatches, GroupColumn, ItemBatches, ItemColumn, RelationBatches, RelationColumn
+from impact.graph.structure import GROUP_HARD, HARD, NONE, NUMBER, SOFT, UNRECORDED, Graph, Ints, frozen
 
 Longs = NDArray[np.int64]
 
@@ -48,6 +49,26 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
     >>> graph.ids, graph.ids_of(graph.targets)
     (('shop', 'web'), ('web',))
     """
+    return build_columns(
+        revision=revision,
+        items=_turned(items),
+        relations=_turned(relations),
+        groups=_turned(groups),
+    )
+
+
+def _turned(batches: Iterable[Sequence[tuple[Any, ...]]]) -> Iterator[Any]:
+    return (tuple(zip(*batch, strict=True)) for batch in batches if batch)
+
+
+def build_columns(
+    *,
+    revision: int,
+    items: Iterable[ItemColumn],
+    relations: Iterable[RelationColumn],
+    groups: Iterable[GroupColumn],
+) -> Graph:
+    """Return the graph of an estate as :func:`build` does, from batches that hold a sequence for each field."""
     columns = read_items(items)
     numbering = Numbering(places=dict(zip(columns.ids, range(len(columns.ids)), strict=True)))
     related, grouped = read_relations(relations, numbering), read_groups(groups, numbering)
@@ -61,7 +82,7 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
     group_keys = _distinct_sorted(np.concatenate([row_keys, keys[related.groups >= 0]]))
     if len(group_keys) > LARGEST:
         raise MalformedSnapshot(fault="more groups than can be numbered", subjects=[str(len(group_keys))])
-    order = np.lexsort((related.confidences, related.strengths, related.targets, keys))
+    order = _order(related, keys)
     graph = Graph(
         revision=revision,
         group_names=group_names,
@@ -70,6 +91,25 @@ def build(*, revision: int, items: ItemBatches, relations: RelationBatches, grou
     )
     frozen([value for name in Graph.__slots__ if isinstance(value := getattr(graph, name), np.ndarray)])
     return graph
+
+
+def _order(related: RelationColumns, keys: Longs) -> Longs:
+    """Return the order of the relations: by key, target, strength and confidence."""
+    order = np.argsort(keys, kind="stable")
+    # Rows come nearly in order, so sorting by one number is quick; what is left are the targets of each key.
+    targets = related.targets[order].astype(np.int64)
+    sorted_keys = keys[order]
+    fresh = np.append(True, sorted_keys[1:] != sorted_keys[:-1]) if len(keys) else np.zeros(0, bool)
+    places = (np.cumsum(fresh) << 30) | targets
+    order = order[np.argsort(places, kind="stable")]
+    places = np.sort(places)
+    alike = np.zeros(len(places), bool)
+    alike[1:] = places[1:] == places[:-1]
+    alike[:-1] |= alike[1:]
+    if alike.any():
+        rows = order[alike]
+        order[alike] = rows[np.lexsort((related.confidences[rows], related.strengths[rows], places[alike]))]
+    return order
 
 
 def _arrays(
@@ -86,9 +126,10 @@ def _arrays(
     owners = (group_keys // width).astype(np.int32)
     starts, ends = (np.searchsorted(keys, group_keys, side).astype(np.int32) for side in ("left", "right"))
     sizes = _distinct(related.targets, keys, starts, ends)
-    needs, strengths, shares, unrecorded = _needs(grouped, row_keys, group_keys, sizes, columns.ids)
+    needs, strengths, shares, share_codes = _needs(grouped, row_keys, group_keys, sizes, columns.ids)
     effect_starts, effects = _effects(related, keys, group_keys, strengths, len(columns.ids))
-    confidences, confidence_codes = np.unique(related.confidences.astype(np.float64), return_inverse=True)
+    confidences = _distinct_sorted(related.confidences.astype(np.float64))
+    confidence_codes = np.searchsorted(confidences, related.confidences)
     unmet = needs > sizes
     return {
         "relation_starts": np.searchsorted(related.sources, cis).astype(np.int32),
@@ -106,7 +147,7 @@ def _arrays(
         "member_ends": ends,
         "group_name_codes": (group_keys % width - 1).astype(np.int32),
         "shares": shares,
-        "unrecorded": unrecorded,
+        "share_codes": share_codes,
         "effect_starts": effect_starts,
         "effects": effects,
         "failing": tuple(np.unique(owners[unmet & (strengths == HARD)]).tolist()),
@@ -124,7 +165,7 @@ def _reordered(related: RelationColumns, order: Longs) -> RelationColumns:
     )
 
 
-def _distinct_sorted(values: Longs) -> Longs:
+def _distinct_sorted(values: NDArray[Any]) -> NDArray[Any]:
     """Return the distinct values, ascending; ``numpy.unique`` hashes first, which takes four times as long here."""
     values = np.sort(values)
     return values[np.append(values[1:] != values[:-1], True)] if len(values) else values
@@ -149,43 +190,40 @@ def _distinct(targets: Ints, keys: Longs, starts: Ints, ends: Ints) -> Ints:
 
 def _needs(
     grouped: GroupColumns, row_keys: Longs, group_keys: Longs, sizes: Ints, ids: tuple[str, ...]
-) -> tuple[Ints, NDArray[np.int8], dict[int, str], frozenset[int]]:
-    """Return needs and strength of each group, the texts of shares, and the groups no row tells of."""
+) -> tuple[Ints, NDArray[np.int8], tuple[str, ...], Ints]:
+    """Return needs and strength of each group, the texts of shares, and where each group's stands among them."""
     needs = sizes.copy()
     strengths = np.full(len(group_keys), HARD, np.int8)
     places = np.searchsorted(group_keys, row_keys)
     strengths[places] = grouped.strengths
-    shares: dict[int, str] = {}
-    known: dict[tuple[int | str, int], int] = {}
-    wrong: list[str] = []
-    for row, (group, needed, size) in enumerate(
-        zip(places.tolist(), grouped.needs, sizes[places].tolist(), strict=True)
-    ):
-        if isinstance(needed, str):
-            shares[group] = needed
-        try:
-            if (needed, size) not in known:
-                known[needed, size] = members_needed(needed, size)
-            needs[group] = known[needed, size]
-        except (ValueError, OverflowError):
-            wrong.append(f"{ids[int(grouped.owners[row])]} needs {needed!r}")
-    if wrong:
-        raise MalformedSnapshot(fault="a group that can not count", subjects=wrong)
-    recorded = np.zeros(len(group_keys), bool)
-    recorded[places] = True
-    return needs, strengths, shares, frozenset(np.flatnonzero(~recorded).tolist())
+    share_codes = np.full(len(group_keys), UNRECORDED, np.int32)
+    share_codes[places] = NUMBER
+    counts = sizes[places].tolist()
+    wrong = not {int, str}.issuperset(map(type, grouped.needs))
+    asked = [] if wrong else list(zip(grouped.needs, counts, strict=True))
+    known = {each: needed_of(*each) for each in set(asked)}
+    if wrong or min(known.values(), default=0) < 0:
+        told = zip(grouped.owners.tolist(), grouped.needs, counts, strict=True)
+        subjects = [f"{ids[owner]} needs {needed!r}" for owner, needed, size in told if needed_of(needed, size) < 0]
+        raise MalformedSnapshot(fault="a group that can not count", subjects=subjects)
+    needs[places] = np.fromiter(map(known.__getitem__, asked), np.int32, len(asked))
+    texts = tuple(sorted({needed for needed, _ in known if isinstance(needed, str)}))
+    codes: dict[int | str, int] = {text: code for code, text in enumerate(texts)}
+    if codes:
+        share_codes[places] = [codes.get(needed, NUMBER) for needed in grouped.needs]
+    return needs, strengths, texts, share_codes
 
 
 def _effects(
     related: RelationColumns, keys: Longs, group_keys: Longs, strengths: NDArray[np.int8], count: int
 ) -> tuple[Ints, Ints]:
-    """Return the effects of every CI's loss, each once, by target and subject."""
+    """Return the effects of every CI's loss, each once: by target, then alone before in a group, then by subject."""
     in_group = related.groups >= 0
     tags = (related.sources.astype(np.int64) << 2) | related.strengths
     groups = np.searchsorted(group_keys, keys[in_group])
-    tags[in_group] = (groups << 2) | (GROUP_HARD + strengths[groups])
+    tags[in_group] = (1 << 32) | (groups << 2) | (GROUP_HARD + strengths[groups])
     works = related.strengths != NONE
     works[in_group] = strengths[groups] != NONE
-    pairs = _distinct_sorted((related.targets[works].astype(np.int64) << 32) | tags[works])
-    starts = np.searchsorted(pairs, np.arange(count + 1, dtype=np.int64) << 32).astype(np.int32)
+    pairs = _distinct_sorted((related.targets[works].astype(np.int64) << 33) | tags[works])
+    starts = np.searchsorted(pairs, np.arange(count + 1, dtype=np.int64) << 33).astype(np.int32)
     return starts, (pairs & 0xFFFFFFFF).astype(np.int32)

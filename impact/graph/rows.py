@@ -13,6 +13,20 @@ RelationRow = tuple[str, str, str | None, str, float]
 GroupRow = tuple[str, str, int | str, str]
 """(item id, name, needs as a number or a share such as "50%", strength)."""
 
+ItemColumn = tuple[
+    Sequence[str],
+    Sequence[str],
+    Sequence[str],
+    Sequence[float | None],
+    Sequence[float | None],
+    Sequence[int | None],
+    Sequence[bool],
+]
+"""Some items, a sequence for each field."""
+
+RelationColumn = tuple[Sequence[str], Sequence[str], Sequence[str | None], Sequence[str], Sequence[float]]
+GroupColumn = tuple[Sequence[str], Sequence[str], Sequence[int | str], Sequence[str]]
+
 ItemBatches = Iterable[Sequence[ItemRow]]
 RelationBatches = Iterable[Sequence[RelationRow]]
 GroupBatches = Iterable[Sequence[GroupRow]]

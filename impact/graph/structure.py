@@ -15,7 +15,7 @@ Matrices, 1986.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from math import isnan
 from typing import Any
@@ -35,12 +35,14 @@ HARD, SOFT, NONE = 0, 1, 2
 STRENGTHS = (Strength.HARD, Strength.SOFT, Strength.NONE)
 ALONE_HARD, ALONE_SOFT, GROUP_HARD, GROUP_SOFT = 0, 1, 2, 3
 NO_TIER = -(2**31)
+NUMBER, UNRECORDED = -1, -2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
     """
-    One revision of an estate, ready to be asked; made by :func:`impact.graph.build` alone and never changed.
+    One revision of an estate, ready to be asked and never changed; made by :func:`impact.graph.build` or, with
+    the same arrays byte for byte, by :func:`impact.graph.spliced` from an earlier or later one.
 
     ``n`` CIs, ``r`` relations (sorted by source, those outside any group first, then by group, then by target) and
     ``g`` groups (sorted by owner, then by name). NaN stands for an unavailability or mean time that nobody gave.
@@ -54,11 +56,14 @@ class Graph:
     group_starts        n + 1     the groups of CI i are ``group_starts[i]`` to ``group_starts[i + 1]``
     owners, needs       g         owning CI; members that must be up, a share resolved
     falls_at            g         how many members down fail the group: distinct members - needs + 1
+    share_codes         g         where the text of ``needs`` stands, see below
     member_starts       g         the relations of group j are ``member_starts[j]`` to ``member_ends[j]``
     effect_starts       n + 1     the effects of CI i's loss are ``effects[effect_starts[i]:effect_starts[i + 1]]``
     ==================  ========  =============================================================================
 
-    ``shares`` keeps the text of needs given as a share; ``unrecorded`` are the groups that only relations name;
+    A share code is the position in ``shares`` of the text that gave the needs, NUMBER where a number did, and
+    UNRECORDED for a group that only relations name. The effects of one CI stand in this order: those on CIs alone by
+    CI, then those on groups by group, so that numbers that move together leave the order as it is.
     ``failing`` and ``ailing`` are the CIs with a hard (soft) group that needs more members than it has: down
     (degraded) whatever else happens.
     """
@@ -87,8 +92,8 @@ class Graph:
     member_ends: Ints
     group_name_codes: Ints
     group_names: tuple[str, ...]
-    shares: Mapping[int, str]
-    unrecorded: frozenset[int]
+    shares: tuple[str, ...]
+    share_codes: Ints
     effect_starts: Ints
     effects: Ints
     failing: tuple[int, ...]
@@ -167,11 +172,12 @@ class Graph:
     def group_rows(self) -> Iterator[GroupRow]:
         """Yield every recorded group as it was given, by item and name."""
         for group, owner in enumerate(self.owners.tolist()):
-            if group not in self.unrecorded:
+            share = int(self.share_codes[group])
+            if share != UNRECORDED:
                 yield (
                     self.ids[owner],
                     self.group_names[self.group_name_codes[group]],
-                    self.shares.get(group, int(self.needs[group])),
+                    int(self.needs[group]) if share == NUMBER else self.shares[share],
                     STRENGTHS[self.group_strengths[group]].value,
                 )
 

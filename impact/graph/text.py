@@ -30,10 +30,15 @@ class TextColumn:
 
 def text_column(texts: Iterable[str]) -> TextColumn:
     """Return the column of ``texts`` in their order; any text comes back as it went in."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    ends = np.cumsum(np.fromiter(map(len, encoded), np.uint64, len(encoded)), dtype=np.uint64)
+    texts = list(texts)
+    block = "".join(texts).encode("utf-8", "surrogatepass")
+    sizes = np.fromiter(map(len, texts), np.uint64, len(texts))
+    if int(sizes.sum()) != len(block):  # Some character takes more than a byte.
+        encoded = (text.encode("utf-8", "surrogatepass") for text in texts)
+        sizes = np.fromiter(map(len, encoded), np.uint64, len(texts))
+    ends = np.cumsum(sizes, dtype=np.uint64)
     small = not len(ends) or int(ends[-1]) < 2**32
     wide = np.concatenate([np.zeros(1, np.uint64), ends])
     starts: NDArray[np.unsignedinteger[Any]] = wide.astype(np.uint32) if small else wide
     starts.flags.writeable = False
-    return TextColumn(block=b"".join(encoded), starts=starts)
+    return TextColumn(block=block, starts=starts)

@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.classes import catalogue_of
 from cmdb.context import Context
-from impact.reading.defaults import Defaults
-from impact.reading.live import graph_at
+from cmdb.seen import seen_by
+from impact.reading.defaults import Defaults, defaults_of
+from impact.reading.live import graph_at, newest_graph
 
 if TYPE_CHECKING:
     from impact.graph import Graph
 
+# A request that asks several questions asks them of one graph, also when the newest is another by then.
+_ASKED: WeakKeyDictionary[Context, Graph] = WeakKeyDictionary()
+
 
 def graph_of(context: Context, *, at: int | None = None) -> Graph:
-    """Return the graph of the estate at a revision (None: the newest); raises as :func:`graph_at`, and NotAllowed."""
+    """
+    Return the graph of the estate at a revision, None for the newest: the actor's own writes are always in it.
+
+    Where a follower runs the newest is what it has ready, a moment behind the store; its revision is on every answer.
+
+    Raises:
+        NotAllowed: the actor may not read impact.
+        Whatever :func:`impact.reading.live.graph_at` raises.
+    """
     context.allow("impact:read")
-    revision = context.store.revision() if at is None else at
-    return graph_at(context.store, defaults_at(context, revision), at=revision)
+    known = _ASKED.get(context)
+    if known is not None and known.revision == at:
+        return known
+    graph = newest_graph(context.store, seen=seen_by(context.store, context.actor.id)) if at is None else None
+    if graph is None:
+        revision = context.store.revision() if at is None else at
+        graph = graph_at(context.store, defaults_at(context, revision), at=revision)
+    _ASKED[context] = graph
+    return graph
 
 
 def defaults_at(context: Context, revision: int) -> Defaults:
     """Return what the catalogue of a revision says where the estate says nothing."""
     return defaults_of(catalogue_of(context, at=revision))
-
-
-def defaults_of(catalogue: Catalogue) -> Defaults:
-    """Return what a catalogue says where the estate says nothing."""
-    unavailability = {name: catalogue.unavailability_of(name) for name in catalogue.classes}
-    hours = {name: catalogue.mtbf_hours_of(name) for name in catalogue.classes}
-    return Defaults(
-        strengths={name: kind.strength.value for name, kind in catalogue.relation_types.items()},
-        unavailability={name: figure for name, figure in unavailability.items() if figure is not None},
-        mtbf_hours={name: figure for name, figure in hours.items() if figure is not None},
-        services=catalogue.services,
-    )

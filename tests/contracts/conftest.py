@@ -1,8 +1,8 @@
 """
 The adapters every contract test runs on.
 
-A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to what opens a store there. Nothing
-in a contract test may know which adapter it runs on.
+A new store joins with one entry in ``ADAPTERS``: a function from an empty folder to what opens a store there (options,
+such as a clock, go to it). Nothing in a contract test may know which adapter it runs on.
 """
 
 from __future__ import annotations
@@ -13,17 +13,28 @@ from typing import Any
 
 import pytest
 
-Opener = Callable[[], Any]
+Opener = Callable[..., Any]
 
 
 def sqlite(folder: Path) -> Opener:
     """The embedded store, in a file of the folder."""
     from cmdb.stores.sqlite import open_store
 
-    return lambda: open_store(folder / "store.db")
+    return lambda **options: open_store(folder / "store.db", **options)
 
 
-ADAPTERS = [sqlite]
+def neo4j(folder: Path) -> Opener:
+    """The database of this worker's server, emptied; its indexes stay, as they cost more than a test."""
+    from cmdb.stores.neo4j import open_store
+    from tests.neo4j_server import here
+
+    server = here()
+    server.wipe()
+    who = {"user": server.user, "password": server.password}
+    return lambda **options: open_store(server.address, **who, **options)
+
+
+ADAPTERS = [sqlite, neo4j]
 
 
 class Place:
@@ -60,10 +71,16 @@ def place(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture
 def another(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
-    """The place of a second empty store of the same adapter; only asked for a handle when the first was read."""
-    folder = tmp_path / "another"
-    folder.mkdir()
-    place = Place(adapter(folder), folder)
+    """The place of a second empty store of the same adapter, made when it is first opened."""
+    folder, made = tmp_path / "another", []
+
+    def open_it() -> Any:
+        if not made:
+            folder.mkdir()
+            made.append(adapter(folder))
+        return made[0]()
+
+    place = Place(open_it, folder)
     yield place
     place.close()
 

@@ -124,6 +124,8 @@ def test_values_of_another_type_are_another_value(store, path):
     assert ids(store.find(NOTES, [Between(path, low="2", high="1")])) == []
     assert ids(store.find(NOTES, [Holds(path, 1)])) == ["list"]
     assert ids(store.find(NOTES, [Equals(path, 10**30)])) == []
+    assert ids(store.find(NOTES, [Between(path, low=-(10**30), high=10**400)])) == ["half", "whole", "zero"]
+    assert ids(store.find(NOTES, [Between(path, low=2**63)])) == []
 
 
 def _nested(path: str, value: object) -> dict:
@@ -334,6 +336,13 @@ def test_only_text_fields_are_searched_and_mappings_with_all_their_values(store)
         assert ids(store.search(CIS, word)) == ["a"], word
     for word in ("serial", "note", "true", "zzz", "server"):
         assert ids(store.search(CIS, word)) == [], word
+
+
+def test_a_kind_without_text_fields_holds_no_words(store):
+    """However long they are; no word at all is held by everything."""
+    write(store, ci("a"), ci("b"), relation("a", "b"))
+    assert ids(store.search(RELATIONS, "depends")) == []
+    assert ids(store.search(RELATIONS, "")) == [key_of("a", "b")]
 
 
 def test_search_follows_what_is_written(store):

@@ -22,6 +22,7 @@ import pytest
 from cmdb.ports.errors import StoreUnavailable
 from cmdb.stores.sqlite import open_store
 from tests.contracts.things import NOTES
+from tests.promises.places import SQLITE
 
 SECTOR = 512
 FOLDER = "live"
@@ -160,17 +161,19 @@ def record(work, recorder: Path, folder: Path, synchronous: str) -> list[Record]
     below.mkdir(parents=True)
     told = folder / "record"
     environment = {"LD_PRELOAD": str(recorder), "FORESHOCK_RECORD_UNDER": str(below), "FORESHOCK_RECORD_TO": str(told)}
-    work("commits", below / "store.db", 150, synchronous, 250_000, **environment)
+    work("commits", f"{SQLITE}{below / 'store.db'}", 150, synchronous, 250_000, **environment)
     return list(records_of(told))
 
 
-def test_300_power_cuts_lose_nothing(work, recorder, tmp_path):
+@pytest.mark.promised
+def test_300_power_cuts_lose_nothing(work, recorder, tmp_path, promise):
     """Whatever of the unsynced came through; and the record has what it should, checkpoints and a sync a commit."""
+    kept = promise("an acknowledged write survives a power cut", "0 lost in 300 simulated cuts")
     records = record(work, recorder, tmp_path, "FULL")
     assert sum(record.op == "sync" and record.name.endswith("-wal") for record in records) >= 150
     assert sum(record.op == "sync" and record.name == "store.db" for record in records) >= 5
     seen = cut(records, 300, tmp_path / "cut", seed=1)
-    print(f"\npower cuts: 300, lost and broken {seen}")
+    kept.seen(f"{seen[0]} lost, {seen[1]} broken in 300 cuts")
     assert seen == (0, 0)
 
 
@@ -182,9 +185,10 @@ def test_cuts_without_syncs_do_lose_something(work, recorder, tmp_path):
 
 
 @pytest.mark.promises
-def test_3000_power_cuts_lose_nothing(work, recorder, tmp_path):
+def test_3000_power_cuts_lose_nothing(work, recorder, tmp_path, promise):
     """Ten times as many."""
+    kept = promise("an acknowledged write survives a power cut, ten times as many", "0 lost in 3,000 simulated cuts")
     records = record(work, recorder, tmp_path, "FULL")
     seen = cut(records, 3000, tmp_path / "cut", seed=2)
-    print(f"\npower cuts: 3,000, lost and broken {seen}")
+    kept.seen(f"{seen[0]} lost, {seen[1]} broken in 3,000 cuts")
     assert seen == (0, 0)

@@ -68,8 +68,10 @@ def alter(path: Path, table: str, place: object, column: str, value: object) -> 
         raw.commit()
 
 
-def test_any_altered_cell_of_the_log_is_found(store, path):
+@pytest.mark.promised
+def test_any_altered_cell_of_the_log_is_found(store, path, promise):
     """Every column of every row of every table of the log, each with one byte changed at random."""
+    kept = promise("tampering with a cell of the log", "any one altered byte is found")
     chance, missed, tried = random.Random(1), [], 0
     store.close()
     whole = path.read_bytes()
@@ -80,13 +82,15 @@ def test_any_altered_cell_of_the_log_is_found(store, path):
             if not damaged.check():
                 missed.append((table, place, column, value))
         path.write_bytes(whole)
-    print(f"\ntampering: {tried} cells altered, {len(missed)} missed")
+    kept.seen(f"{tried} cells altered, {len(missed)} missed")
     assert tried > 200
     assert missed == []
 
 
-def test_any_altered_byte_of_the_file_is_found_or_says_nothing(store, path):
+@pytest.mark.promised
+def test_any_altered_byte_of_the_file_is_found_or_says_nothing(store, path, promise):
     """Bytes at random places of the file itself: found by check, or no reader sees any difference."""
+    kept = promise("tampering with the file", "any one altered byte is found or changes nothing that is read")
     chance, silent = random.Random(2), 0
     store.close()
     whole = path.read_bytes()
@@ -104,7 +108,7 @@ def test_any_altered_byte_of_the_file_is_found_or_says_nothing(store, path):
         if not found:
             silent += 1
             assert told(path) == said
-    print(f"\ntampering: 300 bytes of the file altered, {silent} of them in unused space")
+    kept.seen(f"300 bytes altered, 0 missed, {silent} of them in unused space")
     assert silent < 250
 
 

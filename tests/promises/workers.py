@@ -1,8 +1,7 @@
 """
-The processes of the promises' tests: writers, schedulers and leaders that are killed, stopped and woken.
+The jobs of the promises' tests: writers, schedulers and leaders that are killed, stopped and woken, on any store.
 
-Run as ``python -m tests.promises.workers JOB ARGUMENT...``; the answer is one line of JSON. A driver forks its workers
-itself, so that a hundred kills do not cost a hundred starts of the interpreter.
+Run as ``python -m tests.promises.workers JOB ADDRESS ARGUMENT...``; the answer is one line of JSON.
 """
 
 from __future__ import annotations
@@ -13,49 +12,36 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from cmdb.errors import Family, ForeshockError
 from cmdb.model.ci import CIS
 from cmdb.ports.errors import Fenced, VersionConflict
-from cmdb.ports.store import Fence, Put
-from cmdb.stores.sqlite import open_store
+from cmdb.ports.store import Applied, Fence, Op, Put
 from tests.contracts.things import NOTES
+from tests.promises.places import SQLITE, is_embedded, open_at
+from tests.promises.processes import Tell, Worker
 
 WRITERS = 4
 BATCH = 3
 
 
-class Worker:
-    """A forked process and the pipe it tells its deeds by."""
-
-    def __init__(self, work: Callable[[Callable[[str], None]], None]) -> None:
-        self.reader, writer = os.pipe()
-        self.process = os.fork()
-        if self.process == 0:
-            status = 1
-            try:
-                os.close(self.reader)
-                work(lambda line: os.write(writer, f"{line}\n".encode()) and None)
-                status = 0
-            finally:
-                os._exit(status)
-        os.close(writer)
-
-    def send(self, number: int) -> None:
-        os.kill(self.process, number)
-
-    def end(self) -> list[str]:
-        """Wait for the process and return all it told; ``status`` is its exit status, below 0 the signal it died of."""
-        with os.fdopen(self.reader, "rb") as pipe:
-            told = pipe.read().decode().splitlines()
-        self.status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
-        return told
+def insist(store: Any, ops: list[Op], txn_id: str, *, seconds: float = 60.0) -> Applied:
+    """Write as a caller does who was told that trying again is safe: the same batch under the same transaction id."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return store.apply(ops, txn_id=txn_id, actor="a", reason="r")
+        except ForeshockError as error:
+            if error.family is not Family.RETRY or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 # kill -9 -------------------------------------------------------------------------------------------------------------
-def batch(writer: int, number: int) -> list[Put]:
+def batch(writer: int, number: int) -> list[Op]:
     """Documents that are only right together."""
     ops = [
         Put(NOTES, {"id": f"w{writer}-{n}", "number": number, "title": f"value {number} of {n}"}) for n in range(BATCH)
@@ -63,92 +49,127 @@ def batch(writer: int, number: int) -> list[Put]:
     return [*ops, Put(CIS, {"id": f"w{writer}-{number}", "class": "server", "name": str(number)})]
 
 
-def write_on(path: Path, writer: int, number: int, tell: Callable[[str], None]) -> None:
-    """Write batches with growing numbers, and tell each one only when it is acknowledged."""
-    store = open_store(path)
+def write_on(address: str, writer: int, number: int, tell: Tell) -> None:
+    """Write batches with growing numbers, and tell each one, and when, only when it is acknowledged."""
+    store = open_at(address)
     while True:
-        store.apply(batch(writer, number), txn_id=f"w{writer}-{number}", actor="a", reason="r")
-        tell(str(number))
+        insist(store, batch(writer, number), f"w{writer}-{number}")
+        tell(f"{number} {time.monotonic()}")
         number += 1
 
 
-def kill(path: Path, trials: int, seed: int) -> dict:
+def write(address: str, writer: int) -> None:
+    """Write on from 1, telling on standard output, until somebody ends this process."""
+    write_on(address, writer, 1, lambda line: print(line, flush=True))
+
+
+def kill(address: str, trials: int, seed: int) -> dict[str, Any]:
     """Kill four writers at a random moment, again and again; count what was acknowledged and is not there, or torn."""
     chance = random.Random(seed)
-    acknowledged, lost, torn, doubled, unsound, died = [0] * WRITERS, 0, 0, 0, 0, 0
-    with closing(open_store(path)):
+    longest = 0.12 if is_embedded(address) else 0.6
+    acknowledged, faults, died = [0] * WRITERS, Faults(), 0
+    with closing(open_at(address)):
         pass
     for trial in range(trials):
         # Each goes on with the batch whose answer it did not get, under the same transaction id.
         starts = [number + 1 for number in acknowledged]
         workers = [
-            Worker(lambda tell, w=writer, s=start: write_on(path, w, s, tell)) for writer, start in enumerate(starts)
+            Worker(lambda tell, w=writer, s=start: write_on(address, w, s, tell)) for writer, start in enumerate(starts)
         ]
-        time.sleep(chance.uniform(0.01, 0.12))
+        if not is_embedded(address) and trial % 2 == 0:
+            # Every second time all four are in the midst of writing; else they may still be on their way to the server.
+            for worker in workers:
+                worker.heard()
+        time.sleep(chance.uniform(0.01, longest))
         for worker in chance.sample(workers, WRITERS):
             worker.send(signal.SIGKILL)
         for writer, worker in enumerate(workers):
-            acknowledged[writer] = max([acknowledged[writer], *map(int, worker.end())])
+            acknowledged[writer] = max([acknowledged[writer], *(int(line.split()[0]) for line in worker.end())])
             died += worker.status != -signal.SIGKILL
-        with closing(open_store(path)) as store:
-            total = 0
-            for writer, number in enumerate(acknowledged):
-                found = [store.get(NOTES, f"w{writer}-{n}") for n in range(BATCH)]
-                numbers = {row.document["number"] if row else 0 for row in found}
-                torn += len(numbers) != 1
-                last = min(numbers)
-                total += last
-                lost += last < number or (number > 0 and store.get(CIS, f"w{writer}-{number}") is None)
-                doubled += any(row.version != row.document["number"] for row in found if row)
-            doubled += store.revision() != total
-            unsound += bool(store.check()) if trial % 10 == 9 or trial == trials - 1 else 0
-    faults = {"lost": lost, "torn": torn, "doubled": doubled, "unsound": unsound, "died of itself": died}
-    return {"acknowledged": sum(acknowledged), "faults": faults}
+        with closing(open_at(address)) as store:
+            faults.find(store, acknowledged, check=trial % 10 == 9 or trial == trials - 1)
+    return {"acknowledged": sum(acknowledged), "faults": {**faults.found, "died of itself": died}}
+
+
+class Faults:
+    """What is wrong with a store that writers told to hold their batches up to certain numbers."""
+
+    def __init__(self) -> None:
+        self.found = {"lost": 0, "torn": 0, "doubled": 0, "unsound": 0}
+
+    def find(self, store: Any, acknowledged: list[int], *, check: bool) -> None:
+        """Add what is wrong now; a batch more than was acknowledged is right, a part of one is not."""
+        revision, notes, cis = settled(store, acknowledged)
+        total = 0
+        for writer, number in enumerate(acknowledged):
+            found = notes[writer]
+            numbers = {row.document["number"] if row else 0 for row in found}
+            last = min(numbers)
+            total += last
+            self.found["torn"] += len(numbers) != 1
+            self.found["lost"] += last < number or (number > 0 and cis[writer] is None)
+            self.found["doubled"] += any(row.version != row.document["number"] for row in found if row)
+        self.found["doubled"] += revision != total
+        self.found["unsound"] += bool(store.check()) if check else 0
+
+
+def settled(store: Any, acknowledged: list[int]) -> tuple[int, list[list[Any]], list[Any]]:
+    """Read all at one revision; what a killed client had sent may still be arriving at a server."""
+    while True:
+        revision = store.revision()
+        notes = [[store.get(NOTES, f"w{writer}-{n}") for n in range(BATCH)] for writer in range(WRITERS)]
+        cis = [store.get(CIS, f"w{writer}-{number}") for writer, number in enumerate(acknowledged)]
+        if store.revision() == revision:
+            return revision, notes, cis
 
 
 # lost updates --------------------------------------------------------------------------------------------------------
-def increments(path: Path, processes: int, times: int) -> dict:
+def increments(address: str, processes: int, times: int) -> dict[str, Any]:
     """Let processes increment one number; each reads, adds one, and writes if nobody else has."""
-    with closing(open_store(path)) as store:
+    with closing(open_at(address)) as store:
         store.apply([Put(NOTES, {"id": "sum", "rank": 0})], txn_id="zero", actor="a", reason="r")
 
-    def work(name: int, tell: Callable[[str], None]) -> None:
+    def work(name: int, tell: Tell) -> None:
         conflicts = 0
-        with closing(open_store(path)) as store:
+        with closing(open_at(address)) as store:
             for n in range(times):
                 while True:
                     row = store.get(NOTES, "sum")
                     op = Put(NOTES, {"id": "sum", "rank": row.document["rank"] + 1}, expected=row.version)
                     try:
-                        store.apply([op], txn_id=f"{name}-{n}-{row.version}", actor="a", reason="r")
+                        insist(store, [op], f"{name}-{n}-{row.version}")
                     except VersionConflict:
                         conflicts += 1
                     else:
                         break
         tell(str(conflicts))
 
+    began = time.monotonic()
     workers = [Worker(lambda tell, name=name: work(name, tell)) for name in range(processes)]
     conflicts = sum(int(line) for worker in workers for line in worker.end())
+    seconds = time.monotonic() - began
     assert not any(worker.status for worker in workers)
-    with closing(open_store(path)) as store:
+    with closing(open_at(address)) as store:
         row = store.get(NOTES, "sum")
         return {
             "value": row.document["rank"],
             "version": row.version,
             "revision": store.revision(),
             "conflicts": conflicts,
+            "seconds": round(seconds, 1),
         }
 
 
 # jobs ----------------------------------------------------------------------------------------------------------------
-def schedulers(path: Path, slots: int, seed: int) -> dict:
+def schedulers(address: str, slots: int, seed: int) -> dict[str, int]:
     """Let four schedulers race for the same slots while they are stopped, woken, killed and started again."""
     chance = random.Random(seed)
-    with closing(open_store(path)):
+    moment = 0.02 if is_embedded(address) else 0.2
+    with closing(open_at(address)):
         pass
 
-    def work(order: list[int], tell: Callable[[str], None]) -> None:
-        with closing(open_store(path)) as store:
+    def work(order: list[int], tell: Tell) -> None:
+        with closing(open_at(address)) as store:
             for slot in order:
                 if store.coordination.claim_run("job", str(slot)):
                     tell(str(slot))
@@ -158,77 +179,78 @@ def schedulers(path: Path, slots: int, seed: int) -> dict:
         order = sorted(range(slots), key=lambda slot: slot + chance.uniform(0, 3))
         return Worker(lambda tell: work(order, tell))
 
-    workers, ended, stopped, killed = [start() for _ in range(4)], [], None, 0
-    while any(worker.process for worker in workers):
-        time.sleep(0.02)
+    workers, ended, stopped, killed, frozen = [start() for _ in range(4)], [], None, 0, 0
+    while stopped is not None or not all(worker.ended() for worker in workers):
+        time.sleep(moment)
         if stopped is not None:
             stopped.send(signal.SIGCONT)
             stopped = None
         elif chance.random() < 0.3:
             stopped = chance.choice(workers)
             stopped.send(signal.SIGSTOP)
+            frozen += 1
         elif chance.random() < 0.1 and killed < 10:
             victim = workers.pop(chance.randrange(4))
             victim.send(signal.SIGKILL)
             killed += 1
             ended.append(victim)
             workers.append(start())
-        if stopped is None and all(
-            os.waitid(os.P_PID, w.process, os.WEXITED | os.WNOHANG | os.WNOWAIT) for w in workers
-        ):
-            break
     told = [int(line) for worker in [*ended, *workers] for line in worker.end()]
     assert not any(worker.status for worker in workers)
-    with closing(open_store(path)) as store:
+    with closing(open_at(address)) as store:
         left = sum(store.coordination.claim_run("job", str(slot)) for slot in range(slots))
-    return {"started": len(told), "twice": len(told) - len(set(told)), "killed": killed, "left": left}
+    twice = len(told) - len(set(told))
+    return {"started": len(told), "twice": twice, "killed": killed, "frozen": frozen, "left": left}
 
 
-def leaders(path: Path, turns: int) -> dict:
+def leaders(address: str, turns: int) -> dict[str, int]:
     """Stop a leader until its lease is another's, then wake it: its write must be fenced."""
-    with closing(open_store(path)):
-        pass
     stale = 0
+    with closing(open_at(address)):
+        pass
     for turn in range(turns):
-
-        def lead(tell: Callable[[str], None], turn: int = turn) -> None:
-            with closing(open_store(path)) as store:
-                lease = store.coordination.lease("leader", holder=f"old-{turn}", seconds=0.05)
-                tell("leading")
-                os.kill(os.getpid(), signal.SIGSTOP)
-                op = Put(NOTES, {"id": "said", "by": f"old-{turn}"})
-                try:
-                    fence = Fence("leader", lease.token)
-                    store.apply([op], txn_id=f"old-{turn}", actor="a", reason="r", fence=fence)
-                except Fenced:
-                    tell("fenced")
-
-        old = Worker(lead)
+        old = Worker(lambda tell, turn=turn: lead(address, f"old-{turn}", tell))
         os.waitpid(old.process, os.WUNTRACED)
-        with closing(open_store(path)) as store:
+        with closing(open_at(address)) as store:
             while (lease := store.coordination.lease("leader", holder=f"new-{turn}", seconds=60)) is None:
                 time.sleep(0.01)
-            fence = Fence("leader", lease.token)
-            op = Put(NOTES, {"id": "said", "by": f"new-{turn}"})
-            store.apply([op], txn_id=f"new-{turn}", actor="a", reason="r", fence=fence)
+            say(store, f"new-{turn}", Fence("leader", lease.token))
             old.send(signal.SIGCONT)
-            stale += "fenced" not in old.end()
+            stale += old.end() != ["leading", "fenced"]
             stale += store.get(NOTES, "said").document["by"] != f"new-{turn}"
             store.coordination.release(lease)
     return {"turns": turns, "stale": stale}
 
 
+def lead(address: str, name: str, tell: Tell) -> None:
+    """Take the lease for a moment, stop, and write after having been woken."""
+    with closing(open_at(address)) as store:
+        lease = store.coordination.lease("leader", holder=name, seconds=0.05)
+        tell("leading")
+        os.kill(os.getpid(), signal.SIGSTOP)
+        try:
+            say(store, name, Fence("leader", lease.token))
+        except Fenced:
+            tell("fenced")
+
+
+def say(store: Any, name: str, fence: Fence) -> None:
+    """Write as the leader."""
+    store.apply([Put(NOTES, {"id": "said", "by": name})], txn_id=name, actor="a", reason="r", fence=fence)
+
+
 # one sync a commit, and what a power cut leaves ----------------------------------------------------------------------
-def commits(path: Path, number: int, synchronous: str, log_bytes: int) -> dict:
+def commits(address: str, number: int, synchronous: str, log_bytes: int) -> dict[str, int]:
     """Commit one by one; a mark in the file ``acknowledged`` follows each answer, and one stands before the first."""
     from cmdb.stores.sqlite import connection
 
     connection.LOG_BYTES = log_bytes
     chance = random.Random(number)
-    with closing(open_store(path)) as store:
+    with closing(open_at(address)) as store:
         store.apply([Put(NOTES, {"id": "n", "rank": 0})], txn_id="zero", actor="a", reason="r")
         store._database.connection.execute(f"PRAGMA synchronous = {synchronous}")
-        marks = os.open(path.with_name("acknowledged"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        folder = Path(address.removeprefix(SQLITE)).parent
+        marks = os.open(folder / "acknowledged", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.write(marks, b"0\n")
         for n in range(1, number + 1):
             text = "x" * chance.choice([1, 10, 3000, 20_000])
@@ -239,18 +261,14 @@ def commits(path: Path, number: int, synchronous: str, log_bytes: int) -> dict:
         return {"revision": store.revision()}
 
 
+JOBS = {job.__name__: job for job in (write, kill, increments, schedulers, leaders, commits)}
+
+
 def main() -> None:
     """Do the job that is named, and print its answer."""
-    job, path, *rest = sys.argv[1:]
+    job, address, *rest = sys.argv[1:]
     arguments = [int(text) if text.isdigit() else text for text in rest]
-    jobs = {
-        "kill": kill,
-        "increments": increments,
-        "schedulers": schedulers,
-        "leaders": leaders,
-        "commits": commits,
-    }
-    print(json.dumps(jobs[job](Path(path), *arguments)))
+    print(json.dumps(JOBS[job](address, *arguments)))
 
 
 if __name__ == "__main__":

@@ -87,19 +87,13 @@ class Session:
         return read()
 
     @cached_property
-    def _opened(self) -> Any:
-        """The adapter, whose type is the composition root's affair; closed when the command ends."""
+    def store(self) -> Store:
+        """The store the settings name; opened at its first use, closed when the command ends."""
         from web.bootstrap import open_store
 
         self._store = store = open_store(self.settings)
         click.get_current_context().find_root().call_on_close(store.close)
         return store
-
-    @property
-    def store(self) -> Store:
-        """The store the settings name; opened at its first use."""
-        opened: Store = self._opened
-        return opened
 
     @cached_property
     def server(self) -> Server | None:
@@ -153,7 +147,7 @@ class Session:
             return cast("Context", RemoteContext(self.server))
         from web.bootstrap import make_context
 
-        return make_context(self.settings, self._opened, txn_id=self.txn_id)
+        return make_context(self.settings, self.store, txn_id=self.txn_id)
 
     def written(self) -> bool | None:
         """Tell whether this run's first batch is in the store (None: nobody can know), asked when interrupted."""

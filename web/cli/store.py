@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cmdb.errors import InvalidInput, NotAllowed, Problem
+from web.addresses import SqliteAddress, StoreAddress
 from web.cli.output import done, emit
 from web.cli.progress import progress
 from web.cli.root import command
@@ -118,29 +119,30 @@ def copy(session: Session, /, source: str, target: str) -> None:
     on; done again later, it adds what was written since. Until the copy is whole, TO can not be used.
     """
     from cmdb.copying import copy as pour
+    from web.addresses import read_address
     from web.bootstrap import open_address
 
     session.here()
     _may_maintain(session)
-    first = open_address(source, create=False)
-    other = open_address(target, create=True)
+    places = read_address(source, what="FROM"), read_address(target, what="TO")
+    if _place(places[0]) == _place(places[1]):
+        fault = Problem("store.same", "FROM and TO are the same store: {store}", {"store": places[0].shown}, pointer="")
+        raise InvalidInput([fault], what="the copy")
+    first = open_address(places[0], session.settings, create=False)
+    other = open_address(places[1], session.settings)
     try:
-        if _place(first) == _place(other):
-            fault = Problem("store.same", "FROM and TO are the same store: {store}", {"store": source}, pointer="")
-            raise InvalidInput([fault], what="the copy")
         with progress(session, {"copy": "rows copied", "check": "records verified"}) as told:
             copied = pour(first, other, told)
     finally:
         first.close()
         other.close()
-    document = {"from": source, "to": target, "verified": True, **copied._asdict()}
+    document = {"from": places[0].shown, "to": places[1].shown, "verified": True, **copied._asdict()}
     done(session, document, "\n".join(_copied(document)))
 
 
-def _place(store: object) -> object:
-    """Return what tells two stores apart, however their addresses are spelled."""
-    path = getattr(store, "path", None)
-    return store if path is None else path.resolve()
+def _place(address: StoreAddress) -> object:
+    """Return what tells two stores apart, however the path of one is spelled."""
+    return address.path.resolve() if isinstance(address, SqliteAddress) else address
 
 
 def _may_maintain(session: Session) -> None:

@@ -42,17 +42,16 @@ DERIVED = {"check.column", "check.count", "check.claim", "check.index"}
 @click.pass_obj
 def init(session: Session, /) -> None:
     """Make the store and say where it is. Where one is already, nothing happens to it."""
-    from web.bootstrap import store_path
+    from web.bootstrap import is_there, store_address
 
     session.here()
-    path = store_path(session.settings).absolute()
-    there = path.exists() and path.stat().st_size > 0
+    place, there = store_address(session.settings).shown, is_there(session.settings)
     store = session.store
-    document = {"store": str(path), "created": not there, "schema": store.migrate(), "revision": store.revision()}
+    document = {"store": place, "created": not there, "schema": store.migrate(), "revision": store.revision()}
     if there:
-        sentence = f"The store is there already: {path}, at revision {document['revision']}."
+        sentence = f"The store is there already: {place}, at revision {document['revision']}."
     else:
-        sentence = f"The store is made: {path}"
+        sentence = f"The store is made: {place}"
     done(session, document, sentence)
 
 
@@ -178,7 +177,7 @@ def restore(session: Session, /, file: Path) -> None:
     from cmdb.errors import NotAllowed
     from cmdb.roles import may, roles_that_may
     from web.actors import acting
-    from web.bootstrap import restore_store, store_path
+    from web.bootstrap import restore_store, store_address
 
     session.here()
     # There is no store yet whose context could be asked.
@@ -186,8 +185,8 @@ def restore(session: Session, /, file: Path) -> None:
     if not may(actor, "store:maintain"):
         raise NotAllowed(act="store:maintain", actor=actor.id, needed=" or ".join(roles_that_may("store:maintain")))
     revision = restore_store(session.settings, file)
-    path = store_path(session.settings).absolute()
-    done(session, {"store": str(path), "revision": revision}, f"The store {path} is back at revision {revision}.")
+    place = store_address(session.settings).shown
+    done(session, {"store": place, "revision": revision}, f"The store {place} is back at revision {revision}.")
 
 
 @command(example="foreshock migrate")

@@ -188,9 +188,13 @@ def _does_anything(plan: Plan) -> bool:
 
 
 def _rests_on(plan: Plan) -> Unwritten:
-    """Return what must hold beyond the versions that were seen: the same catalogue, and no new member of what ends."""
-    ends = (GROUPS.name, RELATIONS.name) if plan.options.retire_missing and plan.ending.anything else ()
-    return Unwritten((CI_CLASSES.name, RELATION_TYPES.name, *ends), plan.revision)
+    """Return what must hold beyond the versions that were seen: the same catalogue, and nothing new at what ends."""
+    kinds = [CI_CLASSES.name, RELATION_TYPES.name]
+    if plan.options.retire_missing and plan.ending.anything:
+        kinds += [GROUPS.name, RELATIONS.name]
+    if plan.reclassed:
+        kinds += [RELATIONS.name, CIS.name]
+    return Unwritten(tuple(dict.fromkeys(kinds)), plan.revision)
 
 
 def _ops(context: Context, plan: Plan) -> Iterator[Op]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from cmdb.configuration.ending import Ending
 from cmdb.configuration.intake.creating import Created
 from cmdb.configuration.intake.gathered import KIND, Gathered, Place
+from cmdb.configuration.intake.reclassing import Reclassed
 from cmdb.configuration.intake.spool import Spool
 from cmdb.configuration.intake.sweeping import Sweep
 from cmdb.errors import Problem
@@ -51,6 +52,7 @@ class Plan:
     ending: Ending = field(default_factory=Ending)
     guards: dict[tuple[str, str], int] = field(default_factory=dict)
     claims: dict[str, tuple[str, Place]] = field(default_factory=dict)
+    reclassed: dict[str, Reclassed] = field(default_factory=dict)
     notes: list[Problem] = field(default_factory=list)
     noted: int = 0
 

@@ -21,6 +21,7 @@ from cmdb.configuration.intake.gathered import KIND, Gathered, Place
 from cmdb.configuration.intake.judging import Judge, judgeable
 from cmdb.configuration.intake.merging import CHANGED, NEW, UNCHANGED, merged, verdict
 from cmdb.configuration.intake.planned import Options, Plan, Told
+from cmdb.configuration.intake.reclassing import Reclassed, misfits
 from cmdb.configuration.intake.standing import Standing
 from cmdb.configuration.intake.sweeping import Sweep, sweep
 from cmdb.context import Context
@@ -75,6 +76,7 @@ class _Planning:
         self._strengths: dict[tuple[str, str], str | None] = {}
         self._doubtful: list[tuple[Place, Document, bool]] = []
         self._undefined: set[tuple[str, str]] = set()
+        self._places: dict[str, Place] = {}
 
     def run(self) -> None:
         self._look_outside()
@@ -85,6 +87,7 @@ class _Planning:
             self._end_missing()
         self._doubtful_groups()
         self._relations()
+        self._reclassed()
         self._repetitions()
 
     def _look_outside(self) -> None:
@@ -132,6 +135,9 @@ class _Planning:
             for (place, document, sound), stored in zip(batch, standing, strict=True):
                 after = self._decide("item", place, document, stored, sound=sound)
                 self.judge.item(place, after, sound=sound, standing=stored.document if stored else None)
+                if stored is not None and "class" in document and document["class"] != stored.document["class"]:
+                    self.plan.reclassed[stored.key] = Reclassed(stored.document["class"], document["class"])
+                    self._places[stored.key] = place
                 rest = after if sound else judgeable(after)
                 if rest is None:
                     continue
@@ -305,6 +311,22 @@ class _Planning:
         if len(self.plan.notes) < NOTES_KEPT:
             sentence = "{id} depends on itself; the relation counts like any other"
             self.plan.notes.append(problem("estate.self_relation", sentence, place, id=ci_id))
+
+    def _reclassed(self) -> None:
+        """Judge what the store holds of CIs that get another class, but for what the input brings or ends itself."""
+        if not self.plan.reclassed:
+            return
+        catalogue, gathered, ending = self.judge.catalogue, self.gathered, self.plan.ending
+        known = {name: moved for name, moved in self.plan.reclassed.items() if moved.after in catalogue.classes}
+
+        def judged_elsewhere(stored: Stored) -> bool:
+            if "target" in stored.document:
+                return stored.key in ending.relations or gathered.has_relation(stored.document)
+            return gathered.class_of(stored.key) is not None or self._will_retire(stored.key)
+
+        class_of, context = gathered.class_of, self.context
+        for ci_id, told in misfits(context, catalogue, known, class_of=class_of, judged_elsewhere=judged_elsewhere):
+            self.judge.tell(told, self._places[ci_id])
 
     # what stands twice -----------------------------------------------------------------------------------------------
     def _repetitions(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from cmdb.model.kind import Kind, by_id
@@ -102,17 +102,19 @@ class _Entries:
             parts = connection.execute(
                 "SELECT kind, first, first + size FROM part WHERE revision = ? ORDER BY kind", (self.number,)
             ).fetchall()
+            # A small revision is read in this one transaction: who follows the store reads one after the other.
+            few = sum(end - first for _, first, end in parts) <= _ENTRIES_AT_ONCE
+            read_already = [(kind, _versions(connection, kind, first, end)) for kind, first, end in parts if few]
+        for kind, rows in read_already or self._in_turn(parts):
+            for key, version, before, after in rows:
+                yield Entry(kind, key, version, read.document(before), read.document(after))
+
+    def _in_turn(self, parts: list[tuple[str, int, int]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         for kind, first, end in parts:
-            table = schema.name_of(f"doc_{kind}")
             for start in range(first, end, _ENTRIES_AT_ONCE):
                 with self._reading() as connection:
-                    rows = connection.execute(
-                        f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
-                        f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
-                        (start, min(end, start + _ENTRIES_AT_ONCE)),
-                    ).fetchall()
-                for key, version, before, after in rows:
-                    yield Entry(kind, key, version, read.document(before), read.document(after))
+                    rows = _versions(connection, kind, start, min(end, start + _ENTRIES_AT_ONCE))
+                yield kind, rows
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -120,6 +122,16 @@ class _Entries:
             # Some of it may have been let go since the revision was looked up.
             read.check_since(connection, self.number - 1)
             yield connection
+
+
+def _versions(connection: sqlite3.Connection, kind: str, first: int, end: int) -> list[tuple[Any, ...]]:
+    """Return key, version and the documents before and after of the versions with these numbers."""
+    table = schema.name_of(f"doc_{kind}")
+    return connection.execute(
+        f"SELECT v.key, v.version, b.document, v.document FROM {table} v"
+        f" LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ? ORDER BY v.id",
+        (first, end),
+    ).fetchall()
 
 
 class SqliteSnapshot:
@@ -137,14 +149,25 @@ class SqliteSnapshot:
             return
         key_field = "id" if kind.key is by_id else None
         wanted = [schema.column(p) if p in shape.paths else "key" if p == key_field else None for p in paths]
-        promoted = [column for column in wanted if column is not None]
-        columns = ["key", *promoted] if None not in wanted else ["key", *promoted, "document"]
-        statement = Selection(shape, self._at).statement(", ".join(columns), order="1")
-        if self._at is not None and None not in wanted and self._some_versions(shape):
-            statement = scan(shape, self._at, ", ".join(columns))
+        columns = [column for column in wanted if column is not None]
+        if None in wanted:
+            columns.append("document")
+        # Two walks are merged by a column of both; one has an order that need not be read.
+        if order := ("key" if self._at is None and columns else ""):
+            statement = Selection(shape, self._at).statement(", ".join(columns), order=order)
+        else:
+            statement = self._as_of(shape, columns)
         cursor = self._connection.execute(*statement)
+        deep = [path for path, column in zip(paths, wanted, strict=True) if column is None]
         while some := cursor.fetchmany(_ROWS_AT_ONCE):
-            yield _tuples(some, [path for path, column in zip(paths, wanted, strict=True) if column is None], wanted)
+            yield _tuples(some if order else [row[1:] for row in some], deep, wanted)
+
+    def _as_of(self, shape: Shape, columns: list[str]) -> tuple[str, list[Any]]:
+        """Return the statement that gives the key and these columns, by key."""
+        keyed = ", ".join(["key", *columns])
+        if self._at is not None and "document" not in columns and self._some_versions(shape):
+            return scan(shape, self._at, keyed)
+        return Selection(shape, self._at).statement(keyed, order="1")
 
     def _some_versions(self, shape: Shape) -> bool:
         """Tell whether the table is longer than what is read of it, but not by much."""
@@ -164,7 +187,9 @@ class SqliteSnapshot:
 
 def _tuples(rows: list[tuple[Any, ...]], deep: list[str], wanted: list[str | None]) -> list[tuple[Any, ...]]:
     """Bring columns of the file, and what only the documents have, into the order that was asked for."""
-    columns = list(zip(*rows, strict=True))[1:]
+    if not deep and bytes not in set(map(type, chain.from_iterable(rows))):
+        return rows
+    columns = list(zip(*rows, strict=True))
     for place, column in enumerate(columns):
         if bytes in set(map(type, column)):
             columns[place] = tuple(map(decoded, column))

@@ -292,7 +292,7 @@ def _candidates(
     """
     shape = selection.shape
     grams = dict.fromkeys(word[i : i + 3] for word in words for i in range(len(word) - 2))
-    if grams and shape.text == kind.text and schema.has_full_text():
+    if grams and shape.text and shape.text == kind.text and schema.has_full_text():
         quoted = (gram.replace("\0", "\ufffd").replace('"', '""') for gram in islice(grams, _GRAMS))
         match = " AND ".join(f'"{gram}"' for gram in quoted)
         query = f"SELECT rowid FROM {shape.words} WHERE {shape.words} MATCH ?"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cmdb.chain import canonical
 from cmdb.ports.store import Between, Equals, Filter, Holds, OneOf
+from cmdb.stores import batch
 from cmdb.stores.sqlite.fields import encoded
 from cmdb.stores.sqlite.schema import Shape, column
 
@@ -116,7 +117,7 @@ def _hinted(shape: Shape, path: str, condition: Condition, value: Any) -> Condit
 
 def _between(value: str, given: tuple[Any, ...], filter_: Between) -> Condition:
     """SQLite orders numbers before texts before bytes, so each open side ends where the type does."""
-    low, high = filter_.low, filter_.high
+    low, high = batch.bound(filter_.low), batch.bound(filter_.high)
     if low is None and high is None:
         return f"{value} IS NOT NULL", given
     if isinstance(low if low is not None else high, str):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.configuration import register
+from cmdb.configuration import classes, register
 from cmdb.configuration.errors import GroupsWouldBreak
 from cmdb.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
 from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.ci_class import Attribute, AttributeType, CIClass
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS, Strength
 from cmdb.ports.errors import VersionConflict
@@ -256,3 +257,40 @@ def test_who_may_only_read_can_not_write(role):
         with pytest.raises(NotAllowed):
             attempt()
     assert context.store.revision() == 1
+
+
+# another class -------------------------------------------------------------------------------------------------------
+def test_a_class_that_its_relations_forbid_is_refused():
+    """Each relation that stands in the way is named; after it ended the class may change."""
+    context = the_context()
+    register.add_ci(context, id="rack-1", ci_class="rack")
+    register.add_ci(context, id="pdu-1", ci_class="pdu")
+    register.add_ci(context, id="server-1", ci_class="server")
+    register.relate(context, "server-1", "powered_by", "pdu-1")
+    before = context.store.revision()
+
+    with pytest.raises(InvalidInput) as refused:
+        register.set_ci(context, "pdu-1", {"class": "team"})
+
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.pointer) == ("class.relation_forbids", "/class")
+    assert problem.facts["source"] == "server-1"
+    assert context.store.revision() == before
+    register.unrelate(context, "server-1", "powered_by", "pdu-1")
+    assert register.set_ci(context, "pdu-1", {"class": "team"}).record.ci_class == "team"
+
+
+def test_a_class_that_a_reference_to_it_forbids_is_refused():
+    """An attribute of another CI demands the class that would be left."""
+    context = the_context()
+    place = Attribute("home", AttributeType.REFERENCE, refers_to="rack")
+    classes.define_class(context, CIClass("shelved", parent="server", attributes=(place,)))
+    register.add_ci(context, id="rack-1", ci_class="rack")
+    register.add_ci(context, id="box", ci_class="shelved", attributes={"home": "rack-1"})
+
+    with pytest.raises(InvalidInput) as refused:
+        register.set_ci(context, "rack-1", {"class": "team"})
+
+    assert [(p.code, p.facts["id"]) for p in refused.value.problems] == [("class.reference_forbids", "box")]
+    register.set_ci(context, "box", {"attributes": {"home": None}})
+    assert register.set_ci(context, "rack-1", {"class": "team"}).record.ci_class == "team"

@@ -22,7 +22,7 @@ from cmdb.ports.store import Delete, Patch, Put
 from cmdb.records import to_document
 from impact.questions.assess import assess
 from impact.questions.replay import replay
-from impact.reading import live
+from impact.reading import shelf
 from tests.builders import a_change, a_server, a_service, a_window, add, as_actor, depends, file_of, needs, the_context
 
 SHOP = (a_service("shop", tier=1), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
@@ -105,7 +105,7 @@ def test_a_replay_is_the_same_after_thousands_of_revisions_and_another_estate():
         reason="?",
     )
     set_policy(admin, default().text.replace("down_tier = 2", "down_tier = 0").encode())
-    live._SHELVES.clear()
+    shelf.SHELVES.clear()
 
     answer = replay(context, "CHG-1")
     assert (answer.same, answer.differences) == (True, ())

@@ -17,9 +17,9 @@ from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS, Relation, Strength
 from cmdb.ports.store import Delete, Put
 from cmdb.records import to_document
-from impact.questions.graphs import defaults_of, graph_of
-from impact.reading import live
-from impact.reading.defaults import Defaults, defaults_from
+from impact.questions.graphs import graph_of
+from impact.reading import live, shelf
+from impact.reading.defaults import Defaults, defaults_from, defaults_of
 from tests.builders import a_change, a_ci, a_server, a_service, add, depends, needs, the_context
 
 SHOP = (a_service("shop", tier=1), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
@@ -125,7 +125,7 @@ def test_only_a_few_graphs_are_kept():
     for number in range(6):
         add(context, a_server(f"more-{number}"))
         graph_of(context)
-    assert len(live._SHELVES[context.store].kept) == live.KEPT
+    assert len(shelf.SHELVES[context.store].kept) == shelf.KEPT
 
 
 def test_an_empty_store_has_an_empty_graph():
@@ -136,8 +136,8 @@ def test_an_empty_store_has_an_empty_graph():
 def test_many_threads_build_one_graph(monkeypatch):
     """Sixteen who ask at once wait for the one who builds, and get the same arrays."""
     context = the_context(*SHOP)
-    built, build, start = [], live._built, threading.Barrier(16)
-    monkeypatch.setattr(live, "_built", lambda *a: built.append(1) or build(*a))
+    built, build, start = [], live.built, threading.Barrier(16)
+    monkeypatch.setattr(live, "built", lambda *a: built.append(1) or build(*a))
 
     def ask(_):
         start.wait()
@@ -188,7 +188,7 @@ def test_whatever_is_asked_in_between_a_kept_graph_equals_a_fresh_one(story):
         )
     kept = [rows(live.graph_at(context.store, PLAIN, at=at)) for at in range(context.store.revision() + 1)]
     for at, graph in enumerate(kept):
-        live._SHELVES.clear()
+        shelf.SHELVES.clear()
         assert rows(live.graph_at(context.store, PLAIN, at=at)) == graph
 
 

@@ -1,0 +1,280 @@
+"""
+Whether a store is sound: its indexes, the chain, every version against its neighbours, and all that derives from them.
+
+The log up to the newest revision never changes, so it is read in many short transactions. What is true now may change
+while it is looked at; where something was written meanwhile and a fault was seen, it is looked at again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from cmdb.chain import START, sha256
+from cmdb.ports.store import Finding, Progress
+from cmdb.stores import batch
+from cmdb.stores.neo4j import schema
+from cmdb.stores.neo4j.check_graph import graph
+from cmdb.stores.neo4j.connection import Database
+from cmdb.stores.neo4j.ledger import Row, in_order
+from cmdb.stores.neo4j.schema import OPEN, Shape
+from cmdb.stores.neo4j.texts import bounded, full, is_long, quoted, safe
+from cmdb.stores.neo4j.upkeep import blob
+
+_HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash")
+_ROWS = 5000
+_STEP = 10_000
+_LOOKS = 3
+
+
+def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
+    """Return everything that is wrong."""
+    head = database.steady()
+    shapes = database.read(schema.shapes)
+    found = list(_guarded("medium", lambda: _medium(database, shapes)))
+    found += _guarded("chain", lambda: _Chain(database, shapes, head.revision, progress).findings())
+    for shape in shapes:
+        found += _guarded(f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head.revision))  # type: ignore[misc]
+    found += _guarded("blobs", lambda: _blobs(database))
+    now: list[Finding] = []
+    for _ in range(_LOOKS):
+        before = database.steady()
+        now = _derived(database)
+        if not now or (database.steady().seq == before.seq and not before.loading):
+            break
+    return (*found, *now)
+
+
+def _derived(database: Database) -> list[Finding]:
+    shapes = database.read(schema.shapes)
+    found = list(_guarded("claims", lambda: _claims(database, shapes)))
+    for shape in shapes:
+        found += _guarded(f"count of {shape.name}", lambda shape=shape: _living(database, shape))  # type: ignore[misc]
+        found += _guarded(f"ends of {shape.name}", lambda shape=shape: _ends(database, shape))  # type: ignore[misc]
+    found += _guarded("graph", lambda: graph(database, shapes))
+    return found
+
+
+def _guarded(part: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield findings; where the damage stops the search itself, that is a finding too."""
+    try:
+        yield from findings()
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        yield Finding("check.unreadable", {"part": part, "cause": str(error)})
+
+
+def _all(database: Database, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    return database.read(lambda tx: [tuple(row) for row in tx.run(query, values)])
+
+
+def _medium(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
+    from cmdb.stores.neo4j.migrations import step_1
+
+    wanted = {"_Schema", *step_1.indexes()}
+    for shape in shapes:
+        sorting = [name[2:] for name in shape.columns if name[0] == "$"]
+        wanted.update(schema.indexes(shape.name, sorting, shape.ends, bool(shape.text)))
+    there = dict(_all(database, "SHOW INDEXES YIELD name, state RETURN name, state"))
+    for name in sorted(wanted):
+        if there.get(name) != "ONLINE":
+            yield Finding("check.medium", {"cause": f"index {name} is {there.get(name, 'missing').lower()}"})
+
+
+# the chain -----------------------------------------------------------------------------------------------------------
+class _Chain:
+    """One walk over the log from the first revision to ``newest``."""
+
+    def __init__(self, database: Database, shapes: list[Shape], newest: int, progress: Progress | None) -> None:
+        self.database = database
+        self.newest = newest
+        self.progress = progress
+        self.seen = 0
+        self.shapes = shapes
+        self.waiting: dict[str, Iterator[Row]] = {}
+        self.next: dict[str, Row | None] = {}
+        for shape in shapes:
+            rows = in_order(self._rows(shape), lambda _: 0, descending=False)
+            self.waiting[shape.name], self.next[shape.name] = rows, next(rows, None)
+
+    def findings(self) -> Iterator[Finding]:
+        number, previous, at = 0, START, ""
+        for header in self._headers():
+            said = header["hash"]
+            if header["number"] != number + 1:
+                yield Finding("check.revision_gap", {"after": number, "found": header["number"]})
+            if header["previous_hash"] != previous or str(header["at"]) < at:
+                yield Finding("check.chain_broken", {"revision": header["number"]})
+            sums = sha256()
+            yield from self._parts(header, sums)
+            if said != _sealed(sums, {name: header.get(name) for name in _HEADER}):
+                yield Finding("check.altered", {"revision": header["number"]})
+            if header.get("txn") != bounded(str(header["txn_id"])):
+                yield Finding("check.column", {"revision": header["number"]})
+            number, previous, at = header["number"], said, str(header["at"])
+        row = _all(self.database, "MATCH (h:_Head) RETURN h.revision, h.hash, h.loading")[0]
+        if row[0] == self.newest and row[:2] != (number, previous):
+            yield Finding("check.head", {"revision": number})
+        yield from self._loose(row[2] is not None)
+
+    def _headers(self) -> Iterator[dict[str, Any]]:
+        number = 0
+        while True:
+            rows = _all(
+                self.database,
+                "MATCH (r:_Revision) WHERE r.number > $number AND r.number <= $newest"
+                " RETURN properties(r) ORDER BY r.number LIMIT $limit",
+                number=number,
+                newest=self.newest,
+                limit=_ROWS,
+            )
+            for (header,) in rows:
+                yield header
+            if len(rows) < _ROWS:
+                return
+            number = rows[-1][0]["number"]
+
+    def _parts(self, header: dict[str, Any], sums: Any) -> Iterator[Finding]:
+        number, found = header["number"], {}
+        for shape in self.shapes:
+            count, last = 0, None
+            while (row := self.next[shape.name]) is not None and row.values[0]["from"] <= number:
+                properties, labels = row.values
+                place = {"revision": number, "kind": shape.name, "key": row.key}
+                if properties["from"] != number or (last is not None and row.key <= last):
+                    yield Finding("check.entries", place)
+                if not _agrees(shape, row.key, properties, labels):
+                    yield Finding("check.column", place)
+                body, claims = properties.get("body"), properties.get("claims")
+                sums.update(_line(shape.name, row.key, properties.get("version"), claims, body))
+                count, last = count + 1, row.key
+                self.next[shape.name] = next(self.waiting[shape.name], None)
+            if count:
+                found[shape.name] = count
+        said = dict(zip(header["kinds"], header["sizes"], strict=False))
+        if found != said or sum(found.values()) != header["size"]:
+            yield Finding("check.entries", {"revision": number, "size": header["size"], "found": sum(found.values())})
+
+    def _rows(self, shape: Shape) -> Iterator[Row]:
+        place: tuple[int, str] = (-1, "")
+        while True:
+            rows = _all(
+                self.database,
+                f"MATCH (v:{shape.label}) WHERE v.from >= $from AND v.from <= $newest"
+                " AND (v.from > $from OR v.k > $k) RETURN v.k, v.key, properties(v), labels(v)"
+                " ORDER BY v.from, v.k LIMIT $limit",
+                **{"from": place[0], "k": place[1], "newest": self.newest, "limit": _ROWS},
+            )
+            for k, key, properties, labels in rows:
+                yield Row(k, key, (properties, labels), f"{properties['from']:012}")
+                self.seen += 1
+                if self.progress is not None and self.seen % _STEP == 0:
+                    self.progress(self.seen)
+            if len(rows) < _ROWS:
+                return
+            place = rows[-1][2]["from"], rows[-1][0]
+
+    def _loose(self, loading: bool) -> Iterator[Finding]:
+        """What belongs to no revision."""
+        for shape in self.shapes:
+            rows = 1 if self.next[shape.name] is not None else 0
+            rows += sum(1 for _ in self.waiting[shape.name])
+            if not loading and self.database.steady().revision == self.newest:
+                ((later,),) = _all(
+                    self.database, f"MATCH (v:{shape.label}) WHERE v.from > $n RETURN count(v)", n=self.newest
+                )
+                rows += later
+            if rows:
+                yield Finding("check.entries", {"kind": shape.name, "without_revision": rows})
+
+
+def _sealed(sums: Any, header: dict[str, Any]) -> str:
+    try:
+        return batch.seal(sums, header)
+    except (ValueError, TypeError):
+        return "not as it is written"
+
+
+def _line(kind: str, key: str, version: Any, claims: Any, body: Any) -> bytes:
+    """Return the line of an entry as it stands in the store; what can not have been written gives another line."""
+    if type(version) is not int or claims in ("", "[]") or body in ("", "null"):
+        return b"not as it is written"
+    return batch.line_of_entry(kind, key, version, claims, body)
+
+
+def _agrees(shape: Shape, key: str, properties: dict[str, Any], labels: list[str]) -> bool:
+    """Tell whether all that stands beside a document follows from it."""
+    body = properties.get("body")
+    try:
+        parsed = None if body is None else batch.parse(body)
+        wanted = {**shape.values(parsed), **({} if parsed is None else schema.words(shape, parsed))}
+    except (ValueError, TypeError, AttributeError):
+        return False
+    wanted |= {name: properties[name] for name in ("version", "from", "to", "body", "claims") if name in properties}
+    wanted |= {"k": bounded(key), **({"key": key} if is_long(key) else {})}
+    state = shape.open if properties.get("to") == OPEN else shape.closed
+    same_types = all(type(wanted[name]) is type(properties.get(name)) for name in wanted)
+    return wanted == properties and same_types and {*map(quoted, labels)} == {"`_Version`", shape.label, state}
+
+
+# versions, ends, claims, blobs ---------------------------------------------------------------------------------------
+def _versions(database: Database, shape: Shape, newest: int) -> Iterator[Finding]:
+    """Each version follows the one before it without a gap, in number and in time; the newest has no end."""
+    for query in (
+        f"MATCH (v:{shape.label}) WHERE v.from <= $newest AND v.version <> 1 AND NOT EXISTS {{"
+        f" MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
+        " WHERE b.k = v.k AND b.to = v.from AND b.from >= 0 AND b.version = v.version - 1 }",
+        f"MATCH (v:{shape.closed}) WHERE v.to <= $newest AND NOT EXISTS {{"
+        f" MATCH (n:{shape.label}) USING INDEX n:{shape.label}(from, k)"
+        " WHERE n.from = v.to AND n.k = v.k AND n.version = v.version + 1 }",
+    ):
+        for k, key, version in _all(database, f"{query} RETURN v.k, v.key, v.version", newest=newest):
+            yield Finding("check.version", {"kind": shape.name, "key": full(k, key), "version": version})
+
+
+def _living(database: Database, shape: Shape) -> Iterator[Finding]:
+    query = (
+        f"MATCH (k:_Kind {{name: $name}}) RETURN k.living,"
+        f" COUNT {{ MATCH (v:{shape.open}) WHERE v.body IS NOT NULL AND v.from <= $revision }}"
+    )
+    ((said, counted),) = _all(database, query, name=shape.name, revision=database.steady().revision)
+    if said != counted:
+        yield Finding("check.count", {"kind": shape.name, "counted": counted, "said": said})
+
+
+def _ends(database: Database, shape: Shape) -> Iterator[Finding]:
+    for field, target in shape.ends.items():
+        end = f"v.{quoted(f'$.{field}')}"
+        rows = _all(
+            database,
+            f"MATCH (v:{shape.open}) WHERE v.body IS NOT NULL AND {end} <> '3' AND NOT EXISTS {{"
+            f" MATCH (t:{quoted(f'_{safe(target)}_open')}) WHERE t.k = substring({end}, 1)"
+            " AND t.body IS NOT NULL } RETURN v.k, v.key, v.body",
+        )
+        for k, key, body in rows:
+            missing = str(batch.dig(batch.parse(body), field))
+            yield Finding("check.end", {"kind": shape.name, "key": full(k, key), "missing": missing})
+
+
+def _claims(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
+    rows = _all(database, "MATCH (c:_Claim) WHERE c.kind IS NOT NULL RETURN c.claim, c.text, c.kind, c.key")
+    held = {full(claim, text): (kind, key) for claim, text, kind, key in rows}
+    for shape in shapes:
+        query = f"MATCH (v:{shape.open}) WHERE v.claims IS NOT NULL RETURN v.k, v.key, v.claims"
+        for k, kept, claims in _all(database, query):
+            key = full(k, kept)
+            for claim in json.loads(claims):
+                if held.pop(claim, None) != (shape.name, key):
+                    yield Finding("check.claim", {"claim": claim, "kind": shape.name, "key": key})
+    for claim, (kind, key) in held.items():
+        yield Finding("check.claim", {"claim": claim, "kind": kind, "key": key})
+
+
+def _blobs(database: Database) -> Iterator[Finding]:
+    names = iter(_all(database, "MATCH (b:_Blob) RETURN b.sha256 ORDER BY b.sha256"))
+    while some := list(islice(names, 1)):
+        name = some[0][0]
+        content = database.read(lambda tx: blob(tx, name))  # noqa: B023
+        if content is None or sha256(content).hexdigest() != name:
+            yield Finding("check.blob", {"sha256": name})

@@ -1,0 +1,298 @@
+"""
+The way to the server: one driver for each process, managed transactions, and the driver's errors in our words.
+
+Neo4j is read-committed, and while a commit is applied its properties are seen before its index entries are. So a
+revision is read only when it is known to be applied whole:
+
+- every transaction on the ledger counts ``seq`` of the head up, and takes the gate's lock as its last act before the
+  commit; the server lets go of the lock when the commit is applied, indexes too;
+- who finds a ``seq`` that this process has not seen applied takes the gate's lock for a moment, and waits for nobody
+  but a commit.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from cmdb.ports.errors import StoreBusy, StoreFull, StoreUnavailable
+
+PATIENCE = 30.0
+_QUERY_SECONDS = 600.0
+_CONNECT_SECONDS = 5.0
+Result = TypeVar("Result")
+Clock = Callable[[], datetime]
+
+_HEAD = (
+    "MATCH (h:_Head) OPTIONAL MATCH (k:_Kind {name: $kind})"
+    " RETURN h.revision, h.seq, h.undone, h.loading IS NOT NULL, properties(k)"
+)
+GATE = "MATCH (gate:_Gate) SET gate:_Gate"
+
+
+class LostAnswer(Exception):
+    """A commit was sent and its answer never came."""
+
+
+class Again(Exception):
+    """What was read can not be answered for; read again."""
+
+
+class ReadOnly(StoreUnavailable):
+    """The database takes no writes."""
+
+
+class Head(NamedTuple):
+    """The newest revision, how many transactions the ledger has seen, how many of them took back, and the kind."""
+
+    revision: int
+    seq: int
+    undone: int
+    loading: bool
+    kind: dict[str, Any] | None
+
+
+class _Held:
+    """A driver, how many use it now, and whether it is to be closed when they are through."""
+
+    def __init__(self, driver: neo4j.Driver) -> None:
+        self.driver = driver
+        self.users = 0
+        self.retired = False
+
+
+class Database:
+    """One database of a server. ``clock`` gives aware time (None: the server's); ``patience`` is in seconds."""
+
+    def __init__(
+        self, address: str, *, user: str, password: str, database: str, clock: Clock | None, patience: float
+    ) -> None:
+        self.address = address
+        self.name = database
+        self.clock = clock
+        self.patience = patience
+        self.applied = -1
+        self.shapes: dict[str, Any] = {}
+        self._auth = (user, password) if user else None
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+        self._using = threading.Lock()
+        self._held: _Held | None = None
+        self._process = os.getpid()
+
+    # connections -----------------------------------------------------------------------------------------------------
+    @contextmanager
+    def _driver(self) -> Iterator[neo4j.Driver]:
+        """This process's driver while it is used; a child never touches what its parent has opened."""
+        if self._process != os.getpid():
+            # A lock may have been held when the process forked, by a thread that is not here.
+            self._using, self._process = threading.Lock(), os.getpid()
+            _OF_THE_PARENT.append(self._held)
+            self._held = None
+        with self._using:
+            held = self._held = self._held or _Held(self._opened())
+            held.users += 1
+        try:
+            yield held.driver
+        finally:
+            with self._using:
+                held.users -= 1
+                idle = held.retired and held.users == 0
+            if idle:
+                held.driver.close()
+
+    def _opened(self) -> neo4j.Driver:
+        try:
+            return neo4j.GraphDatabase.driver(
+                self.address,
+                auth=self._auth,
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+                user_agent="Foreshock",
+                connection_timeout=min(_CONNECT_SECONDS, max(self.patience, 0.1)),
+                connection_acquisition_timeout=max(self.patience, 1.0),
+                max_transaction_retry_time=self.patience,
+                # The pause grows by a sixteenth of the time that has passed: to 0.8 s after ten seconds, 2 s after 30.
+                # Doubled each time, as it is by default, it would be longer than the server's own start.
+                initial_retry_delay=0.2,
+                retry_delay_multiplier=1.06,
+                liveness_check_timeout=30.0,
+            )
+        except (ConfigurationError, ValueError) as error:
+            raise StoreUnavailable(store=self.address, cause=str(error)) from error
+
+    def close(self) -> None:
+        """Let go of this process's driver, when its other threads are through with it; the next use opens another."""
+        if self._process != os.getpid():
+            return
+        with self._using:
+            held, self._held = self._held, None
+            if held is not None:
+                held.retired = True
+            idle = held is not None and held.users == 0
+        if held is not None and idle:
+            held.driver.close()
+
+    @contextmanager
+    def _session(self, mode: str) -> Iterator[neo4j.Session]:
+        with (
+            self._driver() as driver,
+            driver.session(
+                database=self.name,
+                default_access_mode=mode,
+                # What this process has written, it reads, whichever member of a cluster answers.
+                bookmark_manager=self._bookmarks,
+                fetch_size=5000,
+            ) as session,
+        ):
+            yield session
+
+    # transactions ----------------------------------------------------------------------------------------------------
+    def read(self, work: Callable[[neo4j.ManagedTransaction], Result], *, seconds: float = _QUERY_SECONDS) -> Result:
+        """Return what ``work`` reads in one transaction; it may be called more than once."""
+        return self._managed(neo4j.READ_ACCESS, work, seconds)
+
+    def write(self, work: Callable[[neo4j.ManagedTransaction], Result], *, seconds: float = _QUERY_SECONDS) -> Result:
+        """
+        Return what ``work`` did in one transaction; it may be called more than once.
+
+        Raises:
+            LostAnswer: the commit was sent, and whether it happened is unknown.
+        """
+        return self._managed(neo4j.WRITE_ACCESS, work, seconds)
+
+    def surely(self, work: Callable[[neo4j.ManagedTransaction], Result]) -> Result:
+        """Write what may be done twice without harm: a lost answer is asked for again."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return self.write(work)
+            except LostAnswer as lost:
+                if time.monotonic() > deadline:
+                    raise StoreUnavailable(store=self.address, cause="the connection was lost") from lost
+
+    def _managed(self, mode: str, work: Callable[[Any], Result], seconds: float) -> Result:
+        try:
+            with self._session(mode) as session:
+                run = neo4j.unit_of_work(timeout=seconds)(lambda tx: work(tx))
+                return session.execute_read(run) if mode == neo4j.READ_ACCESS else session.execute_write(run)
+        except IncompleteCommit as error:
+            raise LostAnswer from error
+        except (DriverError, Neo4jError, OSError) as error:
+            raise self.translated(error) from error
+
+    def alone(self, statement: str, **values: Any) -> list[Any]:
+        """Run a statement in a transaction of its own, such as one on the schema; it may be run more than once."""
+        return self.surely(lambda tx: list(tx.run(statement, values)))
+
+    # what can be read ------------------------------------------------------------------------------------------------
+    def head(self, tx: Any, kind: str = "") -> Head:
+        """Return the head as this transaction sees it now."""
+        row = tx.run(_HEAD, kind=kind).single()
+        if row is None:
+            raise StoreUnavailable(store=self.address, cause="its head is missing")
+        return Head(*row.values())
+
+    def saw(self, seq: int) -> None:
+        """Remember that everything up to ``seq`` is applied whole."""
+        if seq > self.applied:
+            self.applied = seq
+
+    def confirm(self) -> Head:
+        """Return the head when all that it tells of is applied whole."""
+
+        def wait(tx: Any) -> Head:
+            tx.run(GATE).consume()
+            return self.head(tx)
+
+        try:
+            head = self.surely(wait)
+        except ReadOnly:
+            # Nobody can be committing, so there is nobody to wait for.
+            head = self.read(self.head)
+        self.saw(head.seq)
+        return head
+
+    def steady(self, kind: str = "") -> Head:
+        """Return the head, applied whole."""
+        head = self.read(lambda tx: self.head(tx, kind))
+        return head if head.seq <= self.applied else self.confirm()._replace(kind=head.kind)
+
+    def exact(
+        self, kind: str, opened: Callable[[Any, Head], Any], closed: Callable[[Any, Head, Any], Any]
+    ) -> tuple[Head, Any, Any]:
+        """
+        Return the head and what was read of the versions that are open, and then of those that are closed.
+
+        A version may be closed between the two; as it keeps its revisions, it is then found in both or in the second,
+        never in neither. ``opened`` and ``closed`` may be called more than once.
+        """
+        while True:
+            try:
+                part = self.read(lambda tx: self._first(tx, kind, opened, closed))
+                if len(part) == 2:
+                    self.confirm()
+                    part = self.read(lambda tx: self._second(tx, part, closed))  # noqa: B023
+                return part[0], part[1], part[2]
+            except Again:
+                self.confirm()
+
+    def _first(self, tx: Any, kind: str, opened: Any, closed: Any) -> Any:
+        head = self.head(tx, kind)
+        if head.seq > self.applied:
+            raise Again
+        rows = opened(tx, head)
+        after = self.head(tx)
+        if after.seq > self.applied:
+            # Some version may have left the one index and not yet be in the other.
+            return head, rows
+        return self._second(tx, (head, rows), closed, after)
+
+    def _second(self, tx: Any, part: tuple[Head, Any], closed: Any, after: Head | None = None) -> Any:
+        head, rows = part
+        more = closed(tx, head, rows)
+        if (after is None or after.loading) and self.head(tx).undone != head.undone:
+            raise Again
+        return head, rows, more
+
+    # errors ----------------------------------------------------------------------------------------------------------
+    def translated(self, error: Exception) -> Exception:
+        """Return the port's error for one of the driver's; it names the address, never the password."""
+        code = getattr(error, "code", None) or ""
+        if isinstance(error, AuthError) or code.startswith("Neo.ClientError.Security"):
+            return StoreUnavailable(store=self.address, cause="it refused the user or the password")
+        if code.endswith(("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout")):
+            return StoreBusy(seconds=self.patience)
+        if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
+            return ReadOnly(store=self.address, cause="it can only be read")
+        if code.endswith("DatabaseNotFound"):
+            return StoreUnavailable(store=self.address, cause=f"it has no database {self.name}")
+        if "No space left" in str(error):
+            return StoreFull(store=self.address)
+        if isinstance(error, ServiceUnavailable | SessionExpired):
+            return StoreUnavailable(store=self.address, cause=f"it does not answer ({error})")
+        if isinstance(error, ClientError) and not code.startswith("Neo.ClientError.Database"):
+            return error
+        if isinstance(error, Neo4jError) and error.is_retryable():
+            return StoreBusy(seconds=self.patience)
+        return StoreUnavailable(store=self.address, cause=str(error))
+
+
+# What a forked child must neither use nor close: its parent's driver.
+_OF_THE_PARENT: list[Any] = []

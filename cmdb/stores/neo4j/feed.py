@@ -1,0 +1,207 @@
+"""Revisions, the feed of changes, and the state at one revision as a snapshot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cmdb.model.kind import Kind, by_id
+from cmdb.ports.store import Entry, Revision, Stored
+from cmdb.stores import batch
+from cmdb.stores.neo4j import schema
+from cmdb.stores.neo4j.connection import Database
+from cmdb.stores.neo4j.ledger import STORED, Row, Seek, Walk, check_revision, in_order, stored
+from cmdb.stores.neo4j.read import by_keys, document
+from cmdb.stores.neo4j.schema import Shape
+from cmdb.stores.neo4j.texts import bounded, field_value, quoted
+
+_ROWS_AT_ONCE = 10_000
+_ENTRIES_AT_ONCE = 1000
+_REVISIONS_AT_ONCE = 200
+_POLL_SECONDS = 0.01
+_SHORT = 400
+
+
+class Feed:
+    """The part of the store that follows revisions."""
+
+    _database: Database
+
+    def revision(self) -> int:
+        """Return the newest revision, 0 for an empty store; cheap enough to ask at every request."""
+        return self._database.steady().revision
+
+    def revision_at(self, moment: datetime) -> int:
+        """Return the newest revision made at or before the aware ``moment``, 0 when there was none yet."""
+        newest = self.revision()
+        row = self._database.read(
+            lambda tx: tx.run(
+                "MATCH (r:_Revision) WHERE r.at <= $at AND r.number <= $newest"
+                " RETURN r.number ORDER BY r.at DESC, r.number DESC LIMIT 1",
+                at=batch.moment_text(moment),
+                newest=newest,
+            ).single()
+        )
+        return row[0] if row else 0
+
+    @contextmanager
+    def snapshot(self, *, at: int | None = None) -> Iterator[Neo4jSnapshot]:
+        """Open the state at one revision; leaving the ``with`` lets go of it."""
+        yield Neo4jSnapshot(self._database, check_revision(self._database.steady(), at))
+
+    def changes(self, since: int, *, limit: int | None = None) -> Iterator[Revision]:
+        """Yield the revisions above ``since``, in order, each whole."""
+        left = limit
+        newest = self._database.steady()
+        check_revision(newest, since)
+        while left is None or left > 0:
+            some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
+            rows = self._database.read(lambda tx: _revisions(tx, since, newest.revision, some))  # noqa: B023
+            for number, at, actor, reason, txn_id, size, own, previous, kinds in rows:
+                entries = _Entries(self._database, number, tuple(kinds))
+                moment = datetime.fromisoformat(at)
+                yield Revision(number, moment, actor, reason, txn_id, size, own, previous, entries)
+            if len(rows) < some:
+                return
+            since = rows[-1][0]
+            left = None if left is None else left - len(rows)
+            newest = self._database.steady()
+
+    def wait_for(self, revision: int, *, seconds: float) -> int:
+        """Return the newest revision as soon as it is at least ``revision``, at the latest after ``seconds``."""
+        deadline = time.monotonic() + seconds
+        while (newest := self.revision()) < revision and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(_POLL_SECONDS, left))
+        return newest
+
+
+def _revisions(tx: Any, since: int, newest: int, some: int) -> list[tuple[Any, ...]]:
+    rows = tx.run(
+        "MATCH (r:_Revision) WHERE r.number > $since AND r.number <= $newest RETURN r.number, r.at, r.actor, r.reason,"
+        " r.txn_id, r.size, r.hash, r.previous_hash, r.kinds ORDER BY r.number LIMIT $some",
+        since=since,
+        newest=newest,
+        some=some,
+    )
+    return [tuple(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """What one revision changed; every walk reads the log anew, for it never changes."""
+
+    database: Database
+    number: int
+    kinds: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[Entry]:
+        for kind in self.kinds:
+            for row in in_order(self._rows(kind), lambda _: 0, descending=False):
+                version, before, after = row.values
+                yield Entry(kind, row.key, version, document(before), document(after))
+
+    def _rows(self, kind: str) -> Iterator[Row]:
+        shape = Shape(kind, (), (), {}, {}, (), (), 0)
+        after: str | None = None
+        while True:
+            query = (
+                f"MATCH (v:{shape.label}) WHERE v.from = $number AND v.k {'>=' if after is None else '>'} $after"
+                " WITH v ORDER BY v.k LIMIT $limit"
+                f" OPTIONAL MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
+                " WHERE b.k = v.k AND b.to = $number AND b.from >= 0"
+                " RETURN v.k, v.key, v.version, b.body, v.body ORDER BY v.k"
+            )
+            values = {"number": self.number, "after": after or "", "limit": _ENTRIES_AT_ONCE}
+            rows = self.database.read(lambda tx: [tuple(row) for row in tx.run(query, values)])  # noqa: B023
+            for k, key, *rest in rows:
+                yield Row(k, key, tuple(rest))
+            if len(rows) < _ENTRIES_AT_ONCE:
+                return
+            after = rows[-1][0]
+
+
+class Neo4jSnapshot:
+    """The state at ``revision``; versions keep the revisions they hold for, so nothing is held open meanwhile."""
+
+    def __init__(self, database: Database, revision: int) -> None:
+        self.revision = revision
+        self._database = database
+
+    def rows(self, kind: Kind[Any], paths: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the kind's living documents as batches of tuples, a value for each (dotted) path, ordered by key."""
+        shape = schema.shape(self._database.steady(kind.name).kind)
+        if shape is None:
+            return
+        sources = [_source(shape, path, kind.key is by_id) for path in paths]
+        wanted = list(dict.fromkeys(name for name in sources if name not in ("key", "body")))
+        deep = "body" in sources
+        columns = [f"v.{quoted(name)}" for name in wanted] + (["v.body"] if deep else [])
+        walk = Walk(self._database, kind.name, self.revision, lambda _: Seek(), ", ".join(columns or ["1"]))
+        some: list[Row] = []
+        for row in in_order(walk.rows(None, _ROWS_AT_ONCE, _ROWS_AT_ONCE), lambda _: 0, descending=False):
+            some.append(row)
+            if len(some) == _ROWS_AT_ONCE:
+                yield self._tuples(kind, paths, sources, wanted, some)
+                some = []
+        if some:
+            yield self._tuples(kind, paths, sources, wanted, some)
+
+    def documents(self, kind: Kind[Any]) -> Iterator[Stored]:
+        """Yield the kind's living documents, ordered by key."""
+        walk = Walk(self._database, kind.name, self.revision, lambda _: Seek(), STORED)
+        rows = walk.rows(None, _ENTRIES_AT_ONCE, _ENTRIES_AT_ONCE * 5)
+        yield from map(stored, in_order(rows, lambda _: 0, descending=False))
+
+    def _tuples(
+        self, kind: Kind[Any], paths: Sequence[str], sources: list[str], wanted: list[str], rows: list[Row]
+    ) -> list[tuple[Any, ...]]:
+        """Bring what was read into the order that was asked for."""
+        if not paths:
+            return [()] * len(rows)
+        columns = list(zip(*[row.values for row in rows], strict=True))
+        parsed = [batch.parse(body) for body in columns[-1]] if "body" in sources else []
+        made: list[Sequence[Any]] = []
+        for path, name in zip(paths, sources, strict=True):
+            if name == "key":
+                made.append([row.key for row in rows])
+            elif name == "body":
+                made.append([batch.dig(one, path) for one in parsed])
+            elif name[0] == ".":
+                made.append(_raw(columns[wanted.index(name)]))
+            else:
+                made.append(self._fields(kind, path, columns[wanted.index(name)], rows))
+        return list(zip(*made, strict=True))
+
+    def _fields(self, kind: Kind[Any], path: str, forms: Sequence[str], rows: list[Row]) -> list[Any]:
+        """Return the values of forms; where a text is too long for one, its document has it."""
+        values: list[Any] = []
+        for form, row in zip(forms, rows, strict=True):
+            if len(form) < _SHORT and form[0] == "1" and form.isascii():
+                values.append(form[1:])
+                continue
+            try:
+                values.append(field_value(form))
+            except LookupError:
+                values.append(batch.dig(self._document(kind, row.key), path))
+        return values
+
+    def _document(self, kind: Kind[Any], key: str) -> dict[str, Any]:
+        return by_keys(self._database, kind.name, [bounded(key)], self.revision)[1][0].document
+
+
+def _source(shape: Shape, path: str, key_is_id: bool) -> str:
+    """Return where a path's values come from: a property, the key, or the document."""
+    for name in (f"$.{path}", f".{path}"):
+        if name in shape.columns:
+            return name
+    return "key" if key_is_id and path == "id" else "body"
+
+
+def _raw(values: Sequence[Any]) -> Sequence[Any]:
+    if bytes in set(map(type, values)):
+        return [batch.parse(value.decode("utf-8")) if type(value) is bytes else value for value in values]
+    return values

@@ -1,0 +1,109 @@
+"""The graph for people: it reads well, follows the ledger, and no name is taken for Cypher."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from cmdb.errors import ForeshockError
+from cmdb.model.change import CHANGES
+from cmdb.model.ci import CIS
+from cmdb.ports.store import Delete, Patch, Put
+from tests.contracts.test_store_feed_equals_snapshot import random_batch
+from tests.contracts.things import ci, group, key_of, note, relation, write
+from tests.neo4j_server import query
+
+HOSTILE = [
+    "a`) DETACH DELETE n //",
+    "a]->() DELETE r //",
+    "'; MATCH (n) DETACH DELETE n",
+    "_Head",
+    "",
+    "数据库",
+    "9",
+    "\0",
+]
+
+
+def test_a_person_finds_cis_relations_groups_and_changes(store):
+    """By class, by type, and by what a change touches."""
+    write(
+        store,
+        ci("web", attributes={"tier": 1, "os": "linux", "ports": [80], "name": "taken"}, status="active"),
+        Put(CIS, {"id": "db", "class": "database_cluster", "name": "DB"}),
+        relation("web", "db", type_="runs_on", strength="hard", confidence=0.5, group="pool"),
+        group("web", "pool", 2),
+        Put(CHANGES, {"id": "CHG-1", "title": "Swap", "state": "draft", "targets": [{"ci": "db"}, {"ci": "none"}]}),
+    )
+    assert query("MATCH (n:CI:Server) RETURN n.id, n.name, n.class, n.status, n.tier, n.os, n.`attributes.name`") == [
+        ["web", "web", "server", "active", 1, "linux", "taken"]
+    ]
+    assert query("MATCH (a:Server)-[r:RUNS_ON]->(b:DatabaseCluster) RETURN a.id, r.strength, r.confidence, b.id") == [
+        ["web", "hard", 0.5, "db"]
+    ]
+    assert query("MATCH (:CI {id: 'web'})-[:HAS_GROUP]->(g:Group) RETURN g.name, g.needs") == [["pool", 2]]
+    assert query("MATCH (c:Change {id: 'CHG-1'})-[:TOUCHES]->(n:CI) RETURN c.title, c.state, n.id") == [
+        ["Swap", "draft", "db"]
+    ]
+
+
+def test_what_ends_vanishes_and_comes_back_with_those_who_refer_to_it(store):
+    """A change goes on touching a CI that was gone for a while."""
+    write(store, ci("a"), ci("b"), relation("a", "b"), Put(CHANGES, {"id": "CHG-1", "targets": [{"ci": "b"}]}))
+    write(store, Delete(CIS, "b"), Delete(relation("a", "b").kind, key_of("a", "b")))
+    assert query("MATCH (n:CI) RETURN n.id") == [["a"]]
+    assert query("MATCH (:CI)-[r]->(:CI) RETURN count(r)") == [[0]]
+    assert store.check() == ()
+    write(store, ci("b", **{"class": "service"}))
+    assert query("MATCH (:Change)-[:TOUCHES]->(n:CI:Service) RETURN n.id") == [["b"]]
+    write(store, Patch(CIS, "b", {"class": "server"}))
+    assert query("MATCH (n:CI {id: 'b'}) RETURN n:Server, n:Service") == [[True, False]]
+    assert store.check() == ()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_a_name(store, name):
+    """As a class, an id, a relation type, and an attribute."""
+    write(
+        store,
+        ci("a", **{"class": name}, attributes={name: 1}),
+        ci(name or "-"),
+        relation("a", name or "-", type_=name),
+        note("n", **{name or "-": name}),
+    )
+    assert store.count(CIS) == 2
+    assert query("MATCH (:CI {id: 'a'})-[r]->(b:CI) RETURN b.id") == [[name or "-"]]
+    (labels,) = query("MATCH (n:CI {id: 'a'}) RETURN labels(n)")[0]
+    assert all(label.replace("_", "").isalnum() and label.isascii() for label in labels)
+    assert store.check() == ()
+
+
+def test_after_any_history_the_graph_is_what_the_ledger_says(store):
+    """Nodes, labels, properties, relations and references, after random batches."""
+    chance, state = random.Random(7), {}
+    for turn in range(60):
+        try:
+            store.apply(random_batch(chance, state), txn_id=str(turn), actor="a", reason="r")
+        except ForeshockError:
+            continue
+        with store.snapshot() as now:
+            kinds = (CIS, relation("a", "b").kind, group("a", "g").kind, note("n").kind)
+            state = {(kind.name, row.key): row.document for kind in kinds for row in now.documents(kind)}
+    assert len(state) > 20
+    assert store.check() == ()
+
+
+def test_check_finds_what_was_done_to_the_graph_by_hand_and_repair_mends_it(store):
+    """A removed relation, an altered property, a node too many."""
+    write(store, ci("a"), ci("b"), relation("a", "b"), group("a", "g"))
+    for harm in (
+        "MATCH (:CI)-[r:DEPENDS_ON]->() DELETE r",
+        "MATCH (n:CI {id: 'a'}) SET n.name = 'other'",
+        "CREATE (:_Node:CI {_id: 'ci:x', id: 'x'})",
+        "MATCH (n:CI {id: 'b'}) REMOVE n:Server",
+    ):
+        query(harm)
+        assert {finding.code for finding in store.check()} == {"check.graph"}, harm
+        store.repair()
+        assert store.check() == (), harm

@@ -1,0 +1,94 @@
+"""Opening a store on a server: what is there, what is not, and what is refused."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+
+from cmdb.model.ci import CIS
+from cmdb.ports.errors import NotAStore, SchemaTooNew, StoreUnavailable
+from cmdb.stores.neo4j import open_store, schema
+from cmdb.stores.neo4j.connection import Database
+from tests.contracts.things import ci, write
+from tests.neo4j_server import query
+
+
+def test_two_who_open_an_empty_database_at_once_find_one_store(address):
+    """One makes it, the other waits; both write."""
+    faults: list[BaseException] = []
+
+    def work(name: str) -> None:
+        try:
+            store = open_store(address)
+            write(store, ci(name), txn_id=name)
+            store.close()
+        except BaseException as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    store = open_store(address)
+    assert store.revision() == store.count(CIS) == 4
+    assert store.check() == ()
+    store.close()
+
+
+def test_a_schema_that_is_too_new_is_refused_with_both_numbers(store, address):
+    """And left untouched."""
+    query("MATCH (s:_Schema) SET s.version = 99")
+    with pytest.raises(SchemaTooNew) as refused:
+        open_store(address)
+    assert refused.value.facts == {"found": 99, "known": schema.known()}
+    assert query("MATCH (s:_Schema) RETURN s.version") == [[99]]
+
+
+def test_a_migration_that_was_interrupted_is_taken_up(store, address):
+    """By the next, once the one who had begun is believed dead; every step may be taken twice."""
+    write(store, ci("a"))
+    query("MATCH (s:_Schema) SET s.version = 0, s.holder = 'dead', s.until = 1")
+    other = open_store(address)
+    assert other.migrate() == schema.known()
+    assert other.get(CIS, "a") is not None
+    assert other.check() == ()
+    other.close()
+
+
+def test_a_database_of_something_else_is_no_store(address):
+    """Nothing is written into it."""
+    query("CREATE (:Person {name: 'somebody'})")
+    with pytest.raises(NotAStore):
+        open_store(address)
+    assert query("MATCH (n) RETURN labels(n)") == [[["Person"]]]
+
+
+def test_a_server_that_is_not_there_is_named():
+    """With the address, within the patience."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"bolt://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(StoreUnavailable) as refused:
+        open_store(address, user="u", password="very secret", patience=0.2)
+    assert refused.value.facts["store"] == address
+    assert "secret" not in str(refused.value)
+
+
+def test_a_server_that_is_too_old_is_refused():
+    """The numbers of both are named; newer ones are named by the year."""
+    database = Database("bolt://x", user="", password="", database="neo4j", clock=None, patience=1)
+    for agent in ("Neo4j/5.26.0", "Neo4j/2026.09.0", "Neo4j/6.0"):
+        schema.check_server(database, agent)
+    for agent in ("Neo4j/5.25.1", "Neo4j/4.4.40"):
+        with pytest.raises(StoreUnavailable, match=r"5\.26"):
+            schema.check_server(database, agent)
+
+
+def test_an_unknown_database_is_named(address):
+    """Community Edition has one."""
+    with pytest.raises(StoreUnavailable, match="nowhere"):
+        open_store(address, database="nowhere", patience=1)

@@ -1,0 +1,123 @@
+"""Store addresses and credentials: what is right is read, what is wrong is named part by part, no secret is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cmdb.errors import InvalidInput
+from web.addresses import Neo4jAddress, SqliteAddress, read_address, read_reference
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("sqlite:///estate.db", SqliteAddress(Path("estate.db"))),
+        ("sqlite:////var/lib/foreshock/estate.db", SqliteAddress(Path("/var/lib/foreshock/estate.db"))),
+        ("neo4j://graph", Neo4jAddress("neo4j://graph:7687", "neo4j")),
+        ("neo4j+s://graph.example.org/", Neo4jAddress("neo4j+s://graph.example.org:7687", "neo4j")),
+        ("bolt://127.0.0.1:7690/cmdb", Neo4jAddress("bolt://127.0.0.1:7690", "cmdb")),
+        ("neo4j://[::1]:17687/estate.prod-1", Neo4jAddress("neo4j://[::1]:17687", "estate.prod-1")),
+        ("neo4j://[::1]", Neo4jAddress("neo4j://[::1]:7687", "neo4j")),
+    ],
+)
+def test_a_right_address_is_read(text, address):
+    """Port and database have the defaults of Neo4j."""
+    assert read_address(text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("", {"store.address"}),
+        ("estate.db", {"store.address"}),
+        ("sqlite:///", {"store.address.path"}),
+        ("sqlite://estate.db", {"store.address.path"}),
+        ("sqlite:///a\0b", {"store.address.path"}),
+        ("postgres://host/db", {"store.address.scheme"}),
+        ("Neo4j://host", {"store.address.scheme"}),
+        ("neo4j://", {"store.address.host"}),
+        ("neo4j://:7687", {"store.address.host"}),
+        ("neo4j://a b", {"store.address.host"}),
+        ("neo4j://[::1", {"store.address.host", "store.address.port"}),
+        ("neo4j://host:", {"store.address.port"}),
+        ("neo4j://host:0", {"store.address.port"}),
+        ("neo4j://host:65536", {"store.address.port"}),
+        ("neo4j://host:-1", {"store.address.port"}),
+        ("neo4j://host:7687:1", {"store.address.port"}),
+        ("neo4j://host:٣", {"store.address.port"}),
+        ("neo4j://host/x", {"store.address.database"}),
+        ("neo4j://host/system", {"store.address.database"}),
+        ("neo4j://host/a/b", {"store.address.database"}),
+        ("neo4j://host/ne`o4j", {"store.address.database"}),
+        ("neo4j://host?policy=eu", {"store.address.extra"}),
+        ("neo4j://host/neo4j#part", {"store.address.extra"}),
+        (
+            "neo4j://user:secret@:99999/X?y",
+            {
+                "store.address.user",
+                "store.address.host",
+                "store.address.port",
+                "store.address.database",
+                "store.address.extra",
+            },
+        ),
+    ],
+)
+def test_every_wrong_part_is_named_at_once(text, codes):
+    """Each with what would be right."""
+    with pytest.raises(InvalidInput) as refused:
+        read_address(text)
+    assert {problem.code for problem in refused.value.problems} == codes
+
+
+@pytest.mark.parametrize(
+    "text", ["neo4j://user:secret@host:x", "user:secret@host", "http://user:secret@host", "neo4j+s://secret@host"]
+)
+def test_what_may_be_a_password_is_not_shown(text):
+    """Neither in the sentence nor in the facts."""
+    with pytest.raises(InvalidInput) as refused:
+        read_address(text)
+    assert "secret" not in str(refused.value) + repr([(p.message, p.facts) for p in refused.value.problems])
+
+
+def test_a_reference_leads_to_its_secret(tmp_path):
+    """In a variable, or in a file of one line."""
+    file = tmp_path / "password"
+    file.write_bytes(b"open sesame\r\n")
+    assert read_reference(f"file:{file}", what="X") == "open sesame"
+    assert read_reference("env:PASSWORD", what="X", environment={"PASSWORD": "open sesame"}) == "open sesame"
+    assert read_reference("", what="X") == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "secret.content"), (b" \n", "secret.content"), (b"x" * 5000, "secret.content"), (b"\xff", "secret.file")],
+)
+def test_a_file_that_holds_no_secret_is_refused(tmp_path, content, code):
+    """Its content is not shown."""
+    (tmp_path / "password").write_bytes(content)
+    with pytest.raises(InvalidInput) as refused:
+        read_reference(f"file:{tmp_path / 'password'}", what="FORESHOCK_STORE_PASSWORD")
+    assert [problem.code for problem in refused.value.problems] == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("open sesame", "secret.reference"),
+        ("env:", "secret.reference"),
+        ("vault:a/b", "secret.reference"),
+        ("env:NOT_SET", "secret.variable"),
+        ("file:/nowhere/at/all", "secret.file"),
+        ("file:/", "secret.file"),
+    ],
+)
+def test_a_wrong_reference_says_what_would_be_right(text, code):
+    """A secret that was written in its place is not repeated."""
+    with pytest.raises(InvalidInput) as refused:
+        read_reference(text, what="FORESHOCK_STORE_PASSWORD", environment={})
+    (problem,) = refused.value.problems
+    assert problem.code == code
+    assert "sesame" not in str(refused.value) + problem.message

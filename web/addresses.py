@@ -1,0 +1,163 @@
+"""What ``FORESHOCK_STORE`` and its companions may say: store addresses and references to credentials."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from cmdb.errors import InvalidInput, Problem
+
+SQLITE = "sqlite:///"
+NEO4J_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+NEO4J_PORT = 7687
+NEO4J_DATABASE = "neo4j"
+LARGEST_SECRET = 4096
+_DATABASE = re.compile(r"[a-z][a-z0-9.-]{2,62}", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
+
+
+class SqliteAddress(NamedTuple):
+    """A store in a file."""
+
+    path: Path
+
+    @property
+    def shown(self) -> str:
+        return str(self.path.absolute())
+
+
+class Neo4jAddress(NamedTuple):
+    """A store on a Neo4j server or cluster; ``url`` has scheme, host and port and never a user or a password."""
+
+    url: str
+    database: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.url}/{self.database}"
+
+
+StoreAddress = SqliteAddress | Neo4jAddress
+
+
+def read_address(text: str, *, what: str = "FORESHOCK_STORE") -> StoreAddress:
+    """
+    Return the store of an address: ``sqlite:///PATH`` or ``neo4j://HOST:PORT/DATABASE`` (port and database may lack).
+
+    Raises:
+        InvalidInput: something in it is wrong; all of it is told, and what may be a password never.
+
+    >>> read_address("neo4j+s://graph.example.org")
+    Neo4jAddress(url='neo4j+s://graph.example.org:7687', database='neo4j')
+    """
+    scheme, found, rest = text.partition("://")
+    if found and scheme in NEO4J_SCHEMES:
+        address, faults = _neo4j(scheme, rest)
+        if faults:
+            raise InvalidInput(faults, what=what)
+        return address
+    if text.startswith(SQLITE) and text != SQLITE and "\0" not in text:
+        return SqliteAddress(Path(text.removeprefix(SQLITE)))
+    raise InvalidInput([_unknown(text, scheme if found else "")], what=what)
+
+
+def _unknown(text: str, scheme: str) -> Problem:
+    if scheme == "sqlite":
+        return Problem(
+            "store.address.path", "{scheme}:// needs three slashes and a path: sqlite:///PATH", {"scheme": scheme}, ""
+        )
+    if scheme:
+        sentence = "{scheme} is no kind of store we know; write sqlite:///PATH or, with one of {known}, neo4j://HOST:PORT/DATABASE"
+        return Problem("store.address.scheme", sentence, {"scheme": scheme, "known": ", ".join(NEO4J_SCHEMES)}, "")
+    sentence = "{store} is no store address; write sqlite:///PATH or neo4j://HOST:PORT/DATABASE"
+    # Without a scheme nobody knows what it is, so what stands before an @ is not shown.
+    return Problem("store.address", sentence, {"store": _without_user(text)}, "")
+
+
+def _without_user(text: str) -> str:
+    return f"…@{text.rpartition('@')[2]}" if "@" in text else text
+
+
+def _neo4j(scheme: str, rest: str) -> tuple[Neo4jAddress, list[Problem]]:
+    place, _, more = rest.partition("?")
+    place, _, anchor = place.partition("#")
+    authority, _, database = place.partition("/")
+    _, at, server = authority.rpartition("@")
+    host, port, faults = _host_and_port(server)
+    if at:
+        sentence = (
+            "leave user and password out of the address; name them in FORESHOCK_STORE_USER and FORESHOCK_STORE_PASSWORD"
+        )
+        faults.append(Problem("store.address.user", sentence, {}, ""))
+    if more or anchor or "#" in rest:
+        faults.append(Problem("store.address.extra", "nothing may follow the name of the database", {}, ""))
+    database = database.removesuffix("/") or NEO4J_DATABASE
+    if not _DATABASE.fullmatch(database) or database == "system":
+        sentence = (
+            "{database} is no database for a store; a name has 3 to 63 of a-z, 0-9, dots and dashes and is not system"
+        )
+        faults.append(Problem("store.address.database", sentence, {"database": database}, ""))
+    return Neo4jAddress(f"{scheme}://{host}:{port}", database), faults
+
+
+def _host_and_port(server: str) -> tuple[str, int, list[Problem]]:
+    # An address of version 6 stands in brackets, for it has colons of its own.
+    inside, bracket, outside = server.rpartition("]")
+    host, colon, port = (outside if bracket else server).partition(":")
+    host = inside + bracket + host
+    faults = []
+    if not _HOST.fullmatch(host):
+        sentence = "{host} is no host name or address; write it as in neo4j://graph.example.org:7687"
+        faults.append(Problem("store.address.host", sentence, {"host": host or "nothing"}, ""))
+    number = NEO4J_PORT
+    if colon:
+        number = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
+        if not 1 <= number <= 65535:
+            sentence = "{port} is no port; a port is a number from 1 to 65535"
+            faults.append(Problem("store.address.port", sentence, {"port": port or "nothing"}, ""))
+    return host, number, faults
+
+
+# credentials ---------------------------------------------------------------------------------------------------------
+def read_reference(text: str, *, what: str, environment: Mapping[str, str] | None = None) -> str:
+    """
+    Return the secret that ``env:NAME`` or ``file:PATH`` refers to, "" for no reference; one line end is left out.
+
+    Raises:
+        InvalidInput: it is no reference, or leads to nothing; what it may hold is never told.
+    """
+    if not text:
+        return ""
+    faults = list(_faults(text, os.environ if environment is None else environment))
+    if faults:
+        raise InvalidInput(faults, what=what)
+    kind, _, name = text.partition(":")
+    secret = (os.environ if environment is None else environment)[name] if kind == "env" else _content(Path(name))
+    return secret.removesuffix("\n").removesuffix("\r")
+
+
+def _faults(text: str, environment: Mapping[str, str]) -> Iterator[Problem]:
+    kind, _, name = text.partition(":")
+    if kind not in ("env", "file") or not name:
+        sentence = "it is no reference; write env:NAME_OF_A_VARIABLE or file:PATH, never the secret itself"
+        yield Problem("secret.reference", sentence, {}, "")
+    elif kind == "env" and not environment.get(name):
+        yield Problem("secret.variable", "the environment variable {name} is not set", {"name": name}, "")
+    elif kind == "file":
+        try:
+            content = _content(Path(name))
+        except (OSError, ValueError) as error:
+            cause = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a UTF-8 text"
+            yield Problem("secret.file", "{path} can not be read: {cause}", {"path": name, "cause": cause}, "")
+            return
+        if not content.strip() or len(content) > LARGEST_SECRET:
+            sentence = "{path} must hold one secret of 1 to {largest} characters"
+            yield Problem("secret.content", sentence, {"path": name, "largest": LARGEST_SECRET}, "")
+
+
+def _content(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read(LARGEST_SECRET + 2)

@@ -26,7 +26,7 @@ from cmdb.ports.store import Patch
 from cmdb.stores.sqlite import SqliteStore, open_store
 
 ASKED = 20
-KEPT = 50
+KEPT = 5
 CI_PATHS = ("id", "class", "status", "unavailability", "mtbf_hours")
 RELATION_PATHS = ("source", "target", "type", "group", "strength", "confidence")
 

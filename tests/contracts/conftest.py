@@ -92,6 +92,22 @@ def clock(place: Place) -> Clock:
 
 
 @pytest.fixture
+def another(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
+    """The place of a second empty store of the same adapter, made when it is first opened."""
+    folder, made = tmp_path / "another", []
+
+    def open_it() -> Any:
+        if not made:
+            folder.mkdir()
+            made.append(adapter(folder))
+        return made[0]()
+
+    place = Place(open_it, folder)
+    yield place
+    place.close()
+
+
+@pytest.fixture
 def store(place: Place) -> Any:
     """A handle on an empty store."""
     return place.open()

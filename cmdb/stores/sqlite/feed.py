@@ -156,13 +156,18 @@ class SqliteSnapshot:
         if order := ("key" if self._at is None and columns else ""):
             statement = Selection(shape, self._at).statement(", ".join(columns), order=order)
         else:
-            statement = Selection(shape, self._at).statement(", ".join(["key", *columns]), order="1")
-            if self._at is not None and None not in wanted and self._some_versions(shape):
-                statement = scan(shape, self._at, ", ".join(["key", *columns]))
+            statement = self._as_of(shape, columns)
         cursor = self._connection.execute(*statement)
         deep = [path for path, column in zip(paths, wanted, strict=True) if column is None]
         while some := cursor.fetchmany(_ROWS_AT_ONCE):
             yield _tuples(some if order else [row[1:] for row in some], deep, wanted)
+
+    def _as_of(self, shape: Shape, columns: list[str]) -> tuple[str, list[Any]]:
+        """Return the statement that gives the key and these columns, by key."""
+        keyed = ", ".join(["key", *columns])
+        if self._at is not None and "document" not in columns and self._some_versions(shape):
+            return scan(shape, self._at, keyed)
+        return Selection(shape, self._at).statement(keyed, order="1")
 
     def _some_versions(self, shape: Shape) -> bool:
         """Tell whether the table is longer than what is read of it, but not by much."""

@@ -334,9 +334,20 @@ def here() -> Neo4j:
     return _WORKER.enter_context(own_neo4j(Path(tempfile.mkdtemp(prefix="foreshock-neo4j-"))))
 
 
+@cache
+def beside() -> Neo4j:
+    """
+    Return a second server of this worker's, for tests that pour one store into another.
+
+    It is always one that is started here, for those that are named are one for each worker.
+    """
+    return _WORKER.enter_context(own_neo4j(Path(tempfile.mkdtemp(prefix="foreshock-neo4j-"))))
+
+
 def leave() -> None:
-    """Let go of this worker's server, if it had one."""
+    """Let go of this worker's servers, if it had any."""
     here.cache_clear()
+    beside.cache_clear()
     _WORKER.close()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from cmdb.context import Context
 from cmdb.errors import NotFound
@@ -67,14 +67,24 @@ def open_address(address: StoreAddress, settings: Settings, *, create: bool = Tr
     if isinstance(address, Neo4jAddress):
         from cmdb.stores.neo4j import open_store as open_neo4j
 
-        password = read_reference(settings.store_password, what="FORESHOCK_STORE_PASSWORD")
-        user = read_reference(settings.store_user, what="FORESHOCK_STORE_USER") or (NEO4J_USER if password else "")
-        return open_neo4j(address.url, user=user, password=password, database=address.database, create=create)
+        return open_neo4j(address.url, database=address.database, create=create, **_credentials(settings))
     from cmdb.stores.sqlite import open_store as open_sqlite
 
     if create:
         address.path.parent.mkdir(parents=True, exist_ok=True)
     return open_sqlite(address.path, create=create)
+
+
+class _Credentials(TypedDict):
+    user: str
+    password: str
+
+
+def _credentials(settings: Settings) -> _Credentials:
+    """Return user and password of the server; without a password, and without a user who is named, there is none."""
+    password = read_reference(settings.store_password, what="FORESHOCK_STORE_PASSWORD")
+    user = read_reference(settings.store_user, what="FORESHOCK_STORE_USER") or (NEO4J_USER if password else "")
+    return {"user": user, "password": password}
 
 
 def is_there(settings: Settings) -> bool:
@@ -90,11 +100,18 @@ def is_there(settings: Settings) -> bool:
 
 
 def restore_store(settings: Settings, source: Path) -> int:
-    """Make the store the settings name from a backup and return its revision; one that is there is never replaced."""
+    """
+    Make the store the settings name from a backup of its adapter and return its revision.
+
+    A store that is there is never replaced.
+    """
+    address = store_address(settings)
+    if isinstance(address, Neo4jAddress):
+        from cmdb.stores.neo4j import restore as restore_neo4j
+
+        return restore_neo4j(source, address.url, database=address.database, **_credentials(settings))
     from cmdb.stores.sqlite import restore
 
-    address = store_address(settings)
-    assert isinstance(address, SqliteAddress)
     address.path.parent.mkdir(parents=True, exist_ok=True)
     return restore(source, address.path)
 

@@ -17,19 +17,23 @@ import pytest
 Opener = Callable[..., Any]
 
 
-def sqlite(folder: Path) -> Opener:
+def sqlite(folder: Path, *, second: bool = False) -> Opener:
     """The embedded store, in a file of the folder."""
     from cmdb.stores.sqlite import open_store
 
     return lambda **options: open_store(folder / "store.db", **options)
 
 
-def neo4j(folder: Path) -> Opener:
-    """The database of this worker's server, emptied; its indexes stay, as they cost more than a test."""
-    from cmdb.stores.neo4j import open_store
-    from tests.neo4j_server import here
+def neo4j(folder: Path, *, second: bool = False) -> Opener:
+    """
+    The database of this worker's server, emptied; its indexes stay, as they cost more than a test.
 
-    server = here()
+    A server has one database, so a ``second`` store is in a second server.
+    """
+    from cmdb.stores.neo4j import open_store
+    from tests.neo4j_server import beside, here
+
+    server = beside() if second else here()
     server.wipe()
     who = {"user": server.user, "password": server.password}
     return lambda **options: open_store(server.address, **who, **options)
@@ -58,13 +62,13 @@ class Place:
 
 
 @pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.__name__)
-def adapter(request: pytest.FixtureRequest) -> Callable[[Path], Opener]:
+def adapter(request: pytest.FixtureRequest) -> Callable[..., Opener]:
     """Each adapter in turn."""
     return request.param
 
 
 @pytest.fixture
-def place(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
+def place(adapter: Callable[..., Opener], tmp_path: Path) -> Iterator[Place]:
     """An empty store's place."""
     place = Place(adapter(tmp_path), tmp_path)
     yield place
@@ -103,6 +107,16 @@ def another(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place
         return made[0]()
 
     place = Place(open_it, folder)
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def another(adapter: Callable[..., Opener], tmp_path: Path) -> Iterator[Place]:
+    """The place of a second empty store of the same adapter, beside the first."""
+    folder = tmp_path / "another"
+    folder.mkdir()
+    place = Place(adapter(folder, second=True), folder)
     yield place
     place.close()
 

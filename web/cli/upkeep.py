@@ -31,11 +31,12 @@ FINDINGS = {
     "check.claim": "a unique value is held wrongly",
     "check.blob": "a kept file is not what was put",
     "check.baseline": "what was kept of the history that was let go is not what was sealed: it was altered",
+    "check.graph": "the graph for people differs from the log it is drawn from",
     "check.index": "an index is missing, so some questions take long",
 }
 
 # What is made anew without a look at anything but the log.
-DERIVED = {"check.column", "check.count", "check.claim", "check.index"}
+DERIVED = {"check.column", "check.count", "check.claim", "check.graph", "check.index"}
 
 
 @command(example="FORESHOCK_STORE=sqlite:///estate.db foreshock init")
@@ -172,7 +173,9 @@ def restore(session: Session, /, file: Path) -> None:
     """
     Bring a backup back as the store that FORESHOCK_STORE names.
 
-    A store that is there is never overwritten: move it away first, or name another place.
+    FILE was made by foreshock backup from a store of the same kind: a file is brought back as a file, and what was on a
+    server into an empty database of a server. A store that is there is never overwritten: move it away first, or name
+    another place. Interrupted on a server, the same command goes on.
     """
     from cmdb.errors import NotAllowed
     from cmdb.roles import may, roles_that_may

@@ -16,11 +16,12 @@ from cmdb.chain import START, sha256
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores import batch
 from cmdb.stores.neo4j import schema
+from cmdb.stores.neo4j.check_below import agrees, sealed_below
 from cmdb.stores.neo4j.check_graph import graph
-from cmdb.stores.neo4j.connection import Database
+from cmdb.stores.neo4j.connection import Database, Head
 from cmdb.stores.neo4j.ledger import Row, in_order
-from cmdb.stores.neo4j.schema import OPEN, Shape
-from cmdb.stores.neo4j.texts import bounded, full, is_long, quoted, safe
+from cmdb.stores.neo4j.schema import Shape
+from cmdb.stores.neo4j.texts import bounded, full, quoted, safe
 from cmdb.stores.neo4j.upkeep import blob
 
 _HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash")
@@ -31,12 +32,13 @@ _LOOKS = 3
 
 def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
     """Return everything that is wrong."""
-    head = database.steady()
-    shapes = database.read(schema.shapes)
-    found = list(_guarded("medium", lambda: _medium(database, shapes)))
-    found += _guarded("chain", lambda: _Chain(database, shapes, head.revision, progress).findings())
-    for shape in shapes:
-        found += _guarded(f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head.revision))  # type: ignore[misc]
+    found: list[Finding] = []
+    for _ in range(_LOOKS):
+        head = database.steady()
+        found = _past(database, head, progress)
+        if not found or database.steady().retention == head.retention:
+            # Else history was let go meanwhile.
+            break
     found += _guarded("blobs", lambda: _blobs(database))
     now: list[Finding] = []
     for _ in range(_LOOKS):
@@ -45,6 +47,16 @@ def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
         if not now or (database.steady().seq == before.seq and not before.loading):
             break
     return (*found, *now)
+
+
+def _past(database: Database, head: Head, progress: Progress | None) -> list[Finding]:
+    shapes = database.read(schema.shapes)
+    found = list(_guarded("medium", lambda: _medium(database, shapes)))
+    found += _guarded("chain", lambda: _Chain(database, shapes, head, progress).findings())
+    found += _guarded("baseline", lambda: sealed_below(database, shapes, head.retention, progress))
+    for shape in shapes:
+        found += _guarded(f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head))  # type: ignore[misc]
+    return found
 
 
 def _derived(database: Database) -> list[Finding]:
@@ -79,16 +91,17 @@ def _medium(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
     there = dict(_all(database, "SHOW INDEXES YIELD name, state RETURN name, state"))
     for name in sorted(wanted):
         if there.get(name) != "ONLINE":
-            yield Finding("check.medium", {"cause": f"index {name} is {there.get(name, 'missing').lower()}"})
+            yield Finding("check.index", {"index": name, "state": there.get(name, "missing").lower()})
 
 
 # the chain -----------------------------------------------------------------------------------------------------------
 class _Chain:
     """One walk over the log from the first revision to ``newest``."""
 
-    def __init__(self, database: Database, shapes: list[Shape], newest: int, progress: Progress | None) -> None:
+    def __init__(self, database: Database, shapes: list[Shape], head: Head, progress: Progress | None) -> None:
         self.database = database
-        self.newest = newest
+        self.newest = head.revision
+        self.floor = head.retention.floor
         self.progress = progress
         self.seen = 0
         self.shapes = shapes
@@ -106,10 +119,12 @@ class _Chain:
                 yield Finding("check.revision_gap", {"after": number, "found": header["number"]})
             if header["previous_hash"] != previous or str(header["at"]) < at:
                 yield Finding("check.chain_broken", {"revision": header["number"]})
-            sums = sha256()
-            yield from self._parts(header, sums)
-            if said != _sealed(sums, {name: header.get(name) for name in _HEADER}):
-                yield Finding("check.altered", {"revision": header["number"]})
+            if number >= self.floor:
+                # What was made at or below the floor is sealed by the baseline instead.
+                sums = sha256()
+                yield from self._parts(header, sums)
+                if said != _sealed(sums, {name: header.get(name) for name in _HEADER}):
+                    yield Finding("check.altered", {"revision": header["number"]})
             if header.get("txn") != bounded(str(header["txn_id"])):
                 yield Finding("check.column", {"revision": header["number"]})
             number, previous, at = header["number"], said, str(header["at"])
@@ -144,7 +159,7 @@ class _Chain:
                 place = {"revision": number, "kind": shape.name, "key": row.key}
                 if properties["from"] != number or (last is not None and row.key <= last):
                     yield Finding("check.entries", place)
-                if not _agrees(shape, row.key, properties, labels):
+                if not agrees(shape, row.key, properties, labels):
                     yield Finding("check.column", place)
                 body, claims = properties.get("body"), properties.get("claims")
                 sums.update(_line(shape.name, row.key, properties.get("version"), claims, body))
@@ -157,7 +172,8 @@ class _Chain:
             yield Finding("check.entries", {"revision": number, "size": header["size"], "found": sum(found.values())})
 
     def _rows(self, shape: Shape) -> Iterator[Row]:
-        place: tuple[int, str] = (-1, "")
+        # Nothing is greater than null, so the walk begins above the floor.
+        place: tuple[int, str | None] = (self.floor if self.floor else -1, None)
         while True:
             rows = _all(
                 self.database,
@@ -203,33 +219,26 @@ def _line(kind: str, key: str, version: Any, claims: Any, body: Any) -> bytes:
     return batch.line_of_entry(kind, key, version, claims, body)
 
 
-def _agrees(shape: Shape, key: str, properties: dict[str, Any], labels: list[str]) -> bool:
-    """Tell whether all that stands beside a document follows from it."""
-    body = properties.get("body")
-    try:
-        parsed = None if body is None else batch.parse(body)
-        wanted = {**shape.values(parsed), **({} if parsed is None else schema.words(shape, parsed))}
-    except (ValueError, TypeError, AttributeError):
-        return False
-    wanted |= {name: properties[name] for name in ("version", "from", "to", "body", "claims") if name in properties}
-    wanted |= {"k": bounded(key), **({"key": key} if is_long(key) else {})}
-    state = shape.open if properties.get("to") == OPEN else shape.closed
-    same_types = all(type(wanted[name]) is type(properties.get(name)) for name in wanted)
-    return wanted == properties and same_types and {*map(quoted, labels)} == {"`_Version`", shape.label, state}
-
-
 # versions, ends, claims, blobs ---------------------------------------------------------------------------------------
-def _versions(database: Database, shape: Shape, newest: int) -> Iterator[Finding]:
-    """Each version follows the one before it without a gap, in number and in time; the newest has no end."""
+def _versions(database: Database, shape: Shape, head: Head) -> Iterator[Finding]:
+    """
+    Each version follows the one before it without a gap, in number and in time; the newest has no end.
+
+    Up to the floor versions may be missing, but none may deny the one before it that is there.
+    """
+    values = {"newest": head.revision, "floor": head.retention.floor}
     for query in (
         f"MATCH (v:{shape.label}) WHERE v.from <= $newest AND v.version <> 1 AND NOT EXISTS {{"
         f" MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
-        " WHERE b.k = v.k AND b.to = v.from AND b.from >= 0 AND b.version = v.version - 1 }",
-        f"MATCH (v:{shape.closed}) WHERE v.to <= $newest AND NOT EXISTS {{"
+        " WHERE b.k = v.k AND b.to = v.from AND b.from >= 0 AND b.version = v.version - 1 }"
+        " AND NOT (v.from <= $floor AND v.version > 1 AND NOT EXISTS {"
+        f" MATCH (p:{shape.closed}) USING INDEX p:{shape.closed}(k, to, from)"
+        " WHERE p.k = v.k AND p.to > 0 AND p.from >= 0 AND p.version = v.version - 1 })",
+        f"MATCH (v:{shape.closed}) WHERE v.to <= $newest AND (v.to > $floor OR v.to <= v.from) AND NOT EXISTS {{"
         f" MATCH (n:{shape.label}) USING INDEX n:{shape.label}(from, k)"
         " WHERE n.from = v.to AND n.k = v.k AND n.version = v.version + 1 }",
     ):
-        for k, key, version in _all(database, f"{query} RETURN v.k, v.key, v.version", newest=newest):
+        for k, key, version in _all(database, f"{query} RETURN v.k, v.key, v.version", **values):
             yield Finding("check.version", {"kind": shape.name, "key": full(k, key), "version": version})
 
 

@@ -12,6 +12,7 @@ revision is read only when it is known to be applied whole:
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 import time
@@ -32,7 +33,8 @@ from neo4j.exceptions import (
     SessionExpired,
 )
 
-from cmdb.ports.errors import StoreBusy, StoreFull, StoreUnavailable
+from cmdb.ports.errors import Incomplete, StoreBusy, StoreFull, StoreUnavailable
+from cmdb.stores.retention import Retention
 
 PATIENCE = 30.0
 READ_ONLY = "it can only be read"
@@ -43,7 +45,7 @@ Clock = Callable[[], datetime]
 
 _HEAD = (
     "MATCH (h:_Head) OPTIONAL MATCH (k:_Kind {name: $kind})"
-    " RETURN h.revision, h.seq, h.undone, h.loading IS NOT NULL, properties(k)"
+    " RETURN h.revision, h.seq, h.undone, h.loading IS NOT NULL, properties(k), h.floor, h.kept, h.copying IS NOT NULL"
 )
 GATE = "MATCH (gate:_Gate) SET gate:_Gate"
 
@@ -57,13 +59,25 @@ class Again(Exception):
 
 
 class Head(NamedTuple):
-    """The newest revision, how many transactions the ledger has seen, how many of them took back, and the kind."""
+    """
+    The newest revision, how many transactions the ledger has seen, how many of them took back, and the kind.
+
+    ``floor`` and ``kept`` say what is left of the history; ``copying`` that a copy into this store is not whole.
+    """
 
     revision: int
     seq: int
     undone: int
     loading: bool
     kind: dict[str, Any] | None
+    floor: int | None
+    kept: list[int] | None
+    copying: bool
+
+    @property
+    def retention(self) -> Retention:
+        """What is left of the history."""
+        return Retention(self.floor or 0, tuple(self.kept or ()))
 
 
 class _Held:
@@ -86,6 +100,7 @@ class Database:
         self.clock = clock
         self.patience = patience
         self.applied = -1
+        self._outside: Database | None = None
         self.shapes: dict[str, Any] = {}
         self._auth = (user, password) if user else None
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
@@ -97,6 +112,10 @@ class Database:
     @contextmanager
     def _driver(self) -> Iterator[neo4j.Driver]:
         """This process's driver while it is used; a child never touches what its parent has opened."""
+        if self._outside is not None:
+            with self._outside._driver() as driver:
+                yield driver
+            return
         if self._process != os.getpid():
             # A lock may have been held when the process forked, by a thread that is not here.
             self._using, self._process = threading.Lock(), os.getpid()
@@ -199,24 +218,38 @@ class Database:
         return self.surely(lambda tx: list(tx.run(statement, values)))
 
     # what can be read ------------------------------------------------------------------------------------------------
-    def head(self, tx: Any, kind: str = "") -> Head:
-        """Return the head as this transaction sees it now."""
+    def within(self) -> Database:
+        """Return the same database for whoever copies into it: it may be read before the copy is whole."""
+        inside = copy.copy(self)
+        inside._outside = self
+        return inside
+
+    def head(self, tx: Any, kind: str = "", *, whole: bool = True) -> Head:
+        """
+        Return the head as this transaction sees it now.
+
+        Raises:
+            Incomplete: a copy into this store is not whole; with ``whole`` False that does not matter.
+        """
         row = tx.run(_HEAD, kind=kind).single()
         if row is None:
             raise StoreUnavailable(store=self.address, cause="its head is missing")
-        return Head(*row.values())
+        head = Head(*row.values())
+        if head.copying and whole and self._outside is None:
+            raise Incomplete(store=self.address, revision=head.revision)
+        return head
 
     def saw(self, seq: int) -> None:
         """Remember that everything up to ``seq`` is applied whole."""
         if seq > self.applied:
             self.applied = seq
 
-    def confirm(self) -> Head:
+    def confirm(self, *, whole: bool = True) -> Head:
         """Return the head when all that it tells of is applied whole."""
 
         def wait(tx: Any) -> Head:
             tx.run(GATE).consume()
-            return self.head(tx)
+            return self.head(tx, whole=whole)
 
         try:
             head = self.surely(wait)
@@ -224,14 +257,14 @@ class Database:
             if error.facts["cause"] != READ_ONLY:
                 raise
             # Nobody can be committing, so there is nobody to wait for.
-            head = self.read(self.head)
+            head = self.read(lambda tx: self.head(tx, whole=whole))
         self.saw(head.seq)
         return head
 
-    def steady(self, kind: str = "") -> Head:
+    def steady(self, kind: str = "", *, whole: bool = True) -> Head:
         """Return the head, applied whole."""
-        head = self.read(lambda tx: self.head(tx, kind))
-        return head if head.seq <= self.applied else self.confirm()._replace(kind=head.kind)
+        head = self.read(lambda tx: self.head(tx, kind, whole=whole))
+        return head if head.seq <= self.applied else self.confirm(whole=whole)._replace(kind=head.kind)
 
     def exact(
         self, kind: str, opened: Callable[[Any, Head], Any], closed: Callable[[Any, Head, Any], Any]
@@ -266,7 +299,9 @@ class Database:
     def _second(self, tx: Any, part: tuple[Head, Any], closed: Any, after: Head | None = None) -> Any:
         head, rows = part
         more = closed(tx, head, rows)
-        if (after is None or after.loading) and self.head(tx).undone != head.undone:
+        # What was let go meanwhile may have been missed; that it goes is written before it does.
+        last = self.head(tx)
+        if last.retention != head.retention or ((after is None or after.loading) and last.undone != head.undone):
             raise Again
         return head, rows, more
 

@@ -18,6 +18,7 @@ from cmdb.stores.neo4j.connection import Database
 from cmdb.stores.neo4j.texts import bounded
 
 _REMEMBERED = 16  # Calls that a counter remembers.
+_COPYING = "EXISTS { MATCH (h:_Head) WHERE h.copying IS NOT NULL }"
 
 
 class Neo4jCoordination:
@@ -216,8 +217,10 @@ def _agreement(database: Database, lock: str, statement: str, values: dict[str, 
         given = database_millis(database)
         now = "$given AS now" if given is not None else "toFloat(datetime.realtime().epochMillis) AS now"
         # The clock is read behind the lock, for waiting takes time too.
-        text = f"WITH {now} CALL (now) {{ {statement.replace('$now', 'now')} AS answer }} RETURN answer"
+        text = f"WITH {now} CALL (now) {{ {statement.replace('$now', 'now')} AS answer }} RETURN answer, {_COPYING}"
         row = tx.run(text, {**values, "given": given}).single()
+        if row is None or row[1]:
+            database.head(tx)
         return row[0] if row is not None else None
 
     return run

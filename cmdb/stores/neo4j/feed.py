@@ -14,7 +14,7 @@ from cmdb.ports.store import Entry, Revision, Stored
 from cmdb.stores import batch
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import Database
-from cmdb.stores.neo4j.ledger import STORED, Row, Seek, Walk, check_revision, in_order, stored
+from cmdb.stores.neo4j.ledger import STORED, Row, Seek, Walk, check_revision, check_since, in_order, stored
 from cmdb.stores.neo4j.read import by_keys, document
 from cmdb.stores.neo4j.schema import Shape
 from cmdb.stores.neo4j.texts import bounded, field_value, quoted
@@ -33,11 +33,12 @@ class Feed:
 
     def revision(self) -> int:
         """Return the newest revision, 0 for an empty store; cheap enough to ask at every request."""
-        return self._database.steady().revision
+        # How far an interrupted copy came, whoever goes on with it must know.
+        return self._database.steady(whole=False).revision
 
     def revision_at(self, moment: datetime) -> int:
         """Return the newest revision made at or before the aware ``moment``, 0 when there was none yet."""
-        newest = self.revision()
+        newest = self._database.steady().revision
         row = self._database.read(
             lambda tx: tx.run(
                 "MATCH (r:_Revision) WHERE r.at <= $at AND r.number <= $newest"
@@ -56,9 +57,9 @@ class Feed:
     def changes(self, since: int, *, limit: int | None = None) -> Iterator[Revision]:
         """Yield the revisions above ``since``, in order, each whole."""
         left = limit
-        newest = self._database.steady()
-        check_revision(newest, since)
         while left is None or left > 0:
+            newest = self._database.steady()
+            check_since(newest, since)
             some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
             rows = self._database.read(lambda tx: _revisions(tx, since, newest.revision, some))  # noqa: B023
             for number, at, actor, reason, txn_id, size, own, previous, kinds in rows:
@@ -69,7 +70,6 @@ class Feed:
                 return
             since = rows[-1][0]
             left = None if left is None else left - len(rows)
-            newest = self._database.steady()
 
     def wait_for(self, revision: int, *, seconds: float) -> int:
         """Return the newest revision as soon as it is at least ``revision``, at the latest after ``seconds``."""
@@ -116,12 +116,18 @@ class _Entries:
                 " RETURN v.k, v.key, v.version, b.body, v.body ORDER BY v.k"
             )
             values = {"number": self.number, "after": after or "", "limit": _ENTRIES_AT_ONCE}
-            rows = self.database.read(lambda tx: [tuple(row) for row in tx.run(query, values)])  # noqa: B023
+            rows = self.database.read(lambda tx: self._some(tx, query, values))  # noqa: B023
             for k, key, *rest in rows:
                 yield Row(k, key, tuple(rest))
             if len(rows) < _ENTRIES_AT_ONCE:
                 return
             after = rows[-1][0]
+
+    def _some(self, tx: Any, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        rows = [tuple(row) for row in tx.run(query, values)]
+        # Some of it may have been let go since the revision was looked up.
+        check_since(self.database.head(tx), self.number - 1)
+        return rows
 
 
 class Neo4jSnapshot:

@@ -63,12 +63,26 @@ def check_revision(head: Head, at: int | None) -> int:
 
     Raises:
         NotFound: it was not made yet.
+        HistoryGone: it was let go.
     """
     if at is None:
         return head.revision
     if not 0 <= at <= head.revision:
         raise NotFound(kind="revision", ids=(str(at),))
+    head.retention.refuse_gone(at)
     return at
+
+
+def check_since(head: Head, since: int) -> None:
+    """
+    Return if the log is whole above a revision.
+
+    Raises:
+        NotFound, HistoryGone: as said.
+    """
+    if not 0 <= since <= head.revision:
+        raise NotFound(kind="revision", ids=(str(since),))
+    head.retention.refuse_gap(since)
 
 
 class Half(NamedTuple):

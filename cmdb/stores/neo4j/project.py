@@ -108,6 +108,8 @@ def node_of(shape: Shape, key: str, document: dict[str, Any]) -> Node:
     if shape.name == "ci":
         class_label = label_of(str(document.get("class", "")))
         labels.append(f"{class_label}Class" if class_label in _OWN_LABELS else class_label)
+        # A document leaves out what goes without saying; a query should not have to.
+        properties.setdefault("status", "active")
         attributes = document.get("attributes")
         for name, value in attributes.items() if isinstance(attributes, dict) else ():
             if isinstance(value, _PLAIN):

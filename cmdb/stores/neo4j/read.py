@@ -420,7 +420,10 @@ def _versions(
         shape = schema.shape(head.kind)
         if shape is None:
             return []
-        query = f"MATCH (v:{shape.closed}) WHERE {some} {columns} ORDER BY v.to DESC LIMIT $limit"
+        # What is still to be removed must not be seen.
+        values.update(zip(("floor", "kept"), head.retention, strict=True))
+        stays = "(v.to > $floor OR any(kept IN $kept WHERE kept >= v.from AND kept < v.to))"
+        query = f"MATCH (v:{shape.closed}) WHERE {some} AND {stays} {columns} ORDER BY v.to DESC LIMIT $limit"
         return [tuple(row) for row in tx.run(query, values)]
 
     _, rows, more = database.exact(name, opened, closed)

@@ -202,6 +202,8 @@ def _register(tx: Any, kind: Kind[Any]) -> Shape | None:
         "pending": list(pending),
         "ends": json.dumps(_ends(kind)),
         "refs": json.dumps(dict(kind.refers_to)),
+        # Those of the columns that the kind itself wants sorted, for whoever dumps the store.
+        "indexed": list(dict.fromkeys((*(row.get("indexed", ()) if row else ()), *kind.indexed))),
         "text": list(old.text if old else kind.text),
         "words": list(kind.text),
         "living": old.living if old else 0,

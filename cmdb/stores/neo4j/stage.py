@@ -31,7 +31,7 @@ from cmdb.stores.neo4j.texts import full, quoted, safe
 if TYPE_CHECKING:
     from cmdb.stores.neo4j.write import Start, Terms
 
-STAGING, PUBLISHED, MENDING = "staging", "published", "mending"
+STAGING, PUBLISHED, MENDING, COPYING = "staging", "published", "mending", "copying"
 ALIVE_MILLIS = 20_000
 _ROWS = 5000
 _PROJECTED = 2000
@@ -331,12 +331,12 @@ class Load:
         while self.step(some):
             pass
 
-    def clear(self) -> None:
-        """Let others write."""
+    def clear(self, more: str = "") -> None:
+        """Let others write; ``more`` is done to the head too."""
 
         def run(tx: Any) -> None:
             tx.run(schema.LOCK).consume()
-            tx.run("MATCH (h:_Head) WHERE h.loading = $token" + _CLEARED, token=self.token).consume()
+            tx.run("MATCH (h:_Head) WHERE h.loading = $token" + _CLEARED + more, token=self.token).consume()
             tx.run(GATE).consume()
 
         self.database.surely(run)
@@ -388,6 +388,9 @@ def recover(database: Database, head: dict[str, Any]) -> None:
             from cmdb.stores.neo4j.repair import mend
 
             mend(load)
+        elif taken["loading_phase"] == COPYING:
+            # What it staged, whoever copies again takes away first.
+            load.clear()
         else:
             load.take_back()
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from cmdb.errors import NotFound
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import PATIENCE, Clock, Database
 from cmdb.stores.neo4j.coordination import Neo4jCoordination
 from cmdb.stores.neo4j.feed import Feed
 from cmdb.stores.neo4j.read import Reading
+from cmdb.stores.neo4j.retain import Retaining
 from cmdb.stores.neo4j.upkeep import Upkeep
 from cmdb.stores.neo4j.write import Writing
 
 
-class Neo4jStore(Writing, Reading, Feed, Upkeep):
+class Neo4jStore(Writing, Reading, Feed, Retaining, Upkeep):
     """
     One database of a Neo4j server or cluster as :class:`~cmdb.ports.store.Store`.
 
@@ -39,6 +41,7 @@ def open_store(
     user: str = "",
     password: str = "",
     database: str = "neo4j",
+    create: bool = True,
     clock: Clock | None = None,
     patience: float = PATIENCE,
 ) -> Neo4jStore:
@@ -50,10 +53,12 @@ def open_store(
         user: none where the server asks for none.
         password: never shown in any message.
         database: its name; Community Edition has only ``neo4j``.
+        create: whether an empty database becomes a store.
         clock: aware time; None takes the server's.
         patience: seconds to wait for the server and for another writer.
 
     Raises:
+        NotFound: no store was made in the database, and ``create`` is False; nothing is written.
         NotAStore: the database holds something else.
         SchemaTooNew: a later programme wrote it; it is left untouched.
         StoreUnavailable: the server does not answer, refuses the user, or is too old.
@@ -62,7 +67,10 @@ def open_store(
     try:
         found = opened.read(lambda tx: tx.run("RETURN 1").consume().server.agent)
         schema.check_server(opened, found)
-        if schema.recognise(opened) < schema.known():
+        there = schema.recognise(opened)
+        if there == 0 and not create:
+            raise NotFound(kind="store", ids=(address,))
+        if there < schema.known():
             schema.migrate(opened)
     except BaseException:
         opened.close()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cmdb.chain import sha256
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import Database
+
+if TYPE_CHECKING:
+    from cmdb.ports.dump import DumpRow
 
 _PART_BYTES = 2**20
 
@@ -27,35 +32,72 @@ class Upkeep:
 
         return check(self._database, progress)
 
-    def repair(self) -> None:
-        """Make anew what derives from the log: indexes, counts, and the graph for people."""
+    def repair(self, *, progress: Progress | None = None) -> tuple[Finding, ...]:
+        """Make anew all that derives from the log; return what a check would have found there."""
         from cmdb.stores.neo4j.repair import repair
 
-        repair(self._database)
+        return repair(self._database, progress)
+
+    def dump(self, *, since: int = 0) -> Iterator[DumpRow]:
+        """Yield everything the store holds above revision ``since``, consistent at one revision, while others write."""
+        from cmdb.stores.neo4j.dump import dump
+
+        return dump(self._database, since)
+
+    def load(self, rows: Iterable[DumpRow], *, progress: Progress | None = None) -> int:
+        """Take over a dump and return its revision (:meth:`cmdb.ports.store.Store.load`)."""
+        from cmdb.stores.neo4j.load import load
+
+        return load(self._database, rows, progress)
+
+    def backup(self, target: Path) -> int:
+        """Write a dump into the new file ``target``, consistent at one revision, and return that revision."""
+        from cmdb.stores.neo4j.backup import backup
+
+        return backup(self._database, Path(target))
 
     def put_blob(self, content: bytes) -> str:
         """Keep ``content`` and return its SHA-256 in hexadecimal; keeping the same twice is keeping it once."""
-        name = sha256(content).hexdigest()
-        if self._database.read(lambda tx: tx.run("MATCH (b:_Blob {sha256: $name}) RETURN 1", name=name).single()):
-            return name
-        starts = range(0, len(content), _PART_BYTES)
-        for number, start in enumerate(starts):
-            part = {"id": f"{name}:{number:06}", "content": content[start : start + _PART_BYTES]}
-            self._database.alone("MERGE (p:_BlobPart {id: $part.id}) SET p.content = $part.content", part=part)
-        # It is there when all its parts are.
-        self._database.alone(
-            "MERGE (b:_Blob {sha256: $name}) SET b.parts = $parts, b.size = $size",
-            name=name,
-            parts=len(starts),
-            size=len(content),
-        )
-        return name
+        self._database.read(self._database.head)
+        return put_blob(self._database, content)
 
     def get_blob(self, sha256: str) -> bytes | None:
         """Return the content, or None."""
         from cmdb.stores.neo4j.texts import is_text
 
-        return self._database.read(lambda tx: blob(tx, sha256)) if is_text(sha256) else None
+        if not is_text(sha256):
+            return None
+
+        def look(tx: Any) -> bytes | None:
+            self._database.head(tx)
+            return blob(tx, sha256)
+
+        return self._database.read(look)
+
+
+def is_there(database: Database, content: bytes) -> bool:
+    """Tell whether a content is kept."""
+    query = "MATCH (b:_Blob {sha256: $name}) RETURN 1"
+    return database.read(lambda tx: tx.run(query, name=sha256(content).hexdigest()).single()) is not None
+
+
+def put_blob(database: Database, content: bytes) -> str:
+    """Keep ``content`` and return its SHA-256 in hexadecimal."""
+    name = sha256(content).hexdigest()
+    if is_there(database, content):
+        return name
+    starts = range(0, len(content), _PART_BYTES)
+    for number, start in enumerate(starts):
+        part = {"id": f"{name}:{number:06}", "content": content[start : start + _PART_BYTES]}
+        database.alone("MERGE (p:_BlobPart {id: $part.id}) SET p.content = $part.content", part=part)
+    # It is there when all its parts are.
+    database.alone(
+        "MERGE (b:_Blob {sha256: $name}) SET b.parts = $parts, b.size = $size",
+        name=name,
+        parts=len(starts),
+        size=len(content),
+    )
+    return name
 
 
 def blob(tx: Any, name: str) -> bytes | None:

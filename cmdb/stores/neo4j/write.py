@@ -13,6 +13,7 @@ from cmdb.errors import NotFound
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import (
     Fenced,
+    Incomplete,
     OutcomeUnknown,
     RepeatedKey,
     StoreBusy,
@@ -27,6 +28,7 @@ from cmdb.stores.intake import Intake
 from cmdb.stores.neo4j import project, schema, stage
 from cmdb.stores.neo4j.connection import GATE, Database, LostAnswer
 from cmdb.stores.neo4j.judge import claim, left_behind, refuse_missing, release, without_end
+from cmdb.stores.neo4j.retain import BASELINE, mark_floor
 from cmdb.stores.neo4j.schema import OPEN, Shape
 from cmdb.stores.neo4j.texts import bounded, full, is_long
 
@@ -91,7 +93,12 @@ class Writing:
 
     def applied(self, txn_id: str) -> Applied | None:
         """Return what the batch of this transaction id did, or None if there was none."""
-        row = self._database.read(lambda tx: of_transaction(tx, txn_id))
+
+        def look(tx: Any) -> tuple[str, int, int] | None:
+            self._database.head(tx)
+            return of_transaction(tx, txn_id)
+
+        row = self._database.read(look)
         if row is None:
             # A commit that is being applied is waited for.
             self._database.confirm()
@@ -153,6 +160,9 @@ def _apply(database: Database, tx: Any, intake: Intake, terms: Terms) -> tuple[A
     work.judge()
     work.project()
     done = seal(tx, work.sums, work.figures(), start, intake.digest, terms)
+    for shape, pairs in work.outcomes:
+        if shape.name == BASELINE:
+            mark_floor(tx, next((one.document for one, _ in pairs if one.key == BASELINE), None))
     return done, start.head["seq"]
 
 
@@ -168,6 +178,8 @@ def begin(database: Database, tx: Any, intake: Intake, terms: Terms, *, token: s
         kinds=list(intake.kinds),
     ).single()
     head, there, now, kinds = row.values()
+    if head.get("copying"):
+        raise Incomplete(store=database.address, revision=head["revision"])
     if there[0] is not None:
         if there[0] != intake.digest:
             raise TransactionReused(txn_id=terms.txn_id, revision=there[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from cmdb.chain import sha256
 from cmdb.errors import NotFound
 from cmdb.ports.errors import NotAStore, TargetExists
 from cmdb.ports.store import Finding, Progress
+from cmdb.stores.publishing import publish
 from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.select import is_text
@@ -130,7 +131,7 @@ def _copy(source: sqlite3.Connection, target: Path, finish: Callable[[sqlite3.Co
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 source.backup(copy, pages=_PAGES_AT_ONCE)
                 finish(copy)
-            _publish(part, target)
+            publish(part, target)
         finally:
             for suffix in ("", "-journal", "-wal", "-shm"):
                 Path(f"{part}{suffix}").unlink(missing_ok=True)
@@ -143,21 +144,3 @@ def _copy(source: sqlite3.Connection, target: Path, finish: Callable[[sqlite3.Co
         if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
             raise
         raise Database(target).translated(error) from error
-
-
-def _publish(part: Path, target: Path) -> None:
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    try:
-        # Unlike renaming, linking refuses a name that someone else took meanwhile.
-        os.link(part, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        part.rename(target)
-    with suppress(OSError):
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

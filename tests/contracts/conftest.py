@@ -96,27 +96,17 @@ def clock(place: Place) -> Clock:
 
 
 @pytest.fixture
-def another(adapter: Callable[[Path], Opener], tmp_path: Path) -> Iterator[Place]:
+def another(adapter: Callable[..., Opener], tmp_path: Path) -> Iterator[Place]:
     """The place of a second empty store of the same adapter, made when it is first opened."""
     folder, made = tmp_path / "another", []
 
-    def open_it() -> Any:
+    def open_it(**options: Any) -> Any:
         if not made:
             folder.mkdir()
-            made.append(adapter(folder))
-        return made[0]()
+            made.append(adapter(folder, second=True))
+        return made[0](**options)
 
     place = Place(open_it, folder)
-    yield place
-    place.close()
-
-
-@pytest.fixture
-def another(adapter: Callable[..., Opener], tmp_path: Path) -> Iterator[Place]:
-    """The place of a second empty store of the same adapter, beside the first."""
-    folder = tmp_path / "another"
-    folder.mkdir()
-    place = Place(adapter(folder, second=True), folder)
     yield place
     place.close()
 

@@ -10,7 +10,7 @@ TESTS ?= tests
 NEO4J_VERSION ?= 5.26.29
 NEO4J_PORT ?= 7687
 
-.PHONY: help install demo serve test neo4j lint docs bench promises lock clean
+.PHONY: help install demo serve test servertest neo4j lint docs bench promises lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,8 +34,11 @@ demo: install ## Load the built-in estate, assess a change and print its one-pag
 serve: install ## Serve the pages on the demo's store, or on the one FORESHOCK_STORE names
 	@FORESHOCK_STORE=$${FORESHOCK_STORE:-sqlite:///$(DEMO)/foreshock.db} $(BIN)/foreshock serve
 
-test: $(VENV)/develop.stamp ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not promises" $(TESTS)
+test: $(VENV)/develop.stamp ## Run the tests that need no server
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not promises and not neo4j" $(TESTS)
+
+servertest: $(VENV)/develop.stamp ## Run the tests on a real Neo4j server; needs Java and Maven
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "neo4j and not promises" $(TESTS)
 
 promises: $(VENV)/develop.stamp ## Run the tests that take long and print the table of promises
 	$(BIN)/python -m pytest -m "promises or promised" --promises

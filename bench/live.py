@@ -30,6 +30,7 @@ from cmdb.ports.store import Op, Put
 from cmdb.stores.sqlite import open_store
 from impact.answers import what_goes_down
 from impact.graph import Graph
+from impact.reading import following as follower_module
 from impact.reading.defaults import defaults_in
 from impact.reading.following import following
 from impact.reading.making import built
@@ -213,6 +214,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.write is not None:
         return write(given.store, given.write)
+    # However long a busy machine takes to load the estate, that is not what is measured then.
+    follower_module.PATIENCE = 3600.0
     with tempfile.TemporaryDirectory() as folder:
         path = given.store or Path(folder, "store.db")
         if given.store is None:

@@ -37,6 +37,17 @@ def pytest_sessionfinish() -> None:
     neo4j_here.leave()
 
 
+WITH_SERVER = ("neo4j", "test_server_", "test_both_stores", "test_copy_there_and_back", "test_stores_alike")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a Neo4j server, so that a run may do without one, or with nothing else."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "neo4j_server" in fixtures or any(word in item.nodeid.rpartition("tests/")[2] for word in WITH_SERVER):
+            item.add_marker("neo4j")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """In continuous integration every part is there, so a test skipped for a missing part (data apart) has failed."""

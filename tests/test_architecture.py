@@ -53,7 +53,10 @@ LAW = {
 COMPOSITION_ROOT = "web.bootstrap"  # It alone chooses adapters, so it may import everything.
 
 # A folder whose parts do not know each other, but for the part that is there for all of them.
-APART = {"cmdb.stores": {"batch", "dump_file", "dumping", "intake", "publishing", "retention"}, "discovery.connectors": set()}
+APART = {
+    "cmdb.stores": {"batch", "dump_file", "dumping", "intake", "retention", "publishing"},
+    "discovery.connectors": set(),
+}
 
 OWNERS = {
     "sqlite3": ("cmdb.stores.sqlite",),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from cmdb.context import Context
 from cmdb.errors import NotFound
@@ -20,7 +20,10 @@ from web.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from cmdb.jobs import Job, Schedule
     from cmdb.ports.store import Store
+    from cmdb.running import Runner
+    from web.worker.working import Worker
 
 NEO4J_USER = "neo4j"
 _RETRY_SECONDS = 1.0
@@ -116,6 +119,34 @@ def restore_store(settings: Settings, source: Path) -> int:
 def make_context(settings: Settings, store: Store, *, txn_id: str | None = None) -> Context:
     """Return the context of the actor the settings name, on an opened store."""
     return Context(store, store.coordination, SystemClock(), acting(settings), txn_id=txn_id)
+
+
+def job_table(settings: Settings) -> dict[str, Job]:
+    """Return the jobs there are, by name; raises as :func:`web.worker.table.table`."""
+    from web.worker.table import table
+
+    return table(settings)
+
+
+def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
+    """Return the first moment of a schedule later than ``after``."""
+    from web.worker.clock import next_moment as first_after
+
+    return first_after(schedule, after)
+
+
+def make_runner(settings: Settings, store: Store, *, holder: str) -> Runner:
+    """Return what does runs in this process; raises as :func:`job_table`."""
+    from cmdb.running import Runner
+
+    return Runner(store, SystemClock(), job_table(settings), holder=holder)
+
+
+def make_worker(settings: Settings, store: Store, *, holder: str, at_once: int, **heard: Any) -> Worker:
+    """Return a worker on an opened store; ``heard`` are its ``tell`` and ``say``. Raises as :func:`job_table`."""
+    from web.worker.working import Worker
+
+    return Worker(store, SystemClock(), job_table(settings), holder=holder, at_once=at_once, **heard)
 
 
 def make_app(settings: Settings) -> Flask:

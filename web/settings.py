@@ -52,6 +52,18 @@ SETTINGS = (
         "none, commands work on the store of this machine",
         "A server (`http://127.0.0.1:8080`): the commands ask it instead, and act as the person it acts as.",
     ),
+    Setting(
+        "FORESHOCK_AUDIT_SCHEDULE",
+        "30 2 * * *, each day at 02:30 UTC",
+        "When `foreshock worker` runs the job `audit-verify`: a crontab of five fields in UTC, the days of the week by "
+        "name (`0 4 * * sun`), or `off`.",
+    ),
+    Setting(
+        "FORESHOCK_HISTORY_DAYS",
+        "not set, all history is kept",
+        "Days of history to keep: `foreshock worker` lets go of what is older each Sunday at 04:00 UTC (the job "
+        "`history-compact`), but for what decisions rest on.",
+    ),
     Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
     Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
 )
@@ -66,6 +78,8 @@ class Settings(NamedTuple):
     people: str = ""
     actor: str = ""
     url: str = ""
+    audit_schedule: str = ""
+    history_days: str = ""
     debug: bool = False
     no_color: bool = False
 
@@ -80,6 +94,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         people=env.get("FORESHOCK_PEOPLE", ""),
         actor=env.get("FORESHOCK_ACTOR", ""),
         url=env.get("FORESHOCK_URL", ""),
+        audit_schedule=env.get("FORESHOCK_AUDIT_SCHEDULE", ""),
+        history_days=env.get("FORESHOCK_HISTORY_DAYS", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),
     )

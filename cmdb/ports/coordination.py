@@ -8,6 +8,7 @@ again).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 
@@ -57,12 +58,21 @@ class Coordination(Protocol):
         """Add a run, to be taken after ``delay`` seconds; False when one of this id was ever added."""
         ...
 
-    def take(self, queue: str, *, holder: str, seconds: float) -> QueuedRun | None:
-        """Take the oldest run that is due and not held; held for ``seconds``, then it is free for others again."""
+    def take(self, queue: str, *, holder: str, seconds: float, only: str | None = None) -> QueuedRun | None:
+        """
+        Take the run that became due first (of those due together, the one added first) and is not held.
+
+        It is held for ``seconds``, then it is free for others again, at its old place. ``only`` is the id of the one
+        run that is wanted, if not just any.
+        """
         ...
 
     def heartbeat(self, run: QueuedRun, *, seconds: float) -> bool:
-        """Hold the run for ``seconds`` more; False when another has taken it or it is done."""
+        """
+        Hold the run for ``seconds`` from now; False when another has taken it or it is done.
+
+        Also the way to give it back: 0 frees it at once, and whoever stops after a long one has put it off.
+        """
         ...
 
     def done(self, run: QueuedRun) -> bool:
@@ -71,6 +81,14 @@ class Coordination(Protocol):
 
     def count(self, name: str, *, seconds: float, by: int = 1) -> int:
         """Add ``by`` to the counter and return it; it starts at 0 again ``seconds`` after its first count."""
+        ...
+
+    def leave(self, name: str, state: dict[str, Any], *, seconds: float) -> None:
+        """Leave what was last seen of ``name``, in place of what was left before; forgotten after ``seconds``."""
+        ...
+
+    def seen(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what was left under these names and is not forgotten yet, by name."""
         ...
 
     def next_number(self, series: str, *, first: int = 1) -> int:

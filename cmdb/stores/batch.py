@@ -191,6 +191,11 @@ def promoted(kind: Kind[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*kind.indexed, *kind.ends, *_READ_IN_BULK.get(kind.name, ()))))
 
 
+def version_below(before: int | None) -> int | None:
+    """Return a bound on versions that every adapter can hold; no version comes near 2**53."""
+    return None if before is None else max(-(2**53), min(before, 2**53))
+
+
 def dig(document: Any, path: str) -> Any:
     """Return what a dotted path reaches in nested objects, None where there is nothing."""
     for name in path.split("."):

@@ -210,7 +210,7 @@ def _needs(
     texts = tuple(sorted({needed for needed, _ in known if isinstance(needed, str)}))
     codes: dict[int | str, int] = {text: code for code, text in enumerate(texts)}
     if codes:
-        share_codes[places] = [codes.get(needed, NUMBER) for needed in grouped.needs]
+        share_codes[places] = [codes[needed] if isinstance(needed, str) else NUMBER for needed in grouped.needs]
     return needs, strengths, texts, share_codes
 
 

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 T = TypeVar("T")
 Array = NDArray[Any]
+FEW = 4
+"""Up to so many edits are made one by one."""
+
 Steps = Mapping[int, int]
 """By new number: how much every entry from there on moves."""
 
@@ -51,6 +54,25 @@ class Edits:
         place = self.places[position]
         return place - bisect_left(self.gone, place) + position
 
+    def moves(self) -> list[tuple[int, int]]:
+        """Return by how much all old numbers from each one of some on move, one upon the other."""
+        steps = Counter(self.places)
+        steps.subtract(number + 1 for number in self.gone)
+        return [(number, step) for number, step in sorted(steps.items()) if step]
+
+    def renumbered(self, numbers: Array) -> Array:
+        """Return the new numbers of an array of old ones; what goes has one without meaning."""
+        if not self or not len(numbers):
+            return numbers
+        moves = self.moves()
+        if len(moves) > FEW:
+            moved: Array = self.table()[numbers]
+            return moved
+        moved = numbers.copy()
+        for first, step in moves:
+            moved += (numbers >= first) * np.int32(step)
+        return moved
+
     def table(self) -> Array:
         """Return the new number of every old one; what goes has one without meaning."""
         moves = np.zeros(self.size + 1, np.int32)
@@ -75,6 +97,14 @@ class Edits:
     def applied_to(self, items: Sequence[T], values: Sequence[T]) -> tuple[T, ...]:
         """Return the same for a sequence of anything."""
         joined: list[T] = []
+        if len(self.gone) + len(self.places) <= FEW:
+            # Moving what is behind costs less than counting every item once more.
+            joined.extend(items)
+            for position in range(len(self.places) - 1, -1, -1):
+                joined.insert(self.places[position], values[position])
+            for number in reversed(self.gone):
+                del joined[number + bisect_right(self.places, number)]
+            return tuple(joined)
         for part in self.parts(items, lambda start, end: values[start:end]):
             joined.extend(part)
         return tuple(joined)

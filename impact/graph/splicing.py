@@ -6,7 +6,8 @@ proportion to the change, and what grows with the estate is copying memory: the 
 a third of the graph. Nothing about walks changes, there is nothing to compact later, and no answer can depend on how
 the graph came about, because the arrays do not.
 
-Measured at 1,000,000 CIs, 3,188,990 relations and 868,238 groups (two shared cores): FIGURES
+Measured at 1,000,000 CIs, 3,188,990 relations and 868,238 groups (processor, two shared cores): 10 relations 17 ms, a
+new group of 3 41 ms, a CI that comes or goes 78 ms, other needs of a group 3 ms, 1,000 relations 71 ms.
 The other ways were an overlay of changed rows, which every walk would have to ask for each CI it visits, and rows
 appended behind the arrays with a start and an end each, which copies eight bytes a CI where this copies some thirty,
 but numbers new CIs and groups out of order, so that every tie that is broken by number would have to be broken by id.
@@ -28,7 +29,7 @@ from impact.errors import MalformedSnapshot
 from impact.graph.bundles import NOWHERE, BundleKey, order
 from impact.graph.columns import LARGEST
 from impact.graph.differences import Delta, Differences
-from impact.graph.edits import Array, Edits, recoded, shifted
+from impact.graph.edits import FEW, Array, Edits, recoded, shifted
 from impact.graph.structure import GROUP_HARD, HARD, NO_TIER, SOFT, Graph, frozen
 from impact.graph.text import TextColumn
 
@@ -111,7 +112,7 @@ def _relations(found: Differences) -> dict[str, Any]:
     if not cis and not found.rows_gone and not found.rows_come:
         return {}
     rows = Edits(len(old.targets), found.rows_gone, [place for place, _, _ in found.rows_come])
-    targets = cis.table()[old.targets] if cis and len(old.targets) else old.targets
+    targets = cis.renumbered(old.targets)
     told = [row for _, _, row in found.rows_come]
     confidences, codes = recoded(old.confidences.data, old.confidence_codes, rows, [row[1] for row in told])
     starts: dict[int, int] = {}
@@ -164,7 +165,7 @@ class _GroupAxis:
             _add(owned, found.behind(key[0]), 1)
         for key in self.gone:
             _add(owned, found.behind(key[0]), -1)
-        owners = found.cis.table()[old.owners] if found.cis and len(old.owners) else old.owners
+        owners = found.cis.renumbered(old.owners)
         names, name_codes = recoded(old.group_names, old.group_name_codes, edits, [name or "" for _, name in self.new])
         starts, ends = self._member_bounds()
         return {
@@ -268,6 +269,14 @@ def _renumbered(found: Differences, groups: _GroupAxis) -> Array:
     effects = found.old.effects
     if not len(effects) or not (found.cis or groups.edits):
         return effects
+    both = [(found.cis.moves(), 0), (groups.edits.moves(), 2)]
+    if sum(len(moves) for moves, _ in both) <= FEW:
+        moved = effects.copy()
+        for moves, grouped in both:
+            among = effects & 2 == grouped
+            for first, step in moves:
+                moved += ((effects >= first << 2) & among) * np.int32(step << 2)
+        return moved
     # One table for both: the numbers of the groups stand behind those of the CIs.
     subjects = effects >> 2
     subjects += (effects & 2 != 0) * np.int32(len(found.old))

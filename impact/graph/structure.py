@@ -8,7 +8,7 @@ strength ``none`` have no effect. A group of which no row tells the needs is rea
 needed, which is the same as every relation alone and hard.
 
 Memory: 49 bytes a CI beside its id and the text of its name, 10 a relation (13 with more than 256 different
-confidences), 25 a group. Source: compressed sparse rows (CSR), as in Duff, Erisman and Reid, Direct Methods for Sparse
+confidences), 29 a group. Source: compressed sparse rows (CSR), as in Duff, Erisman and Reid, Direct Methods for Sparse
 Matrices, 1986.
 """
 

@@ -135,18 +135,14 @@ class Follower:
 
     def _follow(self) -> None:
         pause = _SOON
-        try:
-            while not self._stopping.is_set():
-                fault = self._attempt()
-                if fault is None:
-                    pause = _SOON
-                    continue
-                # Whoever asks meanwhile does not wait for the pause to end.
-                self._again.wait(pause)
-                self._again.clear()
-                pause = min(2 * pause, _LATE)
-        finally:
-            self._store.close()
+        while not self._stopping.is_set():
+            if self._attempt() is None:
+                pause = _SOON
+                continue
+            # Whoever asks meanwhile does not wait for the pause to end.
+            self._again.wait(pause)
+            self._again.clear()
+            pause = min(2 * pause, _LATE)
 
     def _attempt(self) -> Exception | None:
         """Take one step, and tell those who wait how it went."""

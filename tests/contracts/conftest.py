@@ -8,6 +8,7 @@ such as a clock, go to it). Nothing in a contract test may know which adapter it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,10 @@ class Place:
         self.folder = folder
         self._opener = opener
         self._opened: list[Any] = []
+        self.options: dict[str, Any] = {}
 
     def open(self) -> Any:
-        store = self._opener()
+        store = self._opener(**self.options)
         self._opened.append(store)
         return store
 
@@ -73,12 +75,38 @@ def place(adapter: Callable[..., Opener], tmp_path: Path) -> Iterator[Place]:
     place.close()
 
 
+class Clock:
+    """The time of every handle on a place, turned by the test: nobody waits, and no store is too slow."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock(place: Place) -> Clock:
+    """The clock that the stores of this place go by."""
+    clock = place.options["clock"] = Clock()
+    return clock
+
+
 @pytest.fixture
 def another(adapter: Callable[..., Opener], tmp_path: Path) -> Iterator[Place]:
-    """The place of a second empty store of the same adapter, beside the first."""
-    folder = tmp_path / "another"
-    folder.mkdir()
-    place = Place(adapter(folder, second=True), folder)
+    """The place of a second empty store of the same adapter, made when it is first opened."""
+    folder, made = tmp_path / "another", []
+
+    def open_it(**options: Any) -> Any:
+        if not made:
+            folder.mkdir()
+            made.append(adapter(folder, second=True))
+        return made[0](**options)
+
+    place = Place(open_it, folder)
     yield place
     place.close()
 
@@ -90,6 +118,6 @@ def store(place: Place) -> Any:
 
 
 @pytest.fixture
-def coordination(store: Any) -> Any:
-    """The coordination of an empty store."""
+def coordination(clock: Clock, store: Any) -> Any:
+    """The coordination of an empty store, whose time is the test's."""
     return store.coordination

@@ -429,3 +429,10 @@ def test_history_has_pages_and_an_as_of(store):
     assert [one.version for one in store.history(CIS, "a", at=9, before=9, limit=1)] == [8]
     assert store.history(CIS, "a", before=1) == ()
     assert store.history(CIS, "nobody") == ()
+
+
+def test_history_below_a_version_that_no_store_can_count_to(store):
+    """Is the whole of it, or nothing."""
+    write(store, ci("a"))
+    assert [past.version for past in store.history(CIS, "a", before=2**80)] == [1]
+    assert store.history(CIS, "a", before=-(2**80)) == ()

@@ -48,6 +48,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("web.cli.change.assess:replay", "Compute a stored assessment again and compare it byte for byte."),
     "policy show": ("web.cli.change.policy:show", "Show the policy in force."),
     "policy set": ("web.cli.change.policy:set_policy", "Put a policy file into force as a new version."),
+    "worker": ("web.cli.worker:worker", "Run jobs: those that are due, and those that were asked for."),
+    "job list": ("web.cli.jobs:list_jobs", "List the jobs, when each runs next and how it went last."),
+    "job run": ("web.cli.jobs:run", "Run a job now, and wait until it has ended."),
+    "run list": ("web.cli.runs:list_runs", "List runs of jobs."),
+    "run show": ("web.cli.runs:show", "Show one run: how it stands, what it found, how far it is."),
+    "run cancel": ("web.cli.runs:cancel", "Cancel a run, waiting or going on."),
     "check": ("web.cli.upkeep:check", "Look for anything wrong in the store; --repair mends what is safe."),
     "store compact": ("web.cli.store:compact", "Let go of old history, never of what a decision rests on."),
     "store copy": ("web.cli.store:copy", "Copy one store into another, history and all, and verify it."),
@@ -66,6 +72,8 @@ GROUPS: dict[str, str] = {
     "export": "Take the estate out.",
     "change": "Raise, assess and decide changes.",
     "policy": "The rules that turn an assessment into a verdict.",
+    "job": "What is run, by the clock or when somebody asks.",
+    "run": "Single runs of jobs, and what came of them.",
     "audit": "Prove that nothing was altered.",
     "store": "Keep the store small, and move it.",
 }
@@ -75,6 +83,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Estate", ("ci", "class", "relation-type", "import", "export")),
     ("Impact", ("impact", "spof")),
     ("Change", ("change", "replay", "policy")),
+    ("Jobs", ("worker", "job", "run")),
     ("Store", ("check", "backup", "restore", "migrate", "store", "audit", "completion")),
 )
 

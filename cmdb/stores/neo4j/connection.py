@@ -37,6 +37,7 @@ from cmdb.ports.errors import Incomplete, StoreBusy, StoreFull, StoreUnavailable
 from cmdb.stores.retention import Retention
 
 PATIENCE = 30.0
+READ_ONLY = "it can only be read"
 _QUERY_SECONDS = 600.0
 _CONNECT_SECONDS = 5.0
 Result = TypeVar("Result")
@@ -55,10 +56,6 @@ class LostAnswer(Exception):
 
 class Again(Exception):
     """What was read can not be answered for; read again."""
-
-
-class ReadOnly(StoreUnavailable):
-    """The database takes no writes."""
 
 
 class Head(NamedTuple):
@@ -256,7 +253,9 @@ class Database:
 
         try:
             head = self.surely(wait)
-        except ReadOnly:
+        except StoreUnavailable as error:
+            if error.facts["cause"] != READ_ONLY:
+                raise
             # Nobody can be committing, so there is nobody to wait for.
             head = self.read(lambda tx: self.head(tx, whole=whole))
         self.saw(head.seq)
@@ -315,7 +314,7 @@ class Database:
         if code.endswith(("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout")):
             return StoreBusy(seconds=self.patience)
         if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
-            return ReadOnly(store=self.address, cause="it can only be read")
+            return StoreUnavailable(store=self.address, cause=READ_ONLY)
         if code.endswith("DatabaseNotFound"):
             return StoreUnavailable(store=self.address, cause=f"it has no database {self.name}")
         if "No space left" in str(error):

@@ -8,7 +8,7 @@ for each call, by which the second try finds out that the first one counted.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cmdb.chain import canonical
@@ -101,17 +101,19 @@ class Neo4jCoordination:
             )
         )
 
-    def take(self, queue: str, *, holder: str, seconds: float) -> QueuedRun | None:
-        """Take the oldest run that is due and not held; held for ``seconds``, then it is free for others again."""
+    def take(self, queue: str, *, holder: str, seconds: float, only: str | None = None) -> QueuedRun | None:
+        """Take the run that became due first and is not held, or the one of the id ``only``."""
+        found = "(n:_QueuedRun)" if only is None else "(n:_QueuedRun {id: $only})"
         row = self._agree(
             "MATCH (q:_Queue {id: $queue_id}) SET q:_Queue",
-            "MATCH (n:_QueuedRun) WHERE n.waiting = $queue_id AND n.due <= $now"
+            f"MATCH {found} WHERE n.waiting = $queue_id AND n.due <= $now"
             " AND (n.held_until <= $now OR n.taking = $call)"
             " WITH n ORDER BY CASE WHEN n.taking = $call THEN 0 ELSE 1 END, n.due, n.place LIMIT 1"
             " SET n.attempt = n.attempt + CASE WHEN n.taking = $call THEN 0 ELSE 1 END,"
             " n.held_until = $now + $millis, n.holder = $holder, n.taking = $call"
             " RETURN [n.run, n.payload, n.attempt]",
             queue_id=bounded(queue),
+            only=None if only is None else bounded(only),
             holder=holder,
             millis=seconds * 1000,
             call=uuid.uuid4().hex,
@@ -120,7 +122,7 @@ class Neo4jCoordination:
         return QueuedRun(row[0], queue, batch.parse(row[1]), row[2], row[2]) if row else None
 
     def heartbeat(self, run: QueuedRun, *, seconds: float) -> bool:
-        """Hold the run for ``seconds`` more; False when another has taken it or it is done."""
+        """Hold the run for ``seconds`` from now; False when another has taken it or it is done."""
         return bool(
             self._agree(
                 "MATCH (n:_QueuedRun {id: $id}) SET n:_QueuedRun",
@@ -165,6 +167,29 @@ class Neo4jCoordination:
                 call=uuid.uuid4().hex,
             )
         )
+
+    def leave(self, name: str, state: dict[str, Any], *, seconds: float) -> None:
+        """Leave what was last seen of ``name``, in place of what was left before; forgotten after ``seconds``."""
+        self._agree(
+            "MERGE (n:_Seen {id: $id}) SET n:_Seen",
+            "MATCH (n:_Seen {id: $id}) SET n.name = $name, n.state = $state, n.until = $now + $millis"
+            " WITH n, $now AS moment CALL (n, moment) { MATCH (o:_Seen) WHERE o.until <= moment AND o <> n DELETE o }"
+            " RETURN true",
+            id=bounded(name),
+            name=name,
+            state=canonical(state).decode("utf-8"),
+            millis=seconds * 1000,
+        )
+
+    def seen(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what was left under these names and is not forgotten yet, by name."""
+        rows = self._agree(
+            "",
+            "MATCH (n:_Seen) WHERE n.id IN $ids AND n.until > $now RETURN collect([n.name, n.state])",
+            ids=[bounded(name) for name in names],
+        )
+        found = dict(rows)
+        return {name: batch.parse(found[name]) for name in names if name in found}
 
     def next_number(self, series: str, *, first: int = 1) -> int:
         """Return the next number of the series, never the same twice; numbers of failed work are left out."""

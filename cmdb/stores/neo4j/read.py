@@ -141,7 +141,7 @@ class Reading:
         if not is_text(key):
             check_revision(self._database.steady(), at)
             return ()
-        rows = _versions(self._database, kind.name, key, before, limit + 1, at)
+        rows = _versions(self._database, kind.name, key, batch.version_below(before), limit + 1, at)
         headers = self._database.read(lambda tx: _headers(tx, [row[1] for row in rows[:limit]]))
         past = []
         for place, (version, revision, body) in enumerate(rows[:limit]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,20 +65,21 @@ class SqliteCoordination:
                 (run_id, queue, text, now + delay),
             )
 
-    def take(self, queue: str, *, holder: str, seconds: float) -> QueuedRun | None:
-        """Take the oldest run that is due and not held; held for ``seconds``, then it is free for others again."""
+    def take(self, queue: str, *, holder: str, seconds: float, only: str | None = None) -> QueuedRun | None:
+        """Take the run that became due first and is not held, or the one of the id ``only``."""
+        wanted = "" if only is None else "AND id = ?5"
         with self._agreeing() as (connection, now):
             row = connection.execute(
                 "UPDATE queued_run SET held_until = ?1 + ?2, holder = ?3, attempt = attempt + 1 WHERE place ="
                 " (SELECT place FROM queued_run WHERE done = 0 AND queue = ?4 AND due <= ?1 AND held_until <= ?1"
-                "  ORDER BY due, place LIMIT 1) RETURNING id, payload, attempt",
-                (now, seconds, holder, queue),
+                f" {wanted} ORDER BY due, place LIMIT 1) RETURNING id, payload, attempt",
+                (now, seconds, holder, queue, *([] if only is None else [only])),
             ).fetchone()
         # Every taking counts one up, so the count is the token too.
         return QueuedRun(row[0], queue, batch.parse(row[1]), row[2], row[2]) if row else None
 
     def heartbeat(self, run: QueuedRun, *, seconds: float) -> bool:
-        """Hold the run for ``seconds`` more; False when another has taken it or it is done."""
+        """Hold the run for ``seconds`` from now; False when another has taken it or it is done."""
         with self._agreeing() as (connection, now):
             return _touched(
                 connection,
@@ -106,6 +107,23 @@ class SqliteCoordination:
                 (name, by, now, seconds),
             ).fetchone()
         return int(value)
+
+    def leave(self, name: str, state: dict[str, Any], *, seconds: float) -> None:
+        """Leave what was last seen of ``name``, in place of what was left before; forgotten after ``seconds``."""
+        text = canonical(state).decode("utf-8")
+        with self._agreeing() as (connection, now):
+            connection.execute("DELETE FROM seen WHERE until <= ?", (now,))
+            connection.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (name, text, now + seconds))
+
+    def seen(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what was left under these names and is not forgotten yet, by name."""
+        now, found = self._database.clock().timestamp(), {}
+        with self._database.reading() as connection:
+            for name in names:
+                row = connection.execute("SELECT state FROM seen WHERE name = ? AND until > ?", (name, now)).fetchone()
+                if row is not None:
+                    found[name] = batch.parse(row[0])
+        return found
 
     def next_number(self, series: str, *, first: int = 1) -> int:
         """Return the next number of the series, never the same twice; numbers of failed work are left out."""

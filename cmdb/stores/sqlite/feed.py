@@ -17,9 +17,12 @@ from cmdb.stores import batch
 from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.fields import decoded
-from cmdb.stores.sqlite.select import Selection
+from cmdb.stores.sqlite.schema import Shape
+from cmdb.stores.sqlite.select import Selection, scan
 
 _ROWS_AT_ONCE = 10_000
+# Between so many versions for each living document one walk over all is the shortest way to those of a revision.
+_VERSIONS_SCANNED = (2, 20)
 _ENTRIES_AT_ONCE = 1000
 _REVISIONS_AT_ONCE = 200
 _POLL_SECONDS = 0.005
@@ -153,11 +156,23 @@ class SqliteSnapshot:
         if order := ("key" if self._at is None and columns else ""):
             statement = Selection(shape, self._at).statement(", ".join(columns), order=order)
         else:
-            statement = Selection(shape, self._at).statement(", ".join(["key", *columns]), order="1")
+            statement = self._as_of(shape, columns)
         cursor = self._connection.execute(*statement)
         deep = [path for path, column in zip(paths, wanted, strict=True) if column is None]
         while some := cursor.fetchmany(_ROWS_AT_ONCE):
             yield _tuples(some if order else [row[1:] for row in some], deep, wanted)
+
+    def _as_of(self, shape: Shape, columns: list[str]) -> tuple[str, list[Any]]:
+        """Return the statement that gives the key and these columns, by key."""
+        keyed = ", ".join(["key", *columns])
+        if self._at is not None and "document" not in columns and self._some_versions(shape):
+            return scan(shape, self._at, keyed)
+        return Selection(shape, self._at).statement(keyed, order="1")
+
+    def _some_versions(self, shape: Shape) -> bool:
+        """Tell whether the table is longer than what is read of it, but not by much."""
+        (last,) = self._connection.execute(f"SELECT coalesce(max(id), 0) FROM {shape.table}").fetchone()
+        return bool(_VERSIONS_SCANNED[0] * shape.living < last < _VERSIONS_SCANNED[1] * shape.living)
 
     def documents(self, kind: Kind[Any]) -> Iterator[Stored]:
         """Yield the kind's living documents, ordered by key."""

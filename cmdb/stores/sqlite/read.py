@@ -144,7 +144,14 @@ class Reading:
                 "  ORDER BY version DESC LIMIT :limit) v"
                 f" JOIN revision r ON r.number = v.from_rev LEFT JOIN {table} b ON {former}"
                 " ORDER BY v.version DESC",
-                {"key": key, "at": at, "before": before, "limit": limit, "floor": floor, "kept": canonical(kept)},
+                {
+                    "key": key,
+                    "at": at,
+                    "before": batch.version_below(before),
+                    "limit": limit,
+                    "floor": floor,
+                    "kept": canonical(kept),
+                },
             )
             return tuple(
                 Past(version, made, datetime.fromisoformat(moment), actor, reason, document(old), document(new))

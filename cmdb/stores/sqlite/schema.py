@@ -270,13 +270,19 @@ def recognise(connection: sqlite3.Connection, database: Database, *, create: boo
         NotAStore: it is some other database, or empty where no store shall be made.
         SchemaTooNew: a later programme wrote it.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    # As one state: another process may be making a store of this file between the questions.
+    connection.execute("BEGIN")
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    finally:
+        connection.execute("ROLLBACK")
     if application == APPLICATION:
         if found > known():
             raise SchemaTooNew(found=found, known=known())
         return int(found)
-    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+    if tables:
         raise NotAStore(store=str(database.path), cause="it is a database of something else")
     if not create:
         raise NotAStore(store=str(database.path), cause="it is empty")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -90,8 +91,22 @@ def _prepare(database: Database, create: bool) -> None:
         connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         with database.locked():
-            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            mode = _write_ahead(connection, database.patience)
         if mode != ("wal",):
             raise sqlite3.OperationalError("the file system does not support a write-ahead log")
     if found < schema.known():
         schema.migrate(database)
+
+
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> tuple[str]:
+    """Switch to the write-ahead log; SQLite itself does not wait for those who look at the file at this moment."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            mode: tuple[str] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return mode
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+            if not busy or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.001)

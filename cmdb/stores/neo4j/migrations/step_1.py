@@ -23,12 +23,14 @@ _UNIQUE = (
     ("_QueuedRun", "id"),
     ("_Counter", "id"),
     ("_Series", "id"),
+    ("_Seen", "id"),
     # Every node that stands for a living document, and what only its referrers know of.
     ("_Node", "_id"),
 )
 _INDEXED = (
     ("_Revision", "at, n.number"),
     ("_Claim", "staged"),
+    ("_Seen", "until"),
     ("_QueuedRun", "waiting, n.due, n.place"),
     ("CI", "id"),
 )

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from cmdb.stores.sqlite.migrations import step_1, step_2
+from cmdb.stores.sqlite.migrations import step_1, step_2, step_3
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: tuple[Step, ...] = (step_1.up, step_2.up)
+STEPS: tuple[Step, ...] = (step_1.up, step_2.up, step_3.up)

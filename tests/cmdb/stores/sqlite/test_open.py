@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -201,6 +202,27 @@ def test_two_processes_may_create_one_store_at_once(path):
     assert sorted(process.communicate()[0].split()[1] for process in running) == ["1", "2", "3", "4"]
     with closing(open_store(path)) as store:
         assert store.check() == ()
+
+
+def test_whoever_opens_a_store_while_it_is_made_finds_a_store(tmp_path):
+    """Not a database of something else: what the file is, is asked as of one moment."""
+    faults: list[BaseException] = []
+
+    def open_and_close(path: Path, begin: threading.Barrier) -> None:
+        begin.wait()
+        try:
+            open_store(path).close()
+        except BaseException as fault:
+            faults.append(fault)
+
+    for n in range(25):
+        begin = threading.Barrier(6)
+        threads = [threading.Thread(target=open_and_close, args=(tmp_path / f"{n}.db", begin)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert faults == []
 
 
 def test_opening_brings_in_nothing_heavy(path):

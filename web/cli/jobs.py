@@ -1,0 +1,143 @@
+"""Jobs at the command line: what is run and when, and running one now."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.output import emit, note
+from web.cli.root import command
+from web.cli.runs import document, run_lines
+from web.cli.session import Session
+from web.cli.tables import table
+
+if TYPE_CHECKING:
+    from cmdb.jobs import Job
+    from cmdb.model.run import Run
+    from web.cli.progress import Told
+
+WATCH = 0.1
+
+
+@command(example="foreshock job list")
+@click.pass_obj
+def list_jobs(session: Session, /) -> None:
+    """List the jobs, when the clock asks for each (a crontab in UTC) and next does, and how the last run went."""
+    from cmdb import jobs as desk
+    from web.bootstrap import job_table
+
+    session.here()
+    jobs = list(job_table(session.settings).values())
+    rows = []
+    for job in jobs:
+        last = desk.listing(session.context, jobs=[job.name], limit=1).rows
+        rows.append(_row(session, job, last[0].record if last else None))
+    emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
+
+
+def _row(session: Session, job: Job, last: Run | None) -> dict[str, Any]:
+    from web.bootstrap import next_moment
+
+    moment = next_moment(job.schedule, session.context.clock.now()) if job.schedule else None
+    return {
+        "name": job.name,
+        "purpose": job.purpose,
+        "schedule": job.schedule.cron if job.schedule else None,
+        "next": moment.isoformat().replace("+00:00", "Z") if moment else None,
+        "last": document(last, None) if last else None,
+    }
+
+
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    from datetime import datetime
+
+    from web.wording_change import moment_words
+
+    shown = []
+    for row in rows:
+        following = moment_words(datetime.fromisoformat(row["next"])) if row["next"] else "only when asked for"
+        last = f"{row['last']['id']} {row['last']['state']}" if row["last"] else "never"
+        shown.append([row["name"], row["schedule"] or "", following, last, row["purpose"]])
+    return table(("JOB", "SCHEDULE", "NEXT", "LAST RUN", "PURPOSE"), shown)
+
+
+@command(example="foreshock job run audit-verify")
+@click.argument("name")
+@click.pass_obj
+def run(session: Session, /, name: str) -> int:
+    """
+    Run a job now, in this process, and wait until it has ended; Ctrl-C cancels it.
+
+    Where a worker was faster, its run is watched. Status 0 when it went well, 6 in part, else 1.
+    """
+    from cmdb import jobs as desk
+    from cmdb.errors import NotFound
+    from web.bootstrap import job_table
+
+    session.here()
+    if name not in job_table(session.settings):
+        raise NotFound(kind="job", ids=(name,))
+    ended = _watched(session, desk.submit(session.context, name).record.id)
+    emit(session, document(ended, None), lambda: run_lines(ended, None))
+    return {"ok": 0, "partial": 6}.get(ended.state, 1)
+
+
+def _watched(session: Session, asked: str) -> Run:
+    """Let a thread do the run as soon as it is free, show how far it is, and return it when it has ended."""
+    from cmdb import jobs as desk
+    from cmdb.errors import IllegalMove
+    from web.bootstrap import make_runner
+    from web.cli.progress import progress
+    from web.cli.worker import holder
+
+    runner, over = make_runner(session.settings, session.store, holder=holder()), threading.Event()
+    faults: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while not over.is_set():
+                # Again, where it was put off: another run of the job goes on, or an error passes.
+                if not runner.step(only=asked):
+                    over.wait(WATCH)
+        except BaseException as fault:
+            faults.append(fault)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        with progress(session, {"work": asked}) as told:
+            return _followed(session, asked, told, faults)
+    except KeyboardInterrupt:
+        with contextlib.suppress(IllegalMove):
+            desk.cancel(session.context, asked)
+        note(f"{asked} is cancelled")
+        raise
+    finally:
+        over.set()
+        thread.join()
+
+
+def _followed(session: Session, asked: str, told: Told | None, faults: list[BaseException]) -> Run:
+    """Show how far the run is and why it waits, until it has ended; a fault of the thread that does it is raised."""
+    from cmdb import jobs as desk
+    from web.wording_run import run_words
+
+    version = 0
+    while True:
+        held = desk.get(session.context, asked)
+        if held.record.ended:
+            return held.record
+        if faults:
+            raise faults[0]
+        if held.record.state == "queued" and held.record.said is not None and held.version != version:
+            note(run_words(held.record))
+        version = held.version
+        seen = desk.progress(session.context, [held.record]).get(asked)
+        if told is not None and seen is not None:
+            told("work", seen["done"])
+        time.sleep(WATCH)

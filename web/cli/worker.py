@@ -1,0 +1,95 @@
+"""``foreshock worker``: the process that runs jobs."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.output import done, note
+from web.cli.root import command
+from web.cli.session import Session
+
+if TYPE_CHECKING:
+    from cmdb.model.run import Run, Said
+
+LONGEST_PAUSE = 30.0
+
+
+def holder() -> str:
+    """Return the name under which this process holds what it takes."""
+    return f"{platform.node() or 'worker'}-{os.getpid()}"
+
+
+@command(example="foreshock worker --at-once 2")
+@click.option(
+    "--at-once", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="Runs at one time."
+)
+@click.option(
+    "--patience",
+    metavar="SECONDS",
+    type=click.FloatRange(0, 86_400),
+    default=10.0,
+    show_default=True,
+    help="How long runs may go on after it was told to end, before they are handed back.",
+)
+@click.pass_obj
+def worker(session: Session, /, at_once: int, patience: float) -> None:
+    """
+    Run jobs until Ctrl-C or SIGTERM: those that are due, and those that were asked for. One line says when it is ready.
+
+    Any number of workers share a store; each run is one's alone, and one of them keeps the clock. Told to end, it takes
+    nothing more, lets its runs end for a while, and hands back the rest: another worker begins them anew.
+    """
+    from web.bootstrap import make_worker
+
+    session.here()
+    stop = threading.Event()
+    before = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        if not _opened(session, stop):
+            return
+        session.context.allow("job:work")
+        name = holder()
+        works = make_worker(session.settings, session.store, holder=name, at_once=at_once, tell=_tell, say=_say)
+        done(session, {"worker": name, "at_once": at_once}, f"The worker {name} is ready for {at_once} run(s) at once.")
+        if not works.run(stop, patience=patience):
+            note("work that does not listen was given up; what it still writes is refused")
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _opened(session: Session, stop: threading.Event) -> bool:
+    """Open the store, waiting for a server that is away; False when told to end before it came."""
+    from cmdb.ports.errors import StoreBusy, StoreUnavailable
+    from web.bootstrap import store_address
+
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            return session.store is not None
+        except (StoreBusy, StoreUnavailable) as error:
+            # A file that can not be used is not waited for: nobody brings it back but who reads this.
+            if store_address(session.settings).shown.startswith("sqlite:"):
+                raise
+            note(f"{error}; asking again in {pause:g} s")
+            stop.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+    return False
+
+
+def _tell(run: Run) -> None:
+    from web.wording_run import run_words
+
+    note(run_words(run))
+
+
+def _say(said: Said) -> Any:
+    from web.cli.runs import said_line
+
+    note(said_line(said))

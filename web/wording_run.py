@@ -1,0 +1,88 @@
+"""The words of a run: how it stands, why, and how far it is; the same in the terminal and on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cmdb.errors import ForeshockError
+from cmdb.model.run import Run, RunState, Said
+
+STATE_WORDS = {
+    RunState.QUEUED: "waits",
+    RunState.RUNNING: "runs",
+    RunState.OK: "went well",
+    RunState.PARTIAL: "went well in part",
+    RunState.FAILED: "failed",
+    RunState.CANCELLED: "was cancelled",
+    RunState.LOST: "is lost",
+}
+SENTENCES = {
+    "run.cancelled": "{by} cancelled it",
+    "run.time_limit": "it took longer than the {seconds:g} s it may take",
+    "run.handed_back": "{worker} was told to end and gave it back",
+    "run.silent": "{worker} fell silent in attempt {attempt}, so it was begun anew",
+    "run.lost": "{faults} attempt(s) went wrong, and in the last {worker} fell silent",
+    "run.unexpected": "this should not happen: {error}: {message}",
+    "run.fault": "{place}: {message}",
+    "clock.leads": "{worker} asks for the runs that are due from now on",
+    "clock.missed": "it makes up for every moment after {since} until {slot}",
+    "clock.repaired": "{job} at {slot} was claimed by a worker that died; it is asked for again",
+    "clock.recovered": "{run} was missing in the queue and waits there again",
+    "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
+    "audit.sound": "nothing was altered, up to revision {revision}",
+    "audit.findings": "{count} thing(s) are wrong in the store, {shown} of them listed",
+}
+
+
+def said_words(said: Said) -> str:
+    """
+    Return the sentence of a code and its facts; of a code that is not known here, the code and the facts.
+
+    >>> said_words(Said("run.cancelled", {"by": "operator"})), said_words(Said("scan.away", {"host": "a", "n": 2}))
+    ('operator cancelled it', 'scan.away: host a, n 2')
+    """
+    sentence = SENTENCES.get(said.code) or _sentences_of_errors().get(said.code)
+    if sentence is not None:
+        try:
+            return sentence.format(**said.facts)
+        except (LookupError, ValueError, TypeError):
+            pass
+    facts = ", ".join(f"{name} {value}" for name, value in said.facts.items())
+    return f"{said.code}: {facts}" if facts else said.code
+
+
+def run_words(run: Run) -> str:
+    """Return how a run stands, in one line: ``"audit-verify@1 failed: it took longer than the 5 s it may take"``."""
+    what = STATE_WORDS[run.state]
+    if run.state is RunState.RUNNING and run.cancelled_by is not None:
+        what = f"runs and is to stop for {run.cancelled_by}"
+    elif run.state is RunState.RUNNING and run.attempt > 1:
+        what = f"runs, attempt {run.attempt}"
+    elif run.state is RunState.QUEUED and run.attempt:
+        what = "waits to be begun anew"
+    return f"{run.id} {what}" + (f": {said_words(run.said)}" if run.said else "")
+
+
+def progress_words(state: Mapping[str, Any]) -> str:
+    """
+    Return how far a run is.
+
+    >>> progress_words({"step": "check", "done": 1200}), progress_words({"step": "fetch", "done": 1, "total": 4})
+    ('check: 1,200', 'fetch: 1 of 4')
+    """
+    of = f" of {state['total']:,}" if "total" in state else ""
+    return f"{state['step']}: {state['done']:,}{of}"
+
+
+def _sentences_of_errors() -> dict[str, str]:
+    """Return the sentence of every error that is known to this process; a run's facts are those of its error."""
+    import cmdb.ports.errors  # noqa: F401  # For what it defines.
+
+    return {error.code: error.sentence for error in _below(ForeshockError)}
+
+
+def _below(error: type[ForeshockError]) -> Iterator[type[ForeshockError]]:
+    yield error
+    for child in error.__subclasses__():
+        yield from _below(child)

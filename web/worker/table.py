@@ -1,0 +1,63 @@
+"""
+The jobs there are: what each does, when the clock asks for it, and which function is called.
+
+A job is one row here. One that only some installations want is a row that stands under the setting that asks for it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from cmdb.errors import InvalidInput, Problem
+from cmdb.jobs import Job, Schedule
+from cmdb.roles import Role
+from web.settings import Settings
+from web.worker.audit import verify
+from web.worker.clock import read_crontab
+from web.worker.retention import let_go
+
+NIGHTLY = "30 2 * * *"
+WEEKLY = "0 4 * * sun"
+HOUR = 3600.0
+
+
+def table(settings: Settings) -> dict[str, Job]:
+    """
+    Return the jobs by name.
+
+    Raises:
+        InvalidInput: a setting gives a schedule, or days, that can not be read.
+    """
+    jobs = [
+        Job(
+            "audit-verify",
+            "Check the store against its own log, every byte of it, and the hash chain.",
+            verify,
+            frozenset({Role.AUDITOR}),
+            schedule=_schedule(settings.audit_schedule or NIGHTLY, setting="FORESHOCK_AUDIT_SCHEDULE"),
+            seconds=12 * HOUR,
+        ),
+    ]
+    if settings.history_days:
+        jobs.append(
+            Job(
+                "history-compact",
+                "Let go of old history, never of what a decision rests on.",
+                partial(let_go, days=_days(settings.history_days)),
+                frozenset({Role.ADMINISTRATOR}),
+                schedule=Schedule(cron=WEEKLY),
+                seconds=12 * HOUR,
+            )
+        )
+    return {job.name: job for job in jobs}
+
+
+def _schedule(text: str, *, setting: str) -> Schedule | None:
+    return None if text.strip().lower() == "off" else Schedule(cron=read_crontab(text, what=setting))
+
+
+def _days(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0:
+        return int(text)
+    fault = Problem("history.days", "{text!r} is no number of days; 3650 would be right", {"text": text}, "")
+    raise InvalidInput([fault], what="FORESHOCK_HISTORY_DAYS")

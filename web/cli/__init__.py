@@ -19,10 +19,11 @@ def main() -> NoReturn:
         from web.cli.root import root
         from web.cli.session import Session
 
-        status = root.main(prog_name="foreshock", obj=Session(STARTED))
+        root.main(prog_name="foreshock", obj=Session(STARTED))
     except KeyboardInterrupt:
         # Before any command began: there was nothing to interrupt, and nothing to say.
-        status = INTERRUPTED
-    # All that is left goes with the process; the interpreter's last look for garbage would cost a fifth of the command.
-    gc.freeze()
-    raise SystemExit(status)
+        raise SystemExit(INTERRUPTED) from None
+    finally:
+        # All that is left goes with the process; the interpreter's last look for garbage would cost a fifth of it.
+        gc.freeze()
+    raise SystemExit

@@ -37,14 +37,13 @@ def pytest_sessionfinish() -> None:
     neo4j_here.leave()
 
 
-WITH_SERVER = ("neo4j", "test_server_", "test_both_stores", "test_copy_there_and_back", "test_stores_alike")
+SERVERS = {"neo4j_server", "mortal_server"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a Neo4j server, so that a run may do without one, or with nothing else."""
+    """Mark what asks for a Neo4j server by a fixture; a parameter that leads to one is marked where it stands."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "neo4j_server" in fixtures or any(word in item.nodeid.rpartition("tests/")[2] for word in WITH_SERVER):
+        if not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("neo4j")
 
 

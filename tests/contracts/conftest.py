@@ -39,7 +39,7 @@ def neo4j(folder: Path, *, second: bool = False) -> Opener:
     return lambda **options: open_store(server.address, **who, **options)
 
 
-ADAPTERS = [sqlite, neo4j]
+ADAPTERS = [sqlite, pytest.param(neo4j, marks=pytest.mark.neo4j)]
 
 
 class Place:

@@ -75,7 +75,7 @@ def mortal(mortal_server: Server) -> Server:
     return mortal_server
 
 
-@pytest.fixture(params=["sqlite", "neo4j"])
+@pytest.fixture(params=["sqlite", pytest.param("neo4j", marks=pytest.mark.neo4j)])
 def place(request: pytest.FixtureRequest) -> Place:
     """An empty store of each kind in turn."""
     return request.getfixturevalue(request.param)

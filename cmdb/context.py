@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cmdb.errors import NotAllowed
 from cmdb.records import Records
-from cmdb.roles import Actor, may, roles_that_may
+from cmdb.roles import Actor, allow
 
 if TYPE_CHECKING:
     from cmdb.model.kind import Kind
@@ -37,14 +36,8 @@ class Context:
         self.records = Records(store, actor=actor.id, txn_ids=_transaction_ids(txn_id))
 
     def allow(self, act: str) -> None:
-        """
-        Return if the actor may do this.
-
-        Raises:
-            NotAllowed: none of the actor's roles includes it; those that do are named.
-        """
-        if not may(self.actor, act):
-            raise NotAllowed(act=act, actor=self.actor.id, needed=" or ".join(roles_that_may(act)))
+        """Return if the actor may do this; raises as :func:`cmdb.roles.allow`."""
+        allow(self.actor, act)
 
     def new_id(self, kind: Kind[Any]) -> str:
         """Return the next id of the kind's series, such as ``CHG-1001``; never the same twice."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from cmdb.errors import NotAllowed
+
 
 class Role(StrEnum):
     """What a person is to the organisation; one person may have several."""
@@ -47,6 +49,17 @@ ACTS: dict[Role, frozenset[str]] = {
 def may(actor: Actor, act: str) -> bool:
     """Tell whether one of the actor's roles includes the act."""
     return any(act in ACTS[role] for role in actor.roles)
+
+
+def allow(actor: Actor, act: str) -> None:
+    """
+    Return if the actor may do this.
+
+    Raises:
+        NotAllowed: none of the actor's roles includes it; those that do are named.
+    """
+    if not may(actor, act):
+        raise NotAllowed(act=act, actor=actor.id, needed=" or ".join(roles_that_may(act)))
 
 
 def roles_that_may(act: str) -> tuple[Role, ...]:

@@ -54,7 +54,7 @@ COMPOSITION_ROOT = "web.bootstrap"  # It alone chooses adapters, so it may impor
 
 # A folder whose parts do not know each other, but for the part that is there for all of them.
 APART = {
-    "cmdb.stores": {"batch", "dump_file", "dumping", "intake", "retention", "publishing"},
+    "cmdb.stores": {"batch", "checking", "dump_file", "dumping", "intake", "retention", "publishing"},
     "discovery.connectors": set(),
 }
 

@@ -2,7 +2,7 @@
 What a batch does, in any store: pure decisions, the lines that are hashed, and what a field's text is.
 
 An adapter reads each op once into a task, brings the tasks into the order of kind and key, and asks
-:func:`decide` for each what becomes of the document. All texts here are canonical JSON (RFC 8785), so that two stores
+:class:`Deciding` what becomes of the documents. All texts here are canonical JSON (RFC 8785), so that two stores
 that hold the same history hash the same bytes.
 """
 
@@ -15,9 +15,9 @@ from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
 from cmdb.chain import canonical
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, NotFound, Problem
 from cmdb.model.kind import Document, Kind
-from cmdb.ports.errors import KeyChanged, VersionConflict
+from cmdb.ports.errors import KeyChanged, RepeatedKey, VersionConflict
 from cmdb.ports.store import Between, Delete, Equals, Filter, Holds, Op, Put
 
 PUT, PATCH, DELETE = "put", "patch", "delete"
@@ -185,6 +185,62 @@ def _patched(kind: Kind[Any], task: Task, living: Current, version: int) -> Outc
     return Outcome(key, version, body, claims, document)
 
 
+class Deciding:
+    """What becomes of the documents of a batch, whose tasks come kind by kind and sorted by key."""
+
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+        self._before: tuple[str, str] | None = None
+
+    def copy(self) -> Deciding:
+        """Return one that goes on from here, for a part that may have to be done again."""
+        other = Deciding()
+        other.missing, other._before = list(self.missing), self._before
+        return other
+
+    def outcomes(self, kind: Kind[Any], tasks: Iterable[Task], currents: Mapping[str, Current]) -> list[Outcome]:
+        """
+        Return what changes; a document that is not there is remembered for :meth:`refuse_missing`.
+
+        Raises:
+            RepeatedKey: a key stands twice in the batch.
+            VersionConflict, KeyChanged: as :func:`decide`.
+        """
+        found = []
+        for task in tasks:
+            key = task[0]
+            if (kind.name, key) == self._before:
+                # The tasks come sorted, so a key that stands twice in the batch stands beside itself.
+                raise RepeatedKey(kind=kind.name, key=key)
+            self._before = kind.name, key
+            try:
+                outcome = decide(kind, task, currents.get(key))
+            except LookupError:
+                self.missing.append(key)
+                continue
+            if outcome is not None:
+                found.append(outcome)
+        return found
+
+    def refuse_missing(self, kind: str) -> None:
+        """
+        Return if every document of the kind that a patch or delete names is there.
+
+        Raises:
+            NotFound: some are not; all of them are named.
+        """
+        if self.missing:
+            raise NotFound(kind=kind, ids=self.missing)
+
+
+def released(former: Current | None, claims: str | None) -> list[str]:
+    """Return the claims that a document lets go of when it has these from now on."""
+    if former is None or former.claims is None or former.claims == claims:
+        return []
+    kept = json.loads(claims or "[]")
+    return [claim for claim in json.loads(former.claims) if claim not in kept]
+
+
 # fields and texts ----------------------------------------------------------------------------------------------------
 def promoted(kind: Kind[Any]) -> tuple[str, ...]:
     """Return the paths an adapter keeps beside the document, so that no JSON is parsed for them."""
@@ -222,6 +278,15 @@ def holds(one: Filter, document: Document) -> bool:
     if isinstance(one, Holds):
         return isinstance(value, list) and any(_same(item, one.value) for item in value)
     return any(_same(value, wanted) for wanted in one.values)
+
+
+def is_text(value: str) -> bool:
+    """Tell whether a text can be kept at all: a lone surrogate, as from a broken file name, can not."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_number(value: Any) -> bool:

@@ -95,6 +95,29 @@ def dump_fault(code: str, row: int, **facts: Any) -> InvalidInput:
     return InvalidInput([Problem(code, SENTENCES[code], facts, line=row)], what="the dump")
 
 
+def document_of(place: int, row: VersionRow) -> tuple[dict[str, Any] | None, InvalidInput | None]:
+    """Return the parsed document of a version, None where it ended one, and what is wrong with it or its claims."""
+    try:
+        document = None if row.body is None else batch.parse(row.body)
+        claims = [] if row.claims is None else batch.parse(row.claims)
+    except (ValueError, RecursionError):
+        document, claims = [], []
+    if isinstance(document, dict | None) and isinstance(claims, list):
+        return document, None
+    return None, dump_fault("dump.json", place, kind=row.kind, key=row.key)
+
+
+def misplaced(place: int, row: VersionRow, version: int, *, below: bool) -> InvalidInput | None:
+    """
+    Return what is wrong with a version that comes after ``version`` of its document (0: none was there).
+
+    ``below`` tells that it was made at or below the floor, where the versions before it may have been let go.
+    """
+    if row.version == version + 1 or (version == 0 and below):
+        return None
+    return dump_fault("dump.closed", place, kind=row.kind, key=row.key, version=row.version, former=version)
+
+
 def header_of(row: RevisionRow) -> dict[str, Any]:
     """Return what :func:`cmdb.stores.batch.seal` hashes of a revision's header."""
     header = row._asdict()

@@ -19,8 +19,8 @@ from cmdb.ports.errors import HistoryGone, NotSound
 from cmdb.ports.store import Applied, Compacted, Finding, Op, Progress, Put, Stored, Unwritten
 
 _STEP = 10_000
-# A header of the log: number, at, actor, reason, txn_id, digest, size, previous_hash, hash.
-Header = tuple[Any, ...]
+HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash", "hash")
+Header = tuple[Any, ...]  # A header of the log: the values of HEADER.
 # A version: kind, key, version, the revision that made it, the one that closed it (None: none yet), claims, body.
 Version = tuple[str, str, int, int, int | None, str | None, str | None]
 
@@ -134,7 +134,7 @@ def _line(
 
 # the steps -----------------------------------------------------------------------------------------------------------
 class Keeper(Protocol):
-    """What an adapter brings to :func:`compact`; the first four are the port's own."""
+    """What an adapter brings to :class:`Compacting`; the first four are the port's own."""
 
     def revision(self) -> int: ...
 
@@ -159,34 +159,37 @@ class Keeper(Protocol):
         ...
 
 
-def compact(
-    keeper: Keeper,
-    floor: int,
-    keep: Sequence[int],
-    *,
-    txn_id: str,
-    actor: str,
-    unwritten: Unwritten | None = None,
-    dry_run: bool = False,
-    progress: Progress | None = None,
-) -> Compacted:
-    """Do what :meth:`cmdb.ports.store.Store.compact` says."""
-    # Every command opens a store, and none but this one has to know the record.
-    from cmdb.model.baseline import BASELINE, BASELINES
+class Compacting:
+    """The part of an adapter that lets go of history, in the order that makes it safe to be stopped."""
 
-    baseline = keeper.get(BASELINES, BASELINE)
-    now = retention_of(baseline)
-    wanted = planned(now, keeper.revision(), floor, keep)
-    if dry_run or wanted == Retention():
-        found = keeper.sealed(wanted, progress)
-        return Compacted(floor, found.gone, found.kept)
-    findings = keeper.check(progress=progress)
-    if findings:
-        raise NotSound(count=len(findings), first=findings[0].code)
-    found = keeper.sealed(wanted, progress)
-    if wanted != now:
-        document = {"id": BASELINE, "floor": floor, "digest": found.digest, "kept": list(wanted.kept)}
-        # Whoever compacts at the same time must not lower the floor again.
-        put = Put(BASELINES, document, baseline.version if baseline else 0)
-        keeper.apply([put], txn_id=txn_id, actor=actor, reason="store:compacted", unwritten=unwritten)
-    return Compacted(floor, keeper.let_go(wanted, progress), found.kept)
+    def compact(
+        self: Keeper,
+        floor: int,
+        *,
+        keep: Sequence[int] = (),
+        txn_id: str,
+        actor: str,
+        unwritten: Unwritten | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> Compacted:
+        """Let go of what no revision from ``floor`` on, nor one of ``keep``, shows (:mod:`cmdb.ports.store`)."""
+        # Every command opens a store, and none but this one has to know the record.
+        from cmdb.model.baseline import BASELINE, BASELINES
+
+        baseline = self.get(BASELINES, BASELINE)
+        now = retention_of(baseline)
+        wanted = planned(now, self.revision(), floor, keep)
+        if dry_run or wanted == Retention():
+            found = self.sealed(wanted, progress)
+            return Compacted(floor, found.gone, found.kept)
+        findings = self.check(progress=progress)
+        if findings:
+            raise NotSound(count=len(findings), first=findings[0].code)
+        found = self.sealed(wanted, progress)
+        if wanted != now:
+            document = {"id": BASELINE, "floor": floor, "digest": found.digest, "kept": list(wanted.kept)}
+            # Whoever compacts at the same time must not lower the floor again.
+            put = Put(BASELINES, document, baseline.version if baseline else 0)
+            self.apply([put], txn_id=txn_id, actor=actor, reason="store:compacted", unwritten=unwritten)
+        return Compacted(floor, self.let_go(wanted, progress), found.kept)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cmdb.errors import InvalidInput, NotAllowed, Problem
+from cmdb.errors import InvalidInput, Problem
+from cmdb.roles import allow
 from web.addresses import SqliteAddress, StoreAddress
 from web.cli.output import done, emit
 from web.cli.progress import progress
@@ -119,11 +120,13 @@ def copy(session: Session, /, source: str, target: str) -> None:
     on; done again later, it adds what was written since. Until the copy is whole, TO can not be used.
     """
     from cmdb.copying import copy as pour
+    from web.actors import acting
     from web.addresses import read_address
     from web.bootstrap import open_address
 
     session.here()
-    _may_maintain(session)
+    # There are two stores, and none of them is the one whose context could be asked.
+    allow(acting(session.settings), "store:maintain")
     places = read_address(source, what="FROM"), read_address(target, what="TO")
     if _place(places[0]) == _place(places[1]):
         fault = Problem("store.same", "FROM and TO are the same store: {store}", {"store": places[0].shown}, pointer="")
@@ -143,16 +146,6 @@ def copy(session: Session, /, source: str, target: str) -> None:
 def _place(address: StoreAddress) -> object:
     """Return what tells two stores apart, however the path of one is spelled."""
     return address.path.resolve() if isinstance(address, SqliteAddress) else address
-
-
-def _may_maintain(session: Session) -> None:
-    """There are two stores, and none of them is the one whose context could be asked."""
-    from cmdb.roles import may, roles_that_may
-    from web.actors import acting
-
-    actor, act = acting(session.settings), "store:maintain"
-    if not may(actor, act):
-        raise NotAllowed(act=act, actor=actor.id, needed=" or ".join(roles_that_may(act)))
 
 
 def _copied(found: dict[str, Any]) -> Iterator[str]:

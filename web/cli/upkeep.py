@@ -177,16 +177,13 @@ def restore(session: Session, /, file: Path) -> None:
     server into an empty database of a server. A store that is there is never overwritten: move it away first, or name
     another place. Interrupted on a server, the same command goes on.
     """
-    from cmdb.errors import NotAllowed
-    from cmdb.roles import may, roles_that_may
+    from cmdb.roles import allow
     from web.actors import acting
     from web.bootstrap import restore_store, store_address
 
     session.here()
     # There is no store yet whose context could be asked.
-    actor = acting(session.settings)
-    if not may(actor, "store:maintain"):
-        raise NotAllowed(act="store:maintain", actor=actor.id, needed=" or ".join(roles_that_may("store:maintain")))
+    allow(acting(session.settings), "store:maintain")
     revision = restore_store(session.settings, file)
     place = store_address(session.settings).shown
     done(session, {"store": place, "revision": revision}, f"The store {place} is back at revision {revision}.")

@@ -7,14 +7,14 @@ while it is looked at; where something was written meanwhile and a fault was see
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from cmdb.chain import START, sha256
+from cmdb.chain import sha256
 from cmdb.ports.store import Finding, Progress
-from cmdb.stores import batch
+from cmdb.stores import batch, checking
+from cmdb.stores.checking import guarded
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.check_below import agrees, sealed_below
 from cmdb.stores.neo4j.check_graph import graph
@@ -23,8 +23,8 @@ from cmdb.stores.neo4j.ledger import Row, in_order
 from cmdb.stores.neo4j.schema import Shape
 from cmdb.stores.neo4j.texts import bounded, full, quoted, safe
 from cmdb.stores.neo4j.upkeep import blob
+from cmdb.stores.retention import HEADER
 
-_HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash")
 _ROWS = 5000
 _STEP = 10_000
 _LOOKS = 3
@@ -39,7 +39,7 @@ def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
         if not found or database.steady().retention == head.retention:
             # Else history was let go meanwhile.
             break
-    found += _guarded("blobs", lambda: _blobs(database))
+    found += guarded("blobs", lambda: _blobs(database))
     now: list[Finding] = []
     for _ in range(_LOOKS):
         before = database.steady()
@@ -51,30 +51,22 @@ def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
 
 def _past(database: Database, head: Head, progress: Progress | None) -> list[Finding]:
     shapes = database.read(schema.shapes)
-    found = list(_guarded("medium", lambda: _medium(database, shapes)))
-    found += _guarded("chain", lambda: _Chain(database, shapes, head, progress).findings())
-    found += _guarded("baseline", lambda: sealed_below(database, shapes, head.retention, progress))
+    found = list(guarded("medium", lambda: _medium(database, shapes)))
+    found += guarded("chain", lambda: _Chain(database, shapes, head, progress).findings())
+    found += guarded("baseline", lambda: sealed_below(database, shapes, head.retention, progress))
     for shape in shapes:
-        found += _guarded(f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head))  # type: ignore[misc]
+        found += guarded(f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head))  # type: ignore[misc]
     return found
 
 
 def _derived(database: Database) -> list[Finding]:
     shapes = database.read(schema.shapes)
-    found = list(_guarded("claims", lambda: _claims(database, shapes)))
+    found = list(guarded("claims", lambda: _claims(database, shapes)))
     for shape in shapes:
-        found += _guarded(f"count of {shape.name}", lambda shape=shape: _living(database, shape))  # type: ignore[misc]
-        found += _guarded(f"ends of {shape.name}", lambda shape=shape: _ends(database, shape))  # type: ignore[misc]
-    found += _guarded("graph", lambda: graph(database, shapes))
+        found += guarded(f"count of {shape.name}", lambda shape=shape: _living(database, shape))  # type: ignore[misc]
+        found += guarded(f"ends of {shape.name}", lambda shape=shape: _ends(database, shape))  # type: ignore[misc]
+    found += guarded("graph", lambda: graph(database, shapes))
     return found
-
-
-def _guarded(part: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """Yield findings; where the damage stops the search itself, that is a finding too."""
-    try:
-        yield from findings()
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        yield Finding("check.unreadable", {"part": part, "cause": str(error)})
 
 
 def _all(database: Database, query: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -112,25 +104,21 @@ class _Chain:
             self.waiting[shape.name], self.next[shape.name] = rows, next(rows, None)
 
     def findings(self) -> Iterator[Finding]:
-        number, previous, at = 0, START, ""
+        links = checking.Links()
         for header in self._headers():
-            said = header["hash"]
-            if header["number"] != number + 1:
-                yield Finding("check.revision_gap", {"after": number, "found": header["number"]})
-            if header["previous_hash"] != previous or str(header["at"]) < at:
-                yield Finding("check.chain_broken", {"revision": header["number"]})
-            if number >= self.floor:
+            above = links.number >= self.floor
+            yield from links.follow(header)
+            if above:
                 # What was made at or below the floor is sealed by the baseline instead.
                 sums = sha256()
                 yield from self._parts(header, sums)
-                if said != _sealed(sums, {name: header.get(name) for name in _HEADER}):
+                if header["hash"] != checking.seal(sums, {name: header.get(name) for name in HEADER}):
                     yield Finding("check.altered", {"revision": header["number"]})
             if header.get("txn") != bounded(str(header["txn_id"])):
                 yield Finding("check.column", {"revision": header["number"]})
-            number, previous, at = header["number"], said, str(header["at"])
         row = _all(self.database, "MATCH (h:_Head) RETURN h.revision, h.hash, h.loading")[0]
-        if row[0] == self.newest and row[:2] != (number, previous):
-            yield Finding("check.head", {"revision": number})
+        if row[0] == self.newest and row[:2] != (links.number, links.hash):
+            yield Finding("check.head", {"revision": links.number})
         yield from self._loose(row[2] is not None)
 
     def _headers(self) -> Iterator[dict[str, Any]]:
@@ -162,7 +150,7 @@ class _Chain:
                 if not agrees(shape, row.key, properties, labels):
                     yield Finding("check.column", place)
                 body, claims = properties.get("body"), properties.get("claims")
-                sums.update(_line(shape.name, row.key, properties.get("version"), claims, body))
+                sums.update(checking.line(shape.name, row.key, properties.get("version"), claims, body))
                 count, last = count + 1, row.key
                 self.next[shape.name] = next(self.waiting[shape.name], None)
             if count:
@@ -203,20 +191,6 @@ class _Chain:
                 rows += later
             if rows:
                 yield Finding("check.entries", {"kind": shape.name, "without_revision": rows})
-
-
-def _sealed(sums: Any, header: dict[str, Any]) -> str:
-    try:
-        return batch.seal(sums, header)
-    except (ValueError, TypeError):
-        return "not as it is written"
-
-
-def _line(kind: str, key: str, version: Any, claims: Any, body: Any) -> bytes:
-    """Return the line of an entry as it stands in the store; what can not have been written gives another line."""
-    if type(version) is not int or claims in ("", "[]") or body in ("", "null"):
-        return b"not as it is written"
-    return batch.line_of_entry(kind, key, version, claims, body)
 
 
 # versions, ends, claims, blobs ---------------------------------------------------------------------------------------
@@ -269,15 +243,14 @@ def _ends(database: Database, shape: Shape) -> Iterator[Finding]:
 def _claims(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
     rows = _all(database, "MATCH (c:_Claim) WHERE c.kind IS NOT NULL RETURN c.claim, c.text, c.kind, c.key")
     held = {full(claim, text): (kind, key) for claim, text, kind, key in rows}
-    for shape in shapes:
-        query = f"MATCH (v:{shape.open}) WHERE v.claims IS NOT NULL RETURN v.k, v.key, v.claims"
-        for k, kept, claims in _all(database, query):
-            key = full(k, kept)
-            for claim in json.loads(claims):
-                if held.pop(claim, None) != (shape.name, key):
-                    yield Finding("check.claim", {"claim": claim, "kind": shape.name, "key": key})
-    for claim, (kind, key) in held.items():
-        yield Finding("check.claim", {"claim": claim, "kind": kind, "key": key})
+    documents = (
+        (shape.name, full(k, key), claims)
+        for shape in shapes
+        for k, key, claims in _all(
+            database, f"MATCH (v:{shape.open}) WHERE v.claims IS NOT NULL RETURN v.k, v.key, v.claims"
+        )
+    )
+    yield from checking.claims(held, documents)
 
 
 def _blobs(database: Database) -> Iterator[Finding]:

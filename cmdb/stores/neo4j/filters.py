@@ -8,6 +8,7 @@ from typing import Any
 
 from cmdb.ports.store import Between, Equals, Filter, Holds
 from cmdb.stores import batch
+from cmdb.stores.batch import is_text
 from cmdb.stores.neo4j.ledger import Seek
 from cmdb.stores.neo4j.schema import Shape
 from cmdb.stores.neo4j.texts import (
@@ -18,7 +19,6 @@ from cmdb.stores.neo4j.texts import (
     field_form,
     highest,
     is_long,
-    is_text,
     lowest,
     number_form,
     quoted,

@@ -12,8 +12,7 @@ from cmdb.model.kind import Kind
 from cmdb.ports.dump import BlobRow, DumpRow, End, KindRow, RevisionRow, Start, VersionRow
 from cmdb.ports.errors import StoreBusy
 from cmdb.ports.store import Progress
-from cmdb.stores import batch
-from cmdb.stores.dumping import Place, dump_fault, verified
+from cmdb.stores.dumping import Place, document_of, dump_fault, misplaced, verified
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import Database
 from cmdb.stores.neo4j.hold import hold
@@ -223,13 +222,9 @@ def _write(tx: Any, shape: Shape, versions: list[tuple[int, int, VersionRow]], f
     closing: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
     for place, number, row in versions:
-        document, fault = _document(place, row)
+        document, fault = document_of(place, row)
         version, former = currents.pop(row.key, (0, None))
-        below = version == 0 and number <= floor
-        if row.version != version + 1 and not below:
-            facts = {"kind": row.kind, "key": row.key, "version": row.version, "former": version}
-            fault = fault or dump_fault("dump.closed", place, **facts)
-        wrong = wrong or fault
+        wrong = wrong or fault or misplaced(place, row, version, below=number <= floor)
         if former is not None:
             former["to"] = number
         elif version:
@@ -249,17 +244,6 @@ def _write(tx: Any, shape: Shape, versions: list[tuple[int, int, VersionRow]], f
     ):
         tx.run(f"UNWIND $rows AS row CREATE (v:_Version:{shape.label}:{label}) SET v = row", rows=some).consume()
     return wrong
-
-
-def _document(place: int, row: VersionRow) -> tuple[dict[str, Any] | None, InvalidInput | None]:
-    try:
-        document = None if row.body is None else batch.parse(row.body)
-        claims = [] if row.claims is None else batch.parse(row.claims)
-    except (ValueError, RecursionError):
-        document, claims = [], []
-    if isinstance(document, dict | None) and isinstance(claims, list):
-        return document, None
-    return None, dump_fault("dump.json", place, kind=row.kind, key=row.key)
 
 
 def _properties(shape: Shape, number: int, row: VersionRow, document: dict[str, Any] | None) -> dict[str, Any]:

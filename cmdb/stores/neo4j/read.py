@@ -12,6 +12,7 @@ from cmdb.chain import canonical
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Direction, Filter, Page, Past, Stored
 from cmdb.stores import batch
+from cmdb.stores.batch import is_text
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import Database, Head
 from cmdb.stores.neo4j.filters import narrowed
@@ -27,7 +28,7 @@ from cmdb.stores.neo4j.ledger import (
     stored,
 )
 from cmdb.stores.neo4j.schema import Shape
-from cmdb.stores.neo4j.texts import NOTHING, TEXT, bounded, field_form, full, highest, is_long, is_text, lowest, quoted
+from cmdb.stores.neo4j.texts import NOTHING, TEXT, bounded, field_form, full, highest, is_long, lowest, quoted
 
 _KEYS_AT_ONCE = 5000
 _SIFTED = 200  # How many are read at once of which most may not hold.

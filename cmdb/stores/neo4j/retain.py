@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from cmdb.ports.store import Compacted, Progress, Unwritten
+from cmdb.model.baseline import BASELINE
+from cmdb.ports.store import Progress
 from cmdb.stores import batch, retention
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import Database, Head
 from cmdb.stores.neo4j.ledger import Row, in_order
 from cmdb.stores.neo4j.schema import OPEN, Shape
-from cmdb.stores.retention import Header, Retention, Sealed, Version
+from cmdb.stores.retention import HEADER, Compacting, Header, Retention, Sealed, Version
 
-if TYPE_CHECKING:
-    from cmdb.stores.neo4j.store import Neo4jStore
-
-HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash", "hash")
-BASELINE = "baseline"  # The kind and the key of the record that says what is left of the history.
 _HEADERS_AT_ONCE = 5000
 _KEYS_AT_ONCE = 1000
 _MANY = 20_000
 _REMOVED_AT_ONCE = 5000
 
 
-class Retaining:
+class Retaining(Compacting):
     """The part of the store that keeps and lets go of history."""
 
     _database: Database
@@ -32,29 +28,6 @@ class Retaining:
     def floor(self) -> int:
         """Return the oldest revision the unbroken history goes back to: 0 until :meth:`compact` let go of some."""
         return self._database.steady().retention.floor
-
-    def compact(
-        self,
-        floor: int,
-        *,
-        keep: Sequence[int] = (),
-        txn_id: str,
-        actor: str,
-        unwritten: Unwritten | None = None,
-        dry_run: bool = False,
-        progress: Progress | None = None,
-    ) -> Compacted:
-        """Let go of what no revision from ``floor`` on, nor one of ``keep``, shows (:mod:`cmdb.ports.store`)."""
-        return retention.compact(
-            cast("Neo4jStore", self),
-            floor,
-            keep,
-            txn_id=txn_id,
-            actor=actor,
-            unwritten=unwritten,
-            dry_run=dry_run,
-            progress=progress,
-        )
 
     def size(self) -> int | None:
         """Return None: Community Edition does not tell how many bytes it takes."""

@@ -21,6 +21,7 @@ from cmdb.errors import ForeshockError
 from cmdb.ports.errors import OutcomeUnknown, StoreBusy, StoreUnavailable
 from cmdb.ports.store import Applied
 from cmdb.stores import batch
+from cmdb.stores.batch import Deciding
 from cmdb.stores.intake import Intake
 from cmdb.stores.neo4j import project, schema
 from cmdb.stores.neo4j.connection import GATE, Database, LostAnswer
@@ -80,16 +81,13 @@ def _staged(load: Load, intake: Intake, terms: Terms, start: Start) -> Applied:
             intake.heard()
 
             def some(tx: Any, _: Any, name: str = name, tasks: Any = tasks) -> Batch:
-                work = Batch(tx, intake, start, staged=True)
-                work.sums, work.before, work.missing = total.sums.copy(), total.before, list(total.missing)
+                work = Batch(tx, intake, start, deciding=total.deciding.copy(), staged=True)
+                work.sums = total.sums.copy()
                 work.write(name, tasks)
                 return work
 
             total.take(load.step(some))
-        if total.missing:
-            from cmdb.errors import NotFound
-
-            raise NotFound(kind=name, ids=total.missing)
+        total.deciding.refuse_missing(name)
     if not total.sizes:
         return load.idle(intake, terms)
     _judge(load, total, start)
@@ -102,8 +100,7 @@ class Figures:
     def __init__(self, number: int) -> None:
         self.number = number
         self.sums = sha256()
-        self.before: tuple[str, str] | None = None
-        self.missing: list[str] = []
+        self.deciding = Deciding()
         self.sizes: dict[str, int] = {}
         self.grown: dict[str, int] = {}
         self.deleted: set[str] = set()
@@ -111,7 +108,7 @@ class Figures:
 
     def take(self, part: Any) -> None:
         """Add a part that is written."""
-        self.sums, self.before, self.missing = part.sums, part.before, part.missing
+        self.sums, self.deciding = part.sums, part.deciding
         for name, size in part.sizes.items():
             self.sizes[name] = self.sizes.get(name, 0) + size
             self.grown[name] = self.grown.get(name, 0) + part.grown[name]

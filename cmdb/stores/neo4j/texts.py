@@ -20,15 +20,6 @@ _HIGH = re.compile("[\ue000-\U0010ffff]")
 _ESCAPED = re.compile("[\ue000\ue001](.)", re.DOTALL)
 
 
-def is_text(value: str) -> bool:
-    """Tell whether a text can be kept at all: a lone surrogate, as from a broken file name, can not."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _escape(match: re.Match[str]) -> str:
     return ("\ue000" if match[0] < "\U00010000" else "\ue001") + match[0]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cmdb.chain import sha256
 from cmdb.ports.store import Finding, Progress
+from cmdb.stores.batch import is_text
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import Database
 
@@ -63,8 +64,6 @@ class Upkeep:
 
     def get_blob(self, sha256: str) -> bytes | None:
         """Return the content, or None."""
-        from cmdb.stores.neo4j.texts import is_text
-
         if not is_text(sha256):
             return None
 

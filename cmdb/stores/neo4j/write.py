@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from cmdb.chain import sha256
-from cmdb.errors import NotFound
+from cmdb.model.baseline import BASELINE, BASELINES
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import (
     Fenced,
     Incomplete,
     OutcomeUnknown,
-    RepeatedKey,
     StoreBusy,
     StoreUnavailable,
     TransactionReused,
@@ -23,12 +21,12 @@ from cmdb.ports.errors import (
 )
 from cmdb.ports.store import Applied, Fence, Op, Progress, Unwritten
 from cmdb.stores import batch
-from cmdb.stores.batch import Current, Outcome, Task
+from cmdb.stores.batch import Current, Deciding, Outcome, Task
 from cmdb.stores.intake import Intake
 from cmdb.stores.neo4j import project, schema, stage
 from cmdb.stores.neo4j.connection import GATE, Database, LostAnswer
 from cmdb.stores.neo4j.judge import claim, left_behind, refuse_missing, release, without_end
-from cmdb.stores.neo4j.retain import BASELINE, mark_floor
+from cmdb.stores.neo4j.retain import mark_floor
 from cmdb.stores.neo4j.schema import OPEN, Shape
 from cmdb.stores.neo4j.texts import bounded, full, is_long
 
@@ -154,14 +152,14 @@ def _apply(database: Database, tx: Any, intake: Intake, terms: Terms) -> tuple[A
     for name in sorted(intake.kinds):
         for tasks in intake.chunks(name):
             work.write(name, tasks)
-        work.complain(name)
+        work.deciding.refuse_missing(name)
     if work.size == 0:
         return idle(tx, intake, terms, start.head), start.head["seq"]
     work.judge()
     work.project()
     done = seal(tx, work.sums, work.figures(), start, intake.digest, terms)
     for shape, pairs in work.outcomes:
-        if shape.name == BASELINE:
+        if shape.name == BASELINES.name:
             mark_floor(tx, next((one.document for one, _ in pairs if one.key == BASELINE), None))
     return done, start.head["seq"]
 
@@ -248,7 +246,9 @@ def _check_unwritten(tx: Any, unwritten: Unwritten) -> None:
 class Batch:
     """The documents of one batch while they are written; ``staged`` notes on claims how to take them back."""
 
-    def __init__(self, tx: Any, intake: Intake, start: Start, *, staged: bool = False) -> None:
+    def __init__(
+        self, tx: Any, intake: Intake, start: Start, *, deciding: Deciding | None = None, staged: bool = False
+    ) -> None:
         self.tx = tx
         self.intake = intake
         self.start = start
@@ -259,8 +259,7 @@ class Batch:
         self.grown: dict[str, int] = {}
         self.deleted: set[str] = set()
         self.claiming: set[str] = set()
-        self.missing: list[str] = []
-        self.before: tuple[str, str] | None = None
+        self.deciding = deciding or Deciding()
         self.outcomes: list[tuple[Shape, list[tuple[Outcome, Current | None]]]] = []
 
     @property
@@ -275,35 +274,14 @@ class Batch:
         """Write the new versions of some documents of a kind, in the order of their keys; return what became."""
         kind, shape = self.intake.kinds[name], self.start.shapes[name]
         currents = read_currents(self.tx, shape, [task[0] for task in tasks])
-        pairs = [(outcome, currents.get(outcome.key)) for outcome in self._decided(kind, tasks, currents)]
-        if pairs and not self.missing:
+        outcomes = self.deciding.outcomes(kind, tasks, currents)
+        pairs = [(outcome, currents.get(outcome.key)) for outcome in outcomes]
+        if pairs and not self.deciding.missing:
             self._insert(kind, shape, pairs)
             self.sizes[name] = self.sizes.get(name, 0) + len(pairs)
             if not self.staged:
                 self.outcomes.append((shape, pairs))
         return pairs
-
-    def complain(self, name: str) -> None:
-        """Refuse the batch when documents of the kind are missing."""
-        if self.missing:
-            raise NotFound(kind=name, ids=self.missing)
-
-    def _decided(self, kind: Kind[Any], tasks: Sequence[Task], currents: dict[str, Current]) -> list[Outcome]:
-        outcomes = []
-        for task in tasks:
-            key = task[0]
-            if (kind.name, key) == self.before:
-                # The tasks come sorted, so a key that stands twice in the batch stands beside itself.
-                raise RepeatedKey(kind=kind.name, key=key)
-            self.before = kind.name, key
-            try:
-                outcome = batch.decide(kind, task, currents.get(key))
-            except LookupError:
-                self.missing.append(key)
-                continue
-            if outcome is not None:
-                outcomes.append(outcome)
-        return outcomes
 
     def _insert(self, kind: Kind[Any], shape: Shape, pairs: Sequence[tuple[Outcome, Current | None]]) -> None:
         rows, closing, released, grew = [], [], [], 0
@@ -317,9 +295,7 @@ class Batch:
             if current is not None:
                 closing.append(row["k"])
                 grew -= current.body is not None
-                if current.claims is not None and current.claims != claims:
-                    kept = json.loads(claims or "[]")
-                    released += [claim for claim in json.loads(current.claims) if claim not in kept]
+                released += batch.released(current, claims)
             if document is None:
                 self.deleted.add(kind.name)
             else:

@@ -6,16 +6,15 @@ Reading is tolerant (text that is not UTF-8 comes back with its bytes), so that 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
-from cmdb.chain import START, sha256
+from cmdb.chain import sha256
 from cmdb.ports.store import Finding, Progress
-from cmdb.stores import batch
-from cmdb.stores.retention import Retention, Version, sealed
+from cmdb.stores import batch, checking
+from cmdb.stores.retention import HEADER, Retention, Version
 from cmdb.stores.sqlite import read, retain, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.schema import Shape
@@ -47,11 +46,7 @@ def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
 
 
 def _guarded(part: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """Yield findings; where the damage stops the search itself, that is a finding too."""
-    try:
-        yield from findings()
-    except (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError) as error:
-        yield Finding("check.unreadable", {"part": part, "cause": str(error)})
+    return checking.guarded(part, findings, sqlite3.Error)
 
 
 def _medium(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -82,25 +77,21 @@ class _Chain:
         self.seen = 0
 
     def findings(self) -> Iterator[Finding]:
-        number, previous, at = 0, START, ""
-        rows = self.connection.execute(f"SELECT {', '.join(retain.HEADER)} FROM revision ORDER BY number")
+        links = checking.Links()
+        rows = self.connection.execute(f"SELECT {', '.join(HEADER)} FROM revision ORDER BY number")
         for row in rows:
-            header = dict(zip(retain.HEADER, row, strict=True))
-            said = header.pop("hash")
-            if header["number"] != number + 1:
-                yield Finding("check.revision_gap", {"after": number, "found": header["number"]})
-            if header["previous_hash"] != previous or str(header["at"]) < at:
-                yield Finding("check.chain_broken", {"revision": header["number"]})
-            if number >= self.floor:
+            header = dict(zip(HEADER, row, strict=True))
+            above = links.number >= self.floor
+            yield from links.follow(header)
+            if above:
                 # What was made at or below the floor is sealed by the baseline instead.
                 sums = sha256()
                 yield from self._parts(header, sums)
-                if said != _sealed(sums, header):
+                if header["hash"] != checking.seal(sums, header):
                     yield Finding("check.altered", {"revision": header["number"]})
-            number, previous, at = header["number"], said, str(header["at"])
-        if self.connection.execute("SELECT revision, hash FROM head").fetchall() != [(number, previous)]:
-            yield Finding("check.head", {"revision": number})
-        yield from self._loose(number)
+        if self.connection.execute("SELECT revision, hash FROM head").fetchall() != [(links.number, links.hash)]:
+            yield Finding("check.head", {"revision": links.number})
+        yield from self._loose(links.number)
 
     def _parts(self, header: dict[str, Any], sums: Any) -> Iterator[Finding]:
         number, total = header["number"], 0
@@ -119,7 +110,7 @@ class _Chain:
                     yield Finding("check.entries", {"revision": number, "kind": kind, "key": key})
                 if not _agrees(shape, document, values):
                     yield Finding("check.column", {"revision": number, "kind": kind, "key": key})
-                sums.update(_line(kind, key, version, claims, document))
+                sums.update(checking.line(kind, key, version, claims, document))
                 last = key
             self.next_id[kind] = first + size
             if (found := total - before) != size:
@@ -170,23 +161,13 @@ def _retention(connection: sqlite3.Connection, kept: list[Retention]) -> Iterato
 def _sealed_below(
     connection: sqlite3.Connection, shapes: list[Shape], retention: Retention, progress: Progress | None
 ) -> Iterator[Finding]:
-    """Hold what stays at and below the floor to the digest that was written when the rest went."""
     if not retention.floor:
         return
-    findings: list[Finding] = []
     baseline = read.baseline(connection)
-    try:
-        found = sealed(
-            retention,
-            retain.headers(connection, retention.floor),
-            _below(connection, shapes, retention.floor, findings),
-            progress,
-        ).digest
-    except (ValueError, TypeError):
-        found = "not as it was written"
-    yield from findings
-    if baseline is None or baseline.document["digest"] != found:
-        yield Finding("check.baseline", {"floor": retention.floor})
+    document, past = (baseline.document if baseline else None), retain.headers(connection, retention.floor)
+    yield from checking.below(
+        document, retention, past, lambda found: _below(connection, shapes, retention.floor, found), progress
+    )
 
 
 def _below(
@@ -195,32 +176,9 @@ def _below(
     for shape in shapes:
         for row in retain.made_below(connection, shape, floor, *map(schema.column, shape.paths)):
             key, version, made, until, claims, document, *values = row
-            whole = (version, made, until if until is not None else 0)
-            if set(map(type, whole)) != {int} or claims in ("", "[]") or document in ("", "null"):
-                raise ValueError("not as it is written")
+            yield (shape.name, key, version, made, until, claims, document)
             if not _agrees(shape, document, tuple(values)):
                 findings.append(Finding("check.column", {"revision": made, "kind": shape.name, "key": key}))
-            yield (shape.name, key, version, made, until, claims, document)
-
-
-def _sealed(sums: Any, header: dict[str, Any]) -> str:
-    try:
-        return batch.seal(sums, header)
-    except (ValueError, TypeError):
-        return "not Unicode"
-
-
-def _line(kind: str, key: Any, version: Any, claims: Any, document: Any) -> bytes:
-    """Return the line of an entry as it stands in the file; what can not have been written gives another line."""
-    if type(key) is not str or type(version) is not int:
-        return b"of another type"
-    if claims in ("", "[]") or document in ("", "null"):
-        # NULL stands for these in the file, and in the line they stand for NULL.
-        return b"not as it is written"
-    try:
-        return batch.line_of_entry(kind, key, version, claims, document)
-    except UnicodeEncodeError:
-        return b"not Unicode"
 
 
 def _agrees(shape: Shape, document: Any, values: tuple[Any, ...]) -> bool:
@@ -279,16 +237,14 @@ def _ends(connection: sqlite3.Connection, shape: Shape) -> Iterator[Finding]:
 
 def _claims(connection: sqlite3.Connection, shapes: list[Shape]) -> Iterator[Finding]:
     held = {claim: (kind, key) for claim, kind, key in connection.execute("SELECT claim, kind, key FROM claim")}
-    for shape in shapes:
-        rows = connection.execute(
+    documents = (
+        (shape.name, key, claims)
+        for shape in shapes
+        for key, claims in connection.execute(
             f"SELECT key, claims FROM {shape.table} WHERE to_rev IS NULL AND claims IS NOT NULL ORDER BY key"
         )
-        for key, claims in rows:
-            for claim in json.loads(claims):
-                if held.pop(claim, None) != (shape.name, key):
-                    yield Finding("check.claim", {"claim": claim, "kind": shape.name, "key": key})
-    for claim, (kind, key) in held.items():
-        yield Finding("check.claim", {"claim": claim, "kind": kind, "key": key})
+    )
+    yield from checking.claims(held, documents)
 
 
 def _blobs(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -25,8 +25,8 @@ from cmdb.ports.dump import (
     Start,
     VersionRow,
 )
-from cmdb.stores.retention import Retention
-from cmdb.stores.sqlite import read, retain, schema
+from cmdb.stores.retention import HEADER, Retention
+from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.schema import Shape
 
@@ -72,7 +72,7 @@ def _revisions(
     # Each walk is in the order of the revisions; of one revision, the walks come one after the other.
     versions = heapq.merge(*walks, key=itemgetter(0))
     waiting = next(versions, None)
-    columns = ", ".join(retain.HEADER)
+    columns = ", ".join(HEADER)
     for header in connection.execute(f"SELECT {columns} FROM revision WHERE number > ? ORDER BY number", (since,)):
         yield RevisionRow(*header)
         while waiting is not None and waiting[0] == header[0]:

@@ -25,8 +25,7 @@ from cmdb.ports.dump import (
     VersionRow,
 )
 from cmdb.ports.store import Progress
-from cmdb.stores import batch
-from cmdb.stores.dumping import TOKENS_SKIPPED, Place, dump_fault, verified
+from cmdb.stores.dumping import TOKENS_SKIPPED, Place, document_of, dump_fault, misplaced, verified
 from cmdb.stores.sqlite import derive, read, retain, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.schema import Shape
@@ -158,12 +157,10 @@ class _Load:
         currents = self._currents(shape) if first > 1 else {}
         rows, closing, ending = [], [], []
         for id_, (place, row) in enumerate(self._versions, first):
-            document = self._document(place, row)
+            document, fault = document_of(place, row)
             former, version = currents.get(row.key, (None, 0))
-            below = former is None and self.number <= self.start.floor
-            if row.version != version + 1 and not below:
-                facts = {"kind": row.kind, "key": row.key, "version": row.version, "former": version}
-                self._wrong = self._wrong or dump_fault("dump.closed", place, **facts)
+            fault = fault or misplaced(place, row, version, below=self.number <= self.start.floor)
+            self._wrong = self._wrong or fault
             if former is not None:
                 closing.append((self.number, former))
             if row.until is not None:
@@ -175,18 +172,6 @@ class _Load:
         self.connection.executemany(shape.insertion, rows)
         self.connection.executemany(close, ending)
         self._versions.clear()
-
-    def _document(self, place: int, row: VersionRow) -> dict[str, Any] | None:
-        """Return the parsed document of a version."""
-        try:
-            document = None if row.body is None else batch.parse(row.body)
-            claims = [] if row.claims is None else batch.parse(row.claims)
-        except (ValueError, RecursionError):
-            document, claims = [], []
-        if isinstance(document, dict | None) and isinstance(claims, list):
-            return document
-        self._wrong = self._wrong or dump_fault("dump.json", place, kind=row.kind, key=row.key)
-        return None
 
     def _currents(self, shape: Shape) -> dict[str, tuple[int, int]]:
         found = {}

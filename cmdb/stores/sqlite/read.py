@@ -14,12 +14,13 @@ from cmdb.errors import NotFound
 from cmdb.model.kind import Kind
 from cmdb.ports.store import Direction, Filter, Page, Past, Stored
 from cmdb.stores import batch
+from cmdb.stores.batch import is_text
 from cmdb.stores.retention import Retention, retention_of
 from cmdb.stores.sqlite import schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.fields import decoded, encoded
 from cmdb.stores.sqlite.schema import Shape
-from cmdb.stores.sqlite.select import Condition, Selection, all_of, expression, is_text
+from cmdb.stores.sqlite.select import Condition, Selection, all_of, expression
 
 _STORED = "key, document, version, from_rev"
 _KEYS_AT_ONCE = 500

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from cmdb.ports.store import Compacted, Progress, Unwritten
+from cmdb.ports.store import Progress
 from cmdb.stores import batch, retention
-from cmdb.stores.retention import Header, Retention, Sealed, Version
+from cmdb.stores.retention import HEADER, Compacting, Header, Retention, Sealed, Version
 from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
 from cmdb.stores.sqlite.schema import Shape
 
-if TYPE_CHECKING:
-    from cmdb.stores.sqlite.store import SqliteStore
-
-HEADER = ("number", "at", "actor", "reason", "txn_id", "digest", "size", "previous_hash", "hash")
 _ROWS_AT_ONCE = 5000
 _PAGES_AT_ONCE = 2000
 # Whoever waits for the lock asks some thousand times a second.
 _PAUSE = 0.002
 
 
-class Retaining:
+class Retaining(Compacting):
     """The part of the store that keeps and lets go of history."""
 
     _database: Database
@@ -34,29 +30,6 @@ class Retaining:
         """Return the oldest revision the unbroken history goes back to: 0 until :meth:`compact` let go of some."""
         with self._database.reading() as connection:
             return read.floor(connection)
-
-    def compact(
-        self,
-        floor: int,
-        *,
-        keep: Sequence[int] = (),
-        txn_id: str,
-        actor: str,
-        unwritten: Unwritten | None = None,
-        dry_run: bool = False,
-        progress: Progress | None = None,
-    ) -> Compacted:
-        """Let go of what no revision from ``floor`` on, nor one of ``keep``, shows (:mod:`cmdb.ports.store`)."""
-        return retention.compact(
-            cast("SqliteStore", self),
-            floor,
-            keep,
-            txn_id=txn_id,
-            actor=actor,
-            unwritten=unwritten,
-            dry_run=dry_run,
-            progress=progress,
-        )
 
     def size(self) -> int | None:
         """Return how many bytes the file has, what waits in the write-ahead log counted where it will stand."""

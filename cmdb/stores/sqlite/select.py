@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cmdb.chain import canonical
 from cmdb.ports.store import Between, Equals, Filter, Holds, OneOf
 from cmdb.stores import batch
+from cmdb.stores.batch import is_text
 from cmdb.stores.sqlite.fields import encoded
 from cmdb.stores.sqlite.schema import Shape, column
 
@@ -87,15 +88,6 @@ def condition(shape: Shape, filter_: Filter) -> Condition:
 def _wanted(value: Any) -> Any:
     """Return a value to compare with; text that is not Unicode equals nothing, and nothing equals NULL."""
     return None if isinstance(value, str) and not is_text(value) else encoded(value)
-
-
-def is_text(value: str) -> bool:
-    """Tell whether a text can be kept at all: a lone surrogate, as from a broken file name, can not."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def expression(shape: Shape, path: str) -> Condition:

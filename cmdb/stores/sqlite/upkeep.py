@@ -13,10 +13,10 @@ from cmdb.chain import sha256
 from cmdb.errors import NotFound
 from cmdb.ports.errors import NotAStore, TargetExists
 from cmdb.ports.store import Finding, Progress
+from cmdb.stores.batch import is_text
 from cmdb.stores.publishing import publish
 from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
-from cmdb.stores.sqlite.select import is_text
 
 if TYPE_CHECKING:
     from cmdb.ports.dump import DumpRow

@@ -9,19 +9,17 @@ from itertools import islice
 from typing import Any
 
 from cmdb.chain import START, sha256
-from cmdb.errors import NotFound
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import (
     Fenced,
     MissingEndpoint,
-    RepeatedKey,
     TransactionReused,
     UniqueViolation,
     WrittenMeanwhile,
 )
 from cmdb.ports.store import Applied, Fence, Op, Progress, Unwritten
 from cmdb.stores import batch
-from cmdb.stores.batch import Current, Outcome, Task
+from cmdb.stores.batch import Current, Deciding, Outcome, Task
 from cmdb.stores.intake import CHUNK, Intake
 from cmdb.stores.sqlite import read, schema
 from cmdb.stores.sqlite.connection import Database
@@ -142,8 +140,7 @@ class _Batch:
         self.parts: list[tuple[Shape, int, int]] = []
         self.deleted: set[str] = set()
         self.claiming: set[str] = set()
-        self.missing: list[str] = []
-        self.before: str | None = None
+        self.deciding = Deciding()
 
     # the documents ---------------------------------------------------------------------------------------------------
     def write(self) -> None:
@@ -151,8 +148,7 @@ class _Batch:
         for name in sorted(self.intake.kinds):
             kind = self.intake.kinds[name]
             self._write_kind(kind, schema.prepared(self.connection, kind))
-            if self.missing:
-                raise NotFound(kind=name, ids=self.missing)
+            self.deciding.refuse_missing(name)
 
     def _write_kind(self, kind: Kind[Any], shape: Shape) -> None:
         (last,) = self.connection.execute(f"SELECT coalesce(max(id), 0) FROM {shape.table}").fetchone()
@@ -161,10 +157,9 @@ class _Batch:
             # Indexes are far cheaper to build once, from what is there, than to keep up row by row.
             schema.drop_indexes(self.connection, shape)
         first, living = last + 1, 0
-        self.before = None
         for chunk in self.intake.chunks(kind.name):
             currents = {} if first == 1 else self._currents(shape, chunk)
-            outcomes = self._decided(kind, chunk, currents)
+            outcomes = self.deciding.outcomes(kind, chunk, currents)
             living += self._insert(kind, shape, last + 1, outcomes, currents)
             last += len(outcomes)
             if self.intake.size > CHUNK:
@@ -191,23 +186,6 @@ class _Batch:
             found.update({key: Current(*rest) for key, *rest in rows})
         return found
 
-    def _decided(self, kind: Kind[Any], chunk: Sequence[Task], currents: dict[str, Current]) -> list[Outcome]:
-        outcomes = []
-        for task in chunk:
-            key = task[0]
-            if key == self.before:
-                # The tasks come sorted, so a key that stands twice in the batch stands beside itself.
-                raise RepeatedKey(kind=kind.name, key=key)
-            self.before = key
-            try:
-                outcome = batch.decide(kind, task, currents.get(key))
-            except LookupError:
-                self.missing.append(key)
-                continue
-            if outcome is not None:
-                outcomes.append(outcome)
-        return outcomes
-
     def _insert(
         self, kind: Kind[Any], shape: Shape, first: int, outcomes: list[Outcome], currents: dict[str, Current]
     ) -> int:
@@ -222,9 +200,7 @@ class _Batch:
             if current is not None:
                 closing.append((self.number, current.place))
                 grew -= current.body is not None
-                if current.claims is not None and current.claims != claims:
-                    kept = json.loads(claims or "[]")
-                    released += [claim for claim in json.loads(current.claims) if claim not in kept]
+                released += batch.released(current, claims)
             if document is None:
                 self.deleted.add(kind.name)
             else:

@@ -41,7 +41,8 @@ servertest: $(VENV)/develop.stamp ## Run the tests on a real Neo4j server; needs
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "neo4j and not promises" $(TESTS)
 
 promises: $(VENV)/develop.stamp ## Run the tests that take long and print the table of promises
-	$(BIN)/python -m pytest -m "promises or promised" --promises
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "(promises or promised) and not timed" --promises anew
+	$(BIN)/python -m pytest -m timed --promises more
 
 neo4j: install ## Run a Neo4j server until Ctrl-C, data in .neo4j; needs Java and Maven (NEO4J_VERSION, NEO4J_PORT)
 	@$(BIN)/python -m tests.neo4j_serve --version $(NEO4J_VERSION) --port $(NEO4J_PORT)

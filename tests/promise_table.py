@@ -18,6 +18,7 @@ import pytest
 FILE = "bench/promises.md"
 STORES = {"sqlite": "SQLite", "neo4j": "Neo4j"}
 UNSEEN = "nothing: the test did not come so far"
+_BEFORE = "foreshock/promises"  # Where pytest keeps the rows for the next run.
 HEAD = ("promise", "store", "asked", "seen")
 
 
@@ -54,13 +55,22 @@ def promise(request: pytest.FixtureRequest) -> Callable[..., Promise]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--promises", action="store_true", help=f"end with the table of promises, and write it to {FILE}")
+    parser.addoption(
+        "--promises",
+        choices=("anew", "more"),
+        help=f"end with the table of promises and write it to {FILE}; 'more' adds to the run before",
+    )
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if not config.getoption("--promises", False):
+    wanted = config.getoption("--promises", None)
+    if not wanted:
         return
-    rows, left = list(_rows(terminalreporter.stats)), list(_not_run(terminalreporter.stats))
+    before = config.cache.get(_BEFORE, None) if config.cache and wanted == "more" else None
+    rows = sorted([*(Row(*row) for row in (before or {}).get("rows", ())), *_rows(terminalreporter.stats)])
+    left = [*(before or {}).get("left", ()), *_not_run(terminalreporter.stats)]
+    if config.cache:
+        config.cache.set(_BEFORE, {"rows": rows, "left": left})
     terminalreporter.section("promises")
     for line in _aligned([Row(*HEAD), *rows]):
         terminalreporter.write_line(line)
@@ -72,13 +82,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def _rows(stats: dict[str, list[Any]]) -> Iterator[Row]:
-    """Yield the rows in the order of promise and store; what a failed test saw is marked."""
-    found = []
+    """Yield the rows of this run; what a failed test saw is marked."""
     for outcome in ("passed", "failed"):
         for report in stats.get(outcome, ()):
             rows = [Row(**row) for name, row in report.user_properties if name == "promise" and report.when == "call"]
-            found += [row._replace(seen=f"BROKEN: {row.seen}") if report.failed else row for row in rows]
-    yield from sorted(found)
+            yield from (row._replace(seen=f"BROKEN: {row.seen}") if report.failed else row for row in rows)
 
 
 def _not_run(stats: dict[str, list[Any]]) -> Iterator[str]:

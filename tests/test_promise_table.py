@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OPTIONS = ("-p", "no:cacheprovider", "-c", os.devnull)
+OPTIONS = ("-c", os.devnull)
 CONFTEST = "from tests.promise_table import promise, pytest_addoption, pytest_terminal_summary\n"
 TESTS = """
 import pytest
@@ -38,7 +38,7 @@ def test_every_row_is_there_in_order(tmp_path, workers):
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_it.py").write_text(TESTS)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, *workers, "--rootdir", tmp_path, "--promises", tmp_path],
+        [sys.executable, "-m", "pytest", *OPTIONS, *workers, "--rootdir", tmp_path, "--promises", "anew", tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -55,3 +55,17 @@ def test_every_row_is_there_in_order(tmp_path, workers):
         "not run: test_it.py::test_skipped: there is no server",
     ]
     assert "b is kept  Neo4j   0 lost in 3  0 lost in 3 | quickly" in done.stdout
+
+
+def test_a_second_run_adds_to_the_rows_of_the_first(tmp_path):
+    """What may run beside other tests and what must run alone end up in one table."""
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    for name, how in (("b", "anew"), ("a", "more")):
+        (tmp_path / "test_it.py").write_text(f"def test_it(promise):\n    promise('{name}', 'x').seen('y')\n")
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *OPTIONS, "--rootdir", tmp_path, "--promises", how, tmp_path],
+            cwd=ROOT,
+            check=True,
+        )
+    lines = (tmp_path / "bench" / "promises.md").read_text(encoding="utf-8").splitlines()
+    assert lines[6:] == ["| a | SQLite | x | y |", "| b | SQLite | x | y |"]

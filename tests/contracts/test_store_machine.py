@@ -251,8 +251,8 @@ def test_any_history_agrees_with_a_plain_dictionary(adapter):
 
 @pytest.mark.promises
 def test_many_histories_agree_with_a_plain_dictionary(adapter):
-    """The same, for longer."""
-    _run(adapter, examples=2000)
+    """The same, for longer; a question to a server takes ten times as long as one to a file."""
+    _run(adapter, examples=300 if adapter.__name__ == "neo4j" else 2000)
 
 
 def _run(adapter, examples):

@@ -90,7 +90,7 @@ def run(adapter, seed, batches, cuts):
             assert loaded.check() == ()
 
 
-SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=25)
+SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=10)
 
 
 @SETTINGS
@@ -101,8 +101,12 @@ def test_any_history_let_go_in_part_reads_as_the_plain_model(adapter, seed, batc
 
 
 @pytest.mark.promises
-@settings(SETTINGS, max_examples=300)
-@given(seed=st.integers(0, 10**6), batches=st.integers(1, 20))
-def test_many_histories_let_go_in_part_read_as_the_plain_model(adapter, seed, batches):
-    """The same, for longer."""
-    run(adapter, seed, batches, cuts=3)
+def test_many_histories_let_go_in_part_read_as_the_plain_model(adapter):
+    """The same, for longer; a question to a server takes ten times as long as one to a file."""
+
+    @settings(SETTINGS, max_examples=30 if adapter.__name__ == "neo4j" else 300)
+    @given(seed=st.integers(0, 10**6), batches=st.integers(1, 20))
+    def many(seed, batches):
+        run(adapter, seed, batches, cuts=3)
+
+    many()

@@ -33,6 +33,21 @@ def open_at(address: str, **options: Any) -> Any:
     return open_neo4j(server.address, user=server.user, password=server.password, **options)
 
 
+def restored(place: Place, source: Path, path: Path) -> Any:
+    """Bring a backup back, in a file at ``path`` or in the emptied database of the place's server, and open it."""
+    if is_embedded(place.address):
+        from cmdb.stores.sqlite import open_store, restore
+
+        restore(source, path)
+        return open_store(path)
+    from cmdb.stores.neo4j import restore as restore_neo4j
+
+    server = Named(place.address)
+    server.wipe()
+    restore_neo4j(source, server.address, user=server.user, password=server.password)
+    return place.open()
+
+
 def is_embedded(address: str) -> bool:
     """Tell the store in a file, where an open takes a millisecond, from the one on a server."""
     return address.startswith(SQLITE)

@@ -91,6 +91,7 @@ def test_two_restarts_under_four_writers_lose_nothing(mortal, tmp_path, promise)
 
 
 @pytest.mark.promises
+@pytest.mark.timed
 def test_twenty_restarts_under_four_writers_lose_nothing(mortal, tmp_path, promise):
     """As promised."""
     assert restarts(mortal, tmp_path, promise, 20) <= RESUMED

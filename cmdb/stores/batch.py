@@ -126,6 +126,11 @@ def parse(text: str) -> Any:
     return _READ(text)[0]
 
 
+def document(text: str | None) -> Document | None:
+    """Return a stored document parsed, None for one that ended; raises as :func:`parse`."""
+    return None if text is None else parse(text)
+
+
 def merge(document: Any, changes: Any) -> Any:
     """
     Return ``document`` with a JSON merge patch applied (RFC 7396); neither is altered.

@@ -42,7 +42,7 @@ def agrees(shape: Shape, key: str, properties: dict[str, Any], labels: list[str]
     """Tell whether all that stands beside a document follows from it."""
     body = properties.get("body")
     try:
-        parsed = None if body is None else batch.parse(body)
+        parsed = batch.document(body)
         wanted = {**shape.values(parsed), **({} if parsed is None else schema.words(shape, parsed))}
     except (ValueError, TypeError, AttributeError):
         return False

@@ -15,7 +15,7 @@ from cmdb.stores import batch
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.connection import Database
 from cmdb.stores.neo4j.ledger import STORED, Row, Seek, Walk, check_revision, check_since, in_order, stored
-from cmdb.stores.neo4j.read import by_keys, document
+from cmdb.stores.neo4j.read import by_keys
 from cmdb.stores.neo4j.schema import Shape
 from cmdb.stores.neo4j.texts import bounded, field_value, quoted
 
@@ -102,7 +102,7 @@ class _Entries:
         for kind in self.kinds:
             for row in in_order(self._rows(kind), lambda _: 0, descending=False):
                 version, before, after = row.values
-                yield Entry(kind, row.key, version, document(before), document(after))
+                yield Entry(kind, row.key, version, batch.document(before), batch.document(after))
 
     def _rows(self, kind: str) -> Iterator[Row]:
         shape = Shape(kind, (), (), {}, {}, (), (), 0)

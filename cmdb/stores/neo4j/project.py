@@ -32,11 +32,11 @@ _PLAIN = (str, int, float, bool)
 
 
 class Became(NamedTuple):
-    """What a document became: ``document`` is None where it ended, ``new`` tells that it did not live before."""
+    """What a document became, None where it ended, and what it was before, None where it did not live."""
 
     key: str
     document: dict[str, Any] | None
-    new: bool
+    former: dict[str, Any] | None
 
 
 class Node(NamedTuple):
@@ -153,13 +153,11 @@ def project(tx: Any, changes: Sequence[tuple[Shape, Sequence[Became]]]) -> None:
     """Bring the graph to what documents became; relations that go, go first, and those that come, come last."""
     for shape, became in changes:
         if shape.name == RELATION:
-            unlink(tx, [one.key for one in became if not one.new])
+            unlink(tx, [one.key for one in became if one.former is not None])
     for shape, became in changes:
         if shape.name != RELATION:
             _end(tx, [node_id(shape.name, one.key) for one in became if one.document is None])
-            put_nodes(
-                tx, [(node_of(shape, one.key, one.document), one.new) for one in became if one.document is not None]
-            )
+            _put_nodes(tx, [_turn(shape, one, one.document) for one in became if one.document is not None])
     for shape, became in changes:
         if shape.name == RELATION:
             put_links(tx, [link_of(one.key, one.document) for one in became if one.document is not None])
@@ -191,8 +189,14 @@ def _end(tx: Any, ids: Sequence[str]) -> None:
         tx.run("UNWIND $ids AS id MATCH (n:_Node {_id: id}) WHERE NOT (n)--() DELETE n", ids=ids).consume()
 
 
-def put_nodes(tx: Any, nodes: Sequence[tuple[Node, bool]]) -> None:
-    """Make or renew nodes, each with the relationships to what it refers to."""
+def _turn(shape: Shape, became: Became, document: dict[str, Any]) -> tuple[Node, Node | None]:
+    """Return the node of a document as it shall be, and as it was."""
+    former = None if became.former is None else node_of(shape, became.key, became.former)
+    return node_of(shape, became.key, document), former
+
+
+def _put_nodes(tx: Any, nodes: Sequence[tuple[Node, Node | None]]) -> None:
+    """Make or renew nodes, each with the relationships to what it refers to; most keep their labels and references."""
     rows = sorted(nodes, key=lambda one: one[0].labels)
     for labels, those in groupby(rows, key=lambda one: one[0].labels):
         some = list(those)
@@ -201,7 +205,7 @@ def put_nodes(tx: Any, nodes: Sequence[tuple[Node, bool]]) -> None:
         tx.run(
             f"UNWIND $rows AS row MERGE (n:_Node {{_id: row.id}}) SET n = row.set SET n{named}", rows=given
         ).consume()
-        old = [node.id for node, new in some if not new]
+        old = [node.id for node, former in some if former is not None and former.labels != labels]
         if old:
             tx.run(
                 "UNWIND $ids AS id MATCH (n:_Node {_id: id})"
@@ -209,12 +213,11 @@ def put_nodes(tx: Any, nodes: Sequence[tuple[Node, bool]]) -> None:
                 ids=old,
                 labels=[*labels, "_Node"],
             ).consume()
-    _put_references(tx, rows)
+    _put_references(tx, [(node, former) for node, former in rows if former is None or former.links != node.links])
 
 
-def _put_references(tx: Any, nodes: Sequence[tuple[Node, bool]]) -> None:
-    """A CI refers to nothing, so what leads out of it is a relation's or a group's and stays."""
-    renewed = [node.id for node, new in nodes if not new and "CI" not in node.labels]
+def _put_references(tx: Any, nodes: Sequence[tuple[Node, Node | None]]) -> None:
+    renewed = [node.id for node, former in nodes if former is not None]
     if renewed:
         tx.run(
             "UNWIND $ids AS id MATCH (n:_Node {_id: id}) CALL (n) { MATCH (n)-[r]->() DELETE r }"

@@ -150,7 +150,7 @@ class Reading:
             old = older[2] if older and older[0] == version - 1 else None
             moment, actor, reason = headers[revision]
             made = datetime.fromisoformat(moment)
-            past.append(Past(version, revision, made, actor, reason, document(old), document(body)))
+            past.append(Past(version, revision, made, actor, reason, batch.document(old), batch.document(body)))
         return tuple(past)
 
     # pages -----------------------------------------------------------------------------------------------------------
@@ -291,11 +291,6 @@ class Reading:
 
         _, some, more = self._database.exact(kind.name, lambda tx, head: ask(tx, head, False), closed)
         return some + more if exact and more is not None else None
-
-
-def document(text: str | None) -> dict[str, Any] | None:
-    """Return a stored document parsed, None for one that ended."""
-    return None if text is None else batch.parse(text)
 
 
 def page(rows: list[Stored], limit: int) -> Page:

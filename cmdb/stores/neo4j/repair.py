@@ -63,7 +63,7 @@ def derive(load: Load, *, twice: Twice) -> None:
         _claim(load, shape, twice)
         rows, count = living(load.database, shape), 0
         while some := list(islice(rows, _ROWS)):
-            became = [project.Became(one.key, one.document, True) for one in some]
+            became = [project.Became(one.key, one.document, None) for one in some]
             load.step(lambda tx, _: project.project(tx, [(shape, became)]))  # noqa: B023
             count += len(some)
         load.step(
@@ -139,7 +139,7 @@ def _wrong(shape: Shape, node: str, properties: dict[str, Any], labels: list[str
     wanted = {name: properties[name] for name in _OF_THE_LEDGER if name in properties}
     try:
         body = properties.get("body")
-        document = None if body is None else batch.parse(body)
+        document = batch.document(body)
         wanted |= shape.values(document) | ({} if document is None else schema.words(shape, document))
         key = full(properties["k"], properties.get("key"))
     except (ValueError, TypeError, AttributeError):

@@ -121,12 +121,12 @@ class Figures:
 
 
 class Version(NamedTuple):
-    """A version of the revision that is loaded; ``had`` tells that the document lived before."""
+    """A version of the revision that is loaded; ``former`` is the text of the document that lived before."""
 
     key: str
     body: str | None
     claims: str | None
-    had: bool
+    former: str | None
 
 
 class Load:
@@ -201,9 +201,9 @@ class Load:
         """Return some versions of the revision, each with its place, in the order of their keys."""
         rows = tx.run(
             f"MATCH (v:{shape.label}) WHERE v.from = $number AND v.k {_beyond(after)} $after AND {only}"
-            " RETURN v.k, v.key, v.body, v.claims, v.version > 1 AND EXISTS {"
+            " RETURN v.k, v.key, v.body, v.claims, CASE WHEN v.version > 1 THEN head(COLLECT {"
             f" MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
-            " WHERE b.k = v.k AND b.to = $number AND b.from >= 0 AND b.body IS NOT NULL }"
+            " WHERE b.k = v.k AND b.to = $number AND b.from >= 0 RETURN b.body }) END"
             " ORDER BY v.k LIMIT $limit",
             number=self.number,
             after=after,
@@ -311,10 +311,7 @@ class Load:
         following = rows[-1][0] if len(rows) == _PROJECTED else None
         if rows:
             # Whoever goes on behind the last row of a kind finds nothing there, and goes to the next.
-            became = [
-                project.Became(row.key, None if row.body is None else batch.parse(row.body), not row.had)
-                for _, row in rows
-            ]
+            became = [project.Became(row.key, *map(batch.document, (row.body, row.former))) for _, row in rows]
             self.step(lambda tx, _: work(tx, shape, became), place=(turn, shape.name, rows[-1][0]))
         return following
 
@@ -342,7 +339,7 @@ class Load:
 def _projections(shapes: list[Shape]) -> Iterator[tuple[int, Shape, Callable[[Any, Shape, Any], None]]]:
     relations = [shape for shape in shapes if shape.name == project.RELATION]
     for shape in relations:
-        yield 0, shape, lambda tx, _, became: project.unlink(tx, [one.key for one in became if not one.new])
+        yield 0, shape, lambda tx, _, became: project.unlink(tx, [one.key for one in became if one.former is not None])
     for shape in shapes:
         if shape.name != project.RELATION:
             yield 1, shape, lambda tx, shape, became: project.project(tx, [(shape, became)])

@@ -167,18 +167,11 @@ def _apply(database: Database, tx: Any, intake: Intake, terms: Terms) -> tuple[A
 # the start -----------------------------------------------------------------------------------------------------------
 def begin(database: Database, tx: Any, intake: Intake, terms: Terms, *, token: str = "") -> Start | Applied:
     """Lock the head and judge whether the batch may be written; Applied when it was already; ``token`` is our own."""
-    tx.run(schema.LOCK).consume()
-    row = tx.run(
-        "MATCH (h:_Head) OPTIONAL MATCH (r:_Revision {txn: $txn}) OPTIONAL MATCH (i:_Idle {txn: $txn})"
-        " RETURN properties(h), [coalesce(r.digest, i.digest), coalesce(r.number, i.revision), coalesce(r.size, 0)],"
-        " datetime.realtime().epochMillis, COLLECT { MATCH (k:_Kind) WHERE k.name IN $kinds RETURN properties(k) }",
-        txn=bounded(terms.txn_id),
-        kinds=list(intake.kinds),
-    ).single()
-    head, there, now, kinds = row.values()
+    head, now = tx.run(schema.LOCK + " RETURN properties(h), datetime.realtime().epochMillis").single()
+    there = of_transaction(tx, terms.txn_id)
     if head.get("copying"):
         raise Incomplete(store=database.address, revision=head["revision"])
-    if there[0] is not None:
+    if there is not None:
         if there[0] != intake.digest:
             raise TransactionReused(txn_id=terms.txn_id, revision=there[1])
         return Applied(there[1], there[2], repeated=True)
@@ -187,7 +180,8 @@ def begin(database: Database, tx: Any, intake: Intake, terms: Terms, *, token: s
     check_fence(database, tx, terms.fence)
     if terms.unwritten is not None:
         _check_unwritten(tx, terms.unwritten)
-    shapes = {found.name: found for one in kinds if (found := schema.shape(one))}
+    kinds = tx.run("MATCH (k:_Kind) WHERE k.name IN $names RETURN properties(k)", names=list(intake.kinds))
+    shapes = {found.name: found for (one,) in kinds if (found := schema.shape(one))}
     for name, kind in intake.kinds.items():
         if not schema.suits(shapes.get(name), kind):
             raise Unprepared(name)
@@ -203,12 +197,13 @@ def moment_text(database: Database, millis: int) -> str:
 
 def of_transaction(tx: Any, txn_id: str) -> tuple[str, int, int] | None:
     """Return the digest of the batch of this transaction id, the revision it has and how much it changed, or None."""
-    row = tx.run(
-        "OPTIONAL MATCH (r:_Revision {txn: $txn}) OPTIONAL MATCH (i:_Idle {txn: $txn}) OPTIONAL MATCH (h:_Head)"
-        " RETURN coalesce(r.digest, i.digest), coalesce(r.number, i.revision), coalesce(r.size, 0)",
-        txn=bounded(txn_id),
-    ).single()
-    return None if row is None or row[0] is None else (row[0], row[1], row[2])
+    for query in (
+        "MATCH (r:_Revision {txn: $txn}) RETURN r.digest, r.number, r.size",
+        "MATCH (i:_Idle {txn: $txn}) RETURN i.digest, i.revision, 0",
+    ):
+        if row := tx.run(query, txn=bounded(txn_id)).single():
+            return tuple(row)
+    return None
 
 
 def check_fence(database: Database, tx: Any, fence: Fence | None) -> None:
@@ -329,7 +324,7 @@ class Batch:
         project.project(
             self.tx,
             [
-                (shape, [project.Became(one.key, one.document, not (now and now.body)) for one, now in pairs])
+                (shape, [project.Became(one.key, one.document, batch.document(now and now.body)) for one, now in pairs])
                 for shape, pairs in self.outcomes
             ],
         )

@@ -183,7 +183,7 @@ def _below(
 
 def _agrees(shape: Shape, document: Any, values: tuple[Any, ...]) -> bool:
     try:
-        wanted = shape.values(None if document is None else batch.parse(document))
+        wanted = shape.values(batch.document(document))
     except (ValueError, TypeError, AttributeError):
         return False
     return wanted == values and list(map(type, wanted)) == list(map(type, values))

@@ -54,7 +54,7 @@ def columns(connection: sqlite3.Connection, shape: Shape) -> None:
     while rows := connection.execute(query, (last,)).fetchall():
         for row, document, *values in rows:
             try:
-                wanted = shape.values(None if document is None else batch.parse(document))
+                wanted = shape.values(batch.document(document))
             except (ValueError, TypeError, AttributeError):
                 continue
             if [*wanted] != values or [*map(type, wanted)] != [*map(type, values)]:

@@ -107,7 +107,7 @@ class _Entries:
             read_already = [(kind, _versions(connection, kind, first, end)) for kind, first, end in parts if few]
         for kind, rows in read_already or self._in_turn(parts):
             for key, version, before, after in rows:
-                yield Entry(kind, key, version, read.document(before), read.document(after))
+                yield Entry(kind, key, version, batch.document(before), batch.document(after))
 
     def _in_turn(self, parts: list[tuple[str, int, int]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         for kind, first, end in parts:

@@ -155,7 +155,15 @@ class Reading:
                 },
             )
             return tuple(
-                Past(version, made, datetime.fromisoformat(moment), actor, reason, document(old), document(new))
+                Past(
+                    version,
+                    made,
+                    datetime.fromisoformat(moment),
+                    actor,
+                    reason,
+                    batch.document(old),
+                    batch.document(new),
+                )
                 for version, made, moment, actor, reason, old, new in rows
             )
 
@@ -224,11 +232,6 @@ def _of_baseline(connection: sqlite3.Connection, columns: str) -> tuple[Any, ...
     query = f"SELECT {columns} FROM doc_baseline WHERE key = 'baseline' AND to_rev IS NULL AND document IS NOT NULL"
     row: tuple[Any, ...] | None = connection.execute(query).fetchone()
     return row
-
-
-def document(text: str | None) -> dict[str, Any] | None:
-    """Return a stored document parsed, None for one that ended."""
-    return None if text is None else batch.parse(text)
 
 
 def stored(row: Sequence[Any]) -> Stored:

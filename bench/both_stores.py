@@ -123,14 +123,14 @@ def main() -> None:
     if given.step:
         print(json.dumps(STEPS[given.step[0]](*given.step[1:])))
         return
-    from tests.neo4j_server import Named, Server
+    from tests.neo4j_server import Named, own_neo4j
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = folder / "estate.jsonl.gz"
         subprocess.run([sys.executable, "-m", "bench.synthetic", str(given.cis), str(file)], cwd=ROOT, check=True)
         sqlite = measured(f"sqlite:///{folder}/store.db", file, given.seconds)
-        server = Named(given.neo4j) if given.neo4j else Server(folder / "neo4j", heap="2g").start()
+        server = Named(given.neo4j) if given.neo4j else own_neo4j(folder / "neo4j", heap="2g")
         with server as ready:
             ready.wipe()
             neo4j = measured(ready.address, file, given.seconds)

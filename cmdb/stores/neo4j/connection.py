@@ -25,7 +25,7 @@ import neo4j
 from neo4j.exceptions import ConfigurationError, DriverError, IncompleteCommit, Neo4jError
 
 from cmdb.ports.errors import Incomplete, StoreUnavailable
-from cmdb.stores.neo4j.faults import READ_ONLY, translated, unspoken
+from cmdb.stores.neo4j.faults import READ_ONLY, UNSETTLED, translated, unspoken
 from cmdb.stores.retention import Retention
 
 PATIENCE = 30.0
@@ -42,7 +42,7 @@ GATE = "MATCH (gate:_Gate) SET gate:_Gate"
 
 
 class LostAnswer(Exception):
-    """A commit was sent and its answer never came."""
+    """A commit was sent, and its answer never came or leaves open whether it happened."""
 
 
 class Again(Exception):
@@ -201,7 +201,11 @@ class Database:
                 return session.execute_read(run) if mode == neo4j.READ_ACCESS else session.execute_write(run)
         except IncompleteCommit as error:
             raise LostAnswer from error
-        except (DriverError, Neo4jError, OSError) as error:
+        except Neo4jError as error:
+            if (error.code or "") in UNSETTLED:
+                raise LostAnswer from error
+            raise self._translated(error) from error
+        except (DriverError, OSError) as error:
             raise self._translated(error) from error
 
     def _translated(self, error: Exception) -> Exception:

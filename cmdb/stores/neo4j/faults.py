@@ -10,6 +10,10 @@ from neo4j.exceptions import AuthError, ClientError, Neo4jError, ServiceUnavaila
 from cmdb.ports.errors import StoreBusy, StoreFull, StoreUnavailable
 
 READ_ONLY = "it can only be read"
+# The commit may stand in the server's log already, and so be there when the server has recovered.
+UNSETTLED = frozenset(
+    f"Neo.DatabaseError.Transaction.{name}" for name in ("TransactionCommitFailed", "TransactionLogError")
+)
 _REFUSED = "it refused the user or the password"
 
 
@@ -32,7 +36,7 @@ def translated(error: Exception, *, address: str, database: str, patience: float
         return error
     if isinstance(error, Neo4jError) and error.is_retryable():
         return StoreBusy(seconds=patience)
-    return StoreUnavailable(store=address, cause=str(error))
+    return StoreUnavailable(store=address, cause=str(getattr(error, "message", None) or error))
 
 
 def unspoken(error: BaseException) -> str | None:

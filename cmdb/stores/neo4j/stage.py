@@ -314,7 +314,9 @@ class Load:
         following = rows[-1][0] if len(rows) == _PROJECTED else None
         if rows:
             # Whoever goes on behind the last row of a kind finds nothing there, and goes to the next.
-            became = [project.Became(row.key, *map(batch.document, (row.body, row.former))) for _, row in rows]
+            became = [
+                project.Became(row.key, batch.document(row.body), project.former_of(row.former)) for _, row in rows
+            ]
             self.step(lambda tx, _: work(tx, shape, became), place=(turn, shape.name, rows[-1][0]))
         return following
 

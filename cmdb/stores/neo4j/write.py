@@ -324,7 +324,10 @@ class Batch:
         project.project(
             self.tx,
             [
-                (shape, [project.Became(one.key, one.document, batch.document(now and now.body)) for one, now in pairs])
+                (
+                    shape,
+                    [project.Became(one.key, one.document, project.former_of(now and now.body)) for one, now in pairs],
+                )
                 for shape, pairs in self.outcomes
             ],
         )

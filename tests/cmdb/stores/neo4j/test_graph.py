@@ -107,3 +107,19 @@ def test_check_finds_what_was_done_to_the_graph_by_hand_and_repair_mends_it(stor
         assert {finding.code for finding in store.check()} == {"check.graph"}, harm
         store.repair()
         assert store.check() == (), harm
+
+
+@pytest.mark.parametrize("damage", ['{"id', "7"])
+@pytest.mark.parametrize("small", [300, 1])
+def test_a_document_that_was_damaged_can_be_written_over(store, monkeypatch, small, damage):
+    """In a small batch and in a large one; what nobody can read any more leaves nothing behind in the graph."""
+    monkeypatch.setattr("cmdb.stores.neo4j.write.SMALL", small)
+    change = {"id": "CHG-1", "title": "Swap", "targets": [{"ci": "b"}]}
+    write(store, ci("a"), ci("b"), ci("c"), Put(CHANGES, change))
+    query(f"MATCH (v:_Version) WHERE v.k IN ['a', 'c', 'CHG-1'] SET v.body = '{damage}'")
+    write(store, ci("a", **{"class": "service"}), Put(CHANGES, {"id": "CHG-1", "title": "None"}), Delete(CIS, "c"))
+    write(store, ci("d"))
+    assert query("MATCH (n:CI {id: 'a'}) RETURN n:Service, n:Server") == [[True, False]]
+    assert query("MATCH (n:Change)-[r]->() RETURN count(r)") == [[0]]
+    assert query("MATCH (n:CI) RETURN n.id ORDER BY n.id") == [["a"], ["b"], ["d"]]
+    assert "check.graph" not in {finding.code for finding in store.check()}

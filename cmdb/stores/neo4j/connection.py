@@ -39,6 +39,8 @@ from cmdb.stores.retention import Retention
 PATIENCE = 30.0
 READ_ONLY = "it can only be read"
 _QUERY_SECONDS = 600.0
+# Of what is short by itself, and else waits for a lock: the server ends it, so a writer that froze holds nobody longer.
+SHORT_SECONDS = 120.0
 _CONNECT_SECONDS = 5.0
 Result = TypeVar("Result")
 Clock = Callable[[], datetime]
@@ -46,6 +48,14 @@ Clock = Callable[[], datetime]
 _HEAD = (
     "MATCH (h:_Head) OPTIONAL MATCH (k:_Kind {name: $kind})"
     " RETURN h.revision, h.seq, h.undone, h.loading IS NOT NULL, properties(k), h.floor, h.kept, h.copying IS NOT NULL"
+)
+# The server took the transaction back: out of time, in line for a lock or not, or because it is being shut down.
+_ENDED = (
+    "TransactionTimedOut",
+    "TransactionTimedOutClientConfiguration",
+    "LockAcquisitionTimeout",
+    "Transaction.LockClientStopped",
+    "Transaction.Terminated",
 )
 GATE = "MATCH (gate:_Gate) SET gate:_Gate"
 
@@ -193,12 +203,12 @@ class Database:
         """
         return self._managed(neo4j.WRITE_ACCESS, work, seconds)
 
-    def surely(self, work: Callable[[neo4j.ManagedTransaction], Result]) -> Result:
+    def surely(self, work: Callable[[neo4j.ManagedTransaction], Result], *, seconds: float = _QUERY_SECONDS) -> Result:
         """Write what may be done twice without harm: a lost answer is asked for again."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                return self.write(work)
+                return self.write(work, seconds=seconds)
             except LostAnswer as lost:
                 if time.monotonic() > deadline:
                     raise StoreUnavailable(store=self.address, cause="the connection was lost") from lost
@@ -211,7 +221,7 @@ class Database:
         except IncompleteCommit as error:
             raise LostAnswer from error
         except (DriverError, Neo4jError, OSError) as error:
-            raise self.translated(error) from error
+            raise self.translated(error, seconds) from error
 
     def alone(self, statement: str, **values: Any) -> list[Any]:
         """Run a statement in a transaction of its own, such as one on the schema; it may be run more than once."""
@@ -252,7 +262,7 @@ class Database:
             return self.head(tx, whole=whole)
 
         try:
-            head = self.surely(wait)
+            head = self.surely(wait, seconds=SHORT_SECONDS)
         except StoreUnavailable as error:
             if error.facts["cause"] != READ_ONLY:
                 raise
@@ -306,13 +316,17 @@ class Database:
         return head, rows, more
 
     # errors ----------------------------------------------------------------------------------------------------------
-    def translated(self, error: Exception) -> Exception:
-        """Return the port's error for one of the driver's; it names the address, never the password."""
+    def translated(self, error: Exception, seconds: float) -> Exception:
+        """
+        Return the port's error for one of the driver's; it names the address, never the password.
+
+        ``seconds`` is how long the transaction might take.
+        """
         code = getattr(error, "code", None) or ""
         if isinstance(error, AuthError) or code.startswith("Neo.ClientError.Security"):
             return StoreUnavailable(store=self.address, cause="it refused the user or the password")
-        if code.endswith(("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout")):
-            return StoreBusy(seconds=self.patience)
+        if code.endswith(_ENDED):
+            return StoreBusy(seconds=seconds)
         if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
             return StoreUnavailable(store=self.address, cause=READ_ONLY)
         if code.endswith("DatabaseNotFound"):

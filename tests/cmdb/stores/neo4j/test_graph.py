@@ -9,7 +9,9 @@ import pytest
 from cmdb.errors import ForeshockError
 from cmdb.model.change import CHANGES
 from cmdb.model.ci import CIS
+from cmdb.ports.errors import StoreBusy
 from cmdb.ports.store import Delete, Patch, Put
+from cmdb.stores.neo4j import repair
 from tests.contracts.test_store_feed_equals_snapshot import random_batch
 from tests.contracts.things import ci, group, key_of, note, relation, write
 from tests.neo4j_server import query
@@ -123,3 +125,21 @@ def test_a_document_that_was_damaged_can_be_written_over(store, monkeypatch, sma
     assert query("MATCH (n:Change)-[r]->() RETURN count(r)") == [[0]]
     assert query("MATCH (n:CI) RETURN n.id ORDER BY n.id") == [["a"], ["b"], ["d"]]
     assert "check.graph" not in {finding.code for finding in store.check()}
+
+
+def test_who_mends_says_at_every_step_that_he_lives(store, monkeypatch):
+    """Else the next writer would take him for dead and mend all over again; where that happened, he says so."""
+    monkeypatch.setattr("cmdb.stores.neo4j.repair._ROWS", 2)
+    write(store, *[ci(f"c{n}") for n in range(9)])
+    beside, moments = repair._beside, []
+
+    def looked(*arguments):
+        moments.append(query("MATCH (h:_Head) RETURN h.loading_step")[0][0])
+        return beside(*arguments)
+
+    monkeypatch.setattr(repair, "_beside", looked)
+    assert store.repair() == ()
+    assert moments == sorted(set(moments)), "it looked twice and did not say that it lives"
+    monkeypatch.setattr(repair, "_beside", lambda *_: query("MATCH (h:_Head) SET h.loading = 'other'") and [])
+    with pytest.raises(StoreBusy):
+        store.repair()

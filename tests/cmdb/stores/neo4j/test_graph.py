@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+from itertools import count
 
 import pytest
 
@@ -143,3 +145,38 @@ def test_who_mends_says_at_every_step_that_he_lives(store, monkeypatch):
     monkeypatch.setattr(repair, "_beside", lambda *_: query("MATCH (h:_Head) SET h.loading = 'other'") and [])
     with pytest.raises(StoreBusy):
         store.repair()
+
+
+def test_a_store_is_sound_while_others_write(opened):
+    """Documents, relations and references come and go while they are looked at and counted."""
+    store, writer, over, faults = opened(), opened(), threading.Event(), []
+    write(store, *[ci(f"c{n:03}") for n in range(300)])
+
+    def go_on():
+        for n in count():
+            if over.is_set():
+                return
+            try:
+                write(writer, ci(f"d{n}"), relation(f"d{n}", "c001"), group(f"d{n}", "pool"), ci("c000", name=str(n)))
+            except ForeshockError as error:
+                faults.append(error)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        found = [store.check() for _ in range(3)]
+    finally:
+        over.set()
+        thread.join()
+    assert found == [()] * 3
+    assert faults == []
+    for harm in (
+        "MATCH (k:_Kind {name: 'ci'}) SET k.living = k.living + 1",
+        "MATCH (a:_Node {_id: 'ci:c001'}), (b:_Node {_id: 'ci:c002'}) CREATE (a)<-[:TOUCHES]-(:_Node {_id: 'x'})",
+        "MATCH (a:_Node {_id: 'ci:c001'}), (b:_Node {_id: 'ci:c002'}) CREATE (a)-[:TOUCHES]->(b)",
+        "MATCH (a:_Node {_id: 'ci:c001'}), (b:_Node {_id: 'ci:c002'}) CREATE (a)-[:DEPENDS_ON {key: 'k'}]->(b)",
+    ):
+        query(harm)
+        assert len(store.check()) == 1, harm
+        store.repair()
+        assert store.check() == (), harm

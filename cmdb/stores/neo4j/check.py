@@ -34,7 +34,9 @@ _LOOKS = 3
 
 def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
     """Return everything that is wrong."""
-    found: list[Finding] = []
+    found = list(guarded("kinds", lambda: _kinds(database)))
+    if found:
+        return tuple(found)
     for _ in range(_LOOKS):
         head = database.steady()
         found = _past(database, head, progress)
@@ -57,6 +59,12 @@ def _now(database: Database) -> list[Finding]:
         if not lasting:
             break
     return lasting or []
+
+
+def _kinds(database: Database) -> Iterator[Finding]:
+    """What the registry of kinds says must be readable, for all else is read by it."""
+    database.read(schema.shapes)
+    yield from ()
 
 
 def _past(database: Database, head: Head, progress: Progress | None) -> list[Finding]:
@@ -125,10 +133,10 @@ class _Chain:
                     yield Finding("check.altered", {"revision": header["number"]})
             if header.get("txn") != bounded(str(header["txn_id"])):
                 yield Finding("check.column", {"revision": header["number"]})
-        row = _all(self.database, "MATCH (h:_Head) RETURN h.revision, h.hash, h.loading")[0]
-        if row[0] == self.newest and row[:2] != (links.number, links.hash):
+        row = _all(self.database, "MATCH (h:_Head) RETURN h.revision, h.hash, h.at, h.loading")[0]
+        if row[0] == self.newest and row[:3] != (links.number, links.hash, links.at):
             yield Finding("check.head", {"revision": links.number})
-        yield from self._loose(row[2] is not None)
+        yield from self._loose(row[3] is not None)
 
     def _headers(self) -> Iterator[dict[str, Any]]:
         number = 0

@@ -180,3 +180,17 @@ def test_a_store_is_sound_while_others_write(opened):
         assert len(store.check()) == 1, harm
         store.repair()
         assert store.check() == (), harm
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        ("MATCH (h:_Head) SET h.at = '9999-01-01T00:00:00.000000Z'", "check.head"),
+        ("MATCH (k:_Kind {name: 'ci'}) SET k.ends = '{'", "check.unreadable"),
+    ],
+)
+def test_check_finds_what_was_done_to_the_head_and_to_a_kind(store, harm, code):
+    """A time that every later revision would be given; a kind that can not be read at all."""
+    write(store, ci("a"))
+    query(harm)
+    assert [finding.code for finding in store.check()] == [code]

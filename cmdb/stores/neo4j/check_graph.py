@@ -9,9 +9,10 @@ from typing import Any
 from cmdb.ports.store import Finding, Stored
 from cmdb.stores.neo4j import project, schema
 from cmdb.stores.neo4j.connection import Database
-from cmdb.stores.neo4j.ledger import STORED, Seek, Walk, in_order, stored
+from cmdb.stores.neo4j.ledger import STORED, Row, Seek, Walk, in_order, stored
 from cmdb.stores.neo4j.schema import Shape
 from cmdb.stores.neo4j.still import still
+from cmdb.stores.neo4j.texts import bounded
 
 _ROWS = 2000
 _FOUND = (
@@ -37,12 +38,26 @@ def graph(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
     for shape in shapes:
         rows = living(database, shape)
         while some := list(islice(rows, _ROWS)):
-            if shape.name == project.RELATION:
-                yield from _links(database, shape, some)
-            else:
-                yield from _nodes(
-                    database, shape, some, [project.node_of(shape, one.key, one.document) for one in some]
-                )
+            yield from database.read(lambda tx: _judged(tx, shape, some))  # noqa: B023
+
+
+def again(database: Database, shapes: list[Shape], findings: list[Finding]) -> list[Finding]:
+    """Return what :func:`graph` would yield of the documents of these findings if nobody wrote."""
+
+    def look(tx: Any) -> list[Finding]:
+        found = []
+        for shape in shapes:
+            keys = [bounded(one.facts["key"]) for one in findings if one.facts["kind"] == shape.name]
+            query = f"UNWIND $keys AS k MATCH (v:{shape.open} {{k: k}}) WHERE v.body IS NOT NULL"
+            rows = tx.run(f"{query} RETURN v.k, v.key, v.body, v.version, v.from", keys=keys) if keys else ()
+            found += _judged(tx, shape, [stored(Row(k, key, tuple(rest))) for k, key, *rest in rows])
+        return found
+
+    return still(database, look)
+
+
+def _judged(tx: Any, shape: Shape, rows: list[Stored]) -> list[Finding]:
+    return list(_links(tx, shape, rows) if shape.name == project.RELATION else _nodes(tx, shape, rows))
 
 
 def counts(database: Database) -> Iterator[Finding]:
@@ -73,9 +88,9 @@ def living(database: Database, shape: Shape) -> Iterator[Stored]:
     yield from map(stored, in_order(walk.rows(None, _ROWS), lambda _: 0, descending=False))
 
 
-def _nodes(database: Database, shape: Shape, rows: list[Stored], wanted: list[project.Node]) -> Iterator[Finding]:
-    ids = [one.id for one in wanted]
-    there = database.read(lambda tx: [row.values() for row in tx.run(_FOUND, ids=ids)])
+def _nodes(tx: Any, shape: Shape, rows: list[Stored]) -> Iterator[Finding]:
+    wanted = [project.node_of(shape, one.key, one.document) for one in rows]
+    there = tx.run(_FOUND, ids=[one.id for one in wanted])
     found = {
         id_: (sorted(labels), properties, sorted(map(tuple, out)) + sorted(map(tuple, into)))
         for id_, labels, properties, out, into in there
@@ -86,11 +101,11 @@ def _nodes(database: Database, shape: Shape, rows: list[Stored], wanted: list[pr
             yield Finding("check.graph", {"kind": shape.name, "key": row.key})
 
 
-def _links(database: Database, shape: Shape, rows: list[Stored]) -> Iterator[Finding]:
+def _links(tx: Any, shape: Shape, rows: list[Stored]) -> Iterator[Finding]:
     wanted = [project.link_of(one.key, one.document) for one in rows]
     ends: list[Any] = [[one.key, one.source, one.target] for one in wanted]
     found: dict[str, Any] = {}
-    for key, type_, properties in database.read(lambda tx: [row.values() for row in tx.run(_LINKED, rows=ends)]):
+    for key, type_, properties in tx.run(_LINKED, rows=ends):
         found[key] = None if key in found else (type_, properties)
     for one in wanted:
         if found.get(one.key) != (one.type, one.properties):

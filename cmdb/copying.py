@@ -27,6 +27,20 @@ class CopyDiffers(ForeshockError):
         super().__init__(what=what, wanted=wanted, found=found)
 
 
+class TargetAhead(ForeshockError):
+    """What is to be copied into is newer than what is to be copied."""
+
+    code = "store.target_ahead"
+    sentence = (
+        "the store to copy into is at revision {found}, the one to copy from only at {wanted}: it is newer or holds"
+        " another history; nothing was copied (are the two the wrong way round?)"
+    )
+    family = Family.BAD_INPUT
+
+    def __init__(self, *, wanted: int, found: int) -> None:
+        super().__init__(wanted=wanted, found=found)
+
+
 class Copied(NamedTuple):
     """
     What was copied: the ``revision`` both stores have now, the end of the hash chain, and how many of each kind live.
@@ -48,13 +62,16 @@ def copy(source: Store, target: Store, told: Told | None = None) -> Copied:
     Both may be of any adapter. Others may write to ``source`` meanwhile; what they write is for the next copy.
 
     Raises:
+        TargetAhead: ``target`` has a later revision than ``source``.
         NotAContinuation: ``target`` holds another history.
         HistoryGone: ``source`` let go of history that ``target`` has only in part; copy into an empty store.
         InvalidInput: ``source`` does not verify as it is read.
         NotSound, CopyDiffers: ``target`` is not the same afterwards.
     """
     tell = told or (lambda _step, _count: None)
-    since = target.revision()
+    since, newest = target.revision(), source.revision()
+    if since > newest:
+        raise TargetAhead(wanted=newest, found=since)
     seen = _Seen()
     target.load(seen.passing(source.dump(since=since)), progress=lambda count: tell("copy", count))
     findings = target.check(progress=lambda count: tell("check", count))

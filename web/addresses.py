@@ -82,10 +82,11 @@ def _without_user(text: str) -> str:
 
 
 def _neo4j(scheme: str, rest: str) -> tuple[Neo4jAddress, list[Problem]]:
+    # A password may hold any character, and nothing but what stands before an @ is one.
+    _, at, rest = rest.rpartition("@")
     place, _, more = rest.partition("?")
     place, _, anchor = place.partition("#")
-    authority, _, database = place.partition("/")
-    _, at, server = authority.rpartition("@")
+    server, _, database = place.partition("/")
     host, port, faults = _host_and_port(server)
     if at:
         sentence = (
@@ -117,7 +118,9 @@ def _host_and_port(server: str) -> tuple[str, int, list[Problem]]:
         number = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
         if not 1 <= number <= 65535:
             sentence = "{port} is no port; a port is a number from 1 to 65535"
-            faults.append(Problem("store.address.port", sentence, {"port": port or "nothing"}, ""))
+            # What is no number may be the password of an address that lacks its host.
+            shown = port if re.fullmatch(r"-?[0-9]+", port) else "what follows the colon"
+            faults.append(Problem("store.address.port", sentence, {"port": shown if port else "nothing"}, ""))
     return host, number, faults
 
 

@@ -187,7 +187,9 @@ class Incomplete(ForeshockError):
     """A copy into this store was interrupted."""
 
     code = "store.incomplete"
-    sentence = "a copy into {store} was interrupted at revision {revision}; copy again to go on with it"
+    sentence = (
+        "{store} is not whole: what was to fill it was interrupted at revision {revision}; do the same again to go on"
+    )
     family = Family.REFUSED
 
     def __init__(self, *, store: str, revision: int) -> None:

@@ -144,6 +144,21 @@ def test_a_dump_does_not_see_what_is_written_while_it_is_read(place):
     assert sum(isinstance(row, VersionRow) for row in rows) == 50
 
 
+def test_a_run_that_ends_while_a_dump_is_read_is_not_off_the_queue_in_it(place):
+    """Its end is in no revision of the dump, and what is off the queue nobody would ever end."""
+    store, other = place.open(), place.open()
+    write(store, note("job@1", state="running"))
+    store.coordination.enqueue("q", "job@1", {})
+    walk = store.dump()
+    rows = [next(walk)]
+    run = other.coordination.take("q", holder="w", seconds=60)
+    write(other, note("job@1", state="ok"))
+    assert other.coordination.done(run)
+    rows += walk
+    assert rows[-1].revision == 1
+    assert [row.done for row in rows if isinstance(row, QueuedRunRow)] == [False]
+
+
 # going on ------------------------------------------------------------------------------------------------------------
 def test_a_dump_since_a_revision_continues_a_store(full, another):
     """What was loaded up to there, and what was written since."""

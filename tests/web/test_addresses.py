@@ -73,7 +73,18 @@ def test_every_wrong_part_is_named_at_once(text, codes):
 
 
 @pytest.mark.parametrize(
-    "text", ["neo4j://user:secret@host:x", "user:secret@host", "http://user:secret@host", "neo4j+s://secret@host"]
+    "text",
+    [
+        "neo4j://user:secret@host:x",
+        "user:secret@host",
+        "http://user:secret@host",
+        "neo4j+s://secret@host",
+        "neo4j://user:secret/more@host",
+        "neo4j://user:more/secret@host/neo4j",
+        "neo4j://user:secret?more@host",
+        "neo4j://user:secret#more@host",
+        "neo4j://user:secret",
+    ],
 )
 def test_what_may_be_a_password_is_not_shown(text):
     """Neither in the sentence nor in the facts."""

@@ -13,25 +13,39 @@ revision is read only when it is known to be applied whole:
 from __future__ import annotations
 
 import copy
+import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import neo4j
-from neo4j.exceptions import ConfigurationError, DriverError, IncompleteCommit, Neo4jError
+from neo4j.exceptions import (
+    ConfigurationError,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
 
 from cmdb.ports.errors import Incomplete, StoreUnavailable
+from cmdb.stores.neo4j.apart import apart
 from cmdb.stores.neo4j.faults import READ_ONLY, UNSETTLED, translated, unspoken
 from cmdb.stores.retention import Retention
 
 PATIENCE = 30.0
 _QUERY_SECONDS = 600.0
+# Of what is short by itself, and else waits for a lock: the server ends it, so a writer that froze holds nobody longer.
+SHORT_SECONDS = 120.0
 _CONNECT_SECONDS = 5.0
+_OPENING_SECONDS = 5.0
 Result = TypeVar("Result")
+# Who wants the driver's own log asks for it; else Python would print its warnings on standard error, each retry a line.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 Clock = Callable[[], datetime]
 
 _HEAD = (
@@ -98,6 +112,7 @@ class Database:
         self._using = threading.Lock()
         self._held: _Held | None = None
         self._process = os.getpid()
+        self._away = False
 
     # connections -----------------------------------------------------------------------------------------------------
     @contextmanager
@@ -184,47 +199,66 @@ class Database:
         """
         return self._managed(neo4j.WRITE_ACCESS, work, seconds)
 
-    def surely(self, work: Callable[[neo4j.ManagedTransaction], Result]) -> Result:
+    def surely(self, work: Callable[[neo4j.ManagedTransaction], Result], *, seconds: float = _QUERY_SECONDS) -> Result:
         """Write what may be done twice without harm: a lost answer is asked for again."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                return self.write(work)
+                return self.write(work, seconds=seconds)
             except LostAnswer as lost:
                 if time.monotonic() > deadline:
                     raise StoreUnavailable(store=self.address, cause="the connection was lost") from lost
 
     def _managed(self, mode: str, work: Callable[[Any], Result], seconds: float) -> Result:
-        try:
+        def run() -> Result:
+            if self._away:
+                # It is asked now and once more, as connections from before may be dead, not as long as patience lasts.
+                with suppress(ServiceUnavailable, SessionExpired):
+                    self._away = not self._ask()
+                if self._away:
+                    self._ask()
             with self._session(mode) as session:
-                run = neo4j.unit_of_work(timeout=seconds)(lambda tx: work(tx))
-                return session.execute_read(run) if mode == neo4j.READ_ACCESS else session.execute_write(run)
+                unit = neo4j.unit_of_work(timeout=seconds)(lambda tx: work(tx))
+                return session.execute_read(unit) if mode == neo4j.READ_ACCESS else session.execute_write(unit)
+
+        try:
+            done = apart(run)
         except IncompleteCommit as error:
             raise LostAnswer from error
         except Neo4jError as error:
             if (error.code or "") in UNSETTLED:
                 raise LostAnswer from error
-            raise self._translated(error) from error
+            raise self._translated(error, seconds) from error
         except (DriverError, OSError) as error:
-            raise self._translated(error) from error
+            self._away = isinstance(error, ServiceUnavailable | SessionExpired)
+            raise self._translated(error, seconds) from error
+        self._away = False
+        return done
 
-    def _translated(self, error: Exception) -> Exception:
-        return translated(error, address=self.address, database=self.name, patience=self.patience)
+    def _translated(self, error: Exception, seconds: float) -> Exception:
+        return translated(error, address=self.address, database=self.name, seconds=seconds, patience=self.patience)
+
+    def _ask(self) -> str:
+        with self._driver() as driver:
+            return str(driver.get_server_info().agent)
 
     def agent(self) -> str:
         """
-        Return what the server calls itself; a server that is away is waited for.
+        Return what the server calls itself; a server that is away is waited for, but not as long as one that was there.
 
         Raises:
             StoreUnavailable: it did not come, or nothing can be said to it; that is told at once.
         """
-        try:
-            with self._driver() as driver:
-                return str(driver.get_server_info().agent)
-        except (DriverError, Neo4jError, OSError) as error:
-            if unspoken(error):
-                raise self._translated(error) from error
-        return str(self.read(lambda tx: tx.run("RETURN 1").consume().server.agent))
+        end, pause = time.monotonic() + min(self.patience, _OPENING_SECONDS), 0.2
+        while True:
+            try:
+                return apart(self._ask)
+            except (DriverError, Neo4jError, OSError) as error:
+                waits = isinstance(error, ServiceUnavailable | SessionExpired) and not unspoken(error)
+                if not waits or time.monotonic() + pause > end:
+                    raise self._translated(error, 0.0) from error
+            time.sleep(pause)
+            pause *= 1.3
 
     def alone(self, statement: str, **values: Any) -> list[Any]:
         """Run a statement in a transaction of its own, such as one on the schema; it may be run more than once."""
@@ -265,7 +299,7 @@ class Database:
             return self.head(tx, whole=whole)
 
         try:
-            head = self.surely(wait)
+            head = self.surely(wait, seconds=SHORT_SECONDS)
         except StoreUnavailable as error:
             if error.facts["cause"] != READ_ONLY:
                 raise

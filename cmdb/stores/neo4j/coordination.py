@@ -14,7 +14,7 @@ from typing import Any
 from cmdb.chain import canonical
 from cmdb.ports.coordination import Lease, QueuedRun
 from cmdb.stores import batch
-from cmdb.stores.neo4j.connection import Database
+from cmdb.stores.neo4j.connection import SHORT_SECONDS, Database
 from cmdb.stores.neo4j.texts import bounded
 
 _REMEMBERED = 16  # Calls that a counter remembers.
@@ -205,7 +205,7 @@ class Neo4jCoordination:
 
     def _agree(self, lock: str, statement: str, **values: Any) -> Any:
         """Take a lock, then run the statement on what is there now, and return what it returns, None for nothing."""
-        return self._database.surely(_agreement(self._database, lock, statement, values))
+        return self._database.surely(_agreement(self._database, lock, statement, values), seconds=SHORT_SECONDS)
 
 
 def _agreement(database: Database, lock: str, statement: str, values: dict[str, Any]) -> Callable[[Any], Any]:

@@ -33,6 +33,10 @@ from cmdb.stores.neo4j.upkeep import blob
 from cmdb.stores.retention import Retention
 
 _ROWS_AT_ONCE = 2000
+_QUEUED = (
+    "MATCH (n:_QueuedRun) RETURN n.queue, n.place, n.run, n.payload, n.due, n.held_until, n.holder, n.attempt,"
+    " n.waiting IS NULL"
+)
 # What has no revision, in the order of a dump: the row, what selects its fields, and what makes them the row's.
 _PLAIN: tuple[tuple[type[Any], str, Callable[[Any], tuple[Any, ...]]], ...] = (
     (
@@ -43,8 +47,7 @@ _PLAIN: tuple[tuple[type[Any], str, Callable[[Any], tuple[Any, ...]]], ...] = (
     (ClaimedRunRow, "MATCH (n:_ClaimedRun) RETURN n.job, n.slot", tuple),
     (
         QueuedRunRow,
-        "MATCH (n:_QueuedRun) RETURN n.queue, n.place, n.run, n.payload, n.due, n.held_until, n.holder, n.attempt,"
-        " n.waiting IS NULL",
+        _QUEUED,
         lambda row: (row[2], row[0], row[3], row[4] / 1000, row[5] / 1000, *row[6:]),
     ),
     (
@@ -63,6 +66,9 @@ def dump(database: Database, since: int) -> Iterator[DumpRow]:
     Raises:
         HistoryGone: history was let go while it was read; begin again.
     """
+    database.steady()
+    # Before the head: a run whose end is in no revision of the dump must not be off the queue, for nobody would end it.
+    queued = _all(database, _QUEUED)
     head = database.steady()
     if since:
         check_since(head, since)
@@ -86,7 +92,8 @@ def dump(database: Database, since: int) -> Iterator[DumpRow]:
         if content is not None:
             yield BlobRow(content)
     for made, query, fields_of in _PLAIN:
-        yield from (made(*fields_of(fields)) for fields in sorted(_all(database, query)))
+        rows = queued if query is _QUEUED else _all(database, query)
+        yield from (made(*fields_of(fields)) for fields in sorted(rows))
     if since == head.revision > 0:
         ((last,),) = _all(database, "MATCH (r:_Revision {number: $number}) RETURN r.hash", number=since)
     yield End(head.revision, last)

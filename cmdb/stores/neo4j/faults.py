@@ -14,16 +14,28 @@ READ_ONLY = "it can only be read"
 UNSETTLED = frozenset(
     f"Neo.DatabaseError.Transaction.{name}" for name in ("TransactionCommitFailed", "TransactionLogError")
 )
+# The server took the transaction back: out of time, in line for a lock or not, or because it is being shut down.
+_ENDED = (
+    "TransactionTimedOut",
+    "TransactionTimedOutClientConfiguration",
+    "LockAcquisitionTimeout",
+    "Transaction.LockClientStopped",
+    "Transaction.Terminated",
+)
 _REFUSED = "it refused the user or the password"
 
 
-def translated(error: Exception, *, address: str, database: str, patience: float) -> Exception:
-    """Return the port's error for one of the driver's; it names the address, never the password."""
+def translated(error: Exception, *, address: str, database: str, seconds: float, patience: float) -> Exception:
+    """
+    Return the port's error for one of the driver's; it names the address, never the password.
+
+    ``seconds`` is how long the transaction might take, ``patience`` how long it was tried again.
+    """
     code = getattr(error, "code", None) or ""
     if isinstance(error, AuthError) or code.startswith("Neo.ClientError.Security"):
         return StoreUnavailable(store=address, cause=_REFUSED)
-    if code.endswith(("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout")):
-        return StoreBusy(seconds=patience)
+    if code.endswith(_ENDED):
+        return StoreBusy(seconds=seconds)
     if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
         return StoreUnavailable(store=address, cause=READ_ONLY)
     if code.endswith("DatabaseNotFound"):

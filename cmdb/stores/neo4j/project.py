@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from cmdb.stores import batch
 from cmdb.stores.neo4j.schema import Shape
 from cmdb.stores.neo4j.texts import LENGTH, bounded
 
@@ -32,7 +33,11 @@ _PLAIN = (str, int, float, bool)
 
 
 class Became(NamedTuple):
-    """What a document became, None where it ended, and what it was before, None where it did not live."""
+    """
+    What a document became, None where it ended, and what it was before, None where it did not live.
+
+    A former document that is empty is one that can no longer be read (:func:`former_of`).
+    """
 
     key: str
     document: dict[str, Any] | None
@@ -96,6 +101,15 @@ def _shown(text: str) -> str:
 
 def _property(name: str) -> str:
     return name.replace("\0", "\ufffd") or "_"
+
+
+def former_of(text: str | None) -> dict[str, Any] | None:
+    """Return what a document was before, empty where that is damaged: nobody must be kept from writing over it."""
+    try:
+        found = batch.document(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if found is None or isinstance(found, dict) else {}
 
 
 # what shall be there -------------------------------------------------------------------------------------------------
@@ -191,8 +205,15 @@ def _end(tx: Any, ids: Sequence[str]) -> None:
 
 def _turn(shape: Shape, became: Became, document: dict[str, Any]) -> tuple[Node, Node | None]:
     """Return the node of a document as it shall be, and as it was."""
-    former = None if became.former is None else node_of(shape, became.key, became.former)
-    return node_of(shape, became.key, document), former
+    node = node_of(shape, became.key, document)
+    if became.former is None:
+        return node, None
+    return node, node_of(shape, became.key, became.former) if became.former else _unlike(node)
+
+
+def _unlike(node: Node) -> Node:
+    """Return a node that differs in labels and links, so that all of it is made anew."""
+    return Node(node.id, (), {}, (("", "", False),))
 
 
 def _put_nodes(tx: Any, nodes: Sequence[tuple[Node, Node | None]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from cmdb.ports.errors import StoreBusy
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores import batch
 from cmdb.stores.neo4j import project, schema
@@ -17,7 +18,7 @@ from cmdb.stores.neo4j.hold import hold
 from cmdb.stores.neo4j.judge import claim
 from cmdb.stores.neo4j.retain import baseline, mark_floor
 from cmdb.stores.neo4j.schema import OPEN, Shape
-from cmdb.stores.neo4j.stage import MENDING, Load
+from cmdb.stores.neo4j.stage import MENDING, Load, Superseded
 from cmdb.stores.neo4j.texts import bounded, full, is_long, quoted
 
 _ROWS = 2000
@@ -30,7 +31,7 @@ def repair(database: Database, progress: Progress | None) -> tuple[Finding, ...]
     Do what :meth:`cmdb.ports.store.Store.repair` says, while no one else writes.
 
     Raises:
-        StoreBusy: a large batch is being written.
+        StoreBusy: a large batch is being written, or another has taken over what is mended here.
     """
     from cmdb.stores.neo4j.migrations import step_1
 
@@ -40,7 +41,10 @@ def repair(database: Database, progress: Progress | None) -> tuple[Finding, ...]
         sorting = [name[2:] for name in shape.columns if name[0] == "$"]
         wanted.update(schema.indexes(shape.name, sorting, shape.ends, bool(shape.text)))
     schema.create(database, wanted)
-    mend(hold(database, MENDING))
+    try:
+        mend(hold(database, MENDING))
+    except Superseded as error:
+        raise StoreBusy(seconds=database.patience) from error
     after = check(database, progress)
     return tuple(finding for finding in before if finding not in after)
 
@@ -119,8 +123,8 @@ def _columns(load: Load, shape: Shape) -> None:
     while True:
         rows = load.database.read(lambda tx: _beside(tx, shape, place))  # noqa: B023
         wrong = [found for row in rows if (found := _wrong(shape, *row)) is not None]
-        if wrong:
-            load.step(lambda tx, _: _put_right(tx, shape, wrong))  # noqa: B023
+        # Also where nothing is wrong: who does not say for long that he lives is taken for dead.
+        load.step(lambda tx, _: _put_right(tx, shape, wrong))  # noqa: B023
         if len(rows) < _ROWS:
             return
         place = rows[-1][1]["from"], rows[-1][1]["k"]

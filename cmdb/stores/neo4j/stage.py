@@ -274,7 +274,10 @@ class Load:
                     raise OutcomeUnknown(txn_id=terms.txn_id) from lost
 
     def take_back(self) -> None:
-        """Undo what was staged, newest first by kind, and let others write."""
+        """Undo what was staged, newest first by kind, and let others write; what was published stays."""
+        # The commit that published it may have counted although nobody heard of it. The next writer then goes on.
+        if self.step(lambda _, head: head["revision"] >= self.number):
+            return
         for shape in self.database.read(schema.shapes):
             for statement in (
                 f"MATCH (v:{shape.label}) WHERE v.from = $number WITH v LIMIT {_ROWS} DETACH DELETE v",
@@ -311,7 +314,9 @@ class Load:
         following = rows[-1][0] if len(rows) == _PROJECTED else None
         if rows:
             # Whoever goes on behind the last row of a kind finds nothing there, and goes to the next.
-            became = [project.Became(row.key, *map(batch.document, (row.body, row.former))) for _, row in rows]
+            became = [
+                project.Became(row.key, batch.document(row.body), project.former_of(row.former)) for _, row in rows
+            ]
             self.step(lambda tx, _: work(tx, shape, became), place=(turn, shape.name, rows[-1][0]))
         return following
 

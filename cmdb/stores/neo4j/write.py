@@ -24,7 +24,7 @@ from cmdb.stores import batch
 from cmdb.stores.batch import Current, Deciding, Outcome, Task
 from cmdb.stores.intake import Intake
 from cmdb.stores.neo4j import project, schema, stage
-from cmdb.stores.neo4j.connection import GATE, Database, LostAnswer
+from cmdb.stores.neo4j.connection import GATE, SHORT_SECONDS, Database, LostAnswer
 from cmdb.stores.neo4j.judge import claim, left_behind, refuse_missing, release, without_end
 from cmdb.stores.neo4j.retain import mark_floor
 from cmdb.stores.neo4j.schema import OPEN, Shape
@@ -111,7 +111,9 @@ class Writing:
         deadline = time.monotonic() + self._database.patience
         while True:
             try:
-                done, seq = self._database.write(lambda tx: _apply(self._database, tx, intake, terms))
+                done, seq = self._database.write(
+                    lambda tx: _apply(self._database, tx, intake, terms), seconds=SHORT_SECONDS
+                )
             except LostAnswer as error:
                 # Whoever asks again waits for the lock of the head, and so for what has become of that commit.
                 lost = True
@@ -324,7 +326,10 @@ class Batch:
         project.project(
             self.tx,
             [
-                (shape, [project.Became(one.key, one.document, batch.document(now and now.body)) for one, now in pairs])
+                (
+                    shape,
+                    [project.Became(one.key, one.document, project.former_of(now and now.body)) for one, now in pairs],
+                )
                 for shape, pairs in self.outcomes
             ],
         )

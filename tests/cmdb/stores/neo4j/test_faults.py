@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import neo4j
 import pytest
 
 from cmdb.errors import ForeshockError
 from cmdb.model.ci import CIS
-from cmdb.ports.errors import OutcomeUnknown, StoreUnavailable
+from cmdb.ports.errors import OutcomeUnknown, StoreBusy, StoreUnavailable
 from cmdb.ports.store import Applied
 from cmdb.stores.neo4j import open_store
 from tests.contracts.things import ci, write
@@ -146,3 +148,21 @@ def test_a_store_is_used_on_after_a_fork(store):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert store.get(CIS, "b") is not None
     write(store, ci("c"))
+
+
+def test_a_writer_that_froze_with_the_lock_in_its_hand_holds_others_up_for_a_while_only(store, monkeypatch):
+    """It was stopped in the midst of a batch; the server still hears from its machine, and so would wait for it."""
+    monkeypatch.setattr("cmdb.stores.neo4j.write.SHORT_SECONDS", 1.0)
+    write(store, ci("a"))
+    with neo4j.GraphDatabase.driver(store.address) as driver, driver.session() as session:
+        frozen = session.begin_transaction()
+        frozen.run("MATCH (h:_Head) SET h.seq = h.seq + 1").consume()
+        with ThreadPoolExecutor(1) as pool:
+            waits = pool.submit(write, store, ci("b"), txn_id="b")
+            try:
+                fault = waits.exception(timeout=60)
+            finally:
+                frozen.rollback()
+        assert isinstance(fault, StoreBusy), fault
+        assert fault.facts == {"seconds": 1.0}
+    assert write(store, ci("b"), txn_id="b") == Applied(2, 1)

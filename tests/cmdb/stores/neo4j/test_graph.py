@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+import threading
+from itertools import count
 
 import pytest
 
 from cmdb.errors import ForeshockError
 from cmdb.model.change import CHANGES
 from cmdb.model.ci import CIS
+from cmdb.ports.errors import StoreBusy
 from cmdb.ports.store import Delete, Patch, Put
+from cmdb.stores.neo4j import repair
 from tests.contracts.test_store_feed_equals_snapshot import random_batch
 from tests.contracts.things import ci, group, key_of, note, relation, write
 from tests.neo4j_server import query
@@ -107,3 +111,86 @@ def test_check_finds_what_was_done_to_the_graph_by_hand_and_repair_mends_it(stor
         assert {finding.code for finding in store.check()} == {"check.graph"}, harm
         store.repair()
         assert store.check() == (), harm
+
+
+@pytest.mark.parametrize("damage", ['{"id', "7"])
+@pytest.mark.parametrize("small", [300, 1])
+def test_a_document_that_was_damaged_can_be_written_over(store, monkeypatch, small, damage):
+    """In a small batch and in a large one; what nobody can read any more leaves nothing behind in the graph."""
+    monkeypatch.setattr("cmdb.stores.neo4j.write.SMALL", small)
+    change = {"id": "CHG-1", "title": "Swap", "targets": [{"ci": "b"}]}
+    write(store, ci("a"), ci("b"), ci("c"), Put(CHANGES, change))
+    query(f"MATCH (v:_Version) WHERE v.k IN ['a', 'c', 'CHG-1'] SET v.body = '{damage}'")
+    write(store, ci("a", **{"class": "service"}), Put(CHANGES, {"id": "CHG-1", "title": "None"}), Delete(CIS, "c"))
+    write(store, ci("d"))
+    assert query("MATCH (n:CI {id: 'a'}) RETURN n:Service, n:Server") == [[True, False]]
+    assert query("MATCH (n:Change)-[r]->() RETURN count(r)") == [[0]]
+    assert query("MATCH (n:CI) RETURN n.id ORDER BY n.id") == [["a"], ["b"], ["d"]]
+    assert "check.graph" not in {finding.code for finding in store.check()}
+
+
+def test_who_mends_says_at_every_step_that_he_lives(store, monkeypatch):
+    """Else the next writer would take him for dead and mend all over again; where that happened, he says so."""
+    monkeypatch.setattr("cmdb.stores.neo4j.repair._ROWS", 2)
+    write(store, *[ci(f"c{n}") for n in range(9)])
+    beside, moments = repair._beside, []
+
+    def looked(*arguments):
+        moments.append(query("MATCH (h:_Head) RETURN h.loading_step")[0][0])
+        return beside(*arguments)
+
+    monkeypatch.setattr(repair, "_beside", looked)
+    assert store.repair() == ()
+    assert moments == sorted(set(moments)), "it looked twice and did not say that it lives"
+    monkeypatch.setattr(repair, "_beside", lambda *_: query("MATCH (h:_Head) SET h.loading = 'other'") and [])
+    with pytest.raises(StoreBusy):
+        store.repair()
+
+
+def test_a_store_is_sound_while_others_write(opened):
+    """Documents, relations and references come and go while they are looked at and counted."""
+    store, writer, over, faults = opened(), opened(), threading.Event(), []
+    write(store, *[ci(f"c{n:03}") for n in range(300)])
+
+    def go_on():
+        for n in count():
+            if over.is_set():
+                return
+            try:
+                write(writer, ci(f"d{n}"), relation(f"d{n}", "c001"), group(f"d{n}", "pool"), ci("c000", name=str(n)))
+            except ForeshockError as error:
+                faults.append(error)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        found = [store.check() for _ in range(3)]
+    finally:
+        over.set()
+        thread.join()
+    assert found == [()] * 3
+    assert faults == []
+    for harm in (
+        "MATCH (k:_Kind {name: 'ci'}) SET k.living = k.living + 1",
+        "MATCH (a:_Node {_id: 'ci:c001'}), (b:_Node {_id: 'ci:c002'}) CREATE (a)<-[:TOUCHES]-(:_Node {_id: 'x'})",
+        "MATCH (a:_Node {_id: 'ci:c001'}), (b:_Node {_id: 'ci:c002'}) CREATE (a)-[:TOUCHES]->(b)",
+        "MATCH (a:_Node {_id: 'ci:c001'}), (b:_Node {_id: 'ci:c002'}) CREATE (a)-[:DEPENDS_ON {key: 'k'}]->(b)",
+    ):
+        query(harm)
+        assert len(store.check()) == 1, harm
+        store.repair()
+        assert store.check() == (), harm
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        ("MATCH (h:_Head) SET h.at = '9999-01-01T00:00:00.000000Z'", "check.head"),
+        ("MATCH (k:_Kind {name: 'ci'}) SET k.ends = '{'", "check.unreadable"),
+    ],
+)
+def test_check_finds_what_was_done_to_the_head_and_to_a_kind(store, harm, code):
+    """A time that every later revision would be given; a kind that can not be read at all."""
+    write(store, ci("a"))
+    query(harm)
+    assert [finding.code for finding in store.check()] == [code]

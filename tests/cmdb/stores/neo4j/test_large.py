@@ -14,8 +14,9 @@ import pytest
 from cmdb.errors import NotFound
 from cmdb.model.ci import CIS
 from cmdb.model.relation import RELATIONS
-from cmdb.ports.errors import MissingEndpoint, StoreBusy, UniqueViolation, VersionConflict
+from cmdb.ports.errors import MissingEndpoint, OutcomeUnknown, StoreBusy, UniqueViolation, VersionConflict
 from cmdb.ports.store import Applied, Delete, Patch
+from cmdb.stores.neo4j.stage import Load
 from tests.contracts.things import ci, key_of, note, relation, write
 from tests.neo4j_server import query
 
@@ -163,3 +164,28 @@ def test_what_follows_a_published_batch_is_gone_on_with_by_the_next_writer(store
     write(store, ci("z"))
     assert query("MATCH (n:CI {name: 'new'}) RETURN count(n)") == [[MANY]]
     assert query("MATCH (h:_Head) RETURN h.loading") == [[None]]
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), OutcomeUnknown(txn_id="large")])
+def test_a_batch_that_was_published_is_not_taken_back_when_its_writer_is_stopped(store, monkeypatch, fault):
+    """The commit counted, and then its answer was lost for good, or somebody pressed Ctrl-C."""
+    some(store)
+    ops = [ci(f"c{n:05}", name="new", claims=(f"serial:{n}",)) for n in range(MANY)]
+    publish = Load.publish
+
+    def stopped(self, *arguments):
+        steps = self.steps
+        publish(self, *arguments)
+        self.steps = steps
+        raise fault
+
+    monkeypatch.setattr(Load, "publish", stopped)
+    with pytest.raises(type(fault)):
+        write(store, *ops, txn_id="large")
+    monkeypatch.undo()
+    assert store.revision() == 3
+    query("MATCH (h:_Head) SET h.loading_until = 0")
+    write(store, ci("z"))
+    assert store.get(CIS, "c00001").document["name"] == "new"
+    assert store.check() == ()
+    assert write(store, *ops, txn_id="large") == Applied(3, MANY, repeated=True)

@@ -144,7 +144,8 @@ class Server(Neo4j):
 
     ``password`` turns authentication on, for the user ``neo4j``; it is set in an empty ``home`` and can not be changed
     by another start. ``heap`` is what Java may use, ``settings`` are added to its configuration and may be changed
-    between two starts. The server ends with this process, even if that is killed.
+    between two starts; ``scheme`` is how its address begins, where it speaks TLS. The server ends with this process,
+    even if that is killed.
     """
 
     def __init__(
@@ -156,10 +157,11 @@ class Server(Neo4j):
         password: str = "",
         heap: str = "512m",
         settings: dict[str, str] | None = None,
+        scheme: str = "bolt",
     ) -> None:
         self.home = home.resolve()
         self.port = port or free_port()
-        super().__init__(f"bolt://{LOOPBACK}:{self.port}", USER if password else "", password)
+        super().__init__(f"{scheme}://{LOOPBACK}:{self.port}", USER if password else "", password)
         self.version = version
         self.heap = heap
         self.settings = dict(settings or {})

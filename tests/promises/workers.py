@@ -123,6 +123,50 @@ def settled(store: Any, acknowledged: list[int]) -> tuple[int, list[list[Any]], 
             return revision, notes, cis
 
 
+# letting go of history -----------------------------------------------------------------------------------------------
+def compactions(address: str, trials: int, seed: int) -> dict[str, int]:
+    """Kill whoever lets go of history at a random moment, again and again; what stays must read as before."""
+    chance = random.Random(seed)
+    longest = 0.15 if is_embedded(address) else 1.5
+    found = {"changed": 0, "unsound": 0, "died": 0}
+    kept: list[int] = []
+    for trial in range(trials):
+        with closing(open_at(address)) as store:
+            for n in range(15):
+                ops = [Put(NOTES, {"id": f"n{one}", "rank": trial, "title": f"{n} {one}"}) for one in range(40)]
+                insist(store, ops, f"{trial}-{n}")
+            newest = store.revision()
+            floor = newest - 2
+            kept = sorted({*kept[-3:], newest - 7})
+            before = {at: state(store, at) for at in (*kept, floor, newest)}
+
+        def cut(tell: Tell, floor: int = floor, kept: list[int] = kept, name: str = f"cut-{trial}") -> None:
+            with closing(open_at(address)) as store:
+                tell("begun")
+                store.compact(floor, keep=kept, txn_id=name, actor="a")
+
+        worker = Worker(cut)
+        worker.heard()
+        time.sleep(chance.uniform(0.0, longest))
+        worker.send(signal.SIGKILL)
+        worker.end()
+        found["died"] += worker.status == -signal.SIGKILL
+        with closing(open_at(address)) as store:
+            for again in (False, True):
+                if again:
+                    store.compact(floor, keep=kept, txn_id=f"again-{trial}", actor="a")
+                    assert store.floor() == floor
+                found["changed"] += any(state(store, at) != documents for at, documents in before.items())
+                found["unsound"] += bool(store.check())
+    return found
+
+
+def state(store: Any, at: int) -> list[Any]:
+    """Return all that lived as of a revision."""
+    with store.snapshot(at=at) as snapshot:
+        return [(row.key, row.version, row.document) for row in snapshot.documents(NOTES)]
+
+
 # lost updates --------------------------------------------------------------------------------------------------------
 def increments(address: str, processes: int, times: int) -> dict[str, Any]:
     """Let processes increment one number; each reads, adds one, and writes if nobody else has."""
@@ -261,7 +305,7 @@ def commits(address: str, number: int, synchronous: str, log_bytes: int) -> dict
         return {"revision": store.revision()}
 
 
-JOBS = {job.__name__: job for job in (write, kill, increments, schedulers, leaders, commits)}
+JOBS = {job.__name__: job for job in (write, kill, compactions, increments, schedulers, leaders, commits)}
 
 
 def main() -> None:

@@ -22,22 +22,13 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import neo4j
-from neo4j.exceptions import (
-    AuthError,
-    ClientError,
-    ConfigurationError,
-    DriverError,
-    IncompleteCommit,
-    Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-)
+from neo4j.exceptions import ConfigurationError, DriverError, IncompleteCommit, Neo4jError
 
-from cmdb.ports.errors import Incomplete, StoreBusy, StoreFull, StoreUnavailable
+from cmdb.ports.errors import Incomplete, StoreUnavailable
+from cmdb.stores.neo4j.faults import READ_ONLY, UNSETTLED, translated, unspoken
 from cmdb.stores.retention import Retention
 
 PATIENCE = 30.0
-READ_ONLY = "it can only be read"
 _QUERY_SECONDS = 600.0
 # Of what is short by itself, and else waits for a lock: the server ends it, so a writer that froze holds nobody longer.
 SHORT_SECONDS = 120.0
@@ -49,19 +40,11 @@ _HEAD = (
     "MATCH (h:_Head) OPTIONAL MATCH (k:_Kind {name: $kind})"
     " RETURN h.revision, h.seq, h.undone, h.loading IS NOT NULL, properties(k), h.floor, h.kept, h.copying IS NOT NULL"
 )
-# The server took the transaction back: out of time, in line for a lock or not, or because it is being shut down.
-_ENDED = (
-    "TransactionTimedOut",
-    "TransactionTimedOutClientConfiguration",
-    "LockAcquisitionTimeout",
-    "Transaction.LockClientStopped",
-    "Transaction.Terminated",
-)
 GATE = "MATCH (gate:_Gate) SET gate:_Gate"
 
 
 class LostAnswer(Exception):
-    """A commit was sent and its answer never came."""
+    """A commit was sent, and its answer never came or leaves open whether it happened."""
 
 
 class Again(Exception):
@@ -220,8 +203,30 @@ class Database:
                 return session.execute_read(run) if mode == neo4j.READ_ACCESS else session.execute_write(run)
         except IncompleteCommit as error:
             raise LostAnswer from error
+        except Neo4jError as error:
+            if (error.code or "") in UNSETTLED:
+                raise LostAnswer from error
+            raise self._translated(error, seconds) from error
+        except (DriverError, OSError) as error:
+            raise self._translated(error, seconds) from error
+
+    def _translated(self, error: Exception, seconds: float) -> Exception:
+        return translated(error, address=self.address, database=self.name, patience=self.patience, seconds=seconds)
+
+    def agent(self) -> str:
+        """
+        Return what the server calls itself; a server that is away is waited for.
+
+        Raises:
+            StoreUnavailable: it did not come, or nothing can be said to it; that is told at once.
+        """
+        try:
+            with self._driver() as driver:
+                return str(driver.get_server_info().agent)
         except (DriverError, Neo4jError, OSError) as error:
-            raise self.translated(error, seconds) from error
+            if unspoken(error):
+                raise self._translated(error, self.patience) from error
+        return str(self.read(lambda tx: tx.run("RETURN 1").consume().server.agent))
 
     def alone(self, statement: str, **values: Any) -> list[Any]:
         """Run a statement in a transaction of its own, such as one on the schema; it may be run more than once."""
@@ -314,32 +319,6 @@ class Database:
         if last.retention != head.retention or ((after is None or after.loading) and last.undone != head.undone):
             raise Again
         return head, rows, more
-
-    # errors ----------------------------------------------------------------------------------------------------------
-    def translated(self, error: Exception, seconds: float) -> Exception:
-        """
-        Return the port's error for one of the driver's; it names the address, never the password.
-
-        ``seconds`` is how long the transaction might take.
-        """
-        code = getattr(error, "code", None) or ""
-        if isinstance(error, AuthError) or code.startswith("Neo.ClientError.Security"):
-            return StoreUnavailable(store=self.address, cause="it refused the user or the password")
-        if code.endswith(_ENDED):
-            return StoreBusy(seconds=seconds)
-        if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
-            return StoreUnavailable(store=self.address, cause=READ_ONLY)
-        if code.endswith("DatabaseNotFound"):
-            return StoreUnavailable(store=self.address, cause=f"it has no database {self.name}")
-        if "No space left" in str(error):
-            return StoreFull(store=self.address)
-        if isinstance(error, ServiceUnavailable | SessionExpired):
-            return StoreUnavailable(store=self.address, cause=f"it does not answer ({error})")
-        if isinstance(error, ClientError) and not code.startswith("Neo.ClientError.Database"):
-            return error
-        if isinstance(error, Neo4jError) and error.is_retryable():
-            return StoreBusy(seconds=self.patience)
-        return StoreUnavailable(store=self.address, cause=str(error))
 
 
 # What a forked child must neither use nor close: its parent's driver.

@@ -65,8 +65,7 @@ def open_store(
     """
     opened = Database(address, user=user, password=password, database=database, clock=clock, patience=patience)
     try:
-        found = opened.read(lambda tx: tx.run("RETURN 1").consume().server.agent)
-        schema.check_server(opened, found)
+        schema.check_server(opened, opened.agent())
         there = schema.recognise(opened)
         if there == 0 and not create:
             raise NotFound(kind="store", ids=(address,))

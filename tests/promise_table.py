@@ -67,7 +67,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not wanted:
         return
     before = config.cache.get(_BEFORE, None) if config.cache and wanted == "more" else None
-    rows = sorted([*(Row(*row) for row in (before or {}).get("rows", ())), *_rows(terminalreporter.stats)])
+    rows = sorted({*(Row(*row) for row in (before or {}).get("rows", ())), *_rows(terminalreporter.stats)})
     left = [*(before or {}).get("left", ()), *_not_run(terminalreporter.stats)]
     if config.cache:
         config.cache.set(_BEFORE, {"rows": rows, "left": left})

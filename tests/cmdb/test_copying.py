@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from cmdb.copying import CopyDiffers, copy
+from cmdb.copying import CopyDiffers, TargetAhead, copy
 from cmdb.model.ci import CIS
 from cmdb.ports.dump import BlobRow
 from cmdb.ports.errors import HistoryGone, Incomplete, NotAContinuation
@@ -85,6 +85,17 @@ def test_another_history_is_not_written_over(stores):
     with pytest.raises(HistoryGone):
         copy(one, two)
     assert two.count(CIS) == 1
+
+
+def test_a_newer_store_is_not_gone_back_in(stores):
+    """Whoever mixed the two up is told so, and nothing happens."""
+    one, two = stores
+    write(one, ci("a"))
+    copy(one, two)
+    write(two, ci("b"))
+    with pytest.raises(TargetAhead, match="at revision 2, the one to copy from only at 1"):
+        copy(one, two)
+    assert two.revision() == 2
 
 
 def test_what_did_not_arrive_is_told(stores, monkeypatch):

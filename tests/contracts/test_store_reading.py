@@ -436,3 +436,13 @@ def test_history_below_a_version_that_no_store_can_count_to(store):
     write(store, ci("a"))
     assert [past.version for past in store.history(CIS, "a", before=2**80)] == [1]
     assert store.history(CIS, "a", before=-(2**80)) == ()
+
+
+def test_a_number_and_more_is_no_text(store):
+    """The empty text least of all; in pages and in counts, now and as of then."""
+    write(store, note("empty", state=""), note("text", state="x"), note("one", state=1), note("two", state=2.5))
+    write(store, note("later", state=""))
+    for at in (None, 1):
+        for where, found in ((Between("state", 1), ["one", "two"]), (Between("state", None, 2), ["one"])):
+            assert ids(store.find(NOTES, [where], at=at)) == found
+            assert store.count(NOTES, [where], at=at) == len(found)

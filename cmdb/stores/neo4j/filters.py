@@ -25,6 +25,7 @@ from cmdb.stores.neo4j.texts import (
 )
 
 _EXACT_NUMBER = 2**53
+_BEHIND_NUMBERS = NUMBER + "~"  # The empty text is held as TEXT alone, so that would be too much.
 
 
 def narrowed(seek: Seek, shape: Shape, where: Sequence[Filter]) -> tuple[Seek, bool]:
@@ -72,7 +73,7 @@ def _between(seek: Seek, field: str, one: Between, name: str) -> Seek:
         most = TEXT + highest(high) if isinstance(high, str) and is_text(high) else OTHER
     else:
         least = _number(low, NUMBER)
-        most = _number(high, TEXT)
+        most = _number(high, _BEHIND_NUMBERS)
     return seek.where(f"{field} >= ${name}l AND {field} <= ${name}h", **{f"{name}l": least, f"{name}h": most})
 
 

@@ -63,7 +63,7 @@ def there_and_back(foreshock, process, server, data, environment, tmp_path, revi
     killed_half_way(process, server, here)
     refused = foreshock("ci", "list", env={"FORESHOCK_STORE": server.address})
     assert refused.status == 2
-    assert "copy again to go on" in refused.err
+    assert "do the same again to go on" in refused.err
 
     there = json.loads(foreshock("store", "copy", here, server.address, "-o", "json").ok().out)
     again = json.loads(foreshock("store", "copy", server.address, back, "-o", "json").ok().out)

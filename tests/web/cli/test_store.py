@@ -127,7 +127,7 @@ def test_a_half_copied_store_says_so_at_every_door(foreshock, history, environme
         raw.commit()
     run = foreshock("ci", "list", env={"FORESHOCK_STORE": f"sqlite:///{there}"})
     assert run.status == 2
-    assert "interrupted at revision 9; copy again to go on" in run.err
+    assert "interrupted at revision 9; do the same again to go on" in run.err
     foreshock("store", "copy", here, f"sqlite:///{there}").ok()
     assert foreshock("ci", "list", env={"FORESHOCK_STORE": f"sqlite:///{there}"}).ok()
 

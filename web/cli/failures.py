@@ -101,14 +101,21 @@ def report_unexpected(error: Exception, session: Session) -> int:
     return FAILURE
 
 
-def report_interrupt(written: bool | None) -> int:
-    """Say whether an interrupted command has written anything (None: nobody can know); status 130."""
+_PARTS = "what was written so far stays, and the same command goes on with it"
+
+
+def report_interrupt(written: bool | None, *, in_parts: bool = False) -> int:
+    """
+    Say whether an interrupted command has written anything (None: nobody can know); status 130.
+
+    ``in_parts`` tells that it writes part by part, each of which stays, and goes on when it is given again.
+    """
     outcomes = {
         True: "it had written already",
         False: "nothing was written",
         None: "whether the server has written anything is not known; look before you try again",
     }
-    _say(f"interrupted; {outcomes[written]}")
+    _say(f"interrupted; {_PARTS if in_parts else outcomes[written]}")
     return INTERRUPTED
 
 

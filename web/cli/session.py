@@ -80,6 +80,7 @@ class Session:
         self.watch = Stopwatch(time.perf_counter() if began is None else began)
         self.txn_id = os.urandom(16).hex()
         self._store: Store | None = None
+        self.in_parts = False
 
     @cached_property
     def settings(self) -> Settings:

@@ -127,6 +127,7 @@ def copy(session: Session, /, source: str, target: str) -> None:
     session.here()
     # There are two stores, and none of them is the one whose context could be asked.
     allow(acting(session.settings), "store:maintain")
+    session.in_parts = True
     places = read_address(source, what="FROM"), read_address(target, what="TO")
     if _place(places[0]) == _place(places[1]):
         fault = Problem("store.same", "FROM and TO are the same store: {store}", {"store": places[0].shown}, pointer="")

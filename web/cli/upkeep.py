@@ -179,14 +179,18 @@ def restore(session: Session, /, file: Path) -> None:
     """
     from cmdb.roles import allow
     from web.actors import acting
+    from web.addresses import SqliteAddress
     from web.bootstrap import restore_store, store_address
 
     session.here()
     # There is no store yet whose context could be asked.
     allow(acting(session.settings), "store:maintain")
+    place = store_address(session.settings)
+    # A file is put in its place when it is whole; a server is filled part by part.
+    session.in_parts = not isinstance(place, SqliteAddress)
     revision = restore_store(session.settings, file)
-    place = store_address(session.settings).shown
-    done(session, {"store": place, "revision": revision}, f"The store {place} is back at revision {revision}.")
+    document = {"store": place.shown, "revision": revision}
+    done(session, document, f"The store {place.shown} is back at revision {revision}.")
 
 
 @command(example="foreshock migrate")

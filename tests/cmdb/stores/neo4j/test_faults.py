@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -166,3 +168,28 @@ def test_a_writer_that_froze_with_the_lock_in_its_hand_holds_others_up_for_a_whi
         assert isinstance(fault, StoreBusy), fault
         assert fault.facts == {"seconds": 1.0}
     assert write(store, ci("b"), txn_id="b") == Applied(2, 1)
+
+
+def test_an_interrupt_tears_no_connection(store):
+    """Ctrl-C at any moment ends what was asked; what is asked next on the same handle is answered rightly."""
+    write(store, *[ci(f"c{n}", name="x" * 500) for n in range(300)])
+    chance, interrupted = random.Random(1), 0
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for _ in range(150):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0005, 0.03))
+                store.find(CIS, limit=300)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+            assert len(store.find(CIS, limit=300).rows) == 300
+            assert store.revision() == 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 20

@@ -119,6 +119,13 @@ class StoreUnavailable(ForeshockError):
         super().__init__(store=store, cause=cause)
 
 
+class StoreRefused(StoreUnavailable):
+    """The store is there and can not be used as it is asked: waiting mends nothing."""
+
+    code = "store.refused"
+    family = Family.FAILURE
+
+
 class NotAStore(ForeshockError):
     """The address names something that is there but is no store of ours."""
 

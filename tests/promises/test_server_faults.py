@@ -9,7 +9,7 @@ import pytest
 
 from cmdb.context import Context
 from cmdb.errors import Family
-from cmdb.ports.errors import OutcomeUnknown, StoreUnavailable
+from cmdb.ports.errors import OutcomeUnknown, StoreRefused, StoreUnavailable
 from tests.builders import an_actor
 from tests.contracts.things import NOTES, note, write
 from tests.neo4j_server import LOOPBACK, free_port
@@ -49,7 +49,7 @@ def test_a_wrong_password_is_said_at_once_and_not_tried_again(promise, mortal):
     kept = promise("wrong password: no retry storm", "1 connection for each time we ask", "Neo4j")
     with Proxy(f"bolt://neo4j:{WRONG}@{LOOPBACK}:{mortal.port}") as proxy:
         for _ in range(2):
-            with pytest.raises(StoreUnavailable, match="password") as refused:
+            with pytest.raises(StoreRefused, match="password") as refused:
                 open_at(proxy.address, patience=PATIENCE)
             assert WRONG not in str(refused.value)
         kept.seen(f"{proxy.connections} connections in 2 attempts")

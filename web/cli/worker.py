@@ -66,7 +66,7 @@ def worker(session: Session, /, at_once: int, patience: float) -> None:
 
 def _opened(session: Session, stop: threading.Event) -> bool:
     """Open the store, waiting for a server that is away; False when told to end before it came."""
-    from cmdb.ports.errors import StoreBusy, StoreUnavailable
+    from cmdb.ports.errors import StoreBusy, StoreRefused, StoreUnavailable
     from web.bootstrap import store_address
 
     pause = 1.0
@@ -74,8 +74,8 @@ def _opened(session: Session, stop: threading.Event) -> bool:
         try:
             return session.store is not None
         except (StoreBusy, StoreUnavailable) as error:
-            # A file that can not be used is not waited for: nobody brings it back but who reads this.
-            if store_address(session.settings).shown.startswith("sqlite:"):
+            # What waiting does not mend, nobody mends but who reads this; a file that is away is of that sort.
+            if isinstance(error, StoreRefused) or store_address(session.settings).shown.startswith("sqlite:"):
                 raise
             note(f"{error}; asking again in {pause:g} s")
             stop.wait(pause)

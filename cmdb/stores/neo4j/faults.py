@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from neo4j.exceptions import AuthError, ClientError, Neo4jError, ServiceUnavailable, SessionExpired
 
-from cmdb.ports.errors import StoreBusy, StoreFull, StoreUnavailable
+from cmdb.ports.errors import StoreBusy, StoreFull, StoreRefused, StoreUnavailable
 
 READ_ONLY = "it can only be read"
 # The commit may stand in the server's log already, and so be there when the server has recovered.
@@ -33,17 +33,19 @@ def translated(error: Exception, *, address: str, database: str, seconds: float,
     """
     code = getattr(error, "code", None) or ""
     if isinstance(error, AuthError) or code.startswith("Neo.ClientError.Security"):
-        return StoreUnavailable(store=address, cause=_REFUSED)
+        return StoreRefused(store=address, cause=_REFUSED)
     if code.endswith(_ENDED):
         return StoreBusy(seconds=seconds)
     if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
         return StoreUnavailable(store=address, cause=READ_ONLY)
     if code.endswith("DatabaseNotFound"):
-        return StoreUnavailable(store=address, cause=f"it has no database {database}")
+        return StoreRefused(store=address, cause=f"it has no database {database}")
     if "No space left" in str(error):
         return StoreFull(store=address)
     if isinstance(error, ServiceUnavailable | SessionExpired):
-        return StoreUnavailable(store=address, cause=unspoken(error) or _silence(error))
+        if cause := unspoken(error):
+            return StoreRefused(store=address, cause=cause)
+        return StoreUnavailable(store=address, cause=_silence(error))
     if isinstance(error, ClientError) and not code.startswith("Neo.ClientError.Database"):
         return error
     if isinstance(error, Neo4jError) and error.is_retryable():

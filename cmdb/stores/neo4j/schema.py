@@ -24,7 +24,7 @@ from neo4j.exceptions import ClientError
 
 from cmdb.chain import canonical
 from cmdb.model.kind import Kind
-from cmdb.ports.errors import NotAStore, SchemaTooNew, StoreBusy, StoreUnavailable
+from cmdb.ports.errors import NotAStore, SchemaTooNew, StoreBusy, StoreRefused
 from cmdb.stores import batch
 from cmdb.stores.neo4j.connection import GATE, Database
 from cmdb.stores.neo4j.texts import field_form, quoted, safe
@@ -269,13 +269,13 @@ def check_server(database: Database, agent: str) -> None:
     Refuse a server that is too old; ``agent`` is such as ``Neo4j/5.26.29``.
 
     Raises:
-        StoreUnavailable: it is.
+        StoreRefused: it is.
     """
     number = agent.partition("/")[2]
     parts = [int(part) for part in number.split(".")[:2] if part.isdigit()]
     if len(parts) == 2 and tuple(parts) < LOWEST_SERVER:
         cause = f"it is Neo4j {number}; at least {'.'.join(map(str, LOWEST_SERVER))} is needed"
-        raise StoreUnavailable(store=database.address, cause=cause)
+        raise StoreRefused(store=database.address, cause=cause)
 
 
 def recognise(database: Database) -> int:

@@ -7,14 +7,14 @@ while it is looked at; where something was written meanwhile and a fault was see
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from cmdb.chain import sha256
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores import batch, checking
-from cmdb.stores.checking import guarded
+from cmdb.stores.checking import Told
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.check_below import agrees, sealed_below
 from cmdb.stores.neo4j.check_graph import graph
@@ -33,39 +33,47 @@ _LOOKS = 3
 def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
     """Return everything that is wrong."""
     found: list[Finding] = []
+    told = Told(progress)
     for _ in range(_LOOKS):
         head = database.steady()
-        found = _past(database, head, progress)
+        found = _past(database, head, told)
         if not found or database.steady().retention == head.retention:
             # Else history was let go meanwhile.
             break
-    found += guarded("blobs", lambda: _blobs(database))
+    found += _guarded(told, "blobs", lambda: _blobs(database, told))
     now: list[Finding] = []
     for _ in range(_LOOKS):
         before = database.steady()
-        now = _derived(database)
+        now = _derived(database, told)
         if not now or (database.steady().seq == before.seq and not before.loading):
             break
+    told.again()
     return (*found, *now)
 
 
-def _past(database: Database, head: Head, progress: Progress | None) -> list[Finding]:
+def _guarded(told: Told, part: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Check a part; progress is told once more before it."""
+    told.again()
+    yield from checking.guarded(part, findings)
+
+
+def _past(database: Database, head: Head, told: Told) -> list[Finding]:
     shapes = database.read(schema.shapes)
-    found = list(guarded("medium", lambda: _medium(database, shapes)))
-    found += guarded("chain", lambda: _Chain(database, shapes, head, progress).findings())
-    found += guarded("baseline", lambda: sealed_below(database, shapes, head.retention, progress))
+    found = list(_guarded(told, "medium", lambda: _medium(database, shapes)))
+    found += _guarded(told, "chain", lambda: _Chain(database, shapes, head, told).findings())
+    found += _guarded(told, "baseline", lambda: sealed_below(database, shapes, head.retention, told))
     for shape in shapes:
-        found += guarded(f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head))  # type: ignore[misc]
+        found += _guarded(told, f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head))  # type: ignore[misc]
     return found
 
 
-def _derived(database: Database) -> list[Finding]:
+def _derived(database: Database, told: Told) -> list[Finding]:
     shapes = database.read(schema.shapes)
-    found = list(guarded("claims", lambda: _claims(database, shapes)))
+    found = list(_guarded(told, "claims", lambda: _claims(database, shapes)))
     for shape in shapes:
-        found += guarded(f"count of {shape.name}", lambda shape=shape: _living(database, shape))  # type: ignore[misc]
-        found += guarded(f"ends of {shape.name}", lambda shape=shape: _ends(database, shape))  # type: ignore[misc]
-    found += guarded("graph", lambda: graph(database, shapes))
+        found += _guarded(told, f"count of {shape.name}", lambda shape=shape: _living(database, shape))  # type: ignore[misc]
+        found += _guarded(told, f"ends of {shape.name}", lambda shape=shape: _ends(database, shape))  # type: ignore[misc]
+    found += _guarded(told, "graph", lambda: graph(database, shapes, told.again))
     return found
 
 
@@ -90,7 +98,7 @@ def _medium(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
 class _Chain:
     """One walk over the log from the first revision to ``newest``."""
 
-    def __init__(self, database: Database, shapes: list[Shape], head: Head, progress: Progress | None) -> None:
+    def __init__(self, database: Database, shapes: list[Shape], head: Head, progress: Progress) -> None:
         self.database = database
         self.newest = head.revision
         self.floor = head.retention.floor
@@ -173,7 +181,7 @@ class _Chain:
             for k, key, properties, labels in rows:
                 yield Row(k, key, (properties, labels), f"{properties['from']:012}")
                 self.seen += 1
-                if self.progress is not None and self.seen % _STEP == 0:
+                if self.seen % _STEP == 0:
                     self.progress(self.seen)
             if len(rows) < _ROWS:
                 return
@@ -253,10 +261,11 @@ def _claims(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
     yield from checking.claims(held, documents)
 
 
-def _blobs(database: Database) -> Iterator[Finding]:
+def _blobs(database: Database, told: Told) -> Iterator[Finding]:
     names = iter(_all(database, "MATCH (b:_Blob) RETURN b.sha256 ORDER BY b.sha256"))
     while some := list(islice(names, 1)):
         name = some[0][0]
         content = database.read(lambda tx: blob(tx, name))  # noqa: B023
         if content is None or sha256(content).hexdigest() != name:
             yield Finding("check.blob", {"sha256": name})
+        told.again()

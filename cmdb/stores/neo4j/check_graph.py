@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -29,12 +29,13 @@ _COUNTS = (
 )
 
 
-def graph(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
-    """Yield what differs between the graph and the ledger."""
+def graph(database: Database, shapes: list[Shape], between: Callable[[], None]) -> Iterator[Finding]:
+    """Yield what differs between the graph and the ledger; ``between`` is called now and then, and may stop it."""
     nodes = links = references = 0
     for shape in shapes:
         rows = living(database, shape)
         while some := list(islice(rows, _ROWS)):
+            between()
             if shape.name == project.RELATION:
                 links += len(some)
                 yield from _links(database, shape, some)

@@ -80,6 +80,26 @@ class RunStopped(ForeshockError):
         super().__init__(run=run, reason=reason)
 
 
+class RunEnded(IllegalMove):
+    """The run can not be cancelled any more: it has ended, in this state."""
+
+    code = "run.ended"
+    sentence = "{subject} has ended already and can not be cancelled: {how}"
+
+    def __init__(self, *, run: str, state: RunState) -> None:
+        how = _ENDED.get(state, str(state))
+        ForeshockError.__init__(self, subject=run, move="cancel", because="run.ended", state=state.value, how=how)
+
+
+_ENDED = {
+    RunState.OK: "it ended ok",
+    RunState.PARTIAL: "it ended ok in part (partial)",
+    RunState.FAILED: "it failed",
+    RunState.CANCELLED: "it was cancelled",
+    RunState.LOST: "it is lost",
+}
+
+
 # asking --------------------------------------------------------------------------------------------------------------
 def submit(
     context: Context,
@@ -143,13 +163,13 @@ def cancel(context: Context, run: str) -> Held[Run]:
     Raises:
         NotAllowed: the actor may not cancel runs.
         NotFound: there is no such run.
-        IllegalMove: it has ended.
+        RunEnded: it has ended; it says how.
     """
     context.allow("job:cancel")
     while True:
         held = context.records.held(RUNS, run)
         if held.record.ended:
-            raise IllegalMove(subject=run, move="cancel", because="run.ended")
+            raise RunEnded(run=run, state=held.record.state)
         if held.record.cancelled_by is not None:
             return held
         wanted = replace(held.record, cancelled_by=context.actor.id)

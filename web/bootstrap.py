@@ -128,6 +128,13 @@ def job_table(settings: Settings) -> dict[str, Job]:
     return table(settings)
 
 
+def refuse_missing_job(name: str, settings: Settings) -> None:
+    """Return if there is a job of this name; raises as :func:`web.worker.table.refuse_missing`."""
+    from web.worker.table import refuse_missing
+
+    refuse_missing(name, settings)
+
+
 def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
     """Return the first moment of a schedule later than ``after``."""
     from web.worker.clock import next_moment as first_after

@@ -52,6 +52,8 @@ def sentence(error: ForeshockError) -> str:
         if not any(ids):
             return f"no id is given; which {kind}?"
         return f"there is no {kind} with the id {error.facts['named']}"
+    if isinstance(error, NotFound) and error.facts["kind"] == "job":
+        return f"there is no job {error.facts['named']}"
     return str(error)
 
 

@@ -56,7 +56,9 @@ def run_words(run: Run) -> str:
     """Return how a run stands, in one line: ``"audit-verify@1 failed: it took longer than the 5 s it may take"``."""
     what = STATE_WORDS[run.state]
     if run.state is RunState.RUNNING and run.cancelled_by is not None:
-        what = f"runs and is to stop for {run.cancelled_by}"
+        what = f"still runs and was asked to stop by {run.cancelled_by}"
+    elif run.cancelled_by is not None and run.state in (RunState.OK, RunState.PARTIAL, RunState.FAILED):
+        what += f", though {run.cancelled_by} asked it to stop"
     elif run.state is RunState.RUNNING and run.attempt > 1:
         what = f"runs, attempt {run.attempt}"
     elif run.state is RunState.QUEUED and run.attempt:

@@ -425,7 +425,8 @@ class Store(Protocol):
     def check(self, *, progress: Progress | None = None) -> tuple[Finding, ...]:
         """
         Return all that is wrong: the medium's own integrity, dangling ends, current state against the log, claims, the
-        hash chain (every byte of the log counts), gaps in the revisions. Empty means sound.
+        hash chain (every byte of the log counts), gaps in the revisions. Empty means sound. ``progress`` hears how many
+        versions were looked at, and the same once more between two parts; an exception it raises stops the check.
         """
         ...
 

@@ -27,6 +27,24 @@ def guarded(part: str, findings: Callable[[], Iterator[Finding]], *also: type[Ex
         yield Finding("check.unreadable", {"part": part, "cause": str(error)})
 
 
+class Told:
+    """A check's progress, which can be told once more between two parts: whoever hears it may stop the check there."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._last = 0
+
+    def __call__(self, count: int) -> None:
+        """Tell how many versions were looked at."""
+        self._last = count
+        self.again()
+
+    def again(self) -> None:
+        """Tell what was told last."""
+        if self._progress is not None:
+            self._progress(self._last)
+
+
 class Links:
     """The chain of headers, walked from the first revision: the number, hash and time of the one last seen."""
 

@@ -111,7 +111,9 @@ def sealed(
     happens above it is the hash chain's, and must not alter what was sealed.
     """
     sums, gone, kept = sha256(), 0, 0
-    for header in headers:
+    for place, header in enumerate(headers):
+        if progress is not None and place % _STEP == 0:
+            progress(0)
         sums.update(canonical(list(header)) + b"\n")
     for seen, (kind, key, version, made, until, claims, body) in enumerate(versions, start=1):
         closed = until if until is not None and until <= retention.floor else None

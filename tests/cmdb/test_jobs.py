@@ -114,7 +114,8 @@ def test_cancelling_a_run_that_waits_ends_it(context):
     assert run.said == Said("run.cancelled", {"by": "engineer"})
     with pytest.raises(IllegalMove) as refused:
         jobs.cancel(context, "scan@1")
-    assert refused.value.facts["because"] == "run.ended"
+    assert (refused.value.code, refused.value.facts["because"]) == ("run.ended", "run.ended")
+    assert str(refused.value) == "scan@1 has ended already and can not be cancelled: it was cancelled"
 
 
 def test_cancelling_a_run_that_goes_on_asks_its_worker(context):

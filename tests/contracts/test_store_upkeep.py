@@ -44,6 +44,31 @@ def test_check_tells_how_far_it_is(store):
     assert heard == sorted(heard)
 
 
+def test_a_check_may_be_stopped_between_any_two_parts(store):
+    """Also of a store so small that no part of it tells how far it is; what was read is let go of."""
+    write(store, ci("a", claims=("x",)), ci("b"), relation("a", "b"), note("n", title="text"))
+    heard: list[int] = []
+    assert store.check(progress=heard.append) == ()
+    assert len(heard) > 5
+
+    class Enough(Exception):
+        """What the one who listens stops the check with."""
+
+    for stop in range(1, len(heard) + 1):
+        calls: list[int] = []
+
+        def stopping(count, calls=calls, stop=stop):
+            calls.append(count)
+            if len(calls) == stop:
+                raise Enough
+
+        with pytest.raises(Enough):
+            store.check(progress=stopping)
+        assert len(calls) == stop
+    write(store, ci("c"))
+    assert store.check() == ()
+
+
 def test_migrating_what_is_up_to_date_does_nothing(store):
     """And says which schema it is."""
     write(store, ci("a"))

@@ -40,6 +40,8 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
             _say(f"  and {more} more", lead="")
         if isinstance(error, NotFound) and error.facts["kind"] == "ci":
             _say("Find it by any word of its id, name or attributes: foreshock ci search WORD", lead="")
+        if isinstance(error, NotFound) and error.facts["kind"] == "job":
+            _say("See which jobs there are: foreshock job list", lead="")
     return EXIT_STATUS[error.family]
 
 

@@ -12,7 +12,7 @@ import click
 
 from web.cli.output import emit, note
 from web.cli.root import command
-from web.cli.runs import document, run_lines
+from web.cli.runs import PATIENCE, WATCH, document, run_lines, stopped
 from web.cli.session import Session
 from web.cli.tables import table
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cmdb.jobs import Job
     from cmdb.model.run import Run
     from web.cli.progress import Told
-
-WATCH = 0.1
 
 
 @command(example="foreshock job list")
@@ -71,17 +69,15 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
 @click.pass_obj
 def run(session: Session, /, name: str) -> int:
     """
-    Run a job now, in this process, and wait until it has ended; Ctrl-C cancels it.
+    Run a job now, in this process, and wait until it has ended; Ctrl-C asks it to stop.
 
     Where a worker was faster, its run is watched. Status 0 when it went well, 6 in part, else 1.
     """
     from cmdb import jobs as desk
-    from cmdb.errors import NotFound
-    from web.bootstrap import job_table
+    from web.bootstrap import refuse_missing_job
 
     session.here()
-    if name not in job_table(session.settings):
-        raise NotFound(kind="job", ids=(name,))
+    refuse_missing_job(name, session.settings)
     ended = _watched(session, desk.submit(session.context, name).record.id)
     emit(session, document(ended, None), lambda: run_lines(ended, None))
     return {"ok": 0, "partial": 6}.get(ended.state, 1)
@@ -89,8 +85,6 @@ def run(session: Session, /, name: str) -> int:
 
 def _watched(session: Session, asked: str) -> Run:
     """Let a thread do the run as soon as it is free, show how far it is, and return it when it has ended."""
-    from cmdb import jobs as desk
-    from cmdb.errors import IllegalMove
     from web.bootstrap import make_runner
     from web.cli.progress import progress
     from web.cli.worker import holder
@@ -113,13 +107,29 @@ def _watched(session: Session, asked: str) -> Run:
         with progress(session, {"work": asked}) as told:
             return _followed(session, asked, told, faults)
     except KeyboardInterrupt:
-        with contextlib.suppress(IllegalMove):
-            desk.cancel(session.context, asked)
-        note(f"{asked} is cancelled")
+        over.set()
+        _ask_to_stop(session, asked, thread)
         raise
     finally:
         over.set()
         thread.join()
+
+
+def _ask_to_stop(session: Session, asked: str, thread: threading.Thread) -> None:
+    """Cancel the run one waits for, and say what its record says then: that it is cancelled only where it is."""
+    from cmdb import jobs as desk
+    from web.wording_run import run_words
+
+    # It may have ended a moment ago, which is told below.
+    with contextlib.suppress(desk.RunEnded):
+        if not desk.cancel(session.context, asked).record.ended:
+            note(f"{asked} is asked to stop")
+    found = stopped(session, asked, PATIENCE)
+    if not found.ended:
+        # Where this process does it, this waits for it; else a worker does.
+        thread.join()
+        found = desk.get(session.context, asked).record
+    note(f"{asked} is cancelled" if found.state == "cancelled" else run_words(found))
 
 
 def _followed(session: Session, asked: str, told: Told | None, faults: list[BaseException]) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from web.cli.tables import fields, heading, plain, table
 if TYPE_CHECKING:
     from cmdb.model.run import Run, Said
 
+# Seconds: how often a run is looked at, and how long one that was asked to stop is waited for.
+WATCH = 0.1
+PATIENCE = 5.0
 STATES = ("queued", "running", "ok", "partial", "failed", "cancelled", "lost")
 
 
@@ -66,13 +70,30 @@ def show(session: Session, /, run: str) -> None:
 @click.argument("run")
 @click.pass_obj
 def cancel(session: Session, /, run: str) -> None:
-    """Cancel a run. One that waits has ended at once; the worker of one that goes on is told to stop."""
+    """
+    Cancel a run. One that waits has ended at once; one that goes on is asked to stop.
+
+    For that it is waited a few seconds, and what the run has become by then is said.
+    """
     from cmdb import jobs as desk
     from web.wording_run import run_words
 
     session.here()
-    found = desk.cancel(session.context, run).record
+    desk.cancel(session.context, run)
+    found = stopped(session, run, PATIENCE)
     done(session, document(found, None), run_words(found))
+
+
+def stopped(session: Session, run: str, patience: float) -> Run:
+    """Return a run that was asked to stop as soon as it has ended, or as it is after ``patience`` seconds."""
+    from cmdb import jobs as desk
+
+    deadline = time.monotonic() + patience
+    while True:
+        found = desk.get(session.context, run).record
+        if found.ended or time.monotonic() >= deadline:
+            return found
+        time.sleep(WATCH)
 
 
 # what is shown -------------------------------------------------------------------------------------------------------

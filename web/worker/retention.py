@@ -18,6 +18,7 @@ def let_go(work: Work, *, days: int) -> Result:
     store, now = work.context.store, work.context.clock.now()
     floor = store.revision_at(now - timedelta(days=days))
     for tries_left in reversed(range(_TRIES)):
+        work.check()
         try:
             done = retention.let_go(work.context, floor, progress=lambda count: work.progress("let go", count))
             break

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import Family, ForeshockError, InvalidInput, NotFound, Problem
 from cmdb.jobs import Job, Schedule
 from cmdb.roles import Role
 from web.settings import Settings
@@ -19,6 +19,36 @@ from web.worker.retention import let_go
 NIGHTLY = "30 2 * * *"
 WEEKLY = "0 4 * * sun"
 HOUR = 3600.0
+# The jobs that are there only where a setting asks for them: the setting, and what it says by way of example.
+_SWITCHED_ON_BY = {"history-compact": ("FORESHOCK_HISTORY_DAYS", "3650")}
+
+
+class JobOff(ForeshockError):
+    """The job is one of those that a setting switches on, and the setting is not given."""
+
+    code = "job.off"
+    sentence = "the job {job} is switched off; {setting} switches it on, such as {setting}={example}"
+    family = Family.NOT_FOUND
+
+    def __init__(self, *, job: str, setting: str, example: str) -> None:
+        super().__init__(job=job, setting=setting, example=example)
+
+
+def refuse_missing(name: str, settings: Settings) -> None:
+    """
+    Return if there is a job of this name.
+
+    Raises:
+        JobOff: a setting has to switch it on.
+        NotFound: there is none.
+        InvalidInput: as :func:`table`.
+    """
+    if name in table(settings):
+        return
+    if name in _SWITCHED_ON_BY:
+        setting, example = _SWITCHED_ON_BY[name]
+        raise JobOff(job=name, setting=setting, example=example)
+    raise NotFound(kind="job", ids=(name,))
 
 
 def table(settings: Settings) -> dict[str, Job]:

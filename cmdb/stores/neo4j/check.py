@@ -8,14 +8,14 @@ every look saw is a fault. What is counted is counted while nobody writes (see s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from cmdb.chain import sha256
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores import batch, checking
-from cmdb.stores.checking import guarded
+from cmdb.stores.checking import Told
 from cmdb.stores.neo4j import schema
 from cmdb.stores.neo4j.check_below import agrees, sealed_below
 from cmdb.stores.neo4j.check_graph import again, counts, graph
@@ -34,25 +34,29 @@ _LOOKS = 3
 
 def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
     """Return everything that is wrong."""
-    found = list(guarded("kinds", lambda: _kinds(database)))
+    told = Told(progress)
+    found = list(_guarded(told, "kinds", lambda: _kinds(database)))
     if found:
         return tuple(found)
     for _ in range(_LOOKS):
         head = database.steady()
-        found = _past(database, head, progress)
+        found = _past(database, head, told)
         if not found or database.steady().retention == head.retention:
             # Else history was let go meanwhile.
             break
-    found += guarded("blobs", lambda: _blobs(database))
-    return (*found, *_now(database), *guarded("counts", lambda: counts(database)))
+    found += _guarded(told, "blobs", lambda: _blobs(database, told))
+    found += _now(database, told)
+    found += _guarded(told, "counts", lambda: counts(database))
+    told.again()
+    return tuple(found)
 
 
-def _now(database: Database) -> list[Finding]:
+def _now(database: Database, told: Told) -> list[Finding]:
     """Return what is wrong with what is true now, and was at every look while others wrote."""
     lasting: list[Finding] | None = None
     for _ in range(_LOOKS):
         before = free(database)
-        now = _derived(database)
+        now = _derived(database, told)
         if database.steady().seq == before.seq:
             return now
         lasting = [one for one in now if lasting is None or one in lasting]
@@ -70,22 +74,28 @@ def _kinds(database: Database) -> Iterator[Finding]:
     yield from ()
 
 
-def _past(database: Database, head: Head, progress: Progress | None) -> list[Finding]:
+def _guarded(told: Told, part: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Check a part; progress is told once more before it."""
+    told.again()
+    yield from checking.guarded(part, findings)
+
+
+def _past(database: Database, head: Head, told: Told) -> list[Finding]:
     shapes = database.read(schema.shapes)
-    found = list(guarded("medium", lambda: _medium(database, shapes)))
-    found += guarded("chain", lambda: _Chain(database, shapes, head, progress).findings())
-    found += guarded("baseline", lambda: sealed_below(database, shapes, head.retention, progress))
+    found = list(_guarded(told, "medium", lambda: _medium(database, shapes)))
+    found += _guarded(told, "chain", lambda: _Chain(database, shapes, head, told).findings())
+    found += _guarded(told, "baseline", lambda: sealed_below(database, shapes, head.retention, told))
     for shape in shapes:
-        found += guarded(f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head))  # type: ignore[misc]
+        found += _guarded(told, f"versions of {shape.name}", lambda shape=shape: _versions(database, shape, head))  # type: ignore[misc]
     return found
 
 
-def _derived(database: Database) -> list[Finding]:
+def _derived(database: Database, told: Told) -> list[Finding]:
     shapes = database.read(schema.shapes)
-    found = list(guarded("claims", lambda: _claims(database, shapes)))
+    found = list(_guarded(told, "claims", lambda: _claims(database, shapes)))
     for shape in shapes:
-        found += guarded(f"ends of {shape.name}", lambda shape=shape: _ends(database, shape))  # type: ignore[misc]
-    found += guarded("graph", lambda: graph(database, shapes))
+        found += _guarded(told, f"ends of {shape.name}", lambda shape=shape: _ends(database, shape))  # type: ignore[misc]
+    found += _guarded(told, "graph", lambda: graph(database, shapes, told.again))
     return found
 
 
@@ -110,7 +120,7 @@ def _medium(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
 class _Chain:
     """One walk over the log from the first revision to ``newest``."""
 
-    def __init__(self, database: Database, shapes: list[Shape], head: Head, progress: Progress | None) -> None:
+    def __init__(self, database: Database, shapes: list[Shape], head: Head, progress: Progress) -> None:
         self.database = database
         self.newest = head.revision
         self.floor = head.retention.floor
@@ -193,7 +203,7 @@ class _Chain:
             for k, key, properties, labels in rows:
                 yield Row(k, key, (properties, labels), f"{properties['from']:012}")
                 self.seen += 1
-                if self.progress is not None and self.seen % _STEP == 0:
+                if self.seen % _STEP == 0:
                     self.progress(self.seen)
             if len(rows) < _ROWS:
                 return
@@ -263,10 +273,11 @@ def _claims(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
     yield from checking.claims(held, documents)
 
 
-def _blobs(database: Database) -> Iterator[Finding]:
+def _blobs(database: Database, told: Told) -> Iterator[Finding]:
     names = iter(_all(database, "MATCH (b:_Blob) RETURN b.sha256 ORDER BY b.sha256"))
     while some := list(islice(names, 1)):
         name = some[0][0]
         content = database.read(lambda tx: blob(tx, name))  # noqa: B023
         if content is None or sha256(content).hexdigest() != name:
             yield Finding("check.blob", {"sha256": name})
+        told.again()

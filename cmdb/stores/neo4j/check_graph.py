@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -33,11 +33,12 @@ _COUNTS = (
 )
 
 
-def graph(database: Database, shapes: list[Shape]) -> Iterator[Finding]:
-    """Yield the living documents of which the graph shows something else."""
+def graph(database: Database, shapes: list[Shape], between: Callable[[], None]) -> Iterator[Finding]:
+    """Yield the living documents of which the graph shows something else; ``between`` may stop it now and then."""
     for shape in shapes:
         rows = living(database, shape)
         while some := list(islice(rows, _ROWS)):
+            between()
             yield from database.read(lambda tx: _judged(tx, shape, some))  # noqa: B023
 
 

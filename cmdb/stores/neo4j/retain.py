@@ -45,7 +45,7 @@ class Retaining(Compacting):
             while place.more:
                 place, removed = self._database.surely(lambda tx: _remove(tx, shape, wanted, place))  # noqa: B023
                 gone += removed
-                if removed and progress is not None:
+                if progress is not None:
                     progress(gone)
         return gone
 

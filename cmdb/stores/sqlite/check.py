@@ -14,6 +14,7 @@ from typing import Any
 from cmdb.chain import sha256
 from cmdb.ports.store import Finding, Progress
 from cmdb.stores import batch, checking
+from cmdb.stores.checking import Told
 from cmdb.stores.retention import HEADER, Retention, Version
 from cmdb.stores.sqlite import read, retain, schema
 from cmdb.stores.sqlite.connection import Database
@@ -28,25 +29,31 @@ def check(database: Database, progress: Progress | None) -> tuple[Finding, ...]:
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         connection.execute("BEGIN")
         database.refuse_incomplete(connection)
-        found = list(_guarded("medium", lambda: _medium(connection)))
-        shapes: list[Shape] = []
-        found += _guarded("kinds", lambda: _kinds(connection, shapes))
-        kept: list[Retention] = []
-        found += _guarded("baseline", lambda: _retention(connection, kept))
-        retention = kept[0] if kept else Retention()
-        found += _guarded("chain", lambda: _Chain(connection, shapes, retention.floor, progress).findings())
-        found += _guarded("baseline", lambda: _sealed_below(connection, shapes, retention, progress))
-        for shape in shapes:
-            found += _guarded(f"versions of {shape.name}", lambda shape=shape: _versions(connection, shape, retention))  # type: ignore[misc]
-            found += _guarded(f"indexes of {shape.name}", lambda shape=shape: _indexes(connection, shape))  # type: ignore[misc]
-            found += _guarded(f"ends of {shape.name}", lambda shape=shape: _ends(connection, shape))  # type: ignore[misc]
-        found += _guarded("claims", lambda: _claims(connection, shapes))
-        found += _guarded("blobs", lambda: _blobs(connection))
-        return tuple(found)
+        return tuple(_parts(connection, checking.Told(progress)))
 
 
-def _guarded(part: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    return checking.guarded(part, findings, sqlite3.Error)
+def _parts(connection: sqlite3.Connection, told: Told) -> Iterator[Finding]:
+    """Check part by part; progress is told once more before each."""
+
+    def guarded(part: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+        told.again()
+        yield from checking.guarded(part, findings, sqlite3.Error)
+
+    yield from guarded("medium", lambda: _medium(connection))
+    shapes: list[Shape] = []
+    yield from guarded("kinds", lambda: _kinds(connection, shapes))
+    kept: list[Retention] = []
+    yield from guarded("baseline", lambda: _retention(connection, kept))
+    retention = kept[0] if kept else Retention()
+    yield from guarded("chain", lambda: _Chain(connection, shapes, retention.floor, told).findings())
+    yield from guarded("baseline", lambda: _sealed_below(connection, shapes, retention, told))
+    for shape in shapes:
+        yield from guarded(f"versions of {shape.name}", lambda shape=shape: _versions(connection, shape, retention))  # type: ignore[misc]
+        yield from guarded(f"indexes of {shape.name}", lambda shape=shape: _indexes(connection, shape))  # type: ignore[misc]
+        yield from guarded(f"ends of {shape.name}", lambda shape=shape: _ends(connection, shape))  # type: ignore[misc]
+    yield from guarded("claims", lambda: _claims(connection, shapes))
+    yield from guarded("blobs", lambda: _blobs(connection, told))
+    told.again()
 
 
 def _medium(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -66,9 +73,7 @@ def _kinds(connection: sqlite3.Connection, shapes: list[Shape]) -> Iterator[Find
 class _Chain:
     """One walk over the log from the first revision to the newest."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, shapes: list[Shape], floor: int, progress: Progress | None
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, shapes: list[Shape], floor: int, progress: Progress) -> None:
         self.connection = connection
         self.shapes = {shape.name: shape for shape in shapes}
         self.floor = floor
@@ -127,7 +132,7 @@ class _Chain:
         ):
             yield row
             self.seen += 1
-            if self.progress is not None and self.seen % _STEP == 0:
+            if self.seen % _STEP == 0:
                 self.progress(self.seen)
 
     def _loose(self, newest: int) -> Iterator[Finding]:
@@ -159,7 +164,7 @@ def _retention(connection: sqlite3.Connection, kept: list[Retention]) -> Iterato
 
 
 def _sealed_below(
-    connection: sqlite3.Connection, shapes: list[Shape], retention: Retention, progress: Progress | None
+    connection: sqlite3.Connection, shapes: list[Shape], retention: Retention, progress: Progress
 ) -> Iterator[Finding]:
     if not retention.floor:
         return
@@ -247,7 +252,8 @@ def _claims(connection: sqlite3.Connection, shapes: list[Shape]) -> Iterator[Fin
     yield from checking.claims(held, documents)
 
 
-def _blobs(connection: sqlite3.Connection) -> Iterator[Finding]:
+def _blobs(connection: sqlite3.Connection, told: Told) -> Iterator[Finding]:
     for name, content in connection.execute("SELECT sha256, content FROM blob ORDER BY sha256"):
         if type(content) is not bytes or sha256(content).hexdigest() != name:
             yield Finding("check.blob", {"sha256": name})
+        told.again()

@@ -48,12 +48,14 @@ class Retaining(Compacting):
     def let_go(self, wanted: Retention, progress: Progress | None) -> int:
         """Remove every version that does not stay, and give the room back; return how many there were."""
         gone = _Removal(self._database, wanted, progress).remove()
-        self._give_room_back()
+        self._give_room_back(gone, progress)
         return gone
 
-    def _give_room_back(self) -> None:
+    def _give_room_back(self, gone: int, progress: Progress | None) -> None:
         """Cut free pages off the file, where it was made to allow that; else later writes use them."""
         while self._database.give_room_back(_PAGES_AT_ONCE):
+            if progress is not None:
+                progress(gone)
             time.sleep(_PAUSE)
         self._database.checkpoint()
 
@@ -107,6 +109,8 @@ class _Removal:
                 going = [row for row, made, until in rows if not self.wanted.stays(made, until)]
                 if going:
                     self._delete(shape, going)
+                if self.progress is not None:
+                    self.progress(self.gone)
         return self.gone
 
     def _found(self, shape: Shape, last: int) -> list[tuple[int, int, int]]:
@@ -147,6 +151,4 @@ class _Removal:
                 )
             deleted = connection.executemany(f"DELETE FROM {shape.table} WHERE id = ?", ((row,) for row in going))
             self.gone += deleted.rowcount
-        if self.progress is not None:
-            self.progress(self.gone)
         time.sleep(_PAUSE)

@@ -7,13 +7,21 @@ import signal
 import sqlite3
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from cmdb.jobs import Result
+from cmdb import jobs
+from cmdb.context import Context
+from cmdb.jobs import Job, Result
 from cmdb.model.run import RunState, Said
+from cmdb.roles import Actor, Role
+from cmdb.running import Pace, Runner
+from cmdb.stores.sqlite import open_store
 from web.worker import table as the_table
+from web.worker.audit import verify
+from web.worker.retention import let_go
 
 
 @pytest.fixture
@@ -159,8 +167,106 @@ def test_ctrl_c_cancels_the_run_one_waits_for(foreshock, replaced, estate):
     threading.Thread(target=interrupt).start()
     run = foreshock("job", "run", "audit-verify")
     assert run.status == 130
-    assert "audit-verify@1 is cancelled" in run.err
+    assert "audit-verify@1 is asked to stop\naudit-verify@1 is cancelled\n" in run.err
     assert foreshock("run", "show", "audit-verify@1", "-o", "json").ok().json["state"] == "cancelled"
+
+
+def test_ctrl_c_that_comes_too_late_is_not_called_a_cancellation(foreshock, replaced, estate):
+    """What is said is what the record says: the run went on to its end."""
+
+    def call(work):
+        os.kill(os.getpid(), signal.SIGINT)
+        while work.told_to_stop is None:
+            time.sleep(0.01)
+        return Result(said=Said("audit.sound", {"revision": 1}))
+
+    replaced(call)
+    run = foreshock("job", "run", "audit-verify")
+    assert run.status == 130
+    assert "audit-verify@1 is asked to stop\n" in run.err
+    assert "audit-verify@1 went well, though" in run.err
+    assert "is cancelled" not in run.err
+    assert foreshock("run", "show", "audit-verify@1", "-o", "json").ok().json["state"] == "ok"
+
+
+def step(file: Path, call, name: str = "audit-verify") -> threading.Thread:
+    """Let another worker, in a thread of its own, do the run that waits."""
+    from web.bootstrap import SystemClock
+
+    def work() -> None:
+        store = open_store(file)
+        job = Job(name, "Look.", call, frozenset({Role.AUDITOR, Role.ADMINISTRATOR}))
+        try:
+            context = Context(store, store.coordination, SystemClock(), Actor("peer", frozenset({Role.ENGINEER})))
+            jobs.submit(context, name)
+            Runner(store, SystemClock(), {name: job}, holder="other", pace=Pace(tick=0.02)).step()
+        finally:
+            store.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize(
+    ("name", "real"), [("audit-verify", verify), ("history-compact", partial(let_go, days=1))], ids=["audit", "history"]
+)
+def test_the_jobs_there_are_stop_when_their_run_is_cancelled(foreshock, estate, tmp_path, name, real):
+    """At the next part of their work, however small the store; the command waits until the record says so."""
+    begun = threading.Event()
+
+    def call(work):
+        begun.set()
+        while work.told_to_stop is None:
+            time.sleep(0.01)
+        return real(work)
+
+    other = step(tmp_path / "estate.db", call, name)
+    assert begun.wait(20)
+    assert "was cancelled" in foreshock("run", "cancel", f"{name}@1").ok().out
+    other.join(20)
+    assert foreshock("run", "show", f"{name}@1", "-o", "json").ok().json["state"] == "cancelled"
+
+
+def test_a_run_that_goes_on_after_it_was_cancelled_is_said_to_be_asked(foreshock, monkeypatch, estate, tmp_path):
+    """Until its end; and when it ends well all the same, that is said."""
+    begun, released = threading.Event(), threading.Event()
+
+    def call(_):
+        begun.set()
+        released.wait(20)
+        return Result()
+
+    monkeypatch.setattr("web.cli.runs.PATIENCE", 0.2)
+    other = step(tmp_path / "estate.db", call)
+    assert begun.wait(20)
+    assert "audit-verify@1 still runs and was asked to stop by" in foreshock("run", "cancel", "audit-verify@1").ok().out
+    released.set()
+    other.join(20)
+    assert "audit-verify@1 went well, though" in foreshock("run", "show", "audit-verify@1").ok().out
+
+
+def test_a_run_that_has_ended_says_how_when_somebody_cancels_it(foreshock, replaced, estate):
+    """In words, and by a code for scripts."""
+    foreshock("job", "run", "audit-verify").ok()
+    refused = foreshock("run", "cancel", "audit-verify@1")
+    assert refused.status == 2
+    assert "audit-verify@1 has ended already and can not be cancelled: it ended ok" in refused.err
+    assert foreshock("run", "cancel", "audit-verify@1", "-o", "json").json["code"] == "run.ended"
+    replaced(lambda _: Result(RunState.FAILED))
+    assert foreshock("job", "run", "audit-verify").status == 1
+    assert "can not be cancelled: it failed" in foreshock("run", "cancel", "audit-verify@2").err
+
+
+def test_a_job_that_is_not_there_is_told_with_the_way_to_those_that_are(foreshock, estate):
+    """One that a setting switches on is told with the setting."""
+    nope = foreshock("job", "run", "nope")
+    assert nope.status == 4
+    assert "there is no job nope\nSee which jobs there are: foreshock job list\n" in nope.err
+    off = foreshock("job", "run", "history-compact")
+    assert off.status == 4
+    assert "the job history-compact is switched off; FORESHOCK_HISTORY_DAYS switches it on" in off.err
+    assert foreshock("job", "run", "history-compact", "-o", "json").json["code"] == "job.off"
 
 
 def test_history_is_only_let_go_of_where_a_setting_asks(foreshock, estate):
@@ -200,10 +306,6 @@ def test_a_worker_runs_until_it_is_told_to_end(process, environment, number):
 
 def test_a_worker_asks_for_what_is_due_and_does_what_others_asked_for(process, foreshock, estate):
     """The clock's run and one that somebody left in the queue, both told on standard error."""
-    from cmdb import jobs
-    from cmdb.context import Context
-    from cmdb.roles import Actor, Role
-    from cmdb.stores.sqlite import open_store
     from web.bootstrap import SystemClock
 
     store = open_store(Path(estate).parent / "estate.db")

@@ -86,12 +86,12 @@ class RunEnded(IllegalMove):
     code = "run.ended"
     sentence = "{subject} has ended already and can not be cancelled: {how}"
 
-    def __init__(self, *, run: str, state: RunState) -> None:
-        how = _ENDED.get(state, str(state))
-        ForeshockError.__init__(self, subject=run, move="cancel", because="run.ended", state=state.value, how=how)
+    def __init__(self, *, run: str, state: str) -> None:
+        how = _ENDED.get(state, state)
+        ForeshockError.__init__(self, subject=run, move="cancel", because="run.ended", state=state, how=how)
 
 
-_ENDED = {
+_ENDED: dict[str, str] = {
     RunState.OK: "it ended ok",
     RunState.PARTIAL: "it ended ok in part (partial)",
     RunState.FAILED: "it failed",
@@ -169,7 +169,7 @@ def cancel(context: Context, run: str) -> Held[Run]:
     while True:
         held = context.records.held(RUNS, run)
         if held.record.ended:
-            raise RunEnded(run=run, state=held.record.state)
+            raise RunEnded(run=run, state=held.record.state.value)
         if held.record.cancelled_by is not None:
             return held
         wanted = replace(held.record, cancelled_by=context.actor.id)

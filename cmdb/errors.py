@@ -78,18 +78,21 @@ class InvalidInput(ForeshockError):
     """
     An input from outside is wrong; ``problems`` holds every fault that was found in it, not the first alone.
 
-    ``count`` is how many there are when so many were found that only the first of them were kept.
+    ``count`` is how many there are when so many were found that only the first of them were kept. ``setting``: it is
+    no document but a setting, an address or an option, which has no places and out of which nothing would be written.
     """
 
     code = "input.invalid"
-    sentence = "{count} problem(s) in {what}{shown}; nothing was written"
+    sentence = "{count} problem(s) in {what}{shown}{ending}"
     family = Family.BAD_INPUT
 
-    def __init__(self, problems: Sequence[Problem], *, what: str, count: int | None = None) -> None:
-        self.problems = tuple(problems)
+    def __init__(
+        self, problems: Sequence[Problem], *, what: str, count: int | None = None, setting: bool = False
+    ) -> None:
+        self.problems, self.setting = tuple(problems), setting
         found = len(self.problems) if count is None else count
         shown = f" (showing the first {len(self.problems):,} of {found:,})" if found > len(self.problems) else ""
-        super().__init__(what=what, count=found, shown=shown)
+        super().__init__(what=what, count=found, shown=shown, ending="" if setting else "; nothing was written")
 
 
 class NotFound(ForeshockError):

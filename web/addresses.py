@@ -57,11 +57,17 @@ def read_address(text: str, *, what: str = "FORESHOCK_STORE") -> StoreAddress:
     if found and scheme in NEO4J_SCHEMES:
         address, faults = _neo4j(scheme, rest)
         if faults:
-            raise InvalidInput(faults, what=what)
+            raise InvalidInput(faults, what=what, setting=True)
         return address
-    if text.startswith(SQLITE) and text != SQLITE and "\0" not in text:
-        return SqliteAddress(Path(text.removeprefix(SQLITE)))
-    raise InvalidInput([_unknown(text, scheme if found else "")], what=what)
+    path, *more = re.split("[?#]", text.removeprefix(SQLITE), maxsplit=1) if text.startswith(SQLITE) else [""]
+    if path and more:
+        # What follows was meant for another programme and may hold a key, so it is not shown.
+        sentence = "nothing may follow the path, and a path has no ? and no # in it; {right} would be right"
+        fault = Problem("store.address.extra", sentence, {"right": f"{SQLITE}{path}"}, "")
+        raise InvalidInput([fault], what=what, setting=True)
+    if path and "\0" not in path:
+        return SqliteAddress(Path(path))
+    raise InvalidInput([_unknown(text, scheme if found else "")], what=what, setting=True)
 
 
 def _unknown(text: str, scheme: str) -> Problem:
@@ -136,7 +142,7 @@ def read_reference(text: str, *, what: str, environment: Mapping[str, str] | Non
         return ""
     faults = list(_faults(text, os.environ if environment is None else environment))
     if faults:
-        raise InvalidInput(faults, what=what)
+        raise InvalidInput(faults, what=what, setting=True)
     kind, _, name = text.partition(":")
     secret = (os.environ if environment is None else environment)[name] if kind == "env" else _content(Path(name))
     return secret.removesuffix("\n").removesuffix("\r")
@@ -148,7 +154,10 @@ def _faults(text: str, environment: Mapping[str, str]) -> Iterator[Problem]:
         sentence = "it is no reference; write env:NAME_OF_A_VARIABLE or file:PATH, never the secret itself"
         yield Problem("secret.reference", sentence, {}, "")
     elif kind == "env" and not environment.get(name):
-        yield Problem("secret.variable", "the environment variable {name} is not set", {"name": name}, "")
+        sentence = "the environment variable {name} is {how}; it must hold the secret"
+        yield Problem(
+            "secret.variable", sentence, {"name": name, "how": "empty" if name in environment else "not set"}, ""
+        )
     elif kind == "file":
         try:
             content = _content(Path(name))

@@ -50,4 +50,4 @@ def _moment(text: str, pointer: str) -> datetime:
     if moment is not None:
         code, sentence = "time.without_offset", "{text!r} has no offset, so it is no moment; {right} would be right"
     fault = Problem(code, sentence, {"text": text[:80], "right": _RIGHT}, pointer)
-    raise InvalidInput([fault], what="the point in time")
+    raise InvalidInput([fault], what="the point in time", setting=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 from cmdb.errors import Family, ForeshockError, InvalidInput, NotFound, Problem
 
+# 75 is EX_TEMPFAIL of sysexits.h, which mailers and service managers know.
 EXIT_STATUS = {
     Family.FAILURE: 1,
-    Family.RETRY: 1,
     Family.BAD_INPUT: 2,
     Family.REFUSED: 2,
     Family.GATE: 3,
@@ -17,6 +17,7 @@ EXIT_STATUS = {
     Family.STALE: 5,
     Family.PARTLY: 6,
     Family.NOT_ALLOWED: 7,
+    Family.RETRY: 75,
 }
 HTTP_STATUS = {
     Family.FAILURE: 500,

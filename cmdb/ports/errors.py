@@ -126,6 +126,14 @@ class StoreRefused(StoreUnavailable):
     family = Family.FAILURE
 
 
+class StoreDamaged(StoreUnavailable):
+    """What lies on the disk can not be read any more; trying again does not help, a backup does."""
+
+    code = "store.damaged"
+    sentence = "the store {store} is damaged: {cause}"
+    family = Family.FAILURE
+
+
 class NotAStore(ForeshockError):
     """The address names something that is there but is no store of ours."""
 

@@ -35,6 +35,9 @@ def test_a_right_address_is_read(text, address):
         ("sqlite:///", {"store.address.path"}),
         ("sqlite://estate.db", {"store.address.path"}),
         ("sqlite:///a\0b", {"store.address.path"}),
+        ("sqlite:///x.db?mode=ro", {"store.address.extra"}),
+        ("sqlite:////srv/x.db#part", {"store.address.extra"}),
+        ("sqlite:///?mode=ro", {"store.address.path"}),
         ("postgres://host/db", {"store.address.scheme"}),
         ("Neo4j://host", {"store.address.scheme"}),
         ("neo4j://", {"store.address.host"}),
@@ -84,6 +87,7 @@ def test_every_wrong_part_is_named_at_once(text, codes):
         "neo4j://user:secret?more@host",
         "neo4j://user:secret#more@host",
         "neo4j://user:secret",
+        "sqlite:///x.db?key=secret",
     ],
 )
 def test_what_may_be_a_password_is_not_shown(text):
@@ -91,6 +95,32 @@ def test_what_may_be_a_password_is_not_shown(text):
     with pytest.raises(InvalidInput) as refused:
         read_address(text)
     assert "secret" not in str(refused.value) + repr([(p.message, p.facts) for p in refused.value.problems])
+
+
+def test_a_file_address_with_more_says_what_would_be_right():
+    """The same address without it."""
+    with pytest.raises(InvalidInput) as refused:
+        read_address("sqlite:///x.db?mode=ro#part")
+    (problem,) = refused.value.problems
+    assert problem.message.endswith("; sqlite:///x.db would be right")
+
+
+def test_an_address_and_a_credential_are_no_documents():
+    """Nothing could have been written out of them, so nothing is said of it."""
+    with pytest.raises(InvalidInput) as refused:
+        read_address("neo4j://host:99999")
+    assert str(refused.value) == "1 problem(s) in FORESHOCK_STORE"
+    with pytest.raises(InvalidInput) as refused:
+        read_reference("env:PW", what="FORESHOCK_STORE_PASSWORD", environment={})
+    assert str(refused.value) == "1 problem(s) in FORESHOCK_STORE_PASSWORD"
+
+
+@pytest.mark.parametrize(("environment", "how"), [({}, "not set"), ({"PW": ""}, "empty")])
+def test_a_variable_that_is_empty_is_told_from_one_that_is_not_set(environment, how):
+    """Whoever looks for the name finds it set."""
+    with pytest.raises(InvalidInput) as refused:
+        read_reference("env:PW", what="FORESHOCK_STORE_PASSWORD", environment=environment)
+    assert f"PW is {how};" in refused.value.problems[0].message
 
 
 def test_a_reference_leads_to_its_secret(tmp_path):

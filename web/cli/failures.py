@@ -34,7 +34,9 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
         faults = getattr(error, "problems", ())
         for fault in faults:
             place, entered = _place(fault, places)
-            _say(f"  {plain(place)}: {plain((by_hand(fault) if entered else fault).message)}", lead="")
+            # A setting has no places; it is named in the line above.
+            where = "" if getattr(error, "setting", False) and not fault.pointer else f"{plain(place)}: "
+            _say(f"  {where}{plain((by_hand(fault) if entered else fault).message)}", lead="")
         more = error.facts.get("count", 0) - len(faults)
         if faults and more > 0:
             _say(f"  and {more} more", lead="")

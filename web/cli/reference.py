@@ -37,6 +37,7 @@ _MEANINGS = {
     5: "somebody else was faster: read again",
     6: "partly applied",
     7: "the acting person may not do this",
+    75: "not now: the store or the server is away or busy, or its answer was lost; the message says which, try again",
     failures.INTERRUPTED: "interrupted with Ctrl-C; a message says whether anything was written",
     failures.BROKEN_PIPE: "whoever read the output stopped reading",
 }

@@ -77,7 +77,7 @@ def _floor(store: Store, text: str, now: datetime) -> int:
             day = datetime.fromisoformat(text).replace(tzinfo=UTC)
         except ValueError:
             fault = Problem("as_of.no_day", "{text!r} is no day of the calendar", {"text": text}, "/before")
-            raise InvalidInput([fault], what="where history shall begin") from None
+            raise InvalidInput([fault], what="where history shall begin", setting=True) from None
         # From the start of the day on, so the last revision before it is the first to be whole.
         return store.revision_at(day - timedelta(microseconds=1))
     return revision_of(store, text, pointer="/before") or 0
@@ -131,7 +131,7 @@ def copy(session: Session, /, source: str, target: str) -> None:
     places = read_address(source, what="FROM"), read_address(target, what="TO")
     if _place(places[0]) == _place(places[1]):
         fault = Problem("store.same", "FROM and TO are the same store: {store}", {"store": places[0].shown}, pointer="")
-        raise InvalidInput([fault], what="the copy")
+        raise InvalidInput([fault], what="the copy", setting=True)
     first = open_address(places[0], session.settings, create=False)
     other = open_address(places[1], session.settings)
     try:

@@ -70,7 +70,7 @@ def read_crontab(text: str, *, what: str) -> str:
             )
             fault = Problem("schedule.unreadable", sentence, {"text": text}, "")
     if fault is not None:
-        raise InvalidInput([fault], what=what)
+        raise InvalidInput([fault], what=what, setting=True)
     return " ".join(fields)
 
 

@@ -90,4 +90,4 @@ def _days(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0:
         return int(text)
     fault = Problem("history.days", "{text!r} is no number of days; 3650 would be right", {"text": text}, "")
-    raise InvalidInput([fault], what="FORESHOCK_HISTORY_DAYS")
+    raise InvalidInput([fault], what="FORESHOCK_HISTORY_DAYS", setting=True)

@@ -20,7 +20,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cmdb.ports.errors import Incomplete, NotAStore, OutcomeUnknown, StoreBusy, StoreFull, StoreUnavailable
+from cmdb.ports.errors import (
+    Incomplete,
+    NotAStore,
+    OutcomeUnknown,
+    StoreBusy,
+    StoreDamaged,
+    StoreFull,
+    StoreUnavailable,
+)
 from cmdb.stores.sqlite import fields
 
 if sys.platform == "win32":
@@ -275,6 +283,8 @@ class Database:
             return StoreBusy(seconds=self.patience)
         if name == "SQLITE_NOTADB":
             return NotAStore(store=store, cause="it is not a database")
+        if name.startswith("SQLITE_CORRUPT"):
+            return StoreDamaged(store=store, cause=str(error))
         return StoreUnavailable(store=store, cause=str(error))
 
     def failed(self, error: OSError) -> Exception:

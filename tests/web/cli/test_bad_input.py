@@ -207,3 +207,31 @@ def test_an_empty_source_is_refused_and_not_taken_for_none(foreshock, revision, 
 
     assert refused.status == 2
     assert '--source: "" can not be the source of a file' in refused.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "told"),
+    [
+        ("FORESHOCK_STORE", "neo4j://host:99999", "99999 is no port; a port is a number from 1 to 65535"),
+        ("FORESHOCK_URL", "ftp://x", "ftp://x is no address of a server; http://127.0.0.1:8080 would be right"),
+    ],
+)
+def test_a_wrong_setting_is_told_as_a_setting(foreshock, setting, text, told):
+    """It is no document with places, and nothing could have been written out of it."""
+    run = foreshock("ci", "list", env={setting: text})
+    assert (run.status, run.err) == (2, f"foreshock: 1 problem(s) in {setting}\n  {told}\n")
+
+
+def test_an_address_with_a_query_makes_no_file(foreshock, tmp_path):
+    """Neither under the whole name nor under its first part."""
+    run = foreshock("init", env={"FORESHOCK_STORE": f"sqlite:///{tmp_path}/x.db?mode=ro"})
+    assert run.status == 2
+    assert f"sqlite:///{tmp_path}/x.db would be right" in run.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_point_in_time_names_its_option(foreshock, estate):
+    """And speaks of no writing: the command only reads."""
+    run = foreshock("ci", "list", "--as-of", "yesterday")
+    assert "  --as-of: 'yesterday' is no point in time" in run.err
+    assert "written" not in run.err

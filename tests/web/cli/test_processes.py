@@ -84,7 +84,7 @@ def test_a_full_disk_under_a_backup_names_the_backup(finish, foreshock, tmp_path
     full = finish("backup", str(tmp_path / "full.db"), preexec_fn=small_disk)
     nowhere = finish("backup", str(tmp_path / "none" / "x.db"))
 
-    assert (full.status, nowhere.status) == (1, 1)
+    assert (full.status, nowhere.status) == (1, 75)
     assert f"no space is left for {tmp_path / 'full.db'}" in full.err
     assert f"the store {tmp_path / 'none' / 'x.db'} can not be used" in nowhere.err
     assert not list(tmp_path.glob("full.db*"))

@@ -157,7 +157,7 @@ def test_what_works_on_the_store_itself_says_where_to_run_it(foreshock, url, tmp
 def test_a_server_that_is_not_there_is_told(foreshock):
     """Its address and the reason; an address that is none says what would be right."""
     gone = foreshock("ci", "list", env={"FORESHOCK_URL": "http://127.0.0.1:9"})
-    assert gone.status == 1
+    assert gone.status == 75
     assert "http://127.0.0.1:9" in gone.err
 
     wrong = foreshock("ci", "list", env={"FORESHOCK_URL": "ftp://x"})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from cmdb.stores.neo4j import store as neo4j_store
 
 
 def store_of(environment) -> Path:
@@ -188,3 +191,29 @@ def test_what_was_altered_in_the_log_is_not_mended(foreshock, history, environme
     found = foreshock("check", "--repair", "-o", "json").json
     assert (found["sound"], found["mended"]) == (False, [])
     assert found["findings"] == [{"code": "check.altered", "facts": {"revision": 4}}]
+
+
+# away, or damaged ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("words", [("check",), ("audit", "verify"), ("ci", "list"), ("ci", "list", "-o", "json")])
+def test_a_server_that_is_away_ends_with_the_status_to_try_again(foreshock, monkeypatch, words):
+    """Status 75, where a check that found something has 1."""
+    monkeypatch.setitem(neo4j_store.open_store.__kwdefaults__, "patience", 0.2)
+    with socket.socket() as free:
+        # It is bound and nobody listens, so every connection is refused.
+        free.bind(("127.0.0.1", 0))
+        run = foreshock(*words, env={"FORESHOCK_STORE": f"bolt://127.0.0.1:{free.getsockname()[1]}"})
+    assert run.status == 75
+    assert "can not be used: it does not answer" in run.out + run.err
+
+
+def test_a_file_that_can_not_be_read_any_more_is_no_reason_to_try_again(foreshock, history, environment):
+    """Status 1: it is damaged, and stays so."""
+    foreshock("init").ok()
+    path = store_of(environment)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    run = foreshock("ci", "list")
+    assert run.status == 1
+    assert f"the store {path} is damaged" in run.err

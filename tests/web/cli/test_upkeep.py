@@ -149,7 +149,7 @@ def test_a_store_without_permission_says_so(foreshock, finish, estate, environme
 
     run = finish("change", "list", **ordinary)
 
-    assert run.status == 1
+    assert run.status == 75
     assert str(store_of(environment)) in run.err
     assert "Traceback" not in run.err
 

@@ -91,7 +91,7 @@ class Server:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             facts = {"url": url}
             sentence = "{url} is no address of a server; http://127.0.0.1:8080 would be right"
-            raise InvalidInput([Problem("server.address", sentence, facts, "")], what="FORESHOCK_URL")
+            raise InvalidInput([Problem("server.address", sentence, facts, "")], what="FORESHOCK_URL", setting=True)
         self.url = url
         self._parts = parts
         self._key = key

@@ -146,10 +146,10 @@ class _Chain:
                     yield Finding("check.altered", {"revision": header["number"]})
             if header.get("txn") != bounded(str(header["txn_id"])):
                 yield Finding("check.column", {"revision": header["number"]})
-        row = _all(self.database, "MATCH (h:_Head) RETURN h.revision, h.hash, h.at, h.loading")[0]
-        if row[0] == self.newest and row[:3] != (links.number, links.hash, links.at):
+        row = _all(self.database, "MATCH (h:_Head) RETURN h.revision, h.hash, h.at")[0]
+        if row[0] == self.newest and row != (links.number, links.hash, links.at):
             yield Finding("check.head", {"revision": links.number})
-        yield from self._loose(row[3] is not None)
+        yield from self._loose()
 
     def _headers(self) -> Iterator[dict[str, Any]]:
         number = 0
@@ -209,15 +209,16 @@ class _Chain:
                 return
             place = rows[-1][2]["from"], rows[-1][0]
 
-    def _loose(self, loading: bool) -> Iterator[Finding]:
+    def _loose(self) -> Iterator[Finding]:
         """What belongs to no revision."""
         for shape in self.shapes:
             rows = 1 if self.next[shape.name] is not None else 0
             rows += sum(1 for _ in self.waiting[shape.name])
-            if not loading and self.database.steady().revision == self.newest:
-                ((later,),) = _all(
-                    self.database, f"MATCH (v:{shape.label}) WHERE v.from > $n RETURN count(v)", n=self.newest
-                )
+            query = f"MATCH (v:{shape.label}) WHERE v.from > $newest RETURN count(v)"
+            ((later,),) = _all(self.database, query, newest=self.newest)
+            after = self.database.steady()
+            if after.revision == self.newest and not after.loading:
+                # Else they may be those of a revision that came, or is being staged, since the walk began.
                 rows += later
             if rows:
                 yield Finding("check.entries", {"kind": shape.name, "without_revision": rows})

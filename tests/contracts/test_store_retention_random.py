@@ -90,7 +90,7 @@ def run(adapter, seed, batches, cuts):
             assert loaded.check() == ()
 
 
-SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=10)
+SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=25)
 
 
 @SETTINGS

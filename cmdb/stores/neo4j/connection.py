@@ -32,7 +32,7 @@ from neo4j.exceptions import (
     SessionExpired,
 )
 
-from cmdb.ports.errors import Incomplete, StoreUnavailable
+from cmdb.ports.errors import Incomplete, StoreRefused, StoreUnavailable
 from cmdb.stores.neo4j.apart import apart
 from cmdb.stores.neo4j.faults import READ_ONLY, UNSETTLED, translated, unspoken
 from cmdb.stores.retention import Retention
@@ -254,7 +254,9 @@ class Database:
             try:
                 return apart(self._ask)
             except (DriverError, Neo4jError, OSError) as error:
-                waits = isinstance(error, ServiceUnavailable | SessionExpired) and not unspoken(error)
+                if cause := unspoken(error, opening=True):
+                    raise StoreRefused(store=self.address, cause=cause) from error
+                waits = isinstance(error, ServiceUnavailable | SessionExpired)
                 if not waits or time.monotonic() + pause > end:
                     raise self._translated(error, 0.0) from error
             time.sleep(pause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 
-from neo4j.exceptions import AuthError, ClientError, Neo4jError, ServiceUnavailable, SessionExpired
+from neo4j.exceptions import ClientError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from cmdb.ports.errors import StoreBusy, StoreFull, StoreRefused, StoreUnavailable
 
@@ -32,8 +32,8 @@ def translated(error: Exception, *, address: str, database: str, seconds: float,
     ``seconds`` is how long the transaction might take, ``patience`` how long it was tried again.
     """
     code = getattr(error, "code", None) or ""
-    if isinstance(error, AuthError) or code.startswith("Neo.ClientError.Security"):
-        return StoreRefused(store=address, cause=_REFUSED)
+    if cause := unspoken(error):
+        return StoreRefused(store=address, cause=cause)
     if code.endswith(_ENDED):
         return StoreBusy(seconds=seconds)
     if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase", "AccessMode")):
@@ -43,8 +43,6 @@ def translated(error: Exception, *, address: str, database: str, seconds: float,
     if "No space left" in str(error):
         return StoreFull(store=address)
     if isinstance(error, ServiceUnavailable | SessionExpired):
-        if cause := unspoken(error):
-            return StoreRefused(store=address, cause=cause)
         return StoreUnavailable(store=address, cause=_silence(error))
     if isinstance(error, ClientError) and not code.startswith("Neo.ClientError.Database"):
         return error
@@ -53,17 +51,21 @@ def translated(error: Exception, *, address: str, database: str, seconds: float,
     return StoreUnavailable(store=address, cause=str(getattr(error, "message", None) or error))
 
 
-def unspoken(error: BaseException) -> str | None:
-    """Return why nothing can be said to a server that is there, None where waiting for it may help."""
+def unspoken(error: BaseException, *, opening: bool = False) -> str | None:
+    """
+    Return why nothing can be said to a server that is there, None where waiting for it may help.
+
+    ``opening`` tells that nothing was said to it yet; later, TLS also breaks off when the server goes away.
+    """
     for cause in _causes(error):
-        if isinstance(cause, AuthError):
+        if str(getattr(cause, "code", "")).startswith("Neo.ClientError.Security"):
             return _REFUSED
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
                 f"nobody vouches for its certificate ({cause.verify_message});"
                 " SSL_CERT_FILE may name a file of those who do, and an address with +ssc takes any certificate"
             )
-        if isinstance(cause, ssl.SSLError):
+        if opening and isinstance(cause, ssl.SSLError):
             return f"it does not speak TLS as the address asks for ({cause.reason or 'the connection was closed'})"
     return None
 

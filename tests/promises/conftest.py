@@ -31,6 +31,8 @@ def start(*arguments: Any, under: tuple[str, ...] = (), **environment: str) -> d
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    # What a worker died of is shown with the test that fails for it.
+    print(done.stderr, file=sys.stderr, end="")
     return json.loads(done.stdout)
 
 

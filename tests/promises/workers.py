@@ -12,9 +12,10 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cmdb.errors import Family, ForeshockError
 from cmdb.model.ci import CIS
@@ -26,14 +27,20 @@ from tests.promises.processes import Tell, Worker
 
 WRITERS = 4
 BATCH = 3
+Result = TypeVar("Result")
 
 
-def insist(store: Any, ops: list[Op], txn_id: str, *, seconds: float = 60.0) -> Applied:
+def insist(store: Any, ops: list[Op], txn_id: str) -> Applied:
     """Write as a caller does who was told that trying again is safe: the same batch under the same transaction id."""
+    return again_and_again(lambda: store.apply(ops, txn_id=txn_id, actor="a", reason="r"))
+
+
+def again_and_again(work: Callable[[], Result], *, seconds: float = 60.0) -> Result:
+    """Do as a caller does who is told that trying again is safe."""
     end = time.monotonic() + seconds
     while True:
         try:
-            return store.apply(ops, txn_id=txn_id, actor="a", reason="r")
+            return work()
         except ForeshockError as error:
             if error.family is not Family.RETRY or time.monotonic() > end:
                 raise
@@ -51,7 +58,8 @@ def batch(writer: int, number: int) -> list[Op]:
 
 def write_on(address: str, writer: int, number: int, tell: Tell) -> None:
     """Write batches with growing numbers, and tell each one, and when, only when it is acknowledged."""
-    store = open_at(address)
+    # A machine that is out of breath keeps a server from answering longer than an opening waits.
+    store = again_and_again(lambda: open_at(address))
     while True:
         insist(store, batch(writer, number), f"w{writer}-{number}")
         tell(f"{number} {time.monotonic()}")

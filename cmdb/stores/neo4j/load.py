@@ -133,7 +133,7 @@ class _Load:
         for label in ("_QueuedRun", "_Counter"):
             self.holding.until_nothing(f"MATCH (n:{label}) WITH n LIMIT {_CLEARED_AT_ONCE} DELETE n")
         kinds = [_kind(row) for row in self._kinds]
-        schema.prepare(self.holding.database, kinds)
+        schema.prepare(self.holding.database, kinds, redraw=False)
         self._shapes = {shape.name: shape for shape in self.holding.database.read(schema.shapes)}
 
     def _close(self) -> None:

@@ -241,7 +241,9 @@ def _put_references(tx: Any, nodes: Sequence[tuple[Node, Node | None]]) -> None:
     renewed = [node.id for node, former in nodes if former is not None]
     if renewed:
         tx.run(
-            "UNWIND $ids AS id MATCH (n:_Node {_id: id}) CALL (n) { MATCH (n)-[r]->() DELETE r }"
+            # Relations are documents of their own, and a group is what refers to its CI.
+            "UNWIND $ids AS id MATCH (n:_Node {_id: id})"
+            " CALL (n) { MATCH (n)-[r]->(o) WHERE r.key IS NULL AND NOT (type(r) = 'HAS_GROUP' AND o:Group) DELETE r }"
             " CALL (n) { MATCH (n)<-[r:HAS_GROUP]-() WHERE n:Group DELETE r }",
             ids=renewed,
         ).consume()

@@ -65,11 +65,7 @@ def derive(load: Load, *, twice: Twice) -> None:
     shapes = load.database.read(schema.shapes)
     for shape in sorted(shapes, key=lambda one: (one.name == project.RELATION, one.name)):
         _claim(load, shape, twice)
-        rows, count = living(load.database, shape), 0
-        while some := list(islice(rows, _ROWS)):
-            became = [project.Became(one.key, one.document, None) for one in some]
-            load.step(lambda tx, _: project.project(tx, [(shape, became)]))  # noqa: B023
-            count += len(some)
+        count = _draw(load, shape, None)
         load.step(
             lambda tx, _: tx.run(
                 "MATCH (k:_Kind {name: $name}) SET k.living = $count",
@@ -78,6 +74,35 @@ def derive(load: Load, *, twice: Twice) -> None:
             ).consume()
         )
     load.step(lambda tx, _: mark_floor(tx, baseline(tx)))
+
+
+def redrawn(database: Database, register: Callable[[Any], Shape]) -> Shape:
+    """
+    Register a kind that gains references, and draw those that its documents have; return its shape.
+
+    Whoever takes over from a process that died amid this makes all of the graph anew.
+
+    Raises:
+        StoreBusy: a large batch is being written, or another has taken over.
+    """
+    try:
+        load = hold(database, MENDING)
+        shape: Shape = load.step(lambda tx, _: register(tx))
+        _draw(load, shape, {})
+        load.clear()
+    except Superseded as error:
+        raise StoreBusy(seconds=database.patience) from error
+    return shape
+
+
+def _draw(load: Load, shape: Shape, former: dict[str, Any] | None) -> int:
+    """Draw the living documents of a kind, each of which was ``former`` before, and return how many there are."""
+    rows, count = living(load.database, shape), 0
+    while some := list(islice(rows, _ROWS)):
+        became = [project.Became(one.key, one.document, former) for one in some]
+        load.step(lambda tx, _: project.project(tx, [(shape, became)]))  # noqa: B023
+        count += len(some)
+    return count
 
 
 def _claim(load: Load, shape: Shape, twice: Twice) -> None:

@@ -97,8 +97,10 @@ def columns_of(kind: Kind[Any]) -> tuple[str, ...]:
 # kinds ---------------------------------------------------------------------------------------------------------------
 def shape(row: dict[str, Any] | None) -> Shape | None:
     """Return the shape that a node of the registry tells of."""
-    if row is None:
-        return None
+    return None if row is None else _shape(row)
+
+
+def _shape(row: dict[str, Any]) -> Shape:
     lists = [tuple(row[name]) for name in ("columns", "pending", "text", "words")]
     ends, refs = json.loads(row["ends"]), json.loads(row["refs"])
     return Shape(row["name"], lists[0], lists[1], ends, refs, lists[2], lists[3], row["living"])
@@ -116,7 +118,8 @@ def suits(there: Shape | None, kind: Kind[Any]) -> bool:
         there is not None
         and {*columns_of(kind)} <= {*there.columns, *there.pending}
         and there.words == kind.text
-        and (there.ends, there.refs) == (_ends(kind), dict(kind.refers_to))
+        and there.ends == _ends(kind)
+        and kind.refers_to.items() <= there.refs.items()
     )
 
 
@@ -129,8 +132,13 @@ def _ends(kind: Kind[Any]) -> dict[str, str]:
     return {field: kind.refers_to[field] for field in kind.ends}
 
 
-def prepare(database: Database, kinds: Iterable[Kind[Any]]) -> None:
-    """Register kinds that are about to be written, with their indexes; older versions are given what is new."""
+def prepare(database: Database, kinds: Iterable[Kind[Any]], *, redraw: bool = True) -> None:
+    """
+    Register kinds that are about to be written, with their indexes; older versions are given what is new.
+
+    So is the graph, with references that documents had before their kind knew them for such, unless ``redraw`` is False
+    because all of it is about to be made anew.
+    """
     for kind in kinds:
         there = database.shapes.get(kind.name)
         if there is not None and suits(there, kind) and ready(there):
@@ -139,7 +147,12 @@ def prepare(database: Database, kinds: Iterable[Kind[Any]]) -> None:
         there = shape(found)
         if not suits(there, kind):
             create_indexes(database, kind)
-            there = database.surely(lambda tx: _register(tx, kind))  # noqa: B023
+            if redraw and there is not None and there.living and not kind.refers_to.items() <= there.refs.items():
+                from cmdb.stores.neo4j.repair import redrawn
+
+                there = redrawn(database, lambda tx: register(tx, kind))  # noqa: B023
+            else:
+                there = database.surely(lambda tx: register(tx, kind))  # noqa: B023
         if there is not None and not ready(there):
             _fill(database, kind, there)
             there = database.surely(lambda tx: _filled(tx, kind.name))  # noqa: B023
@@ -190,7 +203,12 @@ def _index(label: str, *properties: str) -> str:
     return f"INDEX {_PLACE} IF NOT EXISTS FOR (v:{quoted(label)}) ON ({named})"
 
 
-def _register(tx: Any, kind: Kind[Any]) -> Shape | None:
+def register(tx: Any, kind: Kind[Any]) -> Shape:
+    """
+    Write down what a kind wants, and return its shape.
+
+    References that it no longer names stay: while programmes of two ages write, neither takes the other's back.
+    """
     tx.run(LOCK).consume()
     row = tx.run("OPTIONAL MATCH (k:_Kind {name: $name}) RETURN properties(k)", name=kind.name).single()[0]
     old, wanted = shape(row), columns_of(kind)
@@ -201,7 +219,7 @@ def _register(tx: Any, kind: Kind[Any]) -> Shape | None:
         "columns": list(columns),
         "pending": list(pending),
         "ends": json.dumps(_ends(kind)),
-        "refs": json.dumps(dict(kind.refers_to)),
+        "refs": json.dumps({**(old.refs if old else {}), **kind.refers_to}),
         # Those of the columns that the kind itself wants sorted, for whoever dumps the store.
         "indexed": list(dict.fromkeys((*(row.get("indexed", ()) if row else ()), *kind.indexed))),
         "text": list(old.text if old else kind.text),
@@ -210,7 +228,7 @@ def _register(tx: Any, kind: Kind[Any]) -> Shape | None:
     }
     tx.run("MERGE (k:_Kind {name: $name}) SET k = $new", name=kind.name, new=new).consume()
     tx.run(GATE).consume()
-    return shape(new)
+    return _shape(new)
 
 
 def _fill(database: Database, kind: Kind[Any], there: Shape) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -95,6 +96,33 @@ def test_after_any_history_the_graph_is_what_the_ledger_says(store):
             kinds = (CIS, relation("a", "b").kind, group("a", "g").kind, note("n").kind)
             state = {(kind.name, row.key): row.document for kind in kinds for row in now.documents(kind)}
     assert len(state) > 20
+    assert store.check() == ()
+
+
+def test_references_that_a_kind_gains_are_drawn_for_what_was_written_before(store):
+    """A newer programme knows that a field refers to something; an older one that still writes takes nothing back."""
+    write(store, ci("a", owner="t1"), ci("b"), ci("t1"), relation("a", "b"), group("a", "pool"))
+    newer = replace(CIS, refers_to={"owner": "ci"})
+    write(store, Put(newer, {"id": "c", "class": "server", "name": "c", "owner": "b"}))
+    drawn = "MATCH (n:CI)-[r]->(o) RETURN n.id, type(r), coalesce(o.id, o.name) ORDER BY n.id, type(r)"
+    wanted = [["a", "DEPENDS_ON", "b"], ["a", "HAS_GROUP", "pool"], ["a", "OWNER", "t1"], ["c", "OWNER", "b"]]
+    assert query(drawn) == wanted
+    write(store, ci("d", owner="a"))
+    assert query(drawn) == [*wanted, ["d", "OWNER", "a"]]
+    assert store.check() == ()
+
+
+def test_who_died_while_drawing_references_is_followed_by_the_next_writer(store, opened, monkeypatch):
+    """The kind is registered already, so nobody else would see that something is missing."""
+    write(store, ci("a", owner="b"), ci("b"))
+    newer = replace(CIS, refers_to={"owner": "ci"})
+    with monkeypatch.context() as broken:
+        broken.setattr(repair, "_draw", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write(store, Put(newer, {"id": "c", "class": "server", "name": "c"}))
+    query("MATCH (h:_Head) SET h.loading_until = 0")
+    write(opened(), Put(newer, {"id": "c", "class": "server", "name": "c"}))
+    assert query("MATCH (n:CI)-[r:OWNER]->(o) RETURN n.id, o.id") == [["a", "b"]]
     assert store.check() == ()
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 
-from cmdb.errors import Family, ForeshockError
+from cmdb.errors import Family, ForeshockError, NotFound
+from cmdb.ports.errors import NotAStore
 from web.settings import Settings, read
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Session:
     What the commands of one run share.
 
     ``txn_id`` is the transaction id of the first batch this run writes, so that after an interruption the store itself
-    can say whether it was written.
+    can say whether it was written. ``makes_store`` is set by a command that is there to make a store.
     """
 
     def __init__(self, began: float | None = None) -> None:
@@ -81,6 +82,7 @@ class Session:
         self.txn_id = os.urandom(16).hex()
         self._store: Store | None = None
         self.in_parts = False
+        self.makes_store = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -89,10 +91,23 @@ class Session:
 
     @cached_property
     def store(self) -> Store:
-        """The store the settings name; opened at its first use, closed when the command ends."""
+        """
+        The store the settings name; opened at its first use, closed when the command ends.
+
+        Where there was none, an empty one is made, and that is said: the address may have been mistyped.
+        """
         from web.bootstrap import open_store
 
-        self._store = store = open_store(self.settings)
+        try:
+            store = open_store(self.settings, create=False)
+        except (NotFound, NotAStore):
+            from web.bootstrap import store_address
+            from web.cli.output import note
+
+            store = open_store(self.settings)
+            if not self.makes_store:
+                note(f"There was no store, so an empty one is made: {store_address(self.settings).shown}")
+        self._store = store
         click.get_current_context().find_root().call_on_close(store.close)
         return store
 

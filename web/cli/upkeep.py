@@ -47,6 +47,7 @@ def init(session: Session, /) -> None:
 
     session.here()
     place, there = store_address(session.settings).shown, is_there(session.settings)
+    session.makes_store = True
     store = session.store
     document = {"store": place, "created": not there, "schema": store.migrate(), "revision": store.revision()}
     if there:

@@ -178,6 +178,7 @@ def test_targets_are_counted_alike_in_every_part_of_a_fault(foreshock):
 
 def test_everything_wrong_with_a_change_is_said_at_once(foreshock, revision):
     """Six faults, six lines."""
+    foreshock("init").ok()
     words = ("--target", "a,minutes=x", "--target", ",offset=1", "--from", "now", "--to", "2032-01-01T00:00")
 
     run = foreshock("change", "new", *words)

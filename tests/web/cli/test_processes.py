@@ -25,8 +25,9 @@ def items(count: int, prefix: str = "srv") -> bytes:
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 
-def test_a_reader_that_stops_early_is_no_error(process):
+def test_a_reader_that_stops_early_is_no_error(process, foreshock):
     """`foreshock class list | head -1`: no message, and the status a shell gives a broken pipe."""
+    foreshock("init").ok()
     with process("class", "list") as running:
         running.stdout.close()
         running.stdout = None
@@ -49,8 +50,9 @@ def test_a_full_disk_behind_standard_output_is_told(process):
     assert b"Traceback" not in err
 
 
-def test_a_full_disk_behind_standard_output_is_told_where_problems_are_json_too(process):
+def test_a_full_disk_behind_standard_output_is_told_where_problems_are_json_too(process, foreshock):
     """The problem document has nowhere to go either, so the sentence goes to standard error."""
+    foreshock("init").ok()
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no data: this system has no /dev/full")
@@ -121,8 +123,9 @@ def test_a_full_disk_leaves_no_half_export(finish, foreshock, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_ctrl_c_while_a_file_is_read_writes_nothing(process, revision):
+def test_ctrl_c_while_a_file_is_read_writes_nothing(process, foreshock, revision):
     """Status 130, and the message says that nothing was written."""
+    foreshock("init").ok()
     with process("import", "estate", "-") as running:
         # More than a pipe holds: when it is taken, the import is reading.
         running.stdin.write(HEAD + items(3_000))

@@ -23,6 +23,19 @@ def test_init_makes_the_store_once_and_says_where(foreshock, environment):
     assert str(store_of(environment)) in foreshock("init").ok().out
 
 
+def test_a_store_that_is_made_by_the_way_is_said_to_be_new(foreshock, environment):
+    """The address may have been mistyped, and then an empty list would be taken for the truth."""
+    first = foreshock("ci", "list", "-o", "json").ok()
+    assert first.json["rows"] == []
+    assert first.err == f"There was no store, so an empty one is made: {store_of(environment)}\n"
+    assert foreshock("ci", "list").ok().err == ""
+
+
+def test_init_says_once_that_it_made_the_store(foreshock):
+    """It is there for that."""
+    assert foreshock("init").ok().err == ""
+
+
 def test_a_backup_comes_back_as_another_store(foreshock, estate, tmp_path):
     """What was exported before and after is the same to the byte."""
     exported = foreshock("export", "estate").ok().out

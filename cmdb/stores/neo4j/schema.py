@@ -24,7 +24,7 @@ from neo4j.exceptions import ClientError
 
 from cmdb.chain import canonical
 from cmdb.model.kind import Kind
-from cmdb.ports.errors import NotAStore, SchemaTooNew, StoreBusy, StoreRefused
+from cmdb.ports.errors import NotAStore, SchemaTooNew, StoreBusy, StoreRefused, StoreUnavailable
 from cmdb.stores import batch
 from cmdb.stores.neo4j.connection import GATE, Database
 from cmdb.stores.neo4j.texts import field_form, quoted, safe
@@ -35,6 +35,8 @@ LOWEST_SERVER = (5, 26)
 LOCK = "MATCH (h:_Head) SET h.seq = h.seq + 1"
 _AT_ONCE = 1000
 _PAUSE = 0.05
+_FILLING_SECONDS = 600.0
+_SERVES = "ONLINE"
 _LOCK_MILLIS = 60_000
 _PLACE = "@name"  # Where the name of an index stands in a statement that makes it.
 
@@ -184,18 +186,37 @@ def indexes(kind: str, sorting: Iterable[str], ends: Iterable[str], text: bool) 
 
 
 def create(database: Database, wanted: dict[str, str]) -> None:
-    """Create the indexes and constraints that are not there; ``wanted`` maps a name to what makes it."""
-    there = {row[0] for row in database.alone("SHOW INDEXES YIELD name RETURN name")}
-    missing = [name for name in wanted if name not in there]
-    for name in missing:
+    """
+    Create the indexes and constraints that are not there, and wait until all of them serve.
+
+    ``wanted`` maps a name to what makes it.
+
+    Raises:
+        StoreBusy: they are still being filled after ten minutes; the server goes on with that.
+        StoreUnavailable: the server could not fill one.
+    """
+    states = _states(database)
+    for name in [name for name in wanted if name not in states]:
         try:
             database.alone(f"CREATE {wanted[name].replace(_PLACE, quoted(name), 1)}")
         except ClientError as error:
             # IF NOT EXISTS looks before it locks: of two processes at once, one is told that the other was first.
             if not (error.code or "").endswith("AlreadyExists"):
                 raise
-    if missing:
-        database.alone("CALL db.awaitIndexes(600)")
+    end = time.monotonic() + _FILLING_SECONDS
+    # The procedure that waits for indexes locks their labels meanwhile. A constraint that another process is making
+    # needs that lock at its end, so both would wait for each other, and the server sees no deadlock in it.
+    while any(states.get(name) != _SERVES for name in wanted):
+        if failed := sorted(name for name in wanted if states.get(name) == "FAILED"):
+            raise StoreUnavailable(store=database.address, cause=f"it could not fill the index {failed[0]}")
+        if time.monotonic() > end:
+            raise StoreBusy(seconds=_FILLING_SECONDS)
+        time.sleep(_PAUSE)
+        states = _states(database)
+
+
+def _states(database: Database) -> dict[str, str]:
+    return dict(database.alone("SHOW INDEXES YIELD name, state RETURN name, state"))
 
 
 def _index(label: str, *properties: str) -> str:

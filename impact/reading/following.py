@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 from cmdb.errors import Family, ForeshockError
 from cmdb.ports.errors import StoreBusy
 from cmdb.ports.store import Store
+from impact.reading.advancing import rehearse
 from impact.reading.making import followed
 from impact.reading.shelf import Kept, shelf_of
 
@@ -166,7 +167,9 @@ class Follower:
     def _step(self, live: Kept | None) -> Kept:
         """Wait for a revision that is not shown yet, for a moment, and return the graph of the newest."""
         if live is None:
-            return followed(self._store, None, self._store.revision())
+            live = followed(self._store, None, self._store.revision())
+            rehearse(self._store, live.graph, live.last)
+            return live
         revision = self._store.wait_for(live.last + 1, seconds=_LISTENING)
         return followed(self._store, live, revision) if revision > live.last else live
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,8 @@ _ENTRIES_AT_ONCE = 1000
 _REVISIONS_AT_ONCE = 200
 _POLL_SECONDS = 0.01
 _SHORT = 400
+_SIZE, _KINDS = 5, 8  # Where a row of _revisions has them.
+_ENTRY = "v.k, v.key, v.version, b.body, v.body"
 
 
 class Feed:
@@ -62,14 +64,23 @@ class Feed:
             check_since(newest, since)
             some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
             rows = self._database.read(lambda tx: _revisions(tx, since, newest.revision, some))  # noqa: B023
-            for number, at, actor, reason, txn_id, size, own, previous, kinds in rows:
-                entries = _Entries(self._database, number, tuple(kinds))
-                moment = datetime.fromisoformat(at)
-                yield Revision(number, moment, actor, reason, txn_id, size, own, previous, entries)
+            for some_rows in _together(rows):
+                few = self._few(some_rows)
+                for number, at, actor, reason, txn_id, size, own, previous, kinds in some_rows:
+                    entries = _Entries(self._database, number, tuple(kinds)) if few is None else tuple(few[number])
+                    moment = datetime.fromisoformat(at)
+                    yield Revision(number, moment, actor, reason, txn_id, size, own, previous, entries)
             if len(rows) < some:
                 return
             since = rows[-1][0]
             left = None if left is None else left - len(rows)
+
+    def _few(self, rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Entry]] | None:
+        """Return the entries of revisions that are small together, read at once; None for one that is large."""
+        if sum(row[_SIZE] for row in rows) > _ENTRIES_AT_ONCE:
+            return None
+        numbers, kinds = [row[0] for row in rows], sorted({kind for row in rows for kind in row[_KINDS]})
+        return self._database.read(lambda tx: _entries(self._database, tx, kinds, numbers))
 
     def wait_for(self, revision: int, *, seconds: float) -> int:
         """Return the newest revision as soon as it is at least ``revision``, at the latest after ``seconds``."""
@@ -90,6 +101,60 @@ def _revisions(tx: Any, since: int, newest: int, some: int) -> list[tuple[Any, .
     return [tuple(row) for row in rows]
 
 
+def _together(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield runs of revisions with few entries together; one that has many stands alone."""
+    some: list[tuple[Any, ...]] = []
+    size = 0
+    for row in rows:
+        if some and size + row[_SIZE] > _ENTRIES_AT_ONCE:
+            yield some
+            some, size = [], 0
+        some.append(row)
+        size += row[_SIZE]
+    if some:
+        yield some
+
+
+def _entries(database: Database, tx: Any, kinds: Sequence[str], numbers: Sequence[int]) -> dict[int, list[Entry]]:
+    """Return what revisions that follow each other changed, in the order of kinds and keys."""
+    found: dict[int, list[Entry]] = {number: [] for number in numbers}
+    for kind in kinds:
+        shape = _labelled(kind)
+        rows = tx.run(
+            f"MATCH (v:{shape.label}) USING INDEX v:{shape.label}(from, k)"
+            f" WHERE v.from >= $first AND v.from <= $last AND v.k >= '' {_before(shape)} RETURN v.from, {_ENTRY}",
+            first=numbers[0],
+            last=numbers[-1],
+        )
+        by_revision: dict[int, list[Row]] = {}
+        for number, k, key, *rest in sorted(map(tuple, rows), key=lambda row: row[:2]):
+            by_revision.setdefault(number, []).append(Row(k, key, tuple(rest)))
+        for number, some in by_revision.items():
+            found[number] += _told(kind, some)
+    # Some of it may have been let go since the revisions were looked up.
+    check_since(database.head(tx), numbers[0] - 1)
+    return found
+
+
+def _labelled(kind: str) -> Shape:
+    """Return a shape of which only the labels are asked."""
+    return Shape(kind, (), (), {}, {}, (), (), 0)
+
+
+def _before(shape: Shape) -> str:
+    """Return what finds the version that another one of its revision closed."""
+    return (
+        f"OPTIONAL MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
+        " WHERE b.k = v.k AND b.to = v.from AND b.from >= 0"
+    )
+
+
+def _told(kind: str, rows: Iterable[Row]) -> Iterator[Entry]:
+    for row in in_order(rows, lambda _: 0, descending=False):
+        version, before, after = row.values
+        yield Entry(kind, row.key, version, batch.document(before), batch.document(after))
+
+
 @dataclass(frozen=True, slots=True)
 class _Entries:
     """What one revision changed; every walk reads the log anew, for it never changes."""
@@ -100,20 +165,15 @@ class _Entries:
 
     def __iter__(self) -> Iterator[Entry]:
         for kind in self.kinds:
-            for row in in_order(self._rows(kind), lambda _: 0, descending=False):
-                version, before, after = row.values
-                yield Entry(kind, row.key, version, batch.document(before), batch.document(after))
+            yield from _told(kind, self._rows(kind))
 
     def _rows(self, kind: str) -> Iterator[Row]:
-        shape = Shape(kind, (), (), {}, {}, (), (), 0)
+        shape = _labelled(kind)
         after: str | None = None
         while True:
             query = (
                 f"MATCH (v:{shape.label}) WHERE v.from = $number AND v.k {'>=' if after is None else '>'} $after"
-                " WITH v ORDER BY v.k LIMIT $limit"
-                f" OPTIONAL MATCH (b:{shape.closed}) USING INDEX b:{shape.closed}(k, to, from)"
-                " WHERE b.k = v.k AND b.to = $number AND b.from >= 0"
-                " RETURN v.k, v.key, v.version, b.body, v.body ORDER BY v.k"
+                f" WITH v ORDER BY v.k LIMIT $limit {_before(shape)} RETURN {_ENTRY} ORDER BY v.k"
             )
             values = {"number": self.number, "after": after or "", "limit": _ENTRIES_AT_ONCE}
             rows = self.database.read(lambda tx: self._some(tx, query, values))  # noqa: B023

@@ -34,6 +34,18 @@ SMALL = 10_000  # The ops of a batch that one transaction takes.
 _PAUSE = 0.05
 
 
+# What the batch of a transaction id has done already.
+_WRITTEN = (
+    "COLLECT { MATCH (r:_Revision {txn: $txn}) RETURN [r.digest, r.number, r.size] AS found"
+    " UNION MATCH (i:_Idle {txn: $txn}) RETURN [i.digest, i.revision, 0] AS found }"
+)
+# One statement for all that is asked first: under the lock, each is a round trip that everybody waits for.
+_BEGIN = (
+    f"{schema.LOCK} RETURN properties(h), datetime.realtime().epochMillis, {_WRITTEN},"
+    " COLLECT { MATCH (k:_Kind) WHERE k.name IN $names RETURN properties(k) }"
+)
+
+
 class Loading(Exception):
     """A large batch is being staged; ``until`` (milliseconds of the server) tells how long it is believed to live."""
 
@@ -169,8 +181,9 @@ def _apply(database: Database, tx: Any, intake: Intake, terms: Terms) -> tuple[A
 # the start -----------------------------------------------------------------------------------------------------------
 def begin(database: Database, tx: Any, intake: Intake, terms: Terms, *, token: str = "") -> Start | Applied:
     """Lock the head and judge whether the batch may be written; Applied when it was already; ``token`` is our own."""
-    head, now = tx.run(schema.LOCK + " RETURN properties(h), datetime.realtime().epochMillis").single()
-    there = of_transaction(tx, terms.txn_id)
+    row = tx.run(_BEGIN, txn=bounded(terms.txn_id), names=list(intake.kinds)).single()
+    head, now, written, kinds = row.values()
+    there = tuple(written[0]) if written else None
     if head.get("copying"):
         raise Incomplete(store=database.address, revision=head["revision"])
     if there is not None:
@@ -182,8 +195,7 @@ def begin(database: Database, tx: Any, intake: Intake, terms: Terms, *, token: s
     check_fence(database, tx, terms.fence)
     if terms.unwritten is not None:
         _check_unwritten(tx, terms.unwritten)
-    kinds = tx.run("MATCH (k:_Kind) WHERE k.name IN $names RETURN properties(k)", names=list(intake.kinds))
-    shapes = {found.name: found for (one,) in kinds if (found := schema.shape(one))}
+    shapes = {found.name: found for one in kinds if (found := schema.shape(one))}
     for name, kind in intake.kinds.items():
         if not schema.suits(shapes.get(name), kind):
             raise Unprepared(name)
@@ -199,13 +211,8 @@ def moment_text(database: Database, millis: int) -> str:
 
 def of_transaction(tx: Any, txn_id: str) -> tuple[str, int, int] | None:
     """Return the digest of the batch of this transaction id, the revision it has and how much it changed, or None."""
-    for query in (
-        "MATCH (r:_Revision {txn: $txn}) RETURN r.digest, r.number, r.size",
-        "MATCH (i:_Idle {txn: $txn}) RETURN i.digest, i.revision, 0",
-    ):
-        if row := tx.run(query, txn=bounded(txn_id)).single():
-            return tuple(row)
-    return None
+    row = tx.run(f"RETURN {_WRITTEN}", txn=bounded(txn_id)).single()
+    return tuple(row[0][0]) if row[0] else None
 
 
 def check_fence(database: Database, tx: Any, fence: Fence | None) -> None:

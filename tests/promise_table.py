@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--promises",
         choices=("anew", "more"),
-        help=f"end with the table of promises and write it to {FILE}; 'more' adds to the run before",
+        help=f"end with the table of promises and write it to {FILE}; 'more' adds to the run before and renews rows",
     )
 
 
@@ -67,7 +67,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not wanted:
         return
     before = config.cache.get(_BEFORE, None) if config.cache and wanted == "more" else None
-    rows = sorted({*(Row(*row) for row in (before or {}).get("rows", ())), *_rows(terminalreporter.stats)})
+    fresh = {*_rows(terminalreporter.stats)}
+    again = {row[:3] for row in fresh}
+    former = (Row(*row) for row in (before or {}).get("rows", ()))
+    rows = sorted({*fresh, *(row for row in former if row[:3] not in again)})
     left = [*(before or {}).get("left", ()), *_not_run(terminalreporter.stats)]
     if config.cache:
         config.cache.set(_BEFORE, {"rows": rows, "left": left})

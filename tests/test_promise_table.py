@@ -58,14 +58,14 @@ def test_every_row_is_there_in_order(tmp_path, workers):
 
 
 def test_a_second_run_adds_to_the_rows_of_the_first(tmp_path):
-    """What may run beside other tests and what must run alone end up in one table."""
+    """What may run beside other tests and what must run alone end up in one table; what is run again is replaced."""
     (tmp_path / "conftest.py").write_text(CONFTEST)
-    for name, how in (("b", "anew"), ("a", "more")):
-        (tmp_path / "test_it.py").write_text(f"def test_it(promise):\n    promise('{name}', 'x').seen('y')\n")
+    for name, how, seen in (("b", "anew", "y"), ("a", "more", "1"), ("a", "more", "2")):
+        (tmp_path / "test_it.py").write_text(f"def test_it(promise):\n    promise('{name}', 'x').seen('{seen}')\n")
         subprocess.run(
             [sys.executable, "-m", "pytest", *OPTIONS, "--rootdir", tmp_path, "--promises", how, tmp_path],
             cwd=ROOT,
             check=True,
         )
     lines = (tmp_path / "bench" / "promises.md").read_text(encoding="utf-8").splitlines()
-    assert lines[6:] == ["| a | SQLite | x | y |", "| b | SQLite | x | y |"]
+    assert lines[6:] == ["| a | SQLite | x | 2 |", "| b | SQLite | x | y |"]

@@ -49,7 +49,7 @@ def test_four_who_open_an_empty_database_at_once_find_one_store(neo4j_server):
 
 @pytest.mark.promises
 def test_many_who_open_an_empty_database_at_once_find_one_store(neo4j_server, promise):
-    """Once in about sixteen times two waited for each other, while the procedure that waits for indexes was used."""
+    """Now and then two waited for each other, while the procedure that waits for indexes was used."""
     kept = promise("those who begin at once make one store", "40 of 40 rounds of four", "Neo4j")
     begin_at_once(neo4j_server, rounds=40)
     kept.seen("40 of 40")

@@ -67,9 +67,10 @@ class Feed:
             for some_rows in _together(rows):
                 few = self._few(some_rows)
                 for number, at, actor, reason, txn_id, size, own, previous, kinds in some_rows:
-                    entries = _Entries(self._database, number, tuple(kinds)) if few is None else tuple(few[number])
+                    entries = _Entries(self._database, number, tuple(kinds), None if few is None else few[number])
                     moment = datetime.fromisoformat(at)
                     yield Revision(number, moment, actor, reason, txn_id, size, own, previous, entries)
+                    entries.now = None
             if len(rows) < some:
                 return
             since = rows[-1][0]
@@ -155,15 +156,23 @@ def _told(kind: str, rows: Iterable[Row]) -> Iterator[Entry]:
         yield Entry(kind, row.key, version, batch.document(before), batch.document(after))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entries:
-    """What one revision changed; every walk reads the log anew, for it never changes."""
+    """
+    What one revision changed; every walk reads the log anew, for it never changes, but may be let go.
+
+    ``now`` is what was read with it just now, until the next revision is asked for.
+    """
 
     database: Database
     number: int
     kinds: tuple[str, ...]
+    now: list[Entry] | None
 
     def __iter__(self) -> Iterator[Entry]:
+        if self.now is not None:
+            yield from self.now
+            return
         for kind in self.kinds:
             yield from _told(kind, self._rows(kind))
 

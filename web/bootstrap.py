@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from cmdb.context import Context
-from cmdb.errors import NotFound
-from cmdb.ports.errors import NotAStore, StoreBusy, StoreUnavailable
+from cmdb.ports.errors import StoreBusy, StoreUnavailable
 from web.actors import acting
 from web.addresses import Neo4jAddress, SqliteAddress, StoreAddress, read_address, read_reference
 from web.settings import Settings
@@ -85,18 +84,6 @@ def _credentials(settings: Settings) -> _Credentials:
     password = read_reference(settings.store_password, what="FORESHOCK_STORE_PASSWORD")
     user = read_reference(settings.store_user, what="FORESHOCK_STORE_USER") or (NEO4J_USER if password else "")
     return {"user": user, "password": password}
-
-
-def is_there(settings: Settings) -> bool:
-    """Tell whether the store the settings name has been made; raises as :func:`open_address`."""
-    address = store_address(settings)
-    if isinstance(address, SqliteAddress):
-        return address.path.exists() and address.path.stat().st_size > 0
-    try:
-        open_address(address, settings, create=False).close()
-    except (NotFound, NotAStore):
-        return False
-    return True
 
 
 def restore_store(settings: Settings, source: Path) -> int:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import click
 
 from cmdb.errors import Family, ForeshockError, NotFound
-from cmdb.ports.errors import NotAStore
 from web.settings import Settings, read
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Session:
     What the commands of one run share.
 
     ``txn_id`` is the transaction id of the first batch this run writes, so that after an interruption the store itself
-    can say whether it was written. ``makes_store`` is set by a command that is there to make a store.
+    can say whether it was written.
     """
 
     def __init__(self, began: float | None = None) -> None:
@@ -82,7 +81,6 @@ class Session:
         self.txn_id = os.urandom(16).hex()
         self._store: Store | None = None
         self.in_parts = False
-        self.makes_store = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -96,20 +94,27 @@ class Session:
 
         Where there was none, an empty one is made, and that is said: the address may have been mistyped.
         """
-        from web.bootstrap import open_store
-
-        try:
-            store = open_store(self.settings, create=False)
-        except (NotFound, NotAStore):
+        store, made = self.opened()
+        if made:
             from web.bootstrap import store_address
             from web.cli.output import note
 
-            store = open_store(self.settings)
-            if not self.makes_store:
-                note(f"There was no store, so an empty one is made: {store_address(self.settings).shown}")
+            note(f"There was no store, so an empty one is made: {store_address(self.settings).shown}")
+        return store
+
+    def opened(self) -> tuple[Store, bool]:
+        """Open the store the settings name until the command ends, and tell whether there was none before."""
+        from cmdb.ports.errors import NotAStore
+        from web.bootstrap import open_store
+
+        made = False
+        try:
+            store = open_store(self.settings, create=False)
+        except (NotFound, NotAStore):
+            store, made = open_store(self.settings), True
         self._store = store
         click.get_current_context().find_root().call_on_close(store.close)
-        return store
+        return store, made
 
     @cached_property
     def server(self) -> Server | None:

@@ -43,17 +43,16 @@ DERIVED = {"check.column", "check.count", "check.claim", "check.graph", "check.i
 @click.pass_obj
 def init(session: Session, /) -> None:
     """Make the store and say where it is. Where one is already, nothing happens to it."""
-    from web.bootstrap import is_there, store_address
+    from web.bootstrap import store_address
 
     session.here()
-    place, there = store_address(session.settings).shown, is_there(session.settings)
-    session.makes_store = True
-    store = session.store
-    document = {"store": place, "created": not there, "schema": store.migrate(), "revision": store.revision()}
-    if there:
-        sentence = f"The store is there already: {place}, at revision {document['revision']}."
-    else:
+    place = store_address(session.settings).shown
+    store, made = session.opened()
+    document = {"store": place, "created": made, "schema": store.migrate(), "revision": store.revision()}
+    if made:
         sentence = f"The store is made: {place}"
+    else:
+        sentence = f"The store is there already: {place}, at revision {document['revision']}."
     done(session, document, sentence)
 
 

@@ -17,8 +17,7 @@ from cmdb.stores.neo4j.texts import bounded
 _ROWS = 2000
 _FOUND = (
     "UNWIND $ids AS id MATCH (n:_Node {_id: id}) RETURN id, labels(n), properties(n),"
-    " COLLECT { MATCH (n)-[r]->(o) WHERE r.key IS NULL AND NOT (type(r) = 'HAS_GROUP' AND o:Group)"
-    "  RETURN [type(r), o._id, false] },"
+    f" COLLECT {{ MATCH (n)-[r]->(o) WHERE {project.REFERENCE} RETURN [type(r), o._id, false] }},"
     " COLLECT { MATCH (n)<-[r:HAS_GROUP]-(o) WHERE n:Group RETURN [type(r), o._id, true] }"
 )
 _LINKED = (

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from cmdb.model.kind import Kind, by_id
 from cmdb.ports.store import Entry, Revision, Stored
@@ -24,7 +25,6 @@ _ENTRIES_AT_ONCE = 1000
 _REVISIONS_AT_ONCE = 200
 _POLL_SECONDS = 0.01
 _SHORT = 400
-_SIZE, _KINDS = 5, 8  # Where a row of _revisions has them.
 _ENTRY = "v.k, v.key, v.version, b.body, v.body"
 
 
@@ -64,24 +64,17 @@ class Feed:
             check_since(newest, since)
             some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
             rows = self._database.read(lambda tx: _revisions(tx, since, newest.revision, some))  # noqa: B023
-            for some_rows in _together(rows):
-                few = self._few(some_rows)
-                for number, at, actor, reason, txn_id, size, own, previous, kinds in some_rows:
-                    entries = _Entries(self._database, number, tuple(kinds), None if few is None else few[number])
-                    moment = datetime.fromisoformat(at)
-                    yield Revision(number, moment, actor, reason, txn_id, size, own, previous, entries)
-                    entries.now = None
+            for together in _together(rows):
+                few = _Few(self._database, together) if _size(together) <= _ENTRIES_AT_ONCE else None
+                for row in together:
+                    entries = _Entries(self._database, row.number, tuple(row.kinds), few)
+                    moment = datetime.fromisoformat(row.at)
+                    yield Revision(row.number, moment, *row[2:8], entries)
+                    entries.few = None
             if len(rows) < some:
                 return
-            since = rows[-1][0]
+            since = rows[-1].number
             left = None if left is None else left - len(rows)
-
-    def _few(self, rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Entry]] | None:
-        """Return the entries of revisions that are small together, read at once; None for one that is large."""
-        if sum(row[_SIZE] for row in rows) > _ENTRIES_AT_ONCE:
-            return None
-        numbers, kinds = [row[0] for row in rows], sorted({kind for row in rows for kind in row[_KINDS]})
-        return self._database.read(lambda tx: _entries(self._database, tx, kinds, numbers))
 
     def wait_for(self, revision: int, *, seconds: float) -> int:
         """Return the newest revision as soon as it is at least ``revision``, at the latest after ``seconds``."""
@@ -91,29 +84,60 @@ class Feed:
         return newest
 
 
-def _revisions(tx: Any, since: int, newest: int, some: int) -> list[tuple[Any, ...]]:
+class _Header(NamedTuple):
+    """A revision as its node has it."""
+
+    number: int
+    at: str
+    actor: str
+    reason: str
+    txn_id: str
+    size: int
+    hash: str
+    previous_hash: str
+    kinds: list[str]
+
+
+def _revisions(tx: Any, since: int, newest: int, some: int) -> list[_Header]:
+    columns = ", ".join(f"r.{name}" for name in _Header._fields)
     rows = tx.run(
-        "MATCH (r:_Revision) WHERE r.number > $since AND r.number <= $newest RETURN r.number, r.at, r.actor, r.reason,"
-        " r.txn_id, r.size, r.hash, r.previous_hash, r.kinds ORDER BY r.number LIMIT $some",
+        "MATCH (r:_Revision) WHERE r.number > $since AND r.number <= $newest"
+        f" RETURN {columns} ORDER BY r.number LIMIT $some",
         since=since,
         newest=newest,
         some=some,
     )
-    return [tuple(row) for row in rows]
+    return [_Header(*row) for row in rows]
 
 
-def _together(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+def _size(rows: Iterable[_Header]) -> int:
+    return sum(row.size for row in rows)
+
+
+def _together(rows: Iterable[_Header]) -> Iterator[list[_Header]]:
     """Yield runs of revisions with few entries together; one that has many stands alone."""
-    some: list[tuple[Any, ...]] = []
-    size = 0
+    some: list[_Header] = []
     for row in rows:
-        if some and size + row[_SIZE] > _ENTRIES_AT_ONCE:
+        if some and _size((*some, row)) > _ENTRIES_AT_ONCE:
             yield some
-            some, size = [], 0
+            some = []
         some.append(row)
-        size += row[_SIZE]
     if some:
         yield some
+
+
+class _Few:
+    """Revisions that follow each other and are small together; what they changed is read at once when first asked."""
+
+    def __init__(self, database: Database, rows: list[_Header]) -> None:
+        self._database = database
+        self._rows = rows
+
+    @cached_property
+    def entries(self) -> dict[int, list[Entry]]:
+        """The entries of each, by its number."""
+        numbers, kinds = [row.number for row in self._rows], sorted({kind for row in self._rows for kind in row.kinds})
+        return self._database.read(lambda tx: _entries(self._database, tx, kinds, numbers))
 
 
 def _entries(database: Database, tx: Any, kinds: Sequence[str], numbers: Sequence[int]) -> dict[int, list[Entry]]:
@@ -161,17 +185,17 @@ class _Entries:
     """
     What one revision changed; every walk reads the log anew, for it never changes, but may be let go.
 
-    ``now`` is what was read with it just now, until the next revision is asked for.
+    ``few`` are the revisions it is read with, until the next revision is asked for.
     """
 
     database: Database
     number: int
     kinds: tuple[str, ...]
-    now: list[Entry] | None
+    few: _Few | None
 
     def __iter__(self) -> Iterator[Entry]:
-        if self.now is not None:
-            yield from self.now
+        if self.few is not None:
+            yield from self.few.entries[self.number]
             return
         for kind in self.kinds:
             yield from _told(kind, self._rows(kind))

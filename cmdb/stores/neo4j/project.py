@@ -30,6 +30,8 @@ _TYPES = {("change", "targets.ci"): "TOUCHES"}
 _RELATION_FIELDS = ("strength", "group", "confidence")
 _RESERVED = frozenset(("_id", "id", "key", "name", "class", "status"))
 _PLAIN = (str, int, float, bool)
+# What goes out of a node for its own document: relations are documents, and a group is what refers to its CI.
+REFERENCE = "r.key IS NULL AND NOT (type(r) = 'HAS_GROUP' AND o:Group)"
 
 
 class Became(NamedTuple):
@@ -241,9 +243,8 @@ def _put_references(tx: Any, nodes: Sequence[tuple[Node, Node | None]]) -> None:
     renewed = [node.id for node, former in nodes if former is not None]
     if renewed:
         tx.run(
-            # Relations are documents of their own, and a group is what refers to its CI.
             "UNWIND $ids AS id MATCH (n:_Node {_id: id})"
-            " CALL (n) { MATCH (n)-[r]->(o) WHERE r.key IS NULL AND NOT (type(r) = 'HAS_GROUP' AND o:Group) DELETE r }"
+            f" CALL (n) {{ MATCH (n)-[r]->(o) WHERE {REFERENCE} DELETE r }}"
             " CALL (n) { MATCH (n)<-[r:HAS_GROUP]-() WHERE n:Group DELETE r }",
             ids=renewed,
         ).consume()

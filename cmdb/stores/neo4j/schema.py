@@ -121,8 +121,13 @@ def suits(there: Shape | None, kind: Kind[Any]) -> bool:
         and {*columns_of(kind)} <= {*there.columns, *there.pending}
         and there.words == kind.text
         and there.ends == _ends(kind)
-        and kind.refers_to.items() <= there.refs.items()
+        and not _gains_references(there, kind)
     )
+
+
+def _gains_references(there: Shape, kind: Kind[Any]) -> bool:
+    """Tell whether a kind refers to something by a field that was not known for it."""
+    return not kind.refers_to.items() <= there.refs.items()
 
 
 def ready(there: Shape) -> bool:
@@ -149,7 +154,7 @@ def prepare(database: Database, kinds: Iterable[Kind[Any]], *, redraw: bool = Tr
         there = shape(found)
         if not suits(there, kind):
             create_indexes(database, kind)
-            if redraw and there is not None and there.living and not kind.refers_to.items() <= there.refs.items():
+            if redraw and there is not None and there.living and _gains_references(there, kind):
                 from cmdb.stores.neo4j.repair import redrawn
 
                 there = redrawn(database, lambda tx: register(tx, kind))  # noqa: B023

@@ -1,0 +1,85 @@
+"""Minimal risk groups counted without listing them, however many there are.
+
+A minimal risk group is a minimal cut set: components that take the top down together and of which none can be spared.
+The minimal solutions of a module's diagram are a diagram of sets; sets are counted by adding up along it, each input
+that is a module itself weighing as much as it has sets. Counts are whole numbers of any size.
+Source: Rauzy, New algorithms for fault trees analysis, 1993; the count through modules as in Dutuit and Rauzy, 1996.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from impact.reliability.faults.diagram import Solutions
+from impact.reliability.faults.exact import Part
+from impact.reliability.faults.tree import ALWAYS, NEVER, FaultTree
+
+COUNTED_SIZES = 4
+"""Sets of up to so many components are counted by size."""
+
+
+class Tally(NamedTuple):
+    """How many sets there are, the size of the smallest (None: there is none), and how many of size 0, 1, ... 4."""
+
+    count: int
+    smallest: int | None
+    by_size: tuple[int, ...]
+
+
+NO_SETS = Tally(0, None, (0,) * (COUNTED_SIZES + 1))
+EMPTY_SET = Tally(1, 0, (1,) + (0,) * COUNTED_SIZES)
+_ONE = Tally(1, 1, (0, 1) + (0,) * (COUNTED_SIZES - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """The minimal solutions of a module: sets of ``inputs``, which stand by level."""
+
+    gate: int
+    inputs: tuple[int, ...]
+    solutions: Solutions
+
+
+def sets_of(parts: Sequence[Part], budget: int) -> list[Sets]:
+    """Return the minimal solutions of each module. Raises BudgetSpent: one would have more than ``budget`` nodes."""
+    return [Sets(part.gate, part.inputs, part.diagram.minimal(part.node, budget)) for part in parts]
+
+
+def tally(tree: FaultTree, sets: Sequence[Sets]) -> Tally:
+    """Return how many minimal cut sets the top of a tree has."""
+    if tree.top < tree.events:
+        return {NEVER: NO_SETS, ALWAYS: EMPTY_SET}.get(tree.top, _ONE)
+    known: dict[int, Tally] = {}
+    for each in sets:
+        known[each.gate] = _tally(each, known)
+    return known[tree.top]
+
+
+def _tally(sets: Sets, known: Mapping[int, Tally]) -> Tally:
+    solutions = sets.solutions
+    weights = [known.get(entry, _ONE) for entry in sets.inputs]
+    found = {0: NO_SETS, 1: EMPTY_SET}
+    for node in solutions.nodes():
+        found[node] = _sum(
+            found[solutions.low[node]], _product(weights[solutions.level[node]], found[solutions.high[node]])
+        )
+    return found[solutions.top]
+
+
+def _sum(one: Tally, other: Tally) -> Tally:
+    sizes = [size for size in (one.smallest, other.smallest) if size is not None]
+    by_size = tuple(map(sum, zip(one.by_size, other.by_size, strict=True)))
+    return Tally(one.count + other.count, min(sizes, default=None), by_size)
+
+
+def _product(one: Tally, other: Tally) -> Tally:
+    if one.smallest is None or other.smallest is None:
+        return NO_SETS
+    by_size = [0] * (COUNTED_SIZES + 1)
+    for size, count in enumerate(one.by_size):
+        if count:
+            for more in range(COUNTED_SIZES + 1 - size):
+                by_size[size + more] += count * other.by_size[more]
+    return Tally(one.count * other.count, one.smallest + other.smallest, tuple(by_size))

@@ -23,7 +23,7 @@ COUNTED_SIZES = 4
 class Tally(NamedTuple):
     """How many sets there are, the size of the smallest (None: there is none), and how many of size 0, 1, ... 4."""
 
-    count: int
+    total: int
     smallest: int | None
     by_size: tuple[int, ...]
 
@@ -71,7 +71,7 @@ def _tally(sets: Sets, known: Mapping[int, Tally]) -> Tally:
 def _sum(one: Tally, other: Tally) -> Tally:
     sizes = [size for size in (one.smallest, other.smallest) if size is not None]
     by_size = tuple(map(sum, zip(one.by_size, other.by_size, strict=True)))
-    return Tally(one.count + other.count, min(sizes, default=None), by_size)
+    return Tally(one.total + other.total, min(sizes, default=None), by_size)
 
 
 def _product(one: Tally, other: Tally) -> Tally:
@@ -82,4 +82,4 @@ def _product(one: Tally, other: Tally) -> Tally:
         if count:
             for more in range(COUNTED_SIZES + 1 - size):
                 by_size[size + more] += count * other.by_size[more]
-    return Tally(one.count * other.count, one.smallest + other.smallest, tuple(by_size))
+    return Tally(one.total * other.total, one.smallest + other.smallest, tuple(by_size))

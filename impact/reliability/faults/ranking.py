@@ -48,7 +48,7 @@ def _price(chance: float) -> float:
 def _cheapest(sets: Sets, known: Mapping[int, list[Priced]], chances: Sequence[float], most: int) -> list[Priced]:
     """Return the cheapest sets of a module, by price."""
     solutions = sets.solutions
-    offers = [known[e] if e in known else [(_price(chances[e]), (e,))] for e in sets.inputs]
+    offers: list[list[Priced]] = [known[e] if e in known else [(_price(chances[e]), (e,))] for e in sets.inputs]
     on = _ways_on(sets, offers)
     found: list[Priced] = []
     # A path is the node it stands at, what it has paid, and its members as a chain of pairs.

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from hypothesis import strategies as st
 
+from tests.oracles.conflicts import PlainChange, PlainIncident
 from tests.oracles.estate import PlainEstate
+from tests.oracles.impact import hard_cone
 
 STRENGTHS = ("hard", "hard", "hard", "soft", "none")
 CHANCES = (None, None, None, 0, 0.0, 0.25, 1.0)
+UNAVAILABILITIES = (0, 1e-6, 0.001, 0.01, 0.02, 0.1, 0.25, 0.5, 0.9, 1.0)
+CONFIDENCES = (0.05, 0.5, 0.6, 0.9, 0.99)
 
 
 @st.composite
@@ -87,3 +93,111 @@ def _rank(item: str, gates: list[str]) -> int:
 
 def _relation(source: str, target: str, group: str | None, strength: str) -> dict:
     return {"source": source, "target": target, "group": group, "strength": strength, "confidence": 1.0}
+
+
+@st.composite
+def estates_with_chances(draw, most: int = 10, least: int = 1, doubts: int = 0) -> PlainEstate:
+    """
+    Estates whose CIs nearly all have an unavailability, and up to ``doubts`` of whose relations are uncertain.
+
+    Drawn from ``estates`` and, where there is room for it, from ``logic``; values repeat, so that products tie.
+    """
+    nested = least <= 5 and most >= 10 and draw(st.integers(0, 3)) == 0
+    estate = draw(small_logic(most) if nested else estates(most, least))
+    chance = st.one_of(st.sampled_from(UNAVAILABILITIES), st.floats(1e-9, 1), st.none())
+    for facts in estate.items.values():
+        if facts["class"] != "logical_gate" or facts["unavailability"] is None:
+            facts["unavailability"] = draw(chance)
+    if doubts and estate.relations:
+        places = st.lists(st.integers(0, len(estate.relations) - 1), min_size=1, max_size=doubts, unique=True)
+        for place in draw(places):
+            estate.relations[place]["confidence"] = draw(st.sampled_from(CONFIDENCES))
+    return estate
+
+
+def small_logic(most: int) -> st.SearchStrategy[PlainEstate]:
+    """Estates of ``logic`` with at most ``most`` CIs; its smallest have five."""
+    return logic().filter(lambda estate: len(estate.items) <= most)
+
+
+def services_of(estate: PlainEstate) -> list[str]:
+    return sorted(item for item, facts in estate.items.items() if facts["service"])
+
+
+def with_a_service(most: int) -> st.SearchStrategy[PlainEstate]:
+    """Estates of all kinds with at least one service."""
+    plain = estates(most, min(3, most)).filter(services_of)
+    return st.one_of(plain, small_logic(most)) if most >= 10 else plain
+
+
+class Calendar(NamedTuple):
+    """``services`` of ``estate`` that are asked about; ``standing`` failures; every time in minutes."""
+
+    estate: PlainEstate
+    services: list[str]
+    changes: list[PlainChange]
+    incidents: list[PlainIncident]
+    standing: set[str]
+
+
+@st.composite
+def calendars(draw, most: int = 10, changes: int = 5) -> Calendar:
+    """
+    Two to ``changes`` changes with windows on an estate, incidents and standing failures now and then.
+
+    Targets are in the hard cone of one service, mostly of what can spare a member, so that many calendars hold a joint
+    conflict. Windows begin within two hours and meet end to end often; every outage ends within its window.
+    """
+    estate = draw(with_a_service(most))
+    services = services_of(estate)
+    needs = estate.requirements()
+    cone = sorted(hard_cone(needs, draw(st.sampled_from(services))))
+    ends = st.sampled_from([ci for ci in cone if ci not in services] or cone)
+    found = []
+    for number in range(draw(st.integers(2, changes))):
+        start, length = 10 * draw(st.integers(0, 6)), draw(st.sampled_from((1, 10, 20, 30, 60)))
+        targets = draw(st.lists(ends, min_size=1, max_size=3, unique=True))
+        outages = {target: draw(_outages(length)) for target in targets}
+        found.append(PlainChange(f"CHG-{number}", start, start + length, outages))
+    incidents = [
+        PlainIncident(f"INC-{number}", draw(st.integers(-20, 70)), frozenset({draw(ends)}))
+        for number in range(draw(st.sampled_from((0, 0, 1, 2))))
+    ]
+    standing = draw(st.sets(ends, max_size=draw(st.sampled_from((0, 0, 1)))))
+    return Calendar(estate, services, found, incidents, standing)
+
+
+@st.composite
+def _outages(draw, length: int) -> tuple[int, int | None] | None:
+    """Draw the outage of one target in a window of ``length`` minutes: of all of it, of a part, none, or for good."""
+    kind = draw(st.sampled_from(("whole", "whole", "part", "part", "none", "for good")))
+    if kind == "none":
+        return None
+    offset = 0 if kind == "whole" else draw(st.integers(0, length - 1))
+    if kind == "for good":
+        return offset, None
+    return offset, length if kind == "whole" else draw(st.integers(1, length - offset))
+
+
+class Rollout(NamedTuple):
+    """The ``targets`` of a change that the ``services`` shall outlive, with ``standing`` failures."""
+
+    estate: PlainEstate
+    services: list[str]
+    targets: list[str]
+    standing: set[str]
+
+
+@st.composite
+def rollouts(draw, most: int = 10, targets: int = 8) -> Rollout:
+    """Up to ``targets`` targets in the hard cones of one or more services, which are mostly no targets themselves."""
+    estate = draw(with_a_service(most))
+    services = services_of(estate)
+    named = sorted(draw(st.sets(st.sampled_from(services), min_size=1, max_size=2)))
+    needs = estate.requirements()
+    cone = sorted(set().union(*(hard_cone(needs, service) for service in named)))
+    others = [ci for ci in cone if ci not in named]
+    ends = st.sampled_from(cone if not others or draw(st.integers(0, 9)) == 0 else others)
+    chosen = draw(st.sets(ends, min_size=1, max_size=targets))
+    standing = draw(st.sets(ends, max_size=draw(st.sampled_from((0, 0, 1)))))
+    return Rollout(estate, named, sorted(chosen), standing)

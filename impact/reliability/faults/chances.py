@@ -8,13 +8,13 @@ it is monotone, bounds of those give bounds of it. How one is bounded whose diag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from impact.errors import BudgetSpent
 from impact.reliability.faults.bounds import GATE_BUDGET, Interval, bounded
 from impact.reliability.faults.exact import Part, part_of
 from impact.reliability.faults.modules import Module, gathered, modules_of
-from impact.reliability.faults.tree import ALWAYS, FaultTree
+from impact.reliability.faults.tree import ALWAYS, NEVER, FaultTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,28 @@ class Quantified:
             known[part.gate] = self._interval(part, known, budget)
         nodes = sum(part.diagram.size(part.node) for part in self.parts if isinstance(part, Part))
         return Chance(*known[tree.top], nodes)
+
+    def given(self, fixed: Mapping[int, bool]) -> Quantified | None:
+        """
+        Return the same with some events known to have failed or not, from the same diagrams.
+
+        None where not every module has a diagram: such a tree is cut out of the graph anew.
+        """
+        diagrams = self.diagrams
+        if diagrams is None:
+            return None
+        tree, known = self.tree, {event: int(state) for event, state in fixed.items()}
+        if tree.top < tree.events:
+            top = tree.top if tree.top not in known else ALWAYS if known[tree.top] else NEVER
+            return Quantified(replace(tree, top=top), ())
+        parts = []
+        for part in diagrams:
+            levels = {level: known[entry] for level, entry in enumerate(part.inputs) if entry in known}
+            node = part.diagram.restricted(part.node, levels)
+            if node < 2:
+                known[part.gate] = node
+            parts.append(replace(part, node=node))
+        return Quantified(tree, parts)
 
     def _interval(self, part: Part | Module, known: Mapping[int, Interval], budget: int) -> Interval:
         """Return the bounds of a module: the function is monotone, so bounds of its inputs give them."""

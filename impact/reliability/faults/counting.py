@@ -8,7 +8,7 @@ Source: Rauzy, New algorithms for fault trees analysis, 1993; the count through 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,16 +35,24 @@ _ONE = Tally(1, 1, (0, 1) + (0,) * (COUNTED_SIZES - 1))
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """The minimal solutions of a module: sets of ``inputs``, which stand by level."""
+    """Minimal solutions of a module: sets of ``inputs``, which stand by level."""
 
     gate: int
     inputs: tuple[int, ...]
     solutions: Solutions
 
 
-def sets_of(parts: Sequence[Part], budget: int) -> list[Sets]:
+def sets_of(parts: Iterable[Part], budget: int) -> list[Sets]:
     """Return the minimal solutions of each module. Raises BudgetSpent: one would have more than ``budget`` nodes."""
     return [Sets(part.gate, part.inputs, part.diagram.minimal(part.node, budget)) for part in parts]
+
+
+def fresh_sets(parts: Iterable[Part], before: Iterable[Part], budget: int) -> list[Sets]:
+    """Return the minimal solutions of each module that were none ``before``. Raises BudgetSpent."""
+    return [
+        Sets(part.gate, part.inputs, part.diagram.minimal(part.node, budget, unless=former.node))
+        for part, former in zip(parts, before, strict=True)
+    ]
 
 
 def tally(tree: FaultTree, sets: Sequence[Sets]) -> Tally:
@@ -55,6 +63,31 @@ def tally(tree: FaultTree, sets: Sequence[Sets]) -> Tally:
     for each in sets:
         known[each.gate] = _tally(each, known)
     return known[tree.top]
+
+
+def fresh(tree: FaultTree, now: Sequence[Sets], added: Sequence[Sets]) -> int:
+    """
+    Return how many minimal cut sets of ``now`` were none before, ``added`` being those of each module.
+
+    A set of the top was one before when its inputs made up a minimal solution before and each input's part was a
+    minimal cut set of that input before; all others are fresh.
+    """
+    if tree.top < tree.events:
+        raise ValueError("a tree without modules has nothing to compare")
+    total: dict[int, int] = {}
+    kept: dict[int, int] = {}
+    for each, new in zip(now, added, strict=True):
+        total[each.gate] = _count(each, total)
+        kept[each.gate] = _count(each, kept) - _count(new, kept)
+    return total[tree.top] - kept[tree.top]
+
+
+def _count(sets: Sets, known: Mapping[int, int]) -> int:
+    solutions, weights = sets.solutions, [known.get(entry, 1) for entry in sets.inputs]
+    found = {0: 0, 1: 1}
+    for node in solutions.nodes():
+        found[node] = found[solutions.low[node]] + weights[solutions.level[node]] * found[solutions.high[node]]
+    return found[solutions.top]
 
 
 def _tally(sets: Sets, known: Mapping[int, Tally]) -> Tally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from impact.reliability.faults import machine
@@ -77,12 +77,28 @@ class Diagram:
             rows.run(machine.downwards, *columns, self._probabilities(node, chances), node, shares, births)
         return [float(birth) for birth in births[: rows.levels]]
 
-    def minimal(self, node: int, budget: int) -> Solutions:
-        """Return the minimal solutions of a function: the sets of variables of which none can be spared."""
+    def restricted(self, node: int, fixed: Mapping[int, int]) -> int:
+        """Return a function with the variables of some levels fixed to 0 or 1."""
+        if node < 2 or not fixed:
+            return node
+        rows = self._rows
+        values = [fixed.get(level, -1) for level in range(rows.levels)]
+        return rows.make(machine.restrict, node, beside=_Fixed(rows, values, node))
+
+    def minimal(self, node: int, budget: int, *, unless: int | None = None) -> Solutions:
+        """
+        Return the minimal solutions of a function: the sets of variables of which none can be spared.
+
+        Those for which the function ``unless`` holds already are left out.
+        """
         found = Rows(self._rows.levels, budget)
         if self._rows.compiled:
             found.compile()
-        return Solutions(found, found.make(machine.minimal, node, beside=_Known(self._rows, node)))
+        known = _Known(self._rows, max(node, unless or 0))
+        top = found.make(machine.minimal, node, -1, beside=known)
+        if unless is not None:
+            top = found.make(machine.minimal, top, unless, beside=known)
+        return Solutions(found, top)
 
     def _combine(self, op: int, first: int, second: int) -> int:
         return self._rows.make(machine.combine, op, first, second)
@@ -99,6 +115,20 @@ class Diagram:
         reals = self._rows.row(max(1, len(chances)), real=True)
         reals[: len(chances)] = chances
         return reals
+
+
+class _Fixed:
+    """The values of variables by level, and an empty row by node."""
+
+    def __init__(self, rows: Rows, values: list[int], node: int) -> None:
+        self._rows = rows
+        self._values = values
+        self._length = node + 1
+
+    def columns(self, *, compiled: bool) -> tuple[Any, ...]:  # noqa: ARG002
+        values = self._rows.row(len(self._values))
+        values[:] = self._values
+        return values, self._rows.row(self._length)
 
 
 class _Known:

@@ -6,10 +6,10 @@ rests on can only matter while the service itself has not failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from impact.graph.states import Spread
 from impact.graph.structure import Graph
 from impact.reliability.faults.simplification import Gates, simplified
 from impact.reliability.faults.tree import ALWAYS, NEVER, FaultTree
@@ -24,21 +24,21 @@ class Cone:
     cis: tuple[int, ...]
 
 
-def cone_of(
-    graph: Graph, service: int, down: AbstractSet[int], lost: Mapping[int, int], known: Needs | None = None
-) -> Cone:
+def cone_of(graph: Graph, service: int, spread: Spread, also: Iterable[int] = (), known: Needs | None = None) -> Cone:
     """
-    Return the cone of ``service`` while the CIs ``down`` are down and groups have ``lost`` members by that.
+    Return the cone of ``service`` on top of what is down in ``spread``.
 
-    The top is ALWAYS for a service that is down. ``known`` carries what CIs need from one service to the next of the
-    same graph; it changes no answer.
+    ``also`` are CIs that are events even if they can not fail by themselves. The top is ALWAYS for a service that is
+    down. ``known`` carries what CIs need from one service to the next of the same graph; it changes no answer.
     """
-    if service in down:
+    if service in spread.down:
         return Cone(FaultTree(0, ALWAYS, (), (), ()), ())
-    rest = rest_of(graph, service, down, lost, {} if known is None else known)
-    events = sorted((ci, place) for place, ci in enumerate(rest.cis) if rest.fails[place])
+    rest = rest_of(graph, service, spread.down, spread.lost, {} if known is None else known)
+    taken = set(also) - {service}
+    events = sorted((ci, place) for place, ci in enumerate(rest.cis) if rest.fails[place] or ci in taken)
     number = {place: event for event, (_, place) in enumerate(events)}
-    return _trimmed(tree_of(rest, [number.get(place) for place in range(len(rest.cis))]), [ci for ci, _ in events])
+    tree = tree_of(rest, [number.get(place) for place in range(len(rest.cis))])
+    return _trimmed(tree, [ci for ci, _ in events])
 
 
 def tree_of(rest: Rest, events: Sequence[int | None]) -> FaultTree:

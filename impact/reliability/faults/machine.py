@@ -81,9 +81,13 @@ def combine(op, first, second, level, low, high, slots, size, keys, values, fs, 
     return result
 
 
-def minimal(first, b_level, b_low, b_high, known, level, low, high, slots, size, keys, values, fs, gs, lows, phases):
+def minimal(
+    first, under, b_level, b_low, b_high, known, level, low, high, slots, size, keys, values, fs, gs, lows, phases
+):
     """
-    Return the diagram of the minimal solutions of node ``first`` of a monotone function.
+    Return the diagram of the minimal solutions of node ``first`` of a monotone function, with ``under`` of -1.
+
+    With a node of the function as ``under`` and sets as ``first``: those of the sets for which it does not hold.
 
     The ``b_`` rows are those of the function, read only. In the other diagram a node stands for sets: those of ``low``,
     and those of ``high`` each with the variable; 0 holds no set and 1 the empty one. ``known`` remembers the answer for
@@ -92,7 +96,7 @@ def minimal(first, b_level, b_low, b_high, known, level, low, high, slots, size,
     """
     slot_mask, key_mask = len(slots) - 1, len(keys) - 1
     top, result = 0, 0
-    fs[0], gs[0], phases[0] = first, -1, 0
+    fs[0], gs[0], phases[0] = first, under, 0
     while top >= 0:
         f, g, phase = fs[top], gs[top], phases[top]
         if g < 0:
@@ -178,6 +182,39 @@ def minimal(first, b_level, b_low, b_high, known, level, low, high, slots, size,
             keys[place], values[place] = (f << 31) | g, result
         top -= 1
     return result
+
+
+def restrict(top, fixed, known, level, low, high, slots, size, keys, values, fs, gs, lows, phases):  # noqa: ARG001
+    """
+    Return ``top`` with some variables fixed: ``fixed`` is by level 0 or 1, and -1 where a variable stays.
+
+    ``known`` is a row for each node up to ``top``; the last arguments are there because all that makes nodes is called
+    alike.
+    """
+    slot_mask = len(slots) - 1
+    known[1] = 1
+    for node in range(2, top + 1):
+        at = level[node]
+        lower, upper = known[low[node]], known[high[node]]
+        if fixed[at] == 0 or (fixed[at] < 0 and lower == upper):
+            known[node] = lower
+        elif fixed[at] == 1:
+            known[node] = upper
+        else:
+            place = (lower * 12582917 + upper * 4256249 + at * 741457) & slot_mask
+            found = slots[place]
+            while found != 0 and (low[found] != lower or high[found] != upper or level[found] != at):
+                place = (place + 1) & slot_mask
+                found = slots[place]
+            if found == 0:
+                found = size[0]
+                if found == len(level):
+                    return -1
+                level[found], low[found], high[found] = at, lower, upper
+                slots[place] = found
+                size[0] = found + 1
+            known[node] = found
+    return known[top]
 
 
 def upwards(level, low, high, chances, first, last, found):

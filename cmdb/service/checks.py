@@ -66,11 +66,16 @@ def unknown_problems(
 ) -> Iterator[Problem]:
     """Yield a problem for each CI that is not among the known ``cis``, and for an unknown change."""
     for number, ci in enumerate(entered.cis or ()):
-        if is_name(ci) and ci not in cis:
+        if is_clean(ci) and ci not in cis:
             hint = f"; did you mean {hints[ci]}?" if ci in hints else ""
             yield fault("incident.unknown_ci", place, "cis", number, ci=short(ci), hint=hint)
     if entered.caused_by is not None and entered.caused_by not in changes:
         yield fault("incident.unknown_change", place, "caused_by", change=shown(entered.caused_by))
+
+
+def is_clean(text: str) -> bool:
+    """Tell whether a text can be a name, and every store can hold it: half of a surrogate pair is no character."""
+    return is_name(text) and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def fault(code: str, place: Place, *path: str | int, **facts: Any) -> Problem:
@@ -85,7 +90,7 @@ def _text_problems(key: str, text: str | None, place: Place) -> Iterator[Problem
         yield fault("incident.missing", place, key, key=key, wanted=_WANTED[key])
     elif len(text) > LONGEST[key]:
         yield fault("incident.too_long", place, key, key=key, length=len(text), limit=LONGEST[key])
-    elif not is_name(text):
+    elif not is_clean(text):
         yield fault("incident.unclean", place, key, key=key, value=shown(text))
 
 
@@ -98,7 +103,7 @@ def _ci_problems(cis: tuple[str, ...], place: Place) -> Iterator[Problem]:
     for number, ci in enumerate(cis):
         if not ci:
             yield fault("incident.missing", place, "cis", number, key="CI", wanted=_WANTED["cis"])
-        elif not is_name(ci):
+        elif not is_clean(ci):
             yield fault("incident.unclean", place, "cis", number, key="CI", value=shown(ci))
         elif ci in seen:
             yield fault("incident.ci_twice", place, "cis", number, ci=short(ci))

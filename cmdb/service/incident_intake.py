@@ -25,7 +25,7 @@ from cmdb.model.kind import Kind
 from cmdb.ports.errors import VersionConflict
 from cmdb.ports.store import Put
 from cmdb.records import from_document, to_document
-from cmdb.service.checks import Entered, fault, problems_of, unknown_problems
+from cmdb.service.checks import Entered, fault, is_clean, problems_of, unknown_problems
 from cmdb.service.nearest import nearest_cis
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ def _judged(context: Context, rows: Sequence[Row], faults: Faults) -> Sequence[R
     now = context.clock.now()
     known = set(_there(context, CIS, (ci for row in rows for ci in row.cis or ())))
     changes = set(_there(context, CHANGES, (row.caused_by for row in rows if row.caused_by)))
-    unknown = {ci for row in rows for ci in row.cis or () if is_name(ci) and ci not in known}
+    unknown = {ci for row in rows for ci in row.cis or () if is_clean(ci) and ci not in known}
     hints = nearest_cis(context, unknown) if unknown else {}
     first: dict[str, int] = {}
     for row in rows:

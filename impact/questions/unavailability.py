@@ -89,7 +89,7 @@ def _priors(context: Context, graph: Graph, numbers: list[int]) -> dict[int, Pri
         q, mtbf = qs[number], hours[number]
         default_q, default_mtbf = of_class[codes[number]]
         # NaN stands for a number that nobody gave, and is the only one that differs from itself.
-        q_known, mtbf_known = q == q, mtbf == mtbf  # noqa: PLR0124
+        q_known, mtbf_known = q == q, mtbf == mtbf
         q_source = _source(q_known, q, default_q)
         mtbf_source = _source(mtbf_known, mtbf, default_mtbf)
         if q_source is Source.CLASS_DEFAULT or mtbf_source is Source.CLASS_DEFAULT:

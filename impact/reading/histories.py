@@ -7,7 +7,7 @@ all incidents again; a question about an earlier revision reads what was there t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any, NamedTuple
@@ -38,9 +38,13 @@ class Histories:
     by_ci: dict[str, tuple[Failure, ...]]
 
 
+Incidents = dict[str, tuple[tuple[str, ...], Failure]]
+"""By id the CIs of an incident, and its interval."""
+
+
 class _Kept(NamedTuple):
     histories: Histories
-    incidents: dict[str, tuple[tuple[str, ...], Failure]]
+    incidents: Incidents
 
 
 _KEPT: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
@@ -57,15 +61,11 @@ def histories_at(store: Store, revision: int) -> Histories:
     """
     with _LOCK:
         kept = _KEPT.get(store)
-    if kept is not None and kept.histories.revision <= revision:
-        incidents = _advanced(store, kept, revision)
-    else:
-        incidents = None
-    if incidents is None:
+    before = kept is not None and kept.histories.revision <= revision
+    found = _advanced(store, kept, revision) if kept is not None and before else None
+    if found is None:
         incidents = _read(store, revision)
-    elif kept is not None and incidents is kept.incidents:
-        return kept.histories
-    found = _Kept(_by_ci(revision, incidents), incidents)
+        found = _Kept(_by_ci(revision, incidents), incidents)
     with _LOCK:
         newest = _KEPT.get(store)
         if newest is None or newest.histories.revision <= revision:
@@ -85,7 +85,7 @@ def moment_of(store: Store, revision: int) -> datetime | None:
     return None
 
 
-def _read(store: Store, revision: int) -> dict[str, tuple[tuple[str, ...], Failure]]:
+def _read(store: Store, revision: int) -> Incidents:
     with store.snapshot(at=revision) as snapshot:
         return {
             key: (tuple(cis), (datetime.fromisoformat(opened), resolved and datetime.fromisoformat(resolved)))
@@ -94,8 +94,8 @@ def _read(store: Store, revision: int) -> dict[str, tuple[tuple[str, ...], Failu
         }
 
 
-def _advanced(store: Store, kept: _Kept, revision: int) -> dict[str, tuple[tuple[str, ...], Failure]] | None:
-    """Return the incidents brought along to a later revision, None where reading them anew is sooner."""
+def _advanced(store: Store, kept: _Kept, revision: int) -> _Kept | None:
+    """Return what is kept as of a later revision, None where reading it anew is sooner."""
     behind = revision - kept.histories.revision
     if behind > MOST_REVISIONS:
         return None
@@ -109,10 +109,12 @@ def _advanced(store: Store, kept: _Kept, revision: int) -> dict[str, tuple[tuple
                     _take(incidents, entry.key, entry.after)
     except HistoryGone:
         return None
-    return incidents
+    if incidents is kept.incidents:
+        return _Kept(replace(kept.histories, revision=revision), incidents)
+    return _Kept(_by_ci(revision, incidents), incidents)
 
 
-def _take(incidents: dict[str, tuple[tuple[str, ...], Failure]], key: str, document: dict[str, Any] | None) -> None:
+def _take(incidents: Incidents, key: str, document: dict[str, Any] | None) -> None:
     if document is None:
         incidents.pop(key, None)
         return
@@ -121,10 +123,16 @@ def _take(incidents: dict[str, tuple[tuple[str, ...], Failure]], key: str, docum
     incidents[key] = tuple(document["cis"]), (opened, resolved and datetime.fromisoformat(resolved))
 
 
-def _by_ci(revision: int, incidents: dict[str, tuple[tuple[str, ...], Failure]]) -> Histories:
+def _by_ci(revision: int, incidents: Incidents) -> Histories:
     found: dict[str, list[Failure]] = {}
     for cis, failure in incidents.values():
         for ci in cis:
             found.setdefault(ci, []).append(failure)
     since = min((opened for _, (opened, _) in incidents.values()), default=None)
-    return Histories(revision, since, {ci: tuple(failures) for ci, failures in found.items()})
+    # In the order of time, so that it does not matter how the incidents came to be here.
+    return Histories(revision, since, {ci: tuple(sorted(failures, key=_when)) for ci, failures in found.items()})
+
+
+def _when(failure: Failure) -> tuple[datetime, bool, datetime]:
+    opened, resolved = failure
+    return opened, resolved is None, resolved or opened

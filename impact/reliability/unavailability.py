@@ -15,8 +15,8 @@ and was down for ``D`` hours; each incident counts as down from opened to resolv
 - Repairs take exponential times of mean ``t``, with the conjugate prior InverseGamma(shape ``W / M + 1``, scale
   ``W q``), whose mean is the prior's repair time ``q M``. The posterior mean is ``(W q + D) / (W / M + n)``.
 - Both are independent, and the share of time that a component is down is rate times repair time (an MTBF reaches from
-  failure to failure), so the posterior mean of the unavailability is their product, ``(W q + D) / (W + H)``: the prior's
-  and the component's own share, weighed by their hours. ``M`` has gone from it, so it holds where no MTBF is known.
+  failure to failure), so the posterior mean of the unavailability is their product, ``(W q + D) / (W + H)``: the
+  prior's and the component's own share, weighed by their hours. ``M`` has gone, so it holds where no MTBF is known.
 
 Without a prior the own history stands alone (``W = 0``): ``D / H`` and ``H / n``. Within a window of ``T`` hours a
 component that runs at its beginning with chance ``1 - q`` fails with chance ``1 - exp(-T / MTBF)``, so it is out at
@@ -126,10 +126,7 @@ def shrunk(prior: Prior, history: History, *, prior_hours: float = PRIOR_HOURS) 
     failures, down, observed = history
     if not failures or observed <= 0 or prior.q == 0:
         return prior
-    if prior.q is None:
-        q = down / observed
-    else:
-        q = (prior_hours * prior.q + down) / (prior_hours + observed)
+    q = down / observed if prior.q is None else (prior_hours * prior.q + down) / (prior_hours + observed)
     mtbf = prior.mtbf_hours
     if mtbf is None:
         mtbf = observed / failures

@@ -60,6 +60,11 @@ class IncidentReport:
     unchanged: int
     differences: tuple[IncidentDifference, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as every door shows it."""
+        figures = {name: getattr(self, name) for name in ("source", "dry_run", "revision", "new", "changed")}
+        return {**figures, "unchanged": self.unchanged, "differences": [_shown(one) for one in self.differences]}
+
 
 @dataclass(slots=True)
 class _Plan:
@@ -156,6 +161,11 @@ def _plan(context: Context, rows: Sequence[Row], incidents: Sequence[Incident]) 
         plan.differences.append(IncidentDifference(what, incident.id, row.line, told))
         plan.puts.append(Put(INCIDENTS, document, 0 if stored is None else stored.version))
     return plan
+
+
+def _shown(one: IncidentDifference) -> dict[str, Any]:
+    fields = [{"field": name, "before": before, "after": after} for name, before, after in one.fields]
+    return {"what": one.what, "id": one.id, "line": one.line, "fields": fields}
 
 
 def _there(context: Context, kind: Kind[Any], keys: Iterable[str]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
 from typing import TYPE_CHECKING
@@ -10,14 +11,44 @@ from typing import TYPE_CHECKING
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.ci import CIS
-from impact.questions.graphs import defaults_at
+from impact.questions.graphs import defaults_at, graph_of
 from impact.reading.histories import histories_at, moment_of
-from impact.reliability.unavailability import Prior, Source, Unavailability, history_of, in_window, shrunk
+from impact.reliability.unavailability import Prior, Source, Unavailability, Window, history_of, in_window, shrunk
 
 if TYPE_CHECKING:
     from impact.graph import Graph
 
 _AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentUnavailability:
+    """
+    One CI: its chance of being down (of the window, where ``window`` says that it is counted), and where it is from.
+
+    ``failures``, ``down_hours`` and ``observed_hours`` are its own history, None where that is no source of a number.
+    """
+
+    id: str
+    unavailability: float | None
+    mtbf_hours: float | None
+    unavailability_source: Source
+    mtbf_source: Source
+    window: Window
+    failures: int | None
+    down_hours: float | None
+    observed_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnavailabilityAnswer:
+    """Some CIs by id, at a revision, observed from ``since`` (None: no incident is there) to ``until``."""
+
+    revision: int
+    window_hours: float | None
+    since: datetime | None
+    until: datetime | None
+    cis: tuple[ComponentUnavailability, ...]
 
 
 def unavailabilities(
@@ -59,6 +90,34 @@ def unavailabilities(
             known = shrunk(known, history_of(failures, since=since, until=until.astimezone(UTC)))
         found[number] = in_window(known, window_hours)
     return found
+
+
+def unavailability_of(
+    context: Context,
+    cis: Sequence[str],
+    *,
+    window_hours: float | None = None,
+    until: datetime | None = None,
+    at: int | None = None,
+) -> UnavailabilityAnswer:
+    """
+    Return the same by id, of a revision (None: the newest), with what it was learnt from.
+
+    ``until`` is the moment at which observation ends. Raises as :func:`unavailabilities`; also NotFound, which names
+    all CIs that are unknown.
+    """
+    graph = graph_of(context, at=at)
+    numbers = graph.indexes(cis)
+    found = unavailabilities(context, graph, numbers, window_hours=window_hours, at=until)
+    histories = histories_at(context.store, graph.revision)
+    end = until or moment_of(context.store, graph.revision)
+    rows = []
+    for number, (q, mtbf, source) in found.items():
+        failures = histories.by_ci.get(graph.ids[number], ())
+        known = source.q is Source.HISTORY or source.mtbf_hours is Source.HISTORY
+        seen = history_of(failures, since=histories.since, until=end) if known and histories.since and end else None
+        rows.append(ComponentUnavailability(graph.ids[number], q, mtbf, *source, *(seen or (None, None, None))))
+    return UnavailabilityAnswer(graph.revision, window_hours, histories.since, end, tuple(rows))
 
 
 def _refuse(window_hours: float | None, at: datetime | None) -> None:

@@ -9,8 +9,23 @@ from web.api.change import changes, decisions, policy
 from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
 from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
+from web.api.service import incidents
 
-RESOURCES = (cis, bulk, relations, history, estate, classes, relation_types, impact, changes, decisions, policy, audit)
+RESOURCES = (
+    cis,
+    bulk,
+    relations,
+    history,
+    estate,
+    classes,
+    relation_types,
+    impact,
+    changes,
+    decisions,
+    policy,
+    incidents,
+    audit,
+)
 
 
 def register(app: Flask) -> None:

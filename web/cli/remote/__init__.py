@@ -26,10 +26,13 @@ _TWINS = {
     "cmdb.configuration.intake": "estate",
     "cmdb.configuration.register": "register",
     "cmdb.configuration.search": "search",
+    "cmdb.service.incident_intake": "incidents",
+    "cmdb.service.incidents": "incidents",
     "impact.questions.assess": "changes",
     "impact.questions.impact": "impact",
     "impact.questions.replay": "changes",
     "impact.questions.spof": "impact",
+    "impact.questions.unavailability": "impact",
     "impact.questions.why": "why",
     "web.wording_counts": "counts",
 }

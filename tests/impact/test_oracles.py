@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.impact.strategies import estates_with_chances
+from tests.impact.strategies import calendars, estates_with_chances, rollouts
 from tests.oracles import impact, rolling
 from tests.oracles.conflicts import (
     PlainChange,
@@ -326,6 +326,58 @@ def test_tables_equal_one_state_at_a_time(estate):
         assert outcomes(items, needs, service) == sums
         assert outage(items, needs, service) == sums["DOWN"] == total(tables["DOWN"], every.variables, chances)
         check_risk_groups(items, needs, service)
+
+
+@given(calendars(most=7, changes=4))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_conflicts_equal_one_minute_at_a_time(calendar):
+    """In every minute the minimal sets are those found by asking all sets and all their proper subsets."""
+    needs = calendar.estate.requirements()
+    records = [*calendar.changes, *calendar.incidents]
+    found = conflicts(needs, calendar.services, [party_of(record) for record in records], calendar.standing, least=1)
+    for minute in range(-25, 130):
+        out = {record.id: out_at(record, minute) for record in records}
+        lost = {
+            frozenset(chosen): impact.down_of(needs, calendar.standing.union(*(out[each] for each in chosen)))
+            for size in range(len(out) + 1)
+            for chosen in combinations(out, size)
+        }
+        minimal = {
+            (chosen, service)
+            for chosen, down in lost.items()
+            for service in down & set(calendar.services)
+            if chosen and not any(service in lost[part] for part in lost if part < chosen)
+        }
+        holds = {
+            key
+            for key, intervals in found.items()
+            if any((a is None or a <= minute) and (b is None or minute < b) for a, b in intervals)
+        }
+        assert holds == minimal
+
+
+def out_at(record: PlainChange | PlainIncident, minute: int) -> set:
+    if isinstance(record, PlainIncident):
+        return set(record.cis) if record.opened <= minute else set()
+    began = {ci: minute - record.start - outage[0] for ci, outage in record.outages.items() if outage}
+    return {ci for ci, since in began.items() if since >= 0 and (record.outages[ci][1] or 999) > since}
+
+
+@given(rollouts(most=7, targets=5))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_one_at_a_time_is_possible_when_each_alone_is(rollout):
+    """Who comes back leaves nothing behind: an order exists, and waves do, when no target is never to be taken down."""
+    needs = rollout.estate.requirements()
+    asked = (needs, rollout.services, rollout.targets, rollout.standing)
+    possible = not rolling.never_alone(*asked)
+    plan = rolling.best_plan(*asked)
+    assert (rolling.any_order(*asked) is not None) == possible == (plan is not None)
+    if plan is not None:
+        assert rolling.is_safe_plan(needs, rollout.services, rollout.targets, plan, rollout.standing)
+        pairs = sum(len(wave) for wave in plan) - len(plan)
+        assert pairs > 0 or all(
+            rolling.lost(needs, rollout.services, both, rollout.standing) for both in combinations(rollout.targets, 2)
+        )
 
 
 def check_risk_groups(items: dict, needs: dict, service: str) -> None:

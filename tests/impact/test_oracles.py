@@ -9,17 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.impact.strategies import estates_with_chances
-from tests.oracles import impact, rolling
-from tests.oracles.conflicts import (
-    PlainChange,
-    PlainIncident,
-    conflicts,
-    free_moves,
-    party_of,
-    smallest_moves,
-    standing_party,
-)
-from tests.oracles.estate import PlainEstate
+from tests.oracles import impact
+from tests.oracles.estate import PlainEstate, estate_of
 from tests.oracles.every_state import EveryState
 from tests.oracles.probability import (
     chances_of,
@@ -34,30 +25,6 @@ from tests.oracles.probability import (
 from tests.oracles.risk_groups import added, is_most_probable, most_probable, risk_groups, sizes
 
 TENTH = Fraction(1, 10)
-
-
-def estate_of(rules: dict, chances: dict | None = None) -> PlainEstate:
-    """
-    Return an estate in which ``rules`` maps a CI to its requirements: an id, or (needs, members) for a group.
-
-    Every CI's unavailability is a tenth unless ``chances`` says otherwise; ``shop`` is the service, and its is 0.
-    """
-    estate = PlainEstate()
-    for ci, requirements in rules.items():
-        for number, requirement in enumerate(requirements):
-            group = None if isinstance(requirement, str) else f"g{number}"
-            members = [requirement] if group is None else requirement[1]
-            if group:
-                estate.groups.append({"item": ci, "name": group, "needs": requirement[0], "strength": "hard"})
-            for member in members:
-                relation = {"source": ci, "target": member, "group": group, "strength": "hard", "confidence": 1.0}
-                estate.relations.append(relation)
-    ids = {*rules, *(relation["target"] for relation in estate.relations)}
-    for ci in sorted(ids):
-        chance = (chances or {}).get(ci, 0 if ci == "shop" else TENTH)
-        facts = {"class": "server", "name": ci, "tier": None, "service": ci == "shop", "unavailability": chance}
-        estate.items[ci] = facts
-    return estate
 
 
 def of(estate: PlainEstate) -> tuple[dict, dict, str]:
@@ -202,102 +169,6 @@ def test_two_relations_may_make_up_for_each_other():
     assert uncertain_outage(estate, "shop") == Fraction("0.16")
     assert flipping(estate, "shop") == set()
     assert flipping(estate, "shop", anywhere=True) == {0, 1}
-
-
-def pair_with(second: int, minutes: int = 60) -> tuple[dict, list, list]:
-    """An HA pair with a change of web1 in [0, 60) and one of web2 that begins at ``second``."""
-    changes = [
-        PlainChange("CHG-1", 0, 60, {"web1": (0, 60)}),
-        PlainChange("CHG-2", second, second + minutes, {"web2": (0, minutes)}),
-    ]
-    needs = estate_of({"shop": [(1, ["web1", "web2"])]}).requirements()
-    return needs, ["shop"], [party_of(change) for change in changes]
-
-
-def test_an_ha_pair_and_two_changes():
-    """Overlapping by one minute they conflict in that minute; one after the other they do not."""
-    both = (frozenset({"CHG-1", "CHG-2"}), "shop")
-    assert conflicts(*pair_with(59)) == {both: [(59, 60)]}
-    assert conflicts(*pair_with(60)) == {}
-    needs, services, parties = pair_with(59)
-    assert smallest_moves(needs, parties, both, "CHG-2", reach=9) == {1}
-    assert smallest_moves(needs, parties, both, "CHG-1", reach=9) == {-1}
-    needs, services, parties = pair_with(20, minutes=20)
-    assert smallest_moves(needs, parties, both, "CHG-2", reach=99) == {40, -40}
-    assert smallest_moves(needs, parties, both, "CHG-2", reach=39) == set()
-    assert free_moves(needs, services, parties, "CHG-2", reach=99) == {40, -40}
-    assert free_moves(needs, services, parties, "CHG-2", {"web1"}, reach=9) == {0}
-
-
-def test_a_window_is_no_outage():
-    """Windows that overlap by an hour conflict only where the planned outages do; config takes nothing out."""
-    needs, services, _ = pair_with(0)
-    first = PlainChange("CHG-1", 0, 60, {"web1": (5, 10), "db": None})
-    for outage_of_second, expected in (((15, 10), []), ((14, 10), [(14, 15)]), ((0, None), [(5, 15)]), (None, [])):
-        second = PlainChange("CHG-2", 0, 60, {"web2": outage_of_second})
-        found = conflicts(needs, services, [party_of(first), party_of(second)])
-        assert list(found.values()) == ([expected] if expected else [])
-
-
-def test_open_incidents_and_standing_failures():
-    """An open incident conflicts without end; a standing failure is in the background, or a party when made one."""
-    needs, services, parties = pair_with(100)
-    incident = party_of(PlainIncident("INC-1", 30, frozenset({"web2"})))
-    assert conflicts(needs, services, [parties[0], incident]) == {(frozenset({"CHG-1", "INC-1"}), "shop"): [(30, 60)]}
-    assert conflicts(needs, services, parties, {"web2"}) == {}
-    alone = {(frozenset({"CHG-1"}), "shop"): [(0, 60)]}
-    assert conflicts(needs, services, parties, {"web2"}, least=1) == alone
-    standing = standing_party("standing", {"web2"})
-    assert conflicts(needs, services, [*parties, standing]) == {(frozenset({"CHG-1", "standing"}), "shop"): [(0, 60)]}
-    assert conflicts(needs, services, parties, {"shop"}, least=1) == {}
-    forever = [party_of(PlainIncident(f"INC-{ci}", 0, frozenset({ci}))) for ci in ("web1", "web2")]
-    assert conflicts(needs, services, forever) == {(frozenset({"INC-web1", "INC-web2"}), "shop"): [(0, None)]}
-
-
-def test_three_changes_and_no_two_of_them():
-    """Only all three members of a pool take it down; a change with two of them makes the third one's pair minimal."""
-    needs = estate_of({"shop": [(1, ["a", "b", "c"])]}).requirements()
-    changes = [PlainChange(f"CHG-{ci}", 0, 9, {ci: (0, 9)}) for ci in "abc"]
-    parties = [party_of(change) for change in changes]
-    assert list(conflicts(needs, ["shop"], parties)) == [(frozenset({"CHG-a", "CHG-b", "CHG-c"}), "shop")]
-    wide = party_of(PlainChange("CHG-ab", 3, 6, {"a": (0, 3), "b": (0, 3)}))
-    assert conflicts(needs, ["shop"], [*parties, wide]) == {
-        (frozenset({"CHG-a", "CHG-b", "CHG-c"}), "shop"): [(0, 9)],
-        (frozenset({"CHG-ab", "CHG-c"}), "shop"): [(3, 6)],
-    }
-
-
-@pytest.mark.parametrize(
-    ("needed", "members", "waves"), [(1, "ab", 2), (2, "abcd", 2), (3, "abcd", 4), (1, "abcd", 2), (2, "abcdefgh", 2)]
-)
-def test_the_fewest_waves_of_a_pool(needed, members, waves):
-    """Of n members of which k are needed at most n - k are out at once."""
-    needs = estate_of({"shop": [(needed, list(members))]}).requirements()
-    plan = rolling.best_plan(needs, ["shop"], members)
-    assert rolling.fewest_waves(needs, ["shop"], members) == len(plan) == waves
-    assert rolling.is_safe_plan(needs, ["shop"], members, plan)
-    assert not rolling.is_safe_plan(needs, ["shop"], members, [members])
-    assert not rolling.is_safe_plan(needs, ["shop"], members, plan[1:])
-    assert rolling.any_order(needs, ["shop"], members) == tuple(members)
-
-
-def test_a_target_that_can_never_be_taken_down():
-    """A sole database allows no plan, and it is named with the service that is lost."""
-    needs = estate_of({"shop": [(1, ["web1", "web2"]), "db"]}).requirements()
-    assert rolling.never_alone(needs, ["shop"], ["web1", "db"]) == {"db": {"shop"}}
-    assert rolling.any_order(needs, ["shop"], ["web1", "db"]) is None
-    assert rolling.fewest_waves(needs, ["shop"], ["web1", "db"]) is None
-    assert rolling.never_alone(needs, ["shop"], ["web1"], {"web2"}) == {"web1": {"shop"}}
-    assert rolling.never_alone(needs, ["shop"], ["web1"], {"db"}) == {}, "it is down without the change"
-
-
-def test_the_order_matters_where_a_target_stays_or_comes_back():
-    """Who is retired goes last while its twin still has a turn; who has failed goes first when its turn repairs it."""
-    needs = estate_of({"shop": [(2, ["a", "b", "c"])]}).requirements()
-    assert list(rolling.orders(needs, ["shop"], "abc", (), {"a"})) == [("b", "c", "a"), ("c", "b", "a")]
-    assert list(rolling.orders(needs, ["shop"], "abc", (), {"a", "b"})) == []
-    assert rolling.any_order(needs, ["shop"], "ab", {"b"}) is None
-    assert list(rolling.orders(needs, ["shop"], "ab", {"b"}, repairs=True)) == [("b", "a")]
 
 
 @given(estates_with_chances(most=6))

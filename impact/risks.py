@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -18,6 +18,9 @@ from impact.reliability.faults.tree import ALWAYS
 
 Ids = tuple[str, ...]
 
+Chances = Callable[[Sequence[int]], Mapping[int, float | None]]
+"""Tells for CI numbers the probability that each has failed by itself, None for unknown."""
+
 EXACT, BOUNDS, BUDGET_SPENT = "exact", "bounds", "budget_spent"
 
 
@@ -27,9 +30,10 @@ class Importance:
     What one component means to a service.
 
     ``birnbaum`` is how much more probable an outage is when the component has failed than when it has not;
-    ``fussell_vesely`` the share of the outage's probability that would go if it never failed; ``achievement_worth`` how
-    many times more probable an outage is once it has failed, ``reduction_worth`` how many times less if it never
-    failed; the last three are None where they would divide by 0. Source: Vesely and others, Measures of risk
+    ``fussell_vesely`` the share of the outage's probability that would go if it never failed (one minus the inverse of
+    the reduction worth); ``risk_achievement_worth`` how many times more probable an outage is once it has failed,
+    ``risk_reduction_worth`` how many times less if it never failed; the last three are None where they would divide by
+    0. Source: Vesely and others, Measures of risk
     importance and their applications, NUREG/CR-3385, 1983.
     """
 
@@ -37,8 +41,8 @@ class Importance:
     unavailability: float
     birnbaum: float
     fussell_vesely: float | None
-    achievement_worth: float | None
-    reduction_worth: float | None
+    risk_achievement_worth: float | None
+    risk_reduction_worth: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +74,24 @@ def outage(
     service_id: str,
     failed_ids: Iterable[str] = (),
     *,
-    chances: Mapping[int, float | None] | None = None,
+    chances: Chances | None = None,
     budget: int = NODE_BUDGET,
 ) -> Outage:
     """
     Return how probable it is that a service (or any CI) is down.
 
     Args:
-        chances: by CI number the probability that it has failed by itself, None for unknown; a CI that is missing has
-            its unavailability.
+        chances: asked once for the CI numbers that matter; left out, each has the unavailability of the graph.
         budget: how many nodes the diagram of a module may have.
 
     Raises:
         NotFound: it names all ids that are unknown.
     """
-    service, failed = graph.index(service_id), graph.indexes(failed_ids)
+    service, failed = asked(graph, service_id, failed_ids)
     fell = at_rest(graph)
     extend(graph, fell, failed)
     standing = service_tree(graph, service, failed, budget=budget).now
-    known = _Chances(graph, chances or {})
+    known = _Chances(graph, chances, (service, *standing.cis))
     of_events = [known.of(ci) for ci in standing.cis]
     found, own = standing.tree.chance(of_events), known.of(service)
     low, high = (own + (1.0 - own) * side for side in (found.low, found.high))
@@ -128,30 +131,37 @@ def _importances(graph: Graph, worth: Mapping[int, float], known: _Chances, top:
                 unavailability=chance,
                 birnbaum=gain,
                 fussell_vesely=chance * gain / top if top else None,
-                achievement_worth=with_it / top if top else None,
-                reduction_worth=top / without_it if without_it else None,
+                risk_achievement_worth=with_it / top if top else None,
+                risk_reduction_worth=top / without_it if without_it else None,
             )
         )
     return tuple(found)
 
 
-class _Chances:
-    """The probability of each component of having failed by itself."""
+def asked(graph: Graph, service_id: str, failed_ids: Iterable[str]) -> tuple[int, list[int]]:
+    """Return the numbers of a service and of failed CIs. Raises NotFound, which names all that are unknown."""
+    failed = list(failed_ids)
+    graph.indexes((service_id, *failed))
+    return graph.index(service_id), graph.indexes(failed)
 
-    def __init__(self, graph: Graph, given: Mapping[int, float | None]) -> None:
-        self._graph = graph
-        self._given = given
+
+class _Chances:
+    """The probability of each component that matters of having failed by itself."""
+
+    def __init__(self, graph: Graph, chances: Chances | None, cis: Sequence[int]) -> None:
+        if chances is None:
+            stated = ((ci, float(graph.unavailability[ci])) for ci in cis)
+            self._known: Mapping[int, float | None] = {ci: None if isnan(own) else own for ci, own in stated}
+        else:
+            self._known = chances(cis)
 
     def stated(self, ci: int) -> float | None:
         """Return it, None where nothing is known."""
-        if ci in self._given:
-            return self._given[ci]
-        own = float(self._graph.unavailability[ci])
-        return None if isnan(own) else own
+        return self._known[ci]
 
     def of(self, ci: int) -> float:
         """Return it, 0 where nothing is known."""
-        return self.stated(ci) or 0.0
+        return self._known[ci] or 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +207,7 @@ def risk_groups(
     failed_ids: Iterable[str] = (),
     *,
     most: int = 10,
-    chances: Mapping[int, float | None] | None = None,
+    chances: Chances | None = None,
     budget: int = NODE_BUDGET,
 ) -> RiskGroups:
     """
@@ -208,7 +218,7 @@ def risk_groups(
     Raises:
         NotFound: it names all ids that are unknown.
     """
-    service, failed = graph.index(service_id), graph.indexes(failed_ids)
+    service, failed = asked(graph, service_id, failed_ids)
     both = service_tree(graph, service, failed, budget=budget)
     try:
         sets = sets_of(_diagrams(both.now.tree, budget), budget)
@@ -237,7 +247,7 @@ def risk_groups(
         smallest=counted.smallest,
         by_size=counted.by_size[1:],
         added=added,
-        groups=_most_probable(graph, service, both, sets, _Chances(graph, chances or {}), most),
+        groups=_most_probable(graph, service, both, sets, _Chances(graph, chances, both.now.cis), most),
     )
 
 

@@ -37,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export estate": ("web.cli.configuration.exports:estate", "Write the estate as a document."),
     "impact": ("web.cli.impact:impact", "What goes down, and what only loses its spare, if these CIs fail?"),
     "spof": ("web.cli.impact:spof", "Which single failures stop this service?"),
+    "outage": ("web.cli.risks:outage", "How probable is an outage of this service?"),
+    "risk-groups": ("web.cli.risks:risk_groups", "Which CIs stop this service together?"),
     "change new": ("web.cli.change.changes:new", "Raise a change."),
     "change edit": ("web.cli.change.changes:edit", "Change what a change says; after submission approvals are void."),
     "change show": ("web.cli.change.show:show", "Show a change as a one-page summary."),
@@ -91,7 +93,7 @@ GROUPS: dict[str, str] = {
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Begin", ("init", "demo", "serve")),
     ("Estate", ("ci", "class", "relation-type", "import", "export")),
-    ("Impact", ("impact", "spof")),
+    ("Impact", ("impact", "spof", "outage", "risk-groups")),
     ("Change", ("change", "replay", "policy")),
     ("Service", ("incident",)),
     ("Jobs", ("worker", "job", "run")),

@@ -15,6 +15,9 @@ from impact.reliability.faults.tree import FaultTree
 NODE_BUDGET = 1 << 22
 """How many nodes the diagram of a module may have."""
 
+MOST_NODES = 1 << 29
+"""A diagram can not number more."""
+
 _FIRST_TRY = 1 << 11
 _STEP = 8
 

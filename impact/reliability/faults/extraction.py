@@ -36,27 +36,25 @@ def cone_of(graph: Graph, service: int, spread: Spread, also: Iterable[int] = ()
     rest = rest_of(graph, service, spread.down, spread.lost, {} if known is None else known)
     taken = set(also) - {service}
     events = sorted((ci, place) for place, ci in enumerate(rest.cis) if rest.fails[place] or ci in taken)
-    number = {place: event for event, (_, place) in enumerate(events)}
-    tree = tree_of(rest, [number.get(place) for place in range(len(rest.cis))])
+    number = {place: (event,) for event, (_, place) in enumerate(events)}
+    tree = tree_of(rest, [number.get(place, ()) for place in range(len(rest.cis))])
     return _trimmed(tree, [ci for ci, _ in events])
 
 
-def tree_of(rest: Rest, events: Sequence[int | None]) -> FaultTree:
-    """Return the tree of a rest whose places fail by themselves as ``events`` (None: a place can not)."""
-    falls = _can_fall(rest, lambda place: events[place] is not None)
-    count = max((event for event in events if event is not None), default=-1) + 1
+def tree_of(rest: Rest, events: Sequence[Sequence[int]]) -> FaultTree:
+    """Return the tree of a rest in which any of the ``events`` of a place takes it down (none: it can not fail)."""
+    falls = _can_fall(rest, lambda place: bool(events[place]))
+    count = max((event for each in events for event in each), default=-1) + 1
     gates = Gates(count)
     nodes = [gates.open() if fall else NEVER for fall in falls]
     for place, node in enumerate(nodes):
         if node != NEVER:
-            event = events[place]
             groups = (
                 gates.of(rest.short[group], [nodes[each] for each in rest.members[group]])
                 for group in rest.groups[place]
             )
-            below = [*(nodes[each] for each in rest.alone[place]), *groups]
-            kept = sorted({each for each in below if each not in (NEVER, node)})
-            gates.close(node, 1, kept if event is None else [event, *kept])
+            below = {*(nodes[each] for each in rest.alone[place]), *groups}
+            gates.close(node, 1, [*events[place], *sorted(below - {NEVER, node})])
     return simplified(gates.tree(nodes[0])) if nodes[0] != NEVER else FaultTree(count, NEVER, (), (), ())
 
 

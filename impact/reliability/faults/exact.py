@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from impact.errors import BudgetSpent
 from impact.reliability.faults.diagram import Diagram
@@ -45,10 +46,11 @@ def part_of(tree: FaultTree, module: Module, budget: int) -> Part:
     Raises:
         BudgetSpent: no order suffices.
     """
-    tried = list(orders(tree, module))
+    found: list[tuple[int, ...]] = []
+    more = orders(tree, module)
     limit = min(_FIRST_TRY, budget)
     while True:
-        for order in tried:
+        for order in chain(tuple(found), _kept(more, found)):
             try:
                 return _made(tree, module, order, limit)
             except BudgetSpent:
@@ -56,6 +58,12 @@ def part_of(tree: FaultTree, module: Module, budget: int) -> Part:
         if limit == budget:
             raise BudgetSpent(budget=budget)
         limit = min(limit * _STEP, budget)
+
+
+def _kept(more: Iterator[tuple[int, ...]], found: list[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    for order in more:
+        found.append(order)
+        yield order
 
 
 def _made(tree: FaultTree, module: Module, order: tuple[int, ...], budget: int) -> Part:

@@ -8,23 +8,34 @@ Source: Aloul, Markov and Sakallah, FORCE: a fast and easy-to-implement variable
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 from impact.reliability.faults.modules import Module
 from impact.reliability.faults.tree import FaultTree
 
-_ROUNDS = 60
+_ROUNDS = 300
+_PATIENCE = 30
 
 
 def orders(tree: FaultTree, module: Module) -> Iterator[tuple[int, ...]]:
-    """Yield different orders of the inputs of a module, the likeliest first."""
-    seen: set[tuple[int, ...]] = set()
+    """Yield different orders of the inputs of a module, the cheapest to find first."""
     weights = _weights(tree, module)
     heavy = _walk(tree, module, lambda node: (-weights[node], node))
     light = _walk(tree, module, lambda node: (weights[node], node))
-    for order in (heavy, _gathered(tree, module, heavy), light, _gathered(tree, module, light), module.inputs):
+    seen: set[tuple[int, ...]] = set()
+    for order in _variants(tree, module, heavy, light):
         if order not in seen:
             seen.add(order)
             yield order
+
+
+def _variants(
+    tree: FaultTree, module: Module, heavy: tuple[int, ...], light: tuple[int, ...]
+) -> Iterator[tuple[int, ...]]:
+    yield heavy
+    yield light
+    for start, few_count_more in ((light, True), (heavy, True), (light, False), (heavy, False)):
+        yield _gathered(tree, module, start, few_count_more=few_count_more)
 
 
 def _weights(tree: FaultTree, module: Module) -> dict[int, int]:
@@ -55,31 +66,52 @@ def _walk(tree: FaultTree, module: Module, rank: Callable[[int], tuple[int, int]
     return tuple(met)
 
 
-def _gathered(tree: FaultTree, module: Module, order: Sequence[int]) -> tuple[int, ...]:
-    """Return an order in which each gate stands near what it needs: rounds to the centre of gravity."""
+def _gathered(tree: FaultTree, module: Module, order: Sequence[int], *, few_count_more: bool) -> tuple[int, ...]:
+    """
+    Return an order in which each gate stands near what it needs: rounds to the centre of gravity, the best one kept.
+
+    With ``few_count_more`` a gate pulls the harder the fewer children it has.
+    """
     gates = [gate for ring in module.rings for gate in ring]
     edges = [(gate, *tree.below(gate)) for gate in gates]
+    pulls = [1.0 / (len(edge) - 1) if few_count_more else 1.0 for edge in edges]
+    strength: dict[int, float] = dict.fromkeys((*order, *gates), 0.0)
+    for edge, pull in zip(edges, pulls, strict=True):
+        for node in edge:
+            strength[node] += pull
     place = {node: float(position) for position, node in enumerate(order)}
     for gate in gates:
         known = [place[child] for child in tree.below(gate) if child in place]
         place[gate] = sum(known) / len(known) if known else 0.0
-    best, best_span = tuple(order), _span(edges, place)
+    inputs = set(order)
+    best, least, since = tuple(order), inf, 0
     for _ in range(_ROUNDS):
-        pull: dict[int, float] = dict.fromkeys(place, 0.0)
-        count: dict[int, int] = dict.fromkeys(place, 0)
-        for edge in edges:
-            centre = sum(place[node] for node in edge) / len(edge)
-            for node in edge:
-                pull[node] += centre
-                count[node] += 1
-        ranked = sorted(place, key=lambda node: (pull[node] / max(1, count[node]), node))
-        place = {node: float(position) for position, node in enumerate(ranked)}
-        span = _span(edges, place)
-        if span >= best_span:
+        place = _drawn(edges, pulls, strength, place)
+        span = _span(edges, pulls, place)
+        since += 1
+        if span < least:
+            best, least, since = tuple(node for node in place if node in inputs), span, 0
+        elif since > _PATIENCE:
             break
-        best, best_span = tuple(node for node in ranked if node in set(order)), span
     return best
 
 
-def _span(edges: Sequence[tuple[int, ...]], place: dict[int, float]) -> float:
-    return sum(max(places) - min(places) for places in ([place[node] for node in edge] for edge in edges))
+def _drawn(
+    edges: Sequence[tuple[int, ...]], pulls: Sequence[float], strength: dict[int, float], place: dict[int, float]
+) -> dict[int, float]:
+    """Return the places after one round, in their order."""
+    drawn = dict.fromkeys(place, 0.0)
+    for edge, pull in zip(edges, pulls, strict=True):
+        centre = pull * sum([place[node] for node in edge]) / len(edge)
+        for node in edge:
+            drawn[node] += centre
+    ranked = sorted(place, key=lambda node: (drawn[node] / strength[node], node))
+    return {node: float(position) for position, node in enumerate(ranked)}
+
+
+def _span(edges: Sequence[tuple[int, ...]], pulls: Sequence[float], place: dict[int, float]) -> float:
+    total = 0.0
+    for edge, pull in zip(edges, pulls, strict=True):
+        places = [place[node] for node in edge]
+        total += pull * (max(places) - min(places))
+    return total

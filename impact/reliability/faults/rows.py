@@ -17,6 +17,7 @@ COMPILED_FROM = 1 << 14
 
 NO_LEVEL = 1 << 30
 _FIRST = 1 << 8
+_MOST_REMEMBERED = 1 << 20
 
 
 @cache
@@ -103,8 +104,9 @@ class Rows:
             longer, before = self.row(length), getattr(self, name)
             longer[: len(before)] = before  # Of equal length, so a list keeps its own.
             setattr(self, name, longer)
-        slots = 2 << (length - 1).bit_length()
-        self.slots, self.keys, self.values = self.row(slots), self.row(slots, long=True), self.row(slots)
+        slots = 1 << (2 * length - 1).bit_length()
+        remembered = min(slots, _MOST_REMEMBERED)
+        self.slots, self.keys, self.values = self.row(slots), self.row(remembered, long=True), self.row(remembered)
 
     def _make_frames(self) -> None:
         self.frames = tuple(self.row(3 * self.levels + 8) for _ in range(4))

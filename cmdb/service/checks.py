@@ -75,7 +75,7 @@ def unknown_problems(
 
 def is_clean(text: str) -> bool:
     """Tell whether a text can be a name, and every store can hold it: half of a surrogate pair is no character."""
-    return is_name(text) and not any("\ud800" <= c <= "\udfff" for c in text)
+    return is_name(text) and (text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text))
 
 
 def fault(code: str, place: Place, *path: str | int, **facts: Any) -> Problem:

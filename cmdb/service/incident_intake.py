@@ -8,7 +8,7 @@ longer names stays: it is a part of a history, not the whole of a state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO, TypeVar
 
@@ -24,7 +24,7 @@ from cmdb.model.incident import FORM, INCIDENTS, Incident, IncidentState
 from cmdb.model.kind import Kind
 from cmdb.ports.errors import VersionConflict
 from cmdb.ports.store import Put
-from cmdb.records import from_document, to_document
+from cmdb.records import to_document
 from cmdb.service.checks import Entered, fault, is_clean, problems_of, unknown_problems
 from cmdb.service.nearest import nearest_cis
 
@@ -149,12 +149,11 @@ def _plan(context: Context, rows: Sequence[Row], incidents: Sequence[Incident]) 
     plan = _Plan([], [])
     for row, incident in zip(rows, incidents, strict=True):
         stored = there.get(incident.id)
-        was = None if stored is None else from_document(INCIDENTS, stored.document)
-        if was is not None and was == replace(incident, source=was.source):
-            plan.unchanged += 1
-            continue
         document = to_document(INCIDENTS, incident)
         before = None if stored is None else stored.document
+        if before is not None and {**before, "source": incident.source} == document:
+            plan.unchanged += 1
+            continue
         what = "new" if before is None else "changed"
         plan.new += before is None
         told = () if before is None else tuple(differences(before, document))

@@ -186,12 +186,14 @@ def _judged(context: Context, given: Mapping[str, Any], was: Incident | None, *,
     problems += [fault("incident.null", "", key, key=key) for key in given if given[key] is None and key != "caused_by"]
     for key in ("title", "caused_by"):
         words[key] = words[key] and words[key].strip()
-    words["cis"] = None if words["cis"] is None else tuple(sorted(ci.strip() for ci in words["cis"]))
+    words["cis"] = None if words["cis"] is None else tuple(ci.strip() for ci in words["cis"])
     entered = Entered(id=None, **words)
     problems += problems_of(entered, "", now=context.clock.now())
     problems += _unknown(context, entered)
     if problems:
         raise InvalidInput(problems, what=what)
+    # Only now: a problem names the place that a CI has in the input.
+    words["cis"] = tuple(sorted(words["cis"]))
     words["state"] = IncidentState.OPEN if words["resolved"] is None else IncidentState.RESOLVED
     return Incident(id="", source=FORM, **words) if was is None else replace(was, **words)
 

@@ -8,6 +8,7 @@ import pytest
 
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, NotAllowed
+from cmdb.model.ci import CIStatus
 from cmdb.model.incident import INCIDENTS
 from cmdb.ports.store import Delete
 from cmdb.roles import Actor
@@ -85,6 +86,22 @@ def test_stating_just_what_the_class_says_is_stating_it():
     assert found["told"][:2] == found["silent"][:2]
     assert found["told"].source[:2] == (Source.STATED, Source.STATED)
     assert found["silent"].source[:2] == (Source.CLASS_DEFAULT, Source.CLASS_DEFAULT)
+
+
+def test_of_many_and_of_few_the_sources_are_the_same():
+    """All are read in one walk, one by one from their documents; a retired CI is passed over."""
+    context = the_context(
+        *(a_server(f"s{n}", unavailability=0.001 if n % 2 else None) for n in range(12)),
+        a_server("s3x", unavailability=0.001, status=CIStatus.RETIRED),
+        a_server("t", unavailability=0.5, mtbf_hours=25_000.0),
+    )
+
+    together = asked(context)
+
+    assert {ci: asked(context, ci)[ci] for ci in together} == together
+    assert together["s3"].source[:2] == (Source.STATED, Source.CLASS_DEFAULT)
+    assert together["s4"].source[:2] == (Source.CLASS_DEFAULT, Source.CLASS_DEFAULT)
+    assert together["t"].source[:2] == (Source.STATED, Source.STATED)
 
 
 def test_the_observation_begins_with_the_first_incident_of_the_estate():

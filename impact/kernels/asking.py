@@ -1,0 +1,61 @@
+"""Asking a kernel about a graph: borrows the working arrays, passes the graph's own, and gives arrays back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from impact.kernels.compiling import compiled
+from impact.kernels.scratch import borrowed
+from impact.kernels.types import Ints
+from impact.kernels.walks import blast_walk, paths_walk, states_walk
+
+if TYPE_CHECKING:  # The graph asks here.
+    from impact.graph.structure import Graph
+
+
+class WalkedStates(NamedTuple):
+    """CIs down and degraded, in no order; groups that lost members and how many; hard groups with degraded members."""
+
+    down: Ints
+    degraded: Ints
+    groups: Ints
+    lost: Ints
+    bruised: Ints
+    lost_or_degraded: Ints
+
+
+def walked_states(graph: Graph, failed: Iterable[int]) -> WalkedStates:
+    """Return the states with the CIs ``failed`` failed."""
+    first, ailing = ints({*failed, *graph.failing}), ints(graph.ailing)
+    with borrowed(len(graph), len(graph.owners)) as has:
+        work = (has.marks, has.lost, has.hurt, has.queue, has.harmed, has.touched, has.bruised)
+        walk = compiled(states_walk)
+        return WalkedStates(
+            *walk(graph.effect_starts, graph.effects, graph.falls_at, graph.owners, first, ailing, *work)
+        )
+
+
+def walked_blast(graph: Graph, roots: Iterable[int]) -> tuple[Ints, Ints]:
+    """Return what depends on ``roots``, ring by ring, each ascending, and where each ring ends, after a 0."""
+    with borrowed(len(graph), len(graph.owners)) as has:
+        walk = compiled(blast_walk)
+        owners = graph.owners if len(graph.owners) else ints([0])
+        return walk(graph.effect_starts, graph.effects, owners, ints(roots), has.marks, has.bits, has.queue)
+
+
+def walked_paths(graph: Graph, first: Iterable[int], states: WalkedStates, *, of_state: bool) -> tuple[Ints, Ints]:
+    """Return the CIs that paths of causes (or of loss) reach from ``first``, and for each the one before it, or -1."""
+    with borrowed(len(graph), len(graph.owners)) as has:
+        walk = compiled(paths_walk)
+        rules = (graph.effect_starts, graph.effects, graph.falls_at, graph.owners, ints(first), *states, int(of_state))
+        return walk(*rules, has.marks, has.lost, has.hurt, has.queue, has.harmed)
+
+
+def ints(numbers: Iterable[int]) -> Ints:
+    """Return distinct numbers as an array that may be read, ascending."""
+    array = np.array(sorted(set(numbers)), np.int32)
+    array.flags.writeable = False
+    return array

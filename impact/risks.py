@@ -21,6 +21,9 @@ Ids = tuple[str, ...]
 Chances = Callable[[Sequence[int]], Mapping[int, float | None]]
 """Tells for CI numbers the probability that each has failed by itself, None for unknown."""
 
+_ROUNDING = 1e-12
+"""A difference of probabilities that is a smaller share of them than this is none: it may be rounding."""
+
 EXACT, BOUNDS, BUDGET_SPENT = "exact", "bounds", "budget_spent"
 
 
@@ -124,7 +127,9 @@ def _importances(graph: Graph, worth: Mapping[int, float], known: _Chances, top:
     found = []
     for ci in sorted(worth, key=lambda ci: (-worth[ci], ci)):
         chance, gain = known.of(ci), worth[ci]
-        with_it, without_it = top + (1.0 - chance) * gain, max(0.0, top - chance * gain)
+        with_it, without_it = top + (1.0 - chance) * gain, top - chance * gain
+        if without_it <= top * _ROUNDING:
+            without_it = 0.0
         found.append(
             Importance(
                 id=graph.ids[ci],

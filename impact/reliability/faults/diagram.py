@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from impact.reliability.faults import machine
+from impact.kernels import diagrams
 from impact.reliability.faults.rows import Rows
 
 FALSE, TRUE = 0, 1
@@ -40,7 +40,7 @@ class Diagram:
         # What lies deepest comes first, so that each next one is put on top of what there is.
         deepest_first = sorted(nodes, key=lambda node: (-int(self._rows.level[node]), node))
         if count == 1 or count == len(nodes):
-            op = machine.OR if count == 1 else machine.AND
+            op = diagrams.OR if count == 1 else diagrams.AND
             found = deepest_first[0]
             for node in deepest_first[1:]:
                 found = self._combine(op, node, found)
@@ -49,13 +49,13 @@ class Diagram:
         for place, node in enumerate(deepest_first):
             left = len(nodes) - place - 1
             for held in range(min(count, place + 1), max(0, count - left - 1), -1):
-                more = self._combine(machine.AND, node, so_far[held - 1])
-                so_far[held] = self._combine(machine.OR, so_far[held], more)
+                more = self._combine(diagrams.AND, node, so_far[held - 1])
+                so_far[held] = self._combine(diagrams.OR, so_far[held], more)
         return so_far[count]
 
     def size(self, node: int) -> int:
         """Return how many nodes a function has, beside the constants."""
-        return self._rows.run(machine.reached, self._rows.low, self._rows.high, node, self._rows.row(node + 1))
+        return self._rows.run(diagrams.reached, self._rows.low, self._rows.high, node, self._rows.row(node + 1))
 
     def probability(self, node: int, chances: Sequence[float]) -> float:
         """Return the probability of a function; ``chances`` has that of each level's variable."""
@@ -74,7 +74,7 @@ class Diagram:
             shares = rows.row(node + 1, real=True)
             shares[node] = 1.0
             columns = rows.level, rows.low, rows.high, self._reals(chances)
-            rows.run(machine.downwards, *columns, self._probabilities(node, chances), node, shares, births)
+            rows.run(diagrams.downwards, *columns, self._probabilities(node, chances), node, shares, births)
         return [float(birth) for birth in births[: rows.levels]]
 
     def restricted(self, node: int, fixed: Mapping[int, int]) -> int:
@@ -83,7 +83,7 @@ class Diagram:
             return node
         rows = self._rows
         values = [fixed.get(level, -1) for level in range(rows.levels)]
-        return rows.make(machine.restrict, node, beside=_Fixed(rows, values, node))
+        return rows.make(diagrams.restrict, node, beside=_Fixed(rows, values, node), walks=False)
 
     def minimal(self, node: int, budget: int, *, unless: int | None = None) -> Solutions:
         """
@@ -95,20 +95,20 @@ class Diagram:
         if self._rows.compiled:
             found.compile()
         known = _Known(self._rows, max(node, unless or 0))
-        top = found.make(machine.minimal, node, -1, beside=known)
+        top = found.make(diagrams.minimal, node, -1, beside=known)
         if unless is not None:
-            top = found.make(machine.minimal, top, unless, beside=known)
+            top = found.make(diagrams.minimal, top, unless, beside=known)
         return Solutions(found, top)
 
     def _combine(self, op: int, first: int, second: int) -> int:
-        return self._rows.make(machine.combine, op, first, second)
+        return self._rows.make(diagrams.combine, op, first, second)
 
     def _probabilities(self, node: int, chances: Sequence[float]) -> Any:
         rows = self._rows
         found = rows.row(node + 1 if node else 2, real=True)
         if len(found) > 1:
             found[1] = 1.0
-        rows.run(machine.upwards, rows.level, rows.low, rows.high, self._reals(chances), 2, node + 1, found)
+        rows.run(diagrams.upwards, rows.level, rows.low, rows.high, self._reals(chances), 2, node + 1, found)
         return found
 
     def _reals(self, chances: Sequence[float]) -> Any:

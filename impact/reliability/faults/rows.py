@@ -6,11 +6,11 @@ The nodes and their numbers are the same either way, so no answer depends on it;
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Protocol
 
 from impact.errors import BudgetSpent
-from impact.reliability.faults import machine
+from impact.kernels import diagrams
+from impact.kernels.compiling import compiled
 
 COMPILED_FROM = 1 << 14
 """A diagram of so many nodes is worth the third of a second that compiled functions take to load."""
@@ -20,21 +20,12 @@ _FIRST = 1 << 8
 _MOST_REMEMBERED = 1 << 20
 
 
-@cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of :mod:`impact.reliability.faults.machine` compiled to machine code, kept on disk."""
-    from numba import njit
-
-    made: Callable[..., Any] = njit(cache=True, nogil=True)(function)
-    return made
-
-
 class Rows:
     """
     Nodes on ``levels`` levels, at most ``budget``; ``compiled`` tells whether the rows are arrays by now.
 
     ``level``, ``low``, ``high``, ``slots``, ``size``, ``keys``, ``values`` and ``frames`` are what
-    :mod:`impact.reliability.faults.machine` says.
+    :mod:`impact.kernels.diagrams` says.
     """
 
     def __init__(self, levels: int, budget: int) -> None:
@@ -62,20 +53,25 @@ class Rows:
         return np.zeros(length, np.float64 if real else np.int64 if long else np.int32)
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> int:
-        """Call a function of the machine as these rows ask for."""
+        """Call a kernel as these rows ask for."""
         return int((compiled(function) if self.compiled else function)(*arguments))
 
-    def make(self, function: Callable[..., Any], *arguments: Any, beside: Beside | None = None) -> int:
+    def make(
+        self, function: Callable[..., Any], *arguments: Any, beside: Beside | None = None, walks: bool = True
+    ) -> int:
         """
-        Call a function that makes nodes, with longer rows as often as it needs.
+        Call a kernel that makes nodes, with longer rows as often as it needs.
+
+        ``beside`` are columns it reads, ``walks`` tells whether it wants what remembers answers and the frames.
 
         Raises:
             BudgetSpent: it needs more than there may be.
         """
         while True:
             others = () if beside is None else beside.columns(compiled=self.compiled)
-            tables = self.level, self.low, self.high, self.slots, self.size, self.keys, self.values
-            result = self.run(function, *arguments, *others, *tables, *self.frames)
+            tables = self.level, self.low, self.high, self.slots, self.size
+            walking = (self.keys, self.values, *self.frames) if walks else ()
+            result = self.run(function, *arguments, *others, *tables, *walking)
             if result >= 0:
                 return result
             self._grow()
@@ -87,7 +83,7 @@ class Rows:
         for at in range(self.levels):
             self.level[at + 2], self.high[at + 2] = at, 1
         self.size[0] = self.levels + 2
-        self.run(machine.rehashed, self.level, self.low, self.high, self.slots, self.levels + 2)
+        self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, self.levels + 2)
 
     def _grow(self) -> None:
         before = len(self.level)
@@ -97,7 +93,7 @@ class Rows:
         if after > COMPILED_FROM and not self.compiled:
             self.compile()
         self._lengthen(after)
-        self.run(machine.rehashed, self.level, self.low, self.high, self.slots, int(self.size[0]))
+        self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, int(self.size[0]))
 
     def _lengthen(self, length: int) -> None:
         for name in ("level", "low", "high"):

@@ -11,14 +11,29 @@ Sources: Bryant, Graph-based algorithms for Boolean function manipulation, 1986;
 implementation of a BDD package, 1990; Rauzy, New algorithms for fault trees analysis, 1993, for minimal solutions.
 """
 
-# mypy: disable-error-code="no-untyped-def"
-
 from __future__ import annotations
+
+from impact.kernels.types import WorkFloats, WorkInts, WorkLongs
 
 OR, AND = 0, 1
 
 
-def combine(op, first, second, level, low, high, slots, size, keys, values, fs, gs, lows, phases):
+def combine(
+    op: int,
+    first: int,
+    second: int,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+    keys: WorkLongs,
+    values: WorkInts,
+    fs: WorkInts,
+    gs: WorkInts,
+    lows: WorkInts,
+    phases: WorkInts,
+) -> int:
     """Return the node of ``first or second`` (op 0), ``first and second`` (op 1)."""
     slot_mask, key_mask = len(slots) - 1, len(keys) - 1
     top, result = 0, 0
@@ -82,8 +97,24 @@ def combine(op, first, second, level, low, high, slots, size, keys, values, fs, 
 
 
 def minimal(
-    first, under, b_level, b_low, b_high, known, level, low, high, slots, size, keys, values, fs, gs, lows, phases
-):
+    first: int,
+    under: int,
+    b_level: WorkInts,
+    b_low: WorkInts,
+    b_high: WorkInts,
+    known: WorkInts,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+    keys: WorkLongs,
+    values: WorkInts,
+    fs: WorkInts,
+    gs: WorkInts,
+    lows: WorkInts,
+    phases: WorkInts,
+) -> int:
     """
     Return the diagram of the minimal solutions of node ``first`` of a monotone function, with ``under`` of -1.
 
@@ -184,12 +215,20 @@ def minimal(
     return result
 
 
-def restrict(top, fixed, known, level, low, high, slots, size, keys, values, fs, gs, lows, phases):  # noqa: ARG001
+def restrict(
+    top: int,
+    fixed: WorkInts,
+    known: WorkInts,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+) -> int:
     """
     Return ``top`` with some variables fixed: ``fixed`` is by level 0 or 1, and -1 where a variable stays.
 
-    ``known`` is a row for each node up to ``top``; the last arguments are there because all that makes nodes is called
-    alike.
+    ``known`` is an empty row with a place for each node up to ``top``.
     """
     slot_mask = len(slots) - 1
     known[1] = 1
@@ -214,10 +253,18 @@ def restrict(top, fixed, known, level, low, high, slots, size, keys, values, fs,
                 slots[place] = found
                 size[0] = found + 1
             known[node] = found
-    return known[top]
+    return int(known[top])
 
 
-def upwards(level, low, high, chances, first, last, found):
+def upwards(
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    chances: WorkFloats,
+    first: int,
+    last: int,
+    found: WorkFloats,
+) -> int:
     """Put the probability of each node from ``first`` to before ``last`` into ``found``; chances are by level."""
     for node in range(first, last):
         chance = chances[level[node]]
@@ -225,7 +272,16 @@ def upwards(level, low, high, chances, first, last, found):
     return 0
 
 
-def downwards(level, low, high, chances, below, top, shares, births):
+def downwards(
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    chances: WorkFloats,
+    below: WorkFloats,
+    top: int,
+    shares: WorkFloats,
+    births: WorkFloats,
+) -> int:
     """Add up for each level how much the function gains by its variable, weighted by the chance to come to a node."""
     for node in range(top, 1, -1):
         share = shares[node]
@@ -237,7 +293,12 @@ def downwards(level, low, high, chances, below, top, shares, births):
     return 0
 
 
-def reached(low, high, top, marks):
+def reached(
+    low: WorkInts,
+    high: WorkInts,
+    top: int,
+    marks: WorkInts,
+) -> int:
     """Mark what a node rests on, itself included, and return how many that are beside the constants."""
     count = 0
     marks[top] = 1
@@ -249,7 +310,13 @@ def reached(low, high, top, marks):
     return count
 
 
-def rehashed(level, low, high, slots, last):
+def rehashed(
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    last: int,
+) -> int:
     """Enter the nodes before ``last`` into an empty table."""
     mask = len(slots) - 1
     for node in range(2, last):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
+from cmdb.model.risk_group import RiskGroup, RiskGroups
 from impact.errors import BudgetSpent
 from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import Graph
@@ -167,43 +168,6 @@ class _Chances:
     def of(self, ci: int) -> float:
         """Return it, 0 where nothing is known."""
         return self._known[ci] or 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class RiskGroup:
-    """
-    Components that take a service down together and of which none can be spared, by id.
-
-    ``probability`` is the product of their unavailabilities, None where one is unknown; ``added`` tells that without
-    the failed CIs the members were no risk group.
-    """
-
-    members: Ids
-    probability: float | None
-    added: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RiskGroups:
-    """
-    The minimal risk groups of ``service`` while ``failed`` have failed; its own component is in none of them.
-
-    ``count_method`` is "exact", or "budget_spent": a diagram would have taken more than ``budget`` nodes; then
-    ``count``, ``by_size`` and ``added`` are None. ``smallest`` is the size of the smallest group, None where there is
-    none. ``by_size`` counts those of 1, 2, 3 and 4 components, ``added`` those that were none without the failed CIs.
-    ``groups`` are the most probable, in order. A service that is down has one: the empty one.
-    """
-
-    revision: int
-    service: str
-    failed: Ids
-    count: int | None
-    count_method: str
-    budget: int
-    smallest: int | None
-    by_size: tuple[int, ...] | None
-    added: int | None
-    groups: tuple[RiskGroup, ...]
 
 
 def risk_groups(

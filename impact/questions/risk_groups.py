@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from cmdb.context import Context
+from cmdb.model.risk_group import RiskGroups
 from impact.questions.graphs import graph_of
 from impact.questions.outage import budget_of
 from impact.questions.unavailability import unavailabilities
-
-if TYPE_CHECKING:
-    from impact.risks import RiskGroups
 
 MOST = 10
 """So many groups are listed where nobody says how many."""

@@ -7,9 +7,9 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import fields, validate
 
+from cmdb.model.risk_group import RiskGroups
 from impact.questions.outage import OutageAnswer, outage_of
 from impact.questions.risk_groups import MOST, risk_groups_of
-from impact.risks import RiskGroups
 from web.api.blueprint import Blueprint
 from web.api.schemas import AsOf, at_of, shown
 from web.request import context

@@ -13,8 +13,8 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
+    from cmdb.model.risk_group import RiskGroups
     from impact.questions.outage import OutageAnswer
-    from impact.risks import RiskGroups
 
 MOST_SHOWN = 10
 _DOWN = click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already.")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from cmdb.model.kind import Kind
+from cmdb.model.risk_group import RiskGroups
 from cmdb.records import from_document
 from impact.questions.outage import OutageAnswer
-from impact.risks import RiskGroups
 from web.cli.remote import RemoteContext
 
 _OUTAGE = Kind(OutageAnswer, name="outage")

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cmdb.exchange.estate.faults import Faults
@@ -138,6 +138,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES | TEXTS, max_size=30).map("".join).map(str.encode) | st.binary(max_size=200))
 def test_nothing_breaks_the_reader(content):
     """Whatever the bytes: rows and faults, never an exception; a row without a fault is whole."""
@@ -159,6 +160,7 @@ moments = st.datetimes(
 ).filter(lambda at: at.year < 9999)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(plain, plain, st.lists(plain, min_size=1, max_size=3), moments, st.integers(1, 5)), max_size=5)
 )

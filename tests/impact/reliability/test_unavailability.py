@@ -7,7 +7,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.reliability.unavailability import (
@@ -76,6 +76,7 @@ def by_minutes(found) -> tuple[int, int]:
 
 
 # history -------------------------------------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(intervals)
 def test_a_history_counts_each_hour_once(found):
     """Against counting minutes: overlapping and touching incidents are one failure, what lies outside is left out."""
@@ -85,6 +86,7 @@ def test_a_history_counts_each_hour_once(found):
     assert history.observed_hours == DAYS * 24
 
 
+@settings(deadline=None)
 @given(intervals, st.randoms(use_true_random=False))
 def test_the_order_of_incidents_does_not_matter(found, chance: random.Random):
     """Which line of the file came first changes nothing, not even the last digit."""
@@ -94,6 +96,7 @@ def test_the_order_of_incidents_does_not_matter(found, chance: random.Random):
     assert history_of(shuffled, since=START, until=END) == history_of(found, since=START, until=END)
 
 
+@settings(deadline=None)
 @given(intervals)
 def test_the_same_incident_told_twice_is_one(found):
     """Two tools that report the same outage do not double it."""
@@ -127,6 +130,7 @@ def test_a_moment_before_the_observation_observes_nothing():
 
 
 # shrinkage -----------------------------------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(priors)
 def test_without_incidents_it_is_the_prior_with_its_own_source(prior):
     """Being watched without an incident is no history."""
@@ -136,6 +140,7 @@ def test_without_incidents_it_is_the_prior_with_its_own_source(prior):
     assert found.source[:2] == (prior.q_source, prior.mtbf_source)
 
 
+@settings(deadline=None)
 @given(priors, st.integers(1, 500), st.floats(0, 1), st.floats(1e-6, 1e7))
 def test_every_number_stays_within_its_bounds(prior, failures, share, over):
     """A chance lies in [0, 1] and a mean time is positive and finite, whatever the prior and the history."""
@@ -146,6 +151,7 @@ def test_every_number_stays_within_its_bounds(prior, failures, share, over):
     assert (found.q_source, found.mtbf_source) == (Source.HISTORY, Source.HISTORY)
 
 
+@settings(deadline=None)
 @given(chances, hours, st.integers(1, 500), st.floats(0, 1), st.floats(1e-3, 1e7))
 def test_it_lies_between_the_prior_and_its_own_history(q, mtbf, failures, share, over):
     """Shrinking never goes past either end."""
@@ -156,6 +162,7 @@ def test_it_lies_between_the_prior_and_its_own_history(q, mtbf, failures, share,
     assert min(mtbf, own) * (1 - 1e-9) <= found.mtbf_hours <= max(mtbf, own) * (1 + 1e-9)
 
 
+@settings(deadline=None)
 @given(chances, hours, st.integers(1, 500), st.floats(0, 1))
 def test_much_history_is_its_own_rate(q, mtbf, failures, share):
     """Ten million prior weights of observation leave nothing of the prior."""
@@ -168,6 +175,7 @@ def test_much_history_is_its_own_rate(q, mtbf, failures, share):
     assert found.mtbf_hours == pytest.approx(years / many, rel=1e-2)
 
 
+@settings(deadline=None)
 @given(chances, hours, st.integers(1, 100), st.floats(0, 4000), st.floats(0.1, 4000))
 def test_more_downtime_is_never_less_unavailability(q, mtbf, failures, down, more):
     """Monotone in hours down, and the mean time in the number of failures."""
@@ -224,6 +232,7 @@ def test_what_nobody_knows_is_no_number():
 
 
 # windows -------------------------------------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(chances, hours, st.floats(0, 1e6), st.floats(0, 1e6))
 def test_a_longer_window_is_never_less_likely_to_see_a_failure(q, mtbf, short, long):
     """From the steady state for no time at all up to certainty."""

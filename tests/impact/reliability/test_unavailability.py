@@ -6,6 +6,7 @@ import math
 import random
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -207,6 +208,35 @@ def test_it_is_the_product_of_both_posterior_means():
 
     assert found.q == pytest.approx(rate * repair, rel=1e-12)
     assert found.mtbf_hours == pytest.approx(1 / rate, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("q", "mtbf", "failures", "down", "over"),
+    [(0.002, 4000.0, 5, 31.0, 5000.0), (0.0001, 50_000.0, 1, 0.5, 2000.0), (0.3, 200.0, 40, 900.0, 9000.0)],
+)
+def test_the_posteriors_are_those_of_bayes_rule(q, mtbf, failures, down, over):
+    """By quadrature: prior times likelihood, for the rate and for the repair time, nothing known of conjugacy."""
+    shape = PRIOR_HOURS / mtbf
+
+    def rate(r):  # Gamma(shape, W) and Poisson(failures; r over)
+        return (shape - 1 + failures) * np.log(r) - PRIOR_HOURS * r - r * over
+
+    def repair(t):  # InverseGamma(shape + 1, W q) and exponential times that add up to the hours down
+        return -(shape + 2) * np.log(t) - PRIOR_HOURS * q / t - failures * np.log(t) - down / t
+
+    found = shrunk(a_prior(q, mtbf), observed(failures, down, over))
+
+    assert mean(rate) == pytest.approx(1 / found.mtbf_hours, rel=1e-6)
+    assert mean(rate) * mean(repair) == pytest.approx(found.q, rel=1e-6)
+
+
+def mean(log_density) -> float:
+    """Return the mean of a density above 0, given the logarithm of a multiple of it, on a logarithmic grid."""
+    logs = np.linspace(math.log(1e-16), math.log(1e9), 400_001)
+    values = np.exp(logs)
+    weights = log_density(values) + logs
+    weights = np.exp(weights - weights.max())
+    return float((weights * values).sum() / weights.sum())
 
 
 def test_without_a_prior_the_history_stands_alone():

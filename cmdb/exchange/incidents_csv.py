@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, NamedTuple
 
 from cmdb.exchange.estate.faults import Faults, problem, shown
-from cmdb.exchange.estate.limits import MAX_LINE
+from cmdb.exchange.estate.limits import MAX_LINE, MIB
 
+MAX_BYTES = 256 * MIB  # of a file, all of which is held in memory until it is judged
+MAX_LINES = 250_000  # of a file, empty ones and those within quotes included
 COLUMNS = ("id", "title", "cis", "opened", "resolved", "priority", "caused_by")
 OPTIONAL = frozenset({"caused_by"})
 LIKE = "2026-03-02T22:00:00+01:00"
@@ -25,6 +27,8 @@ SENTENCES = {
     "incident_csv.empty": "it is empty; it begins with the header {header}",
     "incident_csv.not_utf8": "byte {byte} of this line (0x{value:02x}) is not UTF-8; save the file as UTF-8",
     "incident_csv.line_too_long": "the line has more than {limit} bytes; nothing from here on was read",
+    "incident_csv.too_large": "the file has more than {limit} bytes; bring it in as several",
+    "incident_csv.too_many_lines": "the file has more than {limit} lines; bring it in as several",
     "incident_csv.syntax": "it is no CSV: {cause}",
     "incident_csv.separator": "the columns are separated by {found}; separate them by commas",
     "incident_csv.unknown_column": "there is no column {name}; the columns are {columns}",
@@ -103,6 +107,9 @@ class _Lines:
             if len(raw) > MAX_LINE:
                 _tell(self._faults, "incident_csv.line_too_long", self.number, limit=MAX_LINE)
                 return
+            if self.number > MAX_LINES:
+                _tell(self._faults, "incident_csv.too_many_lines", self.number, limit=MAX_LINES)
+                return
             if self.number == 1:
                 raw = raw.removeprefix(_BOM)
             try:
@@ -115,8 +122,12 @@ class _Lines:
             yield text
 
     def _raw(self) -> Iterator[bytes]:
-        rest = b""
+        rest, size = b"", 0
         while chunk := self._stream.read(_BUFFER):
+            size += len(chunk)
+            if size > MAX_BYTES:
+                _tell(self._faults, "incident_csv.too_large", self.number + 1, limit=MAX_BYTES)
+                return
             *whole, rest = (rest + chunk).split(b"\n")
             yield from (line + b"\n" for line in whole)
             if len(rest) > MAX_LINE:

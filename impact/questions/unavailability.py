@@ -115,7 +115,9 @@ def unavailability_of(
     numbers = graph.indexes(cis)
     found = unavailabilities(context, graph, numbers, window_hours=window_hours, at=until)
     histories = histories_at(context.store, graph.revision)
-    end = until or moment_of(context.store, graph.revision)
+    end = until
+    if histories.since is not None and end is None:
+        end = moment_of(context.store, graph.revision)
     rows = []
     for number, (q, mtbf, source) in found.items():
         failures = histories.by_ci.get(graph.ids[number], ())

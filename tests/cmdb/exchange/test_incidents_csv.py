@@ -6,12 +6,12 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cmdb.exchange.estate.faults import Faults
 from cmdb.exchange.estate.limits import MAX_LINE
-from cmdb.exchange.incidents_csv import COLUMNS, Row, read
+from cmdb.exchange.incidents_csv import COLUMNS, MAX_LINES, Row, read
 from tests.builders import moment
 
 HEADER = "id,title,cis,opened,resolved,priority,caused_by\n"
@@ -109,12 +109,36 @@ def test_all_faults_of_a_file_are_told_at_once():
     ]
 
 
+class Endless(io.RawIOBase):
+    """A stream of lines that say nothing, and that no limit of lines ends."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def read(self, _size: int = -1) -> bytes:
+        self.given += 1
+        return HEADER.encode() if self.given == 1 else (b" " * 131_071 + b"\n") * 2
+
+
+def test_a_file_beyond_the_limits_is_told_so():
+    """Neither many lines nor many bytes exhaust the machine; what is beyond is not passed over in silence."""
+    line = "I,t,a,2026-03-02T08:00Z,,1,\n"
+
+    rows, wrong = the_rows(HEADER + line * MAX_LINES)
+    assert (len(rows), wrong) == (MAX_LINES - 1, [(MAX_LINES + 1, "incident_csv.too_many_lines")])
+    assert the_rows(HEADER + "\n" * MAX_LINES)[1] == [(MAX_LINES + 1, "incident_csv.too_many_lines")]
+    faults = Faults()
+    assert list(read(Endless(), faults)) == []
+    assert [fault.code for fault in faults.problems] == ["incident_csv.too_large"]
+
+
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 PIECES = st.sampled_from(
     [HEADER, LINE, HEADER.strip(), '"', ",", "|", "\n", "\r", "\r\n", "\\", "2026-03-01T10:00Z", "9" * 20, "\x85"]
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES | TEXTS, max_size=30).map("".join).map(str.encode) | st.binary(max_size=200))
 def test_nothing_breaks_the_reader(content):
     """Whatever the bytes: rows and faults, never an exception; a row without a fault is whole."""
@@ -136,6 +160,7 @@ moments = st.datetimes(
 ).filter(lambda at: at.year < 9999)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(plain, plain, st.lists(plain, min_size=1, max_size=3), moments, st.integers(1, 5)), max_size=5)
 )

@@ -6,6 +6,8 @@ import io
 import re
 from pathlib import Path
 
+from cmdb.exchange.estate.limits import MIB
+from cmdb.exchange.incidents_csv import MAX_BYTES, MAX_LINES
 from cmdb.service.checks import LONGEST
 from cmdb.service.incident_intake import import_incidents
 from impact.reliability.unavailability import PRIOR_HOURS, Source
@@ -29,5 +31,6 @@ def test_the_guide_names_the_figures_of_the_code():
     """A limit, a weight or a source that changes changes here too."""
     assert f"at most {LONGEST['id']} characters" in GUIDE
     assert f"at most {LONGEST['title']} characters" in GUIDE
+    assert f"at most {MAX_LINES:,} lines and {MAX_BYTES // MIB} MiB" in GUIDE
     assert f"{PRIOR_HOURS:,.0f} hours" in GUIDE
     assert all(f"| `{source.value}` |" in GUIDE for source in Source)

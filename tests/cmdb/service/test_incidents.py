@@ -282,6 +282,7 @@ def test_in_a_period_are_exactly_those_that_went_on_in_it(pairs, one, other):
     assert set(inside) == {each.id for each in made if each.is_open_at(start)}
 
 
+@settings(deadline=None)
 @given(st.booleans(), st.booleans())
 def test_a_record_survives_the_way_to_the_store_and_back(open_still, caused):
     """Every field comes back as it was."""

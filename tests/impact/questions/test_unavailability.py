@@ -196,6 +196,18 @@ def test_what_is_kept_equals_what_is_read_anew():
     assert histories_at(other.store, 0).since is None
 
 
+def test_history_that_was_let_go_is_read_anew():
+    """Where the log no longer reaches back to what is kept, a snapshot does."""
+    context = the_context(a_server("a"), role="administrator")
+    histories_at(context.store, 1)
+    for step in range(6):
+        add(context, a_failure("a", hours=step + 1, id=f"INC-{step}"))
+    context.records.compact(6)
+
+    assert histories_at(context.store, context.store.revision()) == _anew(context)
+    assert len(_anew(context).by_ci["a"]) == 6
+
+
 def _anew(context):
     revision = context.store.revision()
     return _by_ci(revision, _read(context.store, revision))

@@ -6,8 +6,9 @@ import math
 import random
 from datetime import timedelta
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.reliability.unavailability import (
@@ -76,6 +77,7 @@ def by_minutes(found) -> tuple[int, int]:
 
 
 # history -------------------------------------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(intervals)
 def test_a_history_counts_each_hour_once(found):
     """Against counting minutes: overlapping and touching incidents are one failure, what lies outside is left out."""
@@ -85,6 +87,7 @@ def test_a_history_counts_each_hour_once(found):
     assert history.observed_hours == DAYS * 24
 
 
+@settings(deadline=None)
 @given(intervals, st.randoms(use_true_random=False))
 def test_the_order_of_incidents_does_not_matter(found, chance: random.Random):
     """Which line of the file came first changes nothing, not even the last digit."""
@@ -94,6 +97,7 @@ def test_the_order_of_incidents_does_not_matter(found, chance: random.Random):
     assert history_of(shuffled, since=START, until=END) == history_of(found, since=START, until=END)
 
 
+@settings(deadline=None)
 @given(intervals)
 def test_the_same_incident_told_twice_is_one(found):
     """Two tools that report the same outage do not double it."""
@@ -127,6 +131,7 @@ def test_a_moment_before_the_observation_observes_nothing():
 
 
 # shrinkage -----------------------------------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(priors)
 def test_without_incidents_it_is_the_prior_with_its_own_source(prior):
     """Being watched without an incident is no history."""
@@ -136,6 +141,7 @@ def test_without_incidents_it_is_the_prior_with_its_own_source(prior):
     assert found.source[:2] == (prior.q_source, prior.mtbf_source)
 
 
+@settings(deadline=None)
 @given(priors, st.integers(1, 500), st.floats(0, 1), st.floats(1e-6, 1e7))
 def test_every_number_stays_within_its_bounds(prior, failures, share, over):
     """A chance lies in [0, 1] and a mean time is positive and finite, whatever the prior and the history."""
@@ -146,6 +152,7 @@ def test_every_number_stays_within_its_bounds(prior, failures, share, over):
     assert (found.q_source, found.mtbf_source) == (Source.HISTORY, Source.HISTORY)
 
 
+@settings(deadline=None)
 @given(chances, hours, st.integers(1, 500), st.floats(0, 1), st.floats(1e-3, 1e7))
 def test_it_lies_between_the_prior_and_its_own_history(q, mtbf, failures, share, over):
     """Shrinking never goes past either end."""
@@ -156,6 +163,7 @@ def test_it_lies_between_the_prior_and_its_own_history(q, mtbf, failures, share,
     assert min(mtbf, own) * (1 - 1e-9) <= found.mtbf_hours <= max(mtbf, own) * (1 + 1e-9)
 
 
+@settings(deadline=None)
 @given(chances, hours, st.integers(1, 500), st.floats(0, 1))
 def test_much_history_is_its_own_rate(q, mtbf, failures, share):
     """Ten million prior weights of observation leave nothing of the prior."""
@@ -168,6 +176,7 @@ def test_much_history_is_its_own_rate(q, mtbf, failures, share):
     assert found.mtbf_hours == pytest.approx(years / many, rel=1e-2)
 
 
+@settings(deadline=None)
 @given(chances, hours, st.integers(1, 100), st.floats(0, 4000), st.floats(0.1, 4000))
 def test_more_downtime_is_never_less_unavailability(q, mtbf, failures, down, more):
     """Monotone in hours down, and the mean time in the number of failures."""
@@ -201,6 +210,35 @@ def test_it_is_the_product_of_both_posterior_means():
     assert found.mtbf_hours == pytest.approx(1 / rate, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("q", "mtbf", "failures", "down", "over"),
+    [(0.002, 4000.0, 5, 31.0, 5000.0), (0.0001, 50_000.0, 1, 0.5, 2000.0), (0.3, 200.0, 40, 900.0, 9000.0)],
+)
+def test_the_posteriors_are_those_of_bayes_rule(q, mtbf, failures, down, over):
+    """By quadrature: prior times likelihood, for the rate and for the repair time, nothing known of conjugacy."""
+    shape = PRIOR_HOURS / mtbf
+
+    def rate(r):  # Gamma(shape, W) and Poisson(failures; r over)
+        return (shape - 1 + failures) * np.log(r) - PRIOR_HOURS * r - r * over
+
+    def repair(t):  # InverseGamma(shape + 1, W q) and exponential times that add up to the hours down
+        return -(shape + 2) * np.log(t) - PRIOR_HOURS * q / t - failures * np.log(t) - down / t
+
+    found = shrunk(a_prior(q, mtbf), observed(failures, down, over))
+
+    assert mean(rate) == pytest.approx(1 / found.mtbf_hours, rel=1e-6)
+    assert mean(rate) * mean(repair) == pytest.approx(found.q, rel=1e-6)
+
+
+def mean(log_density) -> float:
+    """Return the mean of a density above 0, given the logarithm of a multiple of it, on a logarithmic grid."""
+    logs = np.linspace(math.log(1e-16), math.log(1e9), 400_001)
+    values = np.exp(logs)
+    weights = log_density(values) + logs
+    weights = np.exp(weights - weights.max())
+    return float((weights * values).sum() / weights.sum())
+
+
 def test_without_a_prior_the_history_stands_alone():
     """Nothing is shrunk towards a guess."""
     found = shrunk(Prior(None, Source.UNSTATED, None, Source.UNSTATED), observed(4, 10.0, 1000.0))
@@ -224,6 +262,7 @@ def test_what_nobody_knows_is_no_number():
 
 
 # windows -------------------------------------------------------------------------------------------------------------
+@settings(deadline=None)
 @given(chances, hours, st.floats(0, 1e6), st.floats(0, 1e6))
 def test_a_longer_window_is_never_less_likely_to_see_a_failure(q, mtbf, short, long):
     """From the steady state for no time at all up to certainty."""

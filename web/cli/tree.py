@@ -34,6 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "web.cli.configuration.imports:estate",
         "Read an estate document; --dry-run shows the difference.",
     ),
+    "import open-psa": (
+        "web.cli.configuration.fault_trees:open_psa",
+        "Read a fault tree in Open-PSA MEF; its top gate becomes a service.",
+    ),
     "export estate": ("web.cli.configuration.exports:estate", "Write the estate as a document."),
     "impact": ("web.cli.impact:impact", "What goes down, and what only loses its spare, if these CIs fail?"),
     "spof": ("web.cli.impact:spof", "Which single failures stop this service?"),

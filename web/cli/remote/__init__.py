@@ -22,6 +22,7 @@ _TWINS = {
     "cmdb.configuration.classes": "classes",
     "cmdb.configuration.ending": "register",
     "cmdb.configuration.export": "estate",
+    "cmdb.configuration.fault_trees": "estate",
     "cmdb.configuration.history": "search",
     "cmdb.configuration.intake": "estate",
     "cmdb.configuration.register": "register",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 
 def warm() -> None:
     """
@@ -11,7 +14,19 @@ def warm() -> None:
     Questions asked meanwhile are answered by plain code.
     """
     from impact.kernels.compiling import compiled
+    from impact.kernels.failures import single_failures
+    from impact.kernels.layout import hard_needs, topological_order
+    from impact.kernels.scenarios import count_services, settle_scenarios
     from impact.kernels.walks import blast_walk, paths_walk, states_walk
 
-    for kernel in (paths_walk, blast_walk, states_walk):
+    # The walks come first, for they answer what is asked most; once the last of them is there, all of them are used.
+    walks: list[Callable[..., Any]] = [paths_walk, blast_walk, states_walk]
+    whole: list[Callable[..., Any]] = [
+        single_failures,
+        topological_order,
+        hard_needs,
+        settle_scenarios,
+        count_services,
+    ]
+    for kernel in walks + whole:
         compiled(kernel)

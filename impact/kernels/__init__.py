@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 
-def warm() -> None:
+def warm(stop: Callable[[], bool] = bool) -> None:
     """
-    Compile every kernel, or read what an earlier process has kept.
+    Compile every kernel, or read what an earlier process has kept, until ``stop`` says so, which is asked before each.
 
-    For the background of a server: half a second to one where they are kept, some ten seconds where they are not.
-    Questions asked meanwhile are answered by plain code.
+    For the background of a server: a second where they are kept, half a minute where they are not. Questions asked
+    meanwhile are answered by plain code.
     """
     from impact.kernels.compiling import compiled
     from impact.kernels.failures import single_failures
@@ -29,4 +29,6 @@ def warm() -> None:
         count_services,
     ]
     for kernel in walks + whole:
+        if stop():
+            return
         compiled(kernel)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from impact.kernels.compiling import compiled
+from impact.kernels.failures import single_failures
 from impact.kernels.scratch import borrowed
 from impact.kernels.types import Ints
 from impact.kernels.walks import blast_walk, paths_walk, states_walk
@@ -52,6 +53,28 @@ def walked_paths(graph: Graph, first: Iterable[int], states: WalkedStates, *, of
         walk = compiled(paths_walk)
         rules = (graph.effect_starts, graph.effects, graph.falls_at, graph.owners, ints(first), *states, int(of_state))
         return walk(*rules, has.marks, has.lost, has.hurt, has.queue, has.harmed)
+
+
+def walked_failures(
+    graph: Graph, asked: Ints, columns: Ints, width: int, *, degrading: bool
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return for each of ``asked`` alone the CIs that go down and that degrade, and the services of both by column."""
+    rest = walked_states(graph, ())
+    down, degraded = np.zeros(len(asked), np.int32), np.zeros(len(asked), np.int32)
+    services = np.zeros((2, len(asked) * width), np.int32)
+    with borrowed(len(graph), len(graph.owners)) as has:
+        rules = (graph.effect_starts, graph.effects, graph.falls_at, graph.owners)
+        touched = np.empty(len(graph.effects), np.int32)
+        work = (has.marks, has.lost, has.hurt, has.queue, has.harmed, touched, down, degraded, services[0], services[1])
+        walk: Callable[..., None] = compiled(single_failures)
+        walk(*rules, _frozen(asked), _frozen(columns), width, int(degrading), *rest, *work)
+    shape = (len(asked), width)
+    return down, degraded, services[0].reshape(shape), services[1].reshape(shape)
+
+
+def _frozen(array: Ints) -> Ints:
+    array.flags.writeable = False
+    return array
 
 
 def ints(numbers: Iterable[int]) -> Ints:

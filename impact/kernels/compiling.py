@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
-from impact.kernels.types import READ, SCALARS, WORKED
+from impact.kernels.types import READ, SCALARS, TABLES, WORKED
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -68,10 +68,11 @@ def _signature(function: FunctionType) -> tuple[Any, ...]:
     """Return the numba types of the arguments."""
     from numba import types
 
-    def array(dtype: str, *, readonly: bool) -> Any:
-        return types.Array(getattr(types, dtype), 1, "C", readonly=readonly)
+    def array(dtype: str, axes: int = 1, *, readonly: bool = False) -> Any:
+        return types.Array(getattr(types, dtype), axes, "C", readonly=readonly)
 
     known = {name: getattr(types, scalar) for name, scalar in SCALARS.items()}
     known.update((name, array(dtype, readonly=True)) for name, dtype in READ.items())
-    known.update((name, array(dtype, readonly=False)) for name, dtype in WORKED.items())
+    known.update((name, array(dtype)) for name, dtype in WORKED.items())
+    known.update((name, array(dtype, 2)) for name, dtype in TABLES.items())
     return tuple(known[kind] for name, kind in function.__annotations__.items() if name != "return")

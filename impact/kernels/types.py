@@ -5,7 +5,7 @@ What a kernel reads is frozen as the graph's arrays are; what it works in is its
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,12 @@ WorkInts: TypeAlias = NDArray[np.int32]
 WorkLongs: TypeAlias = NDArray[np.int64]
 WorkFloats: TypeAlias = NDArray[np.float64]
 WorkBytes: TypeAlias = NDArray[np.uint8]
+Words: TypeAlias = NDArray[np.uint64]
 WorkWords: TypeAlias = NDArray[np.uint64]
+Planes: TypeAlias = NDArray[np.uint64]
+"""A row of words for each CI, to work in."""
 
-READ = {"Ints": "int32", "Longs": "int64", "Floats": "float64", "Bytes": "uint8"}
+READ = {"Ints": "int32", "Longs": "int64", "Floats": "float64", "Bytes": "uint8", "Words": "uint64"}
 WORKED = {
     "WorkInts": "int32",
     "WorkLongs": "int64",
@@ -29,11 +32,5 @@ WORKED = {
     "WorkBytes": "uint8",
     "WorkWords": "uint64",
 }
+TABLES = {"Planes": "uint64"}
 SCALARS = {"int": "int64", "float": "float64", "np.uint64": "uint64"}
-
-
-def none_of(dtype: Any) -> NDArray[Any]:
-    """Return an empty read-only array."""
-    empty = np.empty(0, dtype)
-    empty.flags.writeable = False
-    return empty

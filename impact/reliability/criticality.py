@@ -6,7 +6,7 @@ itself included. A CI that is down with nothing failed at all takes nothing down
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -66,16 +66,22 @@ def every_single_failure(graph: Graph, cis: Iterable[int] | None = None, *, degr
     return SingleFailures(asked, tiers, *counts)
 
 
-def criticality_of(graph: Graph, cis: Iterable[int] | None = None, unavailability: Floats | None = None) -> Criticality:
+def criticality_of(
+    graph: Graph, cis: Iterable[int] | None = None, chances: Callable[[Ints], Floats] | None = None
+) -> Criticality:
     """
     Return how critical each of ``cis`` is, None for all.
 
-    ``unavailability`` is by CI, NaN where it is not known; None takes the graph's own.
+    ``chances`` is asked once for the unavailabilities of the CIs that take services down, NaN for unknown; left out,
+    they are the graph's own.
     """
     found = every_single_failure(graph, cis, degraded=False)
-    chances = (graph.unavailability if unavailability is None else unavailability)[found.cis]
     services = found.services_down.sum(axis=1)
-    minutes = np.where(services > 0, chances * MINUTES_A_YEAR * services, 0.0)
+    rows = np.flatnonzero(services)
+    costly = found.cis[rows]
+    own = graph.unavailability[costly] if chances is None else chances(costly)
+    minutes = np.zeros(len(found.cis), np.float64)
+    minutes[rows] = own * MINUTES_A_YEAR * services[rows]
     return Criticality(found.cis, found.tiers, found.cis_down, found.services_down, minutes)
 
 

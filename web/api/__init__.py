@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.api import audit, impact, risks
+from web.api import audit, criticality, impact, risks
 from web.api.change import changes, decisions, policy
 from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
 from web.api.description import PREFIX, make_api
@@ -21,6 +21,7 @@ RESOURCES = (
     relation_types,
     impact,
     risks,
+    criticality,
     changes,
     decisions,
     policy,

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "impact": ("web.cli.impact:impact", "What goes down, and what only loses its spare, if these CIs fail?"),
     "spof": ("web.cli.impact:spof", "Which single failures stop this service?"),
     "outage": ("web.cli.risks:outage", "How probable is an outage of this service?"),
+    "criticality": ("web.cli.criticality:criticality", "Which CIs take most down by failing alone?"),
     "risk-groups": ("web.cli.risks:risk_groups", "Which CIs stop this service together?"),
     "change new": ("web.cli.change.changes:new", "Raise a change."),
     "change edit": ("web.cli.change.changes:edit", "Change what a change says; after submission approvals are void."),
@@ -97,7 +98,7 @@ GROUPS: dict[str, str] = {
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Begin", ("init", "demo", "serve")),
     ("Estate", ("ci", "class", "relation-type", "import", "export")),
-    ("Impact", ("impact", "spof", "outage", "risk-groups")),
+    ("Impact", ("impact", "spof", "outage", "risk-groups", "criticality")),
     ("Change", ("change", "replay", "policy")),
     ("Service", ("incident",)),
     ("Jobs", ("worker", "job", "run")),

@@ -101,7 +101,7 @@ def test_criticality_by_hand(way):
         "idle": CriticalityOf(1, {}, 0.0),
         "net": CriticalityOf(5, {None: 2}, None),
     }
-    known = criticality_of(graph, [graph.index("net")], np.full(len(graph), 0.001))
+    known = criticality_of(graph, [graph.index("net")], lambda cis: np.full(len(cis), 0.001))
     assert known.outage_minutes.tolist() == [pytest.approx(2 * 525.6)]
     assert math.isnan(criticality_of(graph, [graph.index("net")]).outage_minutes[0])
 

@@ -74,7 +74,8 @@ def single_failures(
                         touched[touching - 1] += 1
                         hurt[subject] -= 1
                     if lost[subject] != falls_at[subject]:
-                        if kind != GROUP_HARD or was_hurt or lost[subject] + hurt[subject] != falls_at[subject]:
+                        # A member that was degraded before changes no sum, so then the owner is marked already.
+                        if kind != GROUP_HARD or lost[subject] + hurt[subject] != falls_at[subject]:
                             continue
                         harms = 1
                     subject = owners[subject]

@@ -19,12 +19,12 @@ from impact.kernels.patience import Patience
 from impact.reliability import criticality as single
 from impact.reliability import single_points
 from impact.reliability.criticality import MINUTES_A_YEAR, criticality_of, every_single_failure
+from tests.impact.kernels.ailing import ailing_estates
 from tests.impact.sketch import sketch
-from tests.impact.strategies import estates
 from tests.oracles import impact as oracle
 from tests.oracles.estate import rows_of
 
-EXAMPLES = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(params=["compiled", "uncompiled", "plain"])
@@ -41,7 +41,7 @@ def same(found, wanted) -> bool:
     return all(np.array_equal(mine, theirs) for mine, theirs in zip(found, wanted, strict=True))
 
 
-@given(estates())
+@given(ailing_estates())
 @EXAMPLES
 def test_every_single_failure_equals_brute_force(way, estate):
     """For each CI: who goes down or degrades with it and not without it, and the services among them by tier."""
@@ -68,7 +68,7 @@ def test_every_single_failure_equals_brute_force(way, estate):
     assert not any(each.any() for lent in scratch._POOL for each in (lent.marks, lent.lost, lent.hurt))
 
 
-@given(estates(), st.data())
+@given(ailing_estates(), st.data())
 @EXAMPLES
 def test_new_single_points_equal_brute_force(way, estate, data):
     """With any CIs failed, each service's new single points are those found by trying every CI."""

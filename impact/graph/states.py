@@ -126,7 +126,7 @@ def plain_states(graph: Graph, failed: tuple[int, ...], patience: Patience) -> S
     """Return the states by plain Python; ``failed`` is ascending. Raises TooWide."""
     spread = Spread(down=set(), lost={}, soft_hits=list(graph.ailing))
     extend(graph, spread, {*failed, *graph.failing}, patience)
-    degraded, lost_or_degraded = _degraded(graph, spread, patience)
+    degraded, lost_or_degraded = _degraded(graph, spread, patience) if spread.soft_hits else (set(), {})
     patience.settle()
     return States(
         failed=failed, down=spread.down, degraded=degraded, lost=spread.lost, lost_or_degraded=lost_or_degraded

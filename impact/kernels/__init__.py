@@ -15,13 +15,13 @@ def warm(stop: Callable[[], bool] = bool) -> None:
     """
     from impact.kernels.compiling import compiled
     from impact.kernels.diagrams import combine, downwards, minimal, reached, rehashed, restrict, upwards
-    from impact.kernels.failures import single_failures
+    from impact.kernels.failures import services_stopped, single_failures
     from impact.kernels.layout import hard_needs, topological_order
     from impact.kernels.scenarios import count_services, settle_scenarios
     from impact.kernels.walks import blast_walk, paths_walk, states_walk
 
     # The walks come first, for they answer what is asked most; once the last of them is there, all of them are used.
-    walks: list[Callable[..., Any]] = [paths_walk, blast_walk, states_walk]
+    walks: list[Callable[..., Any]] = [paths_walk, blast_walk, services_stopped, states_walk]
     whole: list[Callable[..., Any]] = [
         single_failures,
         topological_order,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from impact.kernels.compiling import compiled
-from impact.kernels.failures import single_failures
+from impact.kernels.failures import services_stopped, single_failures
 from impact.kernels.scratch import borrowed
 from impact.kernels.types import Ints
 from impact.kernels.walks import blast_walk, paths_walk, states_walk
@@ -70,6 +70,18 @@ def walked_failures(
         walk(*rules, _frozen(asked), _frozen(columns), width, int(degrading), *rest, *work)
     shape = (len(asked), width)
     return down, degraded, services[0].reshape(shape), services[1].reshape(shape)
+
+
+def walked_stops(graph: Graph, asked: Iterable[int], down: Ints, groups: Ints, lost: Ints) -> dict[int, frozenset[int]]:
+    """Return for each of ``asked`` the services that its failure takes down, on top of what is down and was lost."""
+    each = ints(asked)
+    services = np.frombuffer(graph.service_flags, np.uint8)
+    with borrowed(len(graph), len(graph.owners)) as has:
+        rules = (graph.effect_starts, graph.effects, graph.falls_at, graph.owners, services, each, down, groups, lost)
+        walk = compiled(services_stopped)
+        found, ends = walk(*rules, has.marks, has.lost, has.queue, np.empty(len(graph.effects), np.int32))
+    starts, stopped = [0, *ends.tolist()], found.tolist()
+    return {ci: frozenset(stopped[starts[row] : starts[row + 1]]) for row, ci in enumerate(each.tolist())}
 
 
 def _frozen(array: Ints) -> Ints:

@@ -7,7 +7,9 @@ to the lost ones, so a group may fail to be whole by a loss alone.
 
 from __future__ import annotations
 
-from impact.kernels.types import Ints, WorkBytes, WorkInts
+import numpy as np
+
+from impact.kernels.types import Bytes, Ints, WorkBytes, WorkInts
 
 DOWN, HURT, HURT_AT_REST = 1, 2, 4
 GROUP_HARD = 2
@@ -72,7 +74,8 @@ def single_failures(
                         touched[touching - 1] += 1
                         hurt[subject] -= 1
                     if lost[subject] != falls_at[subject]:
-                        if kind != GROUP_HARD or was_hurt or lost[subject] + hurt[subject] != falls_at[subject]:
+                        # A member that was degraded before changes no sum, so then the owner is marked already.
+                        if kind != GROUP_HARD or lost[subject] + hurt[subject] != falls_at[subject]:
                             continue
                         harms = 1
                     subject = owners[subject]
@@ -121,6 +124,77 @@ def single_failures(
         _count_services(fell, falling, marks, columns, services_down, number * width)
         _count_services(harmed, hurting, marks, columns, services_degraded, number * width)
     _take_out(down, degraded, groups, bruised, marks, lost, hurt)
+
+
+def services_stopped(
+    starts: Ints,
+    effects: Ints,
+    falls_at: Ints,
+    owners: Ints,
+    services: Bytes,
+    asked: Ints,
+    down: Ints,
+    groups: Ints,
+    lost_counts: Ints,
+    marks: WorkBytes,
+    lost: WorkInts,
+    fell: WorkInts,
+    touched: WorkInts,
+) -> tuple[WorkInts, WorkInts]:
+    """
+    Return the services that go down when each of ``asked`` fails on top of what is down, and where each one's end.
+
+    ``services`` has a 1 for each CI that is one; ``down``, ``groups`` and ``lost_counts`` are what is down already, and
+    what groups lost by it. ``marks`` and ``lost`` are zeros before and after, ``touched`` has room for all effects.
+    Cost: O(effects of the CIs that go down), summed over ``asked``.
+    """
+    for ci in down:
+        marks[ci] = DOWN
+    for place in range(len(groups)):
+        lost[groups[place]] = lost_counts[place]
+    ends = np.empty(len(asked), np.int32)
+    found = np.empty(1024, np.int32)
+    many = 0
+    for number in range(len(asked)):
+        falling, touching, place = 0, 0, 0
+        if not marks[asked[number]]:
+            marks[asked[number]] = DOWN
+            fell[0] = asked[number]
+            falling = 1
+        while place < falling:
+            ci = fell[place]
+            place += 1
+            for at in range(starts[ci], starts[ci + 1]):
+                kind, subject = effects[at] & 3, effects[at] >> 2
+                if kind & 1:
+                    continue
+                if kind == GROUP_HARD:
+                    touched[touching] = subject
+                    touching += 1
+                    lost[subject] += 1
+                    if lost[subject] != falls_at[subject]:
+                        continue
+                    subject = owners[subject]
+                if not marks[subject]:
+                    marks[subject] = DOWN
+                    fell[falling] = subject
+                    falling += 1
+        for place in range(touching):
+            lost[touched[place]] -= 1
+        if many + falling > len(found):
+            found = np.append(found, np.empty(len(found) + falling, np.int32))
+        for place in range(falling):
+            ci = fell[place]
+            marks[ci] = 0
+            if services[ci]:
+                found[many] = ci
+                many += 1
+        ends[number] = many
+    for ci in down:
+        marks[ci] = 0
+    for group in groups:
+        lost[group] = 0
+    return found[:many].copy(), ends
 
 
 def _count_services(cis: Ints, many: int, marks: WorkBytes, columns: Ints, services: WorkInts, row: int) -> None:

@@ -20,8 +20,8 @@ from impact.kernels.scenarios import BLOCK, BLOCK_WORDS, POWERS, count_services,
 from impact.kernels.types import Longs, Planes, Words
 
 SCENARIOS = 10_000
-ROW_BLOCKS, MEMORY = 10, 2**28
-"""A row of scenarios is as wide as pays, up to ten blocks, as long as all rows take no more than 256 MB."""
+ROW_BLOCKS, MEMORY = 20, 2**28
+"""A row of scenarios is as wide as pays, up to twenty blocks, as long as all rows take no more than 256 MB."""
 
 _MASK = 2**64 - 1
 

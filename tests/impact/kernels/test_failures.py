@@ -7,22 +7,24 @@ import math
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bench.synthetic import Synthetic
 from cmdb.errors import NotFound
 from impact.answers import CriticalityOf, criticality
 from impact.graph import build
-from impact.graph.states import kernel_states
+from impact.graph.states import kernel_states, plain_states
 from impact.kernels import asking, scratch
 from impact.kernels.patience import Patience
 from impact.reliability import criticality as single
+from impact.reliability import single_points
 from impact.reliability.criticality import MINUTES_A_YEAR, criticality_of, every_single_failure
+from tests.impact.kernels.ailing import ailing_estates
 from tests.impact.sketch import sketch
-from tests.impact.strategies import estates
 from tests.oracles import impact as oracle
 from tests.oracles.estate import rows_of
 
-EXAMPLES = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(params=["compiled", "uncompiled", "plain"])
@@ -30,7 +32,8 @@ def way(request, monkeypatch) -> str:
     """The kernel as it runs, the very same function as plain Python, and the plain twin."""
     if request.param == "uncompiled":
         monkeypatch.setattr(asking, "compiled", lambda kernel: kernel)
-    monkeypatch.setattr(single, "Patience", lambda: Patience(10**9 if request.param == "plain" else -1))
+    for module in (single, single_points):
+        monkeypatch.setattr(module, "Patience", lambda: Patience(10**9 if request.param == "plain" else -1))
     return request.param
 
 
@@ -38,7 +41,7 @@ def same(found, wanted) -> bool:
     return all(np.array_equal(mine, theirs) for mine, theirs in zip(found, wanted, strict=True))
 
 
-@given(estates())
+@given(ailing_estates())
 @EXAMPLES
 def test_every_single_failure_equals_brute_force(way, estate):
     """For each CI: who goes down or degrades with it and not without it, and the services among them by tier."""
@@ -63,6 +66,30 @@ def test_every_single_failure_equals_brute_force(way, estate):
         assert lost[ci].outage_minutes == minutes
     assert set(found.tiers) == {facts["tier"] for facts in items.values() if facts["service"]}
     assert not any(each.any() for lent in scratch._POOL for each in (lent.marks, lent.lost, lent.hurt))
+
+
+@given(ailing_estates(), st.data())
+@EXAMPLES
+def test_new_single_points_equal_brute_force(way, estate, data):
+    """With any CIs failed, each service's new single points are those found by trying every CI."""
+    graph, needs, items = build(revision=7, **rows_of(estate)), estate.requirements(), estate.items
+    failed = data.draw(st.sets(st.sampled_from(list(items)), max_size=3))
+    found = single_points.new_single_points(graph, plain_states(graph, tuple(graph.indexes(failed)), Patience()))
+    for service in (each for each, facts in items.items() if facts["service"]):
+        want = oracle.new_single_points(items, needs, service, failed)
+        assert set(graph.ids_of(found.get(graph.index(service), []))) == want
+
+
+def test_new_single_points_are_alike_on_a_large_estate(monkeypatch):
+    """Failed hubs of an estate of thousands: so many services lose a spare that what was found must be made longer."""
+    graph = build(revision=1, **Synthetic(20_000).rows())
+    hubs = np.argsort(graph.effect_starts[:-1] - graph.effect_starts[1:], kind="stable")[:6].tolist()
+    found = []
+    for most in (-1, 10**9):
+        monkeypatch.setattr(single_points, "Patience", lambda most=most: Patience(most))
+        found.append([single_points.new_single_points(graph, kernel_states(graph, (hub,))) for hub in hubs])
+    assert found[0] == found[1]
+    assert sum(len(points) for points in found[0]) > 20
 
 
 def test_all_ways_count_alike_on_a_large_estate(monkeypatch):

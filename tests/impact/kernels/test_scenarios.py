@@ -20,6 +20,7 @@ from impact.kernels.laying import layout_of
 from impact.kernels.scenarios import BLOCK, BLOCK_WORDS, settle_scenarios
 from impact.reliability import scenarios
 from impact.reliability.scenarios import block_seeds, masks, sampled, survival
+from tests.impact.kernels.ailing import ailing_estates
 from tests.impact.sketch import sketch
 from tests.impact.strategies import estates
 from tests.oracles import impact as oracle
@@ -60,7 +61,7 @@ def settled(settle, graph: Graph, chances: np.ndarray, seed: int, *, needs: bool
     return words
 
 
-@given(estates(), st.integers(0, 2**70), st.floats(0, 1))
+@given(ailing_estates(), st.integers(0, 2**70), st.floats(0, 1))
 @EXAMPLES
 def test_each_scenario_of_a_word_is_the_fixpoint_of_its_failures(settle, estate, seed, chance):
     """Bit by bit: who is down in a scenario is down by the walk from those that failed in it; cycles, k of n, all."""

@@ -18,8 +18,8 @@ from impact.graph.states import States, kernel_states, plain_states
 from impact.kernels import asking, patience, scratch, walks
 from impact.kernels.compiling import compiled
 from impact.kernels.patience import Patience, TooWide
+from tests.impact.kernels.ailing import ailing_estates
 from tests.impact.sketch import sketch
-from tests.impact.strategies import estates
 from tests.oracles import impact as oracle
 from tests.oracles.estate import rows_of
 
@@ -67,7 +67,7 @@ def check_left_as_found() -> None:
         assert not any(array.any() for array in (each.marks, each.bits, each.lost, each.hurt))
 
 
-@given(estates(), st.data())
+@given(ailing_estates(), st.data())
 @EXAMPLES
 def test_kernels_equal_plain_code_and_brute_force(kernels, estate, data):
     """States, reasons, losses and blast radius of any failed CIs: a kernel says what the others say."""

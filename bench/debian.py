@@ -240,7 +240,8 @@ def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else folder / "debian" / "answers.json"
     missing = [tool for tool in ("apt-cache", "dose-debcheck") if shutil.which(tool) is None]
     if missing or not path.is_file():
-        raise SystemExit(f"skipped: needs {', '.join([*missing, *([] if path.is_file() else [str(path)])])}")
+        print(f"skipped: needs {', '.join([*missing, *([] if path.is_file() else [str(path)])])}")
+        return
     asked = json.loads(path.read_text())["answers"]
     text = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=True).stdout
     whole = packages_of(text)

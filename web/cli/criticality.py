@@ -21,7 +21,11 @@ MOST_SHOWN = 20
 @command(example="foreshock criticality --top 5", places={"/as_of": "--as-of"})
 @click.argument("cis", nargs=-1, metavar="[CI...]")
 @click.option(
-    "--top", type=click.IntRange(min=0), default=MOST_SHOWN, show_default=True, help="List so many, the costliest first."
+    "--top",
+    type=click.IntRange(min=0),
+    default=MOST_SHOWN,
+    show_default=True,
+    help="List so many, the costliest first.",
 )
 @options.as_of()
 @click.pass_obj

@@ -1,5 +1,5 @@
 """
-Joint conflicts: changes, open incidents and standing failures that stop a service together, and none of them needlessly.
+Joint conflicts: changes, incidents and standing failures that stop a service together, and none of them needlessly.
 
 At any moment a set of parties is in conflict over a service when what they have out at that moment takes it down and
 what any proper subset of them has out does not. That is a matter of the set alone, whoever else has something out, so a
@@ -87,13 +87,13 @@ class Cut(NamedTuple):
     """
     What a budget kept from being listed: sets among ``parties`` that begin at ``start`` and stop ``services``.
 
-    ``count`` is how many there are, the listed ones included, None where the budget of nodes was spent before.
+    ``total`` is how many there are, the listed ones included, None where the budget of nodes was spent before.
     """
 
     start: float
     parties: tuple[Who, ...]
     services: tuple[int, ...]
-    count: int | None
+    total: int | None
 
 
 class Beginning(NamedTuple):
@@ -217,7 +217,8 @@ class Calendar:
         With ``only`` what does not concern that atom is left out.
         """
         endings = sorted(occurrences, key=lambda o: o.end)
-        sweep, now, closed = Sweep(self._field), {}, 0
+        sweep, closed = Sweep(self._field), 0
+        now: dict[Atom, Occurrence] = {}
         for occurrence in occurrences:
             while endings[closed].end <= occurrence.start:
                 sweep.close(endings[closed].atom)
@@ -292,7 +293,7 @@ def _beginning(
         if only is None or only in each.atoms
     )
     whose = tuple(sorted({atom.who for atom in atoms}))
-    return Beginning(joint, tuple(Cut(first.start, whose, each.services, each.count) for each in found.unlisted))
+    return Beginning(joint, tuple(Cut(first.start, whose, each.services, each.total) for each in found.unlisted))
 
 
 def _segments(party: Party) -> Iterator[tuple[float, float, tuple[int, ...]]]:
@@ -304,7 +305,8 @@ def _segments(party: Party) -> Iterator[tuple[float, float, tuple[int, ...]]]:
             changes.setdefault(begins, []).append((ci, 1))
             changes.setdefault(ends, []).append((ci, -1))
     out: dict[int, int] = {}
-    since, before = -inf, ()
+    since = -inf
+    before: tuple[int, ...] = ()
     for moment in sorted(changes):
         for ci, more in changes[moment]:
             out[ci] = out.get(ci, 0) + more

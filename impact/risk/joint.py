@@ -34,10 +34,10 @@ class Joint(NamedTuple):
 
 
 class Unlisted(NamedTuple):
-    """Services that more sets take down than are listed: ``count`` of them, None where the budget was spent first."""
+    """Services that more sets take down than are listed: ``total`` of them, None where the budget was spent first."""
 
     services: tuple[int, ...]
-    count: int | None
+    total: int | None
 
 
 class Found(NamedTuple):
@@ -157,7 +157,7 @@ def _count(solutions: Solutions) -> int:
 
 
 def _smallest(solutions: Solutions, most: int) -> Iterator[tuple[int, ...]]:
-    """Yield the sets that hold the first variable, the smallest first, up to ``most``: best first with an exact bound."""
+    """Yield up to ``most`` sets that hold the first variable, the smallest first: best first with an exact bound."""
     none = len(solutions.level) + 1
     on = {0: none, 1: 0}
     for node in solutions.nodes():

@@ -36,18 +36,29 @@ class Move(NamedTuple):
     frees: str
 
 
-def moves_of(calendar: Calendar, conflict: Conflict, back: Mapping[Who, float], *, reach: int = REACH) -> list[Move]:
+def moves_of(
+    calendar: Calendar,
+    conflict: Conflict,
+    back: Mapping[Who, float],
+    *,
+    reach: int = REACH,
+    known: dict[Who, int | None] | None = None,
+) -> list[Move]:
     """
-    Return for each member of a conflict that ``back`` names its smallest move within ``reach`` seconds, if there is one.
+    Return for each member of a conflict that ``back`` names its smallest move within ``reach`` seconds, if any.
 
     A move that leaves the change in no conflict at all goes before a smaller one that does not. Of two that are as
     small the later one is taken. ``back`` tells of who may be moved by how many seconds they may be earlier at most.
+    ``known`` carries what was found out from one conflict to the next of a calendar; it changes no answer.
     """
     found = []
+    wholly: dict[Who, int | None] = {} if known is None else known
     for who in conflict.parties:
         if who not in back:
             continue
-        minutes, frees = free_shift(calendar, who, reach=reach, back=back[who]), ALL
+        if who not in wholly:
+            wholly[who] = free_shift(calendar, who, reach=reach, back=back[who])
+        minutes, frees = wholly[who], ALL
         if minutes is None:
             minutes = free_shift(calendar, who, among=conflict.parties, reach=reach, back=back[who])
             frees = THIS

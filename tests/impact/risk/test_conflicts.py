@@ -212,7 +212,7 @@ def test_the_cut_names_what_matters_of_many_targets():
 
 
 def test_a_move_makes_no_new_conflict_where_one_is_that_does_not():
-    """Two minutes would free it but for a third change; so it is moved beyond that one, or if too far, by two minutes."""
+    """Two minutes free it but for a third change; so it goes beyond that one or, where that is too far, by two."""
     graph = build(revision=1, **rows_of(estate_of(PAIR)))
     rows = (("CHG-1", 0, 60, "web1"), ("CHG-2", 58, 70, "web2"), ("CHG-3", 71, 100, "web1"), ("CHG-4", -90, 0, "web1"))
     calendar = calendar_of(graph, changes_of(*rows), ["shop"])
@@ -237,7 +237,7 @@ def test_sets_beyond_number_are_counted_and_not_listed():
     """Any 13 of 24 changes stop the pool: a part of these is listed, and how many there are is told."""
     calendar = wide_pool(24)
     cuts = calendar.cuts()
-    assert sum(cut.count for cut in cuts) + 1 + 13 + 91 + 455 == 2_496_144  # 24 over 13, by their last member
+    assert sum(cut.total for cut in cuts) + 1 + 13 + 91 + 455 == 2_496_144  # 24 over 13, by their last member
     assert all(len(conflict.parties) == 13 for conflict in calendar.conflicts())
     assert free_shift(calendar, (CHANGE, "CHG-m00")) is None
 
@@ -245,6 +245,6 @@ def test_sets_beyond_number_are_counted_and_not_listed():
 def test_a_spent_budget_is_told():
     """Where the diagram would be too large the parties are named, and nothing is guessed."""
     calendar = wide_pool(24, budget=30)
-    assert any(cut.count is None for cut in calendar.cuts())
+    assert any(cut.total is None for cut in calendar.cuts())
     (last,) = [cut for cut in calendar.cuts() if len(cut.parties) == 24]
     assert calendar.graph.ids_of(last.services) == ("shop",)

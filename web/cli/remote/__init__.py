@@ -29,6 +29,7 @@ _TWINS = {
     "cmdb.service.incident_intake": "incidents",
     "cmdb.service.incidents": "incidents",
     "impact.questions.assess": "changes",
+    "impact.questions.conflicts": "calendar",
     "impact.questions.impact": "impact",
     "impact.questions.outage": "risks",
     "impact.questions.replay": "changes",

@@ -107,45 +107,49 @@ class Field:
 
 
 class Sweep:
-    """The atoms that are open right now, and their blocks."""
+    """
+    The atoms that are open right now, and their blocks.
+
+    A block of which an atom has closed is *stale*: it may hold more than has to be together, until somebody meets it
+    and it is made anew. So closing costs little, and nothing is made anew that nobody asks for.
+    """
 
     def __init__(self, field: Field) -> None:
         self._field = field
         self._rows: dict[int, dict[Atom, int]] = {}
-        self._blocks: dict[Block, None] = {}
+        self._blocks: dict[Block, set[Atom]] = {}
         self._block_of: dict[Atom, Block] = {}
+        self._stale: set[Block] = set()
 
     def open(self, atom: Atom) -> Block | None:
         """Open an atom and return the block it is in, None where it meets nobody."""
-        rows, room, blocks = self._rows, self._field.room, self._blocks
-        hot = []
+        rows, room, alone = self._rows, self._field.room, not self._blocks
+        hot = False
         for group, lost in atom.losses.wounds.items():
             row = rows.get(group)
             if row is None:
                 rows[group] = {atom: lost}
-                if blocks and self._total(group) >= room[group]:
-                    hot.append(group)
+                hot = hot or not (alone or self._total(group) < room[group])
             else:
                 row[atom] = lost
-                if self._total(group) >= room[group]:
-                    hot.append(group)
-        return self._merge(atom, hot) if hot else None
+                hot = hot or self._total(group) >= room[group]
+        if hot:
+            self._settle([atom])
+        return self._block_of.get(atom)
 
     def close(self, atom: Atom) -> None:
-        """Close an atom; what is left of its block is sorted anew."""
+        """Close an atom."""
         for group in atom.losses.wounds:
             row = self._rows[group]
             del row[atom]
             if not row:
                 del self._rows[group]
-        block = self._block_of.get(atom)
+        block = self._block_of.pop(atom, None)
         if block is not None:
-            self._dissolve(block)
-            for other in block.atoms:
-                if other is not atom and other not in self._block_of:
-                    hot = [group for group in other.losses.wounds if self._total(group) >= self._field.room[group]]
-                    if hot:
-                        self._merge(other, hot)
+            self._blocks[block].discard(atom)
+            self._stale.add(block)
+            if len(self._blocks[block]) < 2:
+                self._dissolve(block)
 
     def _total(self, group: int) -> int:
         """Return how many members a group lost at most: one that two take down counts twice."""
@@ -154,41 +158,66 @@ class Sweep:
             total += block.losses.touched.get(group, 0)
         return total
 
-    def _merge(self, atom: Atom, hot: Iterable[int]) -> Block | None:
-        """Join to an atom, group by group, all whose losses and its own make a group fall."""
+    def _settle(self, pending: list[Atom]) -> None:
+        """Find the blocks of open atoms that are in none."""
+        for atom in pending:  # The list grows while it is walked.
+            while atom not in self._block_of:
+                stale = self._grow(atom)
+                if not stale:
+                    break
+                for block in stale:
+                    pending.extend(self._dissolve(block))
+
+    def _grow(self, atom: Atom) -> list[Block]:
+        """
+        Join to an atom, group by group, all whose losses and its own make a group fall.
+
+        Where stale blocks are met, nothing is joined and they are returned.
+        """
         atoms, losses = {atom}, atom.losses
+        met: dict[Block, None] = {}
+        hot = [group for group in losses.wounds if self._total(group) >= self._field.room[group]]
         while True:
             joined: set[Atom] = set()
             for group in hot:
-                joined |= self._partners(group, atoms, losses)
+                joined |= self._partners(group, atoms, met, losses)
             if not joined:
                 break
             atoms |= joined
-            for block in {self._block_of[each]: None for each in joined if each in self._block_of}:
-                atoms.update(block.atoms)
-                self._dissolve(block)
+            met.update((self._block_of[each], None) for each in joined if each in self._block_of)
+            if not self._stale.isdisjoint(met):
+                return [block for block in met if block in self._stale]
             losses = self._field.losses({ci for each in atoms for ci in each.cis})
-            hot = [group for group in losses.touched if group in self._rows or self._blocks]
-        if len(atoms) == 1:
-            return None
-        found = Block(tuple(sorted(atoms, key=lambda each: each.order)), losses)
-        self._blocks[found] = None
-        self._block_of.update(dict.fromkeys(atoms, found))
-        return found
+            others = [block.losses.touched for block in self._blocks if block not in met]
+            hot = [
+                group
+                for group in losses.touched
+                if (group in self._rows and not self._rows[group].keys() <= atoms)
+                or any(group in touched for touched in others)
+            ]
+        if len(atoms) > 1:
+            for block in met:
+                self._dissolve(block)
+            found = Block(tuple(sorted(atoms, key=lambda each: each.order)), losses)
+            self._blocks[found] = atoms
+            self._block_of.update(dict.fromkeys(atoms, found))
+        return []
 
-    def _partners(self, group: int, atoms: AbstractSet[Atom], losses: Losses) -> set[Atom]:
-        """Return the atoms beyond ``atoms`` that help a group to fall, if it falls."""
+    def _partners(self, group: int, atoms: AbstractSet[Atom], met: Mapping[Block, None], losses: Losses) -> set[Atom]:
+        """Return the atoms beyond ``atoms`` (with the blocks ``met``) that help a group to fall, if it falls."""
         row = self._rows.get(group, {})
+        blocks = [block for block in self._blocks if block not in met and group in block.losses.touched]
         others = {atom for atom in row if atom not in atoms}
-        blocks = [block for block in self._blocks if group in block.losses.touched]
         if not others and not blocks:
             return set()
         fallen = [losses.fell, *(atom.losses.fell for atom in row), *(block.losses.fell for block in blocks)]
         if not self._field.falls(group, fallen):
             return set()
-        return others.union(*(block.atoms for block in blocks))
+        return others.union(*(self._blocks[block] for block in blocks))
 
-    def _dissolve(self, block: Block) -> None:
+    def _dissolve(self, block: Block) -> list[Atom]:
+        """Forget a block and return its open atoms in order."""
+        left = [atom for atom in block.atoms if self._block_of.pop(atom, None) is not None]
+        self._stale.discard(block)
         del self._blocks[block]
-        for atom in block.atoms:
-            del self._block_of[atom]
+        return left

@@ -5,7 +5,8 @@ The fault trees of the Aralia benchmark: exact probability and number of minimal
 that its ``expected.json`` names, asks SCRAM (Debian package ``scram``) for the probability by its binary decision
 diagram, and then for the minimal cut sets as well, without a limit on their size; each question is a process of its
 own with SECONDS (60) and 8 GB. SCRAM is stopped once it has said how many cut sets there are, so that writing them
-out, which is most of its time for large trees, does not count. Six digits are compared, as many as SCRAM writes.
+out, which is most of its time for large trees, does not count. Six digits are compared, as many as SCRAM writes. Ours
+is one process, its kernels loaded before; the time of a tree is from its file to both answers.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from typing import NamedTuple
 from cmdb.exchange.estate import Faults
 from cmdb.exchange.open_psa import read
 from impact.graph import Graph, build
+from impact.kernels import warm
+from impact.risks import outage, risk_groups
 
 SECONDS = 60.0
 MEMORY = 8 * 1024**3
@@ -52,12 +55,6 @@ class Told(NamedTuple):
     figure: float | None
 
 
-def ours(path: Path) -> tuple[float, int] | None:
-    """Return the probability and the number of minimal cut sets of a tree by our own engine; None: it is not asked."""
-    del path  # :func:`tree_of` gives its graph and service.
-    return None
-
-
 def tree_of(path: Path) -> tuple[Graph, str]:
     """
     Return a fault tree as the graph of its estate, and the id of the service that stands for its top gate.
@@ -81,6 +78,15 @@ def tree_of(path: Path) -> tuple[Graph, str]:
     groups = [(g["item"], g["name"], g["needs"], "hard") for g in of_kind["group"]]
     rows = {"items": [items], "relations": [relations], "groups": [groups]}
     return build(revision=1, **rows), tree.service  # type: ignore[arg-type]
+
+
+def ours(path: Path) -> tuple[float, int]:
+    """Return the probability and the number of minimal cut sets of a tree by our own engine, from its file."""
+    graph, service = tree_of(path)
+    found, groups = outage(graph, service), risk_groups(graph, service, most=0)
+    if found.method != "exact" or groups.count is None:
+        raise RuntimeError(f"{path.name}: {found.method}, {groups.count_method}")
+    return found.probability, groups.count
 
 
 def scram(path: Path, *, counted: bool, seconds: float = SECONDS) -> Told:
@@ -141,19 +147,19 @@ def row(name: str, path: Path, expected: dict[str, float], seconds: float) -> tu
         for what, is_right in (
             ("SCRAM's probability", alone.probability is None or alike(alone.probability, expected["probability"])),
             ("SCRAM's count", whole.count is None or whole.count == expected["minimal_cut_sets"]),
-            ("our probability", found is None or alike(found[0], expected["probability"])),
-            ("our count", found is None or found[1] == expected["minimal_cut_sets"]),
+            ("our probability", alike(found[0], expected["probability"])),
+            ("our count", found[1] == expected["minimal_cut_sets"]),
         )
         if not is_right
     ]
-    mine = "not asked | |" if found is None else f"{found[0]:.6g}, {found[1]:,} | {taken:.3f} |"
+    mine = f"{found[0]:.6g}, {found[1]:,} | {taken:.3f} |"
     count = f"{whole.count:,}" if whole.count is not None else "did not"
     line = (
         f"| {name} | {expected['probability']:.6g} | {expected['minimal_cut_sets']:,} | "
         f"{alone.probability if alone.probability is not None else 'did not'} | {alone.seconds:.3f}{_inside(alone)} | "
         f"{count} | {whole.seconds:.3f}{_inside(whole)} | {mine} {'WRONG: ' + ', '.join(wrong) if wrong else 'right'} |"
     )
-    return line, {"probability": alone.seconds, "cut sets": whole.seconds, "ours": taken if found else 0.0}
+    return line, {"probability": alone.seconds, "cut sets": whole.seconds, "ours": taken}
 
 
 def _inside(told: Told) -> str:
@@ -169,6 +175,7 @@ def main() -> None:
     if shutil.which("scram") is None or not (folder / "expected.json").is_file():
         print(f"skipped: needs scram and {folder / 'expected.json'}")
         return
+    warm()
     print("| tree | probability | minimal cut sets | SCRAM's | s | SCRAM's count | s | ours | s | |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     sums: dict[str, float] = {}

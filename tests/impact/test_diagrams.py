@@ -41,6 +41,7 @@ def test_compiled_diagrams_are_the_plain_ones(estate):
     plain = [(outage(graph, ci), risk_groups(graph, ci)) for ci in graph.ids]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(rows, "COMPILED_FROM", 1)
+        patched.setattr(rows, "READY_FROM", 1)
         patched.setattr(rows, "_FIRST", 1)
         assert [(outage(graph, ci), risk_groups(graph, ci)) for ci in graph.ids] == plain
 

@@ -10,10 +10,13 @@ from typing import Any, Protocol
 
 from impact.errors import BudgetSpent
 from impact.kernels import diagrams
-from impact.kernels.compiling import compiled
+from impact.kernels.compiling import compiled, is_ready
 
 COMPILED_FROM = 1 << 14
 """A diagram of so many nodes is worth the third of a second that compiled functions take to load."""
+
+READY_FROM = 1 << 10
+"""From so many on they are quicker where they are loaded already."""
 
 NO_LEVEL = 1 << 30
 _FIRST = 1 << 8
@@ -90,7 +93,7 @@ class Rows:
         if before >= self.budget + 2:
             raise BudgetSpent(budget=self.budget)
         after = min(2 * before, self.budget + 2)
-        if after > COMPILED_FROM and not self.compiled:
+        if after > (READY_FROM if is_ready(diagrams.combine) else COMPILED_FROM):
             self.compile()
         self._lengthen(after)
         self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, int(self.size[0]))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cmdb.model.assessment import Outcome
+from impact.graph.blast import blast_rings
 from impact.graph.certainty import Doubt, doubts_of, without
 from impact.graph.states import States, states_of
 from impact.graph.structure import Graph
@@ -69,8 +70,8 @@ def confidence_of(graph: Graph, failed_ids: Iterable[str], *, most: int = MOST_D
     """
     Return how the outcomes with ``failed_ids`` failed hang on relations that may not exist.
 
-    Only services that are affected can change: leaving a relation out brings no unaffected service into a failure's
-    way, because no group ever needs more than it has left. What matters to them lies below them.
+    Only services in the blast radius can change: leaving a relation out brings no other service into a failure's way,
+    because no group ever needs more than it has left. What matters to them lies below them.
 
     Raises:
         NotFound: it names all ids that are unknown.
@@ -78,31 +79,36 @@ def confidence_of(graph: Graph, failed_ids: Iterable[str], *, most: int = MOST_D
     failed = graph.indexes(failed_ids)
     states = states_of(graph, failed)
     base = _outcomes(graph, states)
-    doubts = doubts_of(graph, _below(graph, base))
+    reached = [ci for ring in blast_rings(graph, states.down | states.degraded) for ci in ring]
+    doubts = doubts_of(graph, _below(graph, (ci for ci in reached if graph.service_flags[ci])))
     certain = _outcomes_without(graph, doubts, failed) if doubts else base
-    reached = 1 + len(states.down) + len(states.degraded) + len(base)
-    affordable = min(most, WORK // reached)
+    affordable = min(most, WORK // (1 + len(reached)))
     examined = sorted(doubts, key=lambda doubt: (doubt.confidence, doubt.source, doubt.first))[:affordable]
     flips: list[Flip] = []
     for doubt in examined:
         others = _outcomes_without(graph, [doubt], failed)
         flips.extend(
-            Flip(graph.ids[service], _relation(graph, doubt), base[service], others.get(service, Outcome.UNAFFECTED))
-            for service in base
-            if others.get(service, Outcome.UNAFFECTED) is not base[service]
+            Flip(graph.ids[service], _relation(graph, doubt), outcome, other)
+            for service, outcome, other in _differing(base, others)
         )
     return Confidence(
         revision=graph.revision,
         failed=graph.ids_of(failed),
         differences=tuple(
-            CertainOutcome(graph.ids[service], outcome, certain.get(service, Outcome.UNAFFECTED))
-            for service, outcome in sorted(base.items())
-            if certain.get(service, Outcome.UNAFFECTED) is not outcome
+            CertainOutcome(graph.ids[service], outcome, other) for service, outcome, other in _differing(base, certain)
         ),
         flips=tuple(sorted(flips, key=lambda flip: (flip.service, flip.relation.source, flip.relation.target))),
         doubts=len(doubts),
         unexamined=len(doubts) - len(examined),
     )
+
+
+def _differing(base: Mapping[int, Outcome], others: Mapping[int, Outcome]) -> Iterator[tuple[int, Outcome, Outcome]]:
+    """Yield the services with different outcomes, by number, each with both."""
+    for service in sorted({*base, *others}):
+        outcome, other = (found.get(service, Outcome.UNAFFECTED) for found in (base, others))
+        if outcome is not other:
+            yield service, outcome, other
 
 
 def _outcomes(graph: Graph, states: States) -> dict[int, Outcome]:

@@ -99,13 +99,14 @@ def outage(
     of_events = [known.of(ci) for ci in standing.cis]
     found, own = standing.tree.chance(of_events), known.of(service)
     low, high = (own + (1.0 - own) * side for side in (found.low, found.high))
-    left = [] if service in fell.down else [ci for ci in standing.cis if ci not in fell.down]
+    itself = () if service in fell.down else (service,)
+    left = [ci for ci in standing.cis if ci not in fell.down] if itself else []
     gains = standing.tree.gains(of_events)
     components = None
     if gains is not None:
         by_ci = {ci: (1.0 - own) * gain for ci, gain in zip(standing.cis, gains, strict=True)}
         worth = {ci: by_ci[ci] for ci in left}
-        if own and service not in fell.down:
+        if own and itself:
             worth[service] = 1.0 - found.high
         components = _importances(graph, worth, known, high)
     return Outage(
@@ -118,7 +119,7 @@ def outage(
         method=EXACT if gains is not None else BOUNDS,
         nodes=found.nodes,
         budget=budget,
-        unstated=graph.ids_of(sorted(ci for ci in left if known.stated(ci) is None)),
+        unstated=graph.ids_of(sorted(ci for ci in (*left, *itself) if known.stated(ci) is None)),
         components=components,
     )
 
@@ -242,6 +243,8 @@ def _added(both: ServiceTree, sets: Sequence[Sets], budget: int) -> int:
         return 0
     if now.tree.top < now.tree.events:
         return int(now.tree.top == ALWAYS != before.tree.top)
+    if not both.paired:
+        raise BudgetSpent(budget=budget)
     return fresh(now.tree, sets, fresh_sets(_diagrams(now, budget), _diagrams(before, budget), budget))
 
 

@@ -117,7 +117,7 @@ def test_components_nobody_knows_the_unavailability_of_are_named():
     """They count as 0, and their groups have no probability."""
     graph = sketch("Shop: 1 of (web1 web2)")
     found = outage(graph, "Shop")
-    assert (found.probability, found.unstated) == (0.0, ("web1", "web2"))
+    assert (found.probability, found.unstated) == (0.0, ("Shop", "web1", "web2"))
     assert [group.probability for group in risk_groups(graph, "Shop").groups] == [None]
 
 
@@ -144,3 +144,39 @@ def test_a_diagram_takes_no_more_nodes_than_it_may_have():
     assert diagram.size(both) == 2
     with pytest.raises(BudgetSpent):
         Diagram(3, 2)
+
+
+def test_two_that_need_each_other_are_one_component_each():
+    """A clustered pair of which one is needed: either failure takes both down."""
+    graph = sketch("Shop: 1 of (x y)", "x: y", "y: x")
+    assert outage(graph, "Shop", chances=without_the_service(graph, 0.1)).probability == pytest.approx(0.19, abs=1e-15)
+    assert {group.members for group in risk_groups(graph, "Shop").groups} == {("x",), ("y",)}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("Shop: a", "a: b, s, 1 of (s t)", "b: a, x, s"), ("Shop: c2", "c0: c1, c2", "c1: c0", "c2: c1")],
+)
+def test_a_service_that_is_nothing_but_a_ring(lines):
+    """Its first need is part of a ring; every component of it stops the service."""
+    graph = sketch(*lines)
+    singles = {group.members[0] for group in risk_groups(graph, "Shop").groups if len(group.members) == 1}
+    assert singles == {ci for ci in graph.ids if ci not in ("Shop", "t")}
+
+
+def test_a_budget_between_two_answers_is_told_and_never_raised():
+    """Whatever the budget: an exact answer or bounds, and groups that are counted or not; what is added agrees."""
+    graph = sketch("Shop: 2 of (a b c d e), 1 of (a x), 1 of (b y), 2 of (c d x y)")
+    exact = outage(graph, "Shop", ["a"], chances=without_the_service(graph, 0.1))
+    counted = risk_groups(graph, "Shop", ["a"], most=1000)
+    for budget in range(80):
+        found = outage(graph, "Shop", ["a"], chances=without_the_service(graph, 0.1), budget=budget)
+        assert found.low * (1 - 1e-12) <= exact.probability <= found.high * (1 + 1e-12)
+        groups = risk_groups(graph, "Shop", ["a"], most=1000, budget=budget)
+        assert groups.count is None or (groups.count, groups.added) == (counted.count, counted.added)
+
+
+def test_of_groups_nobody_knows_the_probability_of_the_smallest_come_first():
+    """Single points are not hidden by a larger group that was met before."""
+    graph = sketch("Shop: 1 of (a b c d), z2", "z2: 1 of (e f g), z")
+    assert [group.members for group in risk_groups(graph, "Shop", most=2).groups] == [("z",), ("z2",)]

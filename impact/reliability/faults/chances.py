@@ -25,11 +25,6 @@ class Chance:
     high: float
     nodes: int
 
-    @property
-    def exact(self) -> bool:
-        """Whether every module had a diagram."""
-        return self.low == self.high
-
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
@@ -54,7 +49,7 @@ class Quantified:
         """
         Return the same with some events known to have failed or not, from the same diagrams.
 
-        None where not every module has a diagram: such a tree is cut out of the graph anew.
+        None where not every module has a diagram, or one had no room left: the tree is cut out of the graph anew.
         """
         diagrams = self.diagrams
         if diagrams is None:
@@ -66,7 +61,10 @@ class Quantified:
         parts = []
         for part in diagrams:
             levels = {level: known[entry] for level, entry in enumerate(part.inputs) if entry in known}
-            node = part.diagram.restricted(part.node, levels)
+            try:
+                node = part.diagram.restricted(part.node, levels)
+            except BudgetSpent:
+                return None
             if node < 2:
                 known[part.gate] = node
             parts.append(replace(part, node=node))

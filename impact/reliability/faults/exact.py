@@ -16,8 +16,8 @@ from impact.reliability.faults.tree import FaultTree
 NODE_BUDGET = 1 << 22
 """How many nodes the diagram of a module may have."""
 
-MOST_NODES = 1 << 29
-"""A diagram can not number more."""
+MOST_NODES = 1 << 24
+"""Nobody may ask for more: a diagram of so many takes a gigabyte."""
 
 _FIRST_TRY = 1 << 11
 _STEP = 8
@@ -48,7 +48,7 @@ def part_of(tree: FaultTree, module: Module, budget: int) -> Part:
     """
     found: list[tuple[int, ...]] = []
     more = orders(tree, module)
-    limit = min(_FIRST_TRY, budget)
+    limit = min(max(_FIRST_TRY, 4 * len(module.inputs)), budget)
     while True:
         for order in chain(tuple(found), _kept(more, found)):
             try:

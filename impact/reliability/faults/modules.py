@@ -9,7 +9,9 @@ Source: Dutuit and Rauzy, A linear-time algorithm to find modules of fault trees
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from impact.reliability.faults.tree import FaultTree
 
@@ -52,19 +54,20 @@ def gathered(tree: FaultTree) -> FaultTree:
 
 
 def _private(tree: FaultTree, parents: Counter[int]) -> set[int]:
-    """Return the events and the modules with one parent."""
+    """Return the events and the modules with one parent; the top is what the tree is about, whoever needs it."""
     nodes = (*range(tree.events), *_by_dates(tree))
-    return {node for node in nodes if parents[node] == 1}
+    return {node for node in nodes if parents[node] == 1 and node != tree.top}
 
 
 def modules_of(tree: FaultTree) -> list[Module]:
     """Return the modules of a tree whose top is a gate, each after those it rests on; the top is the last."""
     heads = _by_dates(tree)
+    places = {gate: place for place, ring in enumerate(tree.rings) for gate in ring}
     order = [gate for ring in tree.rings for gate in ring if gate in heads]
-    return [_module(tree, gate, heads) for gate in order]
+    return [_module(tree, gate, heads, places) for gate in order]
 
 
-def _module(tree: FaultTree, gate: int, heads: set[int]) -> Module:
+def _module(tree: FaultTree, gate: int, heads: set[int], places: Mapping[int, int]) -> Module:
     inputs: dict[int, None] = {}
     inner = {gate}
     stack = [iter(tree.below(gate))]
@@ -78,30 +81,31 @@ def _module(tree: FaultTree, gate: int, heads: set[int]) -> Module:
                 break
         else:
             stack.pop()
-    kept = tuple(ring for ring in tree.rings if ring[0] in inner)
-    return Module(gate, kept, tuple(inputs))
+    rings = sorted({places[each] for each in inner})
+    return Module(gate, tuple(tree.rings[place] for place in rings), tuple(inputs))
 
 
 def _by_dates(tree: FaultTree) -> set[int]:
     """Return the gates that are modules: all visits of what lies below fall between entering and leaving the gate."""
     first, last, left = _dates(tree)
     heads: set[int] = set()
-    low: dict[int, int] = {}
-    high: dict[int, int] = {}
+    low: dict[int, float] = {}
+    high: dict[int, float] = {}
     for ring in tree.rings:
-        below = {child for gate in ring for child in tree.below(gate) if child not in ring}
-        least = min((min(low.get(child, first[child]), first[child]) for child in below), default=0)
-        most = max((max(high.get(child, last[child]), last[child]) for child in below), default=0)
+        inside = set(ring)
+        below = {child for gate in ring for child in tree.below(gate)} - inside
+        least = min((low.get(child, first[child]) for child in below), default=inf)
+        most = max((high.get(child, last[child]) for child in below), default=-inf)
+        # Of the other gates of the ring the extreme dates tell; no two visits have the same.
+        earliest, latest = sorted(first[gate] for gate in ring)[:2], sorted(last[gate] for gate in ring)[-2:]
         for gate in ring:
-            others = [other for other in ring if other != gate]
-            if (
-                first[gate] < min([least, *(first[o] for o in others)])
-                and max([most, *(last[o] for o in others)]) < left[gate]
-            ):
+            begins = min([least, *(date for date in earliest if date != first[gate])])
+            ends = max([most, *(date for date in latest if date != last[gate])])
+            if first[gate] < begins and ends < left[gate]:
                 heads.add(gate)
         for gate in ring:
-            low[gate] = min([least, *(first[each] for each in ring)])
-            high[gate] = max([most, *(last[each] for each in ring)])
+            low[gate] = min(least, earliest[0])
+            high[gate] = max(most, latest[-1])
     heads.add(tree.top)
     return heads
 

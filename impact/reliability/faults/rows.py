@@ -19,7 +19,7 @@ READY_FROM = 1 << 10
 """From so many on they are quicker where they are loaded already."""
 
 NO_LEVEL = 1 << 30
-_FIRST = 1 << 8
+_FIRST = 1 << 4
 _MOST_REMEMBERED = 1 << 20
 
 
@@ -39,7 +39,7 @@ class Rows:
         self.low: Any = [0, 1]
         self.high: Any = [0, 1]
         self.size: Any = [2]
-        self._lengthen(min(_FIRST, budget + 2))
+        self._lengthen(min(max(_FIRST, 2 * levels + 8), budget + 2))
         self._make_frames()
 
     @property

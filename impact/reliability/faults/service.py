@@ -27,11 +27,13 @@ class ServiceTree:
     """
     How a service stands ``now``, with some CIs failed, and how it stands ``before``, with none.
 
-    Where no budget was spent and the service stands at all, the modules of both stand in pairs and can be compared.
+    ``paired`` tells that both stem from the same diagrams, so that their modules can be compared one by one: no budget
+    was spent, and the service itself has not failed.
     """
 
     now: Standing
     before: Standing
+    paired: bool
 
 
 def service_tree(
@@ -43,24 +45,23 @@ def service_tree(
     ``budget`` is how many nodes the diagram of a module may have. ``known`` carries what CIs need from one service to
     the next of the same graph; it changes no answer.
     """
-    targets = sorted(set(failed))
+    targets = set(failed)
     rest = at_rest(graph)
     cone = cone_of(graph, service, rest, targets, known)
-    whole = quantified(cone.tree, budget)
+    whole = Standing(cone.cis, quantified(cone.tree, budget))
     if not targets:
-        return ServiceTree(Standing(cone.cis, whole), Standing(cone.cis, whole))
+        return ServiceTree(whole, whole, paired=True)
     events = {ci: event for event, ci in enumerate(cone.cis) if ci in targets}
-    now = whole.given(dict.fromkeys(events.values(), True))
-    before = whole.given({event: False for ci, event in events.items() if not graph.can_fail(ci)})
+    now = whole.tree.given(dict.fromkeys(events.values(), True))
+    before = whole.tree.given({event: False for ci, event in events.items() if not graph.can_fail(ci)})
     if now is None or before is None:
-        before_standing = _anew(graph, service, rest, budget, known)
+        standing = _anew(graph, service, rest, budget, known)
         extend(graph, rest, targets)
-        return ServiceTree(_anew(graph, service, rest, budget, known), before_standing)
+        return ServiceTree(_anew(graph, service, rest, budget, known), standing, paired=False)
     if service in targets:
-        return ServiceTree(
-            Standing((), quantified(FaultTree(0, ALWAYS, (), (), ()), budget)), Standing(cone.cis, before)
-        )
-    return ServiceTree(Standing(cone.cis, now), Standing(cone.cis, before))
+        down = Standing((), quantified(FaultTree(0, ALWAYS, (), (), ()), budget))
+        return ServiceTree(down, Standing(cone.cis, before), paired=False)
+    return ServiceTree(Standing(cone.cis, now), Standing(cone.cis, before), paired=True)
 
 
 def _anew(graph: Graph, service: int, spread: Spread, budget: int, known: Needs | None) -> Standing:

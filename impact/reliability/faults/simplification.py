@@ -163,7 +163,13 @@ def _absorbed(gates: Gates, gate: _Gate) -> tuple[int, Iterable[int]]:
         return gate.at_least, gate.children
     other = "and" if gate.kind == "or" else "or"
     present = set(gate.children)
-    found = [child for child in gate.children if gates.kind(child) != other or present.isdisjoint(gates.below(child))]
+    found = []
+    for child in gate.children:
+        if gates.kind(child) == other and not present.isdisjoint(gates.below(child)):
+            # What is left out makes nothing needless any more: two may each imply the other in a ring.
+            present.discard(child)
+        else:
+            found.append(child)
     return (len(found) if gate.kind == "and" else 1), found
 
 

@@ -96,7 +96,34 @@ def test_conflicts_on_up_to_14_cis_are_those_of_every_moment_and_every_set(drawn
     check(drawn)
 
 
-@given(calendars(), st.data())
+@st.composite
+def crowds(draw) -> strategies.Calendar:
+    """A pool of pools that share leaves, and up to seven changes of a leaf or two that mostly overlap."""
+    leaves, pools = [f"leaf{number}" for number in range(6)], [f"pool{number}" for number in range(3)]
+    rules = {"shop": [(draw(st.integers(1, 2)), pools)]}
+    for pool in pools:
+        members = draw(st.lists(st.sampled_from(leaves), min_size=2, max_size=4, unique=True))
+        rules[pool] = [(draw(st.integers(1, len(members) - 1)), members)]
+    estate = estate_of(rules)
+    leaves = [ci for ci in leaves if ci in estate.items]
+    changes = []
+    for number in range(draw(st.integers(3, 7))):
+        start, length = draw(st.integers(0, 8)), draw(st.integers(1, 12))
+        taken = draw(st.lists(st.sampled_from(leaves), min_size=1, max_size=2, unique=True))
+        changes.append(PlainChange(f"CHG-{number}", start, start + length, dict.fromkeys(taken, (0, length))))
+    return strategies.Calendar(
+        estate, ["shop", "pool0"], changes, [], draw(st.sets(st.sampled_from(leaves), max_size=1))
+    )
+
+
+@given(crowds())
+@settings(EXAMPLES, max_examples=500)
+def test_conflicts_of_many_at_once_are_those_of_every_moment_and_every_set(drawn):
+    """Sets of three and more, and chains of falls that only several bring about."""
+    check(drawn)
+
+
+@given(st.one_of(calendars(), crowds()), st.data())
 @EXAMPLES
 def test_dragging_windows_answers_as_from_the_beginning(drawn, data):
     """Moves, removals and returns, one after the other: each time the answer is that of a calendar made anew."""

@@ -15,7 +15,7 @@ from impact.reliability.faults.counting import Sets, fresh, fresh_sets, sets_of,
 from impact.reliability.faults.exact import NODE_BUDGET, Part
 from impact.reliability.faults.ranking import most_probable
 from impact.reliability.faults.service import ServiceTree, service_tree
-from impact.reliability.faults.tree import ALWAYS
+from impact.reliability.faults.tree import ALWAYS, NEVER
 
 Ids = tuple[str, ...]
 
@@ -241,10 +241,12 @@ def _added(both: ServiceTree, sets: Sequence[Sets], budget: int) -> int:
     now, before = both.now.tree, both.before.tree
     if now is before:
         return 0
-    if now.tree.top < now.tree.events:
+    if ALWAYS in (now.tree.top, before.tree.top) or now.tree.top == NEVER:
         return int(now.tree.top == ALWAYS != before.tree.top)
     if not both.paired:
         raise BudgetSpent(budget=budget)
+    if now.tree.top < now.tree.events:
+        return 0
     return fresh(now.tree, sets, fresh_sets(_diagrams(now, budget), _diagrams(before, budget), budget))
 
 

@@ -250,3 +250,24 @@ def rollouts(draw, most: int = 10, targets: int = 8) -> Rollout:
     chosen = sorted({*group, *draw(st.lists(ends, min_size=not group, max_size=targets))})[:targets]
     standing = draw(st.sets(ends, max_size=draw(st.sampled_from((0, 0, 0, 1)))))
     return Rollout(estate, named, chosen, standing)
+
+
+@st.composite
+def tangles(draw, most: int = 9) -> PlainEstate:
+    """A service over CIs that need each other any way round, alone and in groups: rings within rings, shared by all."""
+    ids = ["shop", *(f"c{number}" for number in range(draw(st.integers(3, most - 1))))]
+    estate = PlainEstate()
+    for item in ids:
+        chance = draw(st.sampled_from((0, 0, 0.001, 0.1, 0.25, 0.5)))
+        facts = {"class": "server", "name": item, "tier": None, "service": item == "shop", "unavailability": chance}
+        estate.items[item] = facts
+    for item in ids:
+        for number in range(draw(st.integers(item == "shop", 3))):
+            members = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=4, unique=True))
+            if draw(st.booleans()):
+                estate.relations.append(_relation(item, members[0], None, "hard"))
+                continue
+            needs = draw(st.integers(1, len(members)))
+            estate.groups.append({"item": item, "name": f"g{number}", "needs": needs, "strength": "hard"})
+            estate.relations.extend(_relation(item, member, f"g{number}", "hard") for member in members)
+    return estate

@@ -169,6 +169,9 @@ def test_a_budget_between_two_answers_is_told_and_never_raised():
     graph = sketch("Shop: 2 of (a b c d e), 1 of (a x), 1 of (b y), 2 of (c d x y)")
     exact = outage(graph, "Shop", ["a"], chances=without_the_service(graph, 0.1))
     counted = risk_groups(graph, "Shop", ["a"], most=1000)
+    paired = sketch("Shop: 1 of (c1 c2 c3 c0)", "c0: c3", "c1: 1 of (c3 c2)", cannot_fail="c0")
+    for budget in range(12):
+        assert risk_groups(paired, "Shop", ["c2"], budget=budget).added in (1, None)
     for budget in range(80):
         found = outage(graph, "Shop", ["a"], chances=without_the_service(graph, 0.1), budget=budget)
         assert found.low * (1 - 1e-12) <= exact.probability <= found.high * (1 + 1e-12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("cold_start", "impact", "store", "intake", "history", "live")
+BENCHMARKS = ("cold_start", "impact", "conflicts", "store", "intake", "history", "live", "aralia", "debian")
 
 for name in BENCHMARKS:
     print(f"\n== {name}", flush=True)

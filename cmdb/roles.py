@@ -27,22 +27,34 @@ class Actor(NamedTuple):
     roles: frozenset[Role]
 
 
-_READ = frozenset({"ci:read", "class:read", "impact:read", "change:read", "policy:read", "job:read", "estate:export"})
+_READ = frozenset(
+    {
+        "ci:read",
+        "class:read",
+        "impact:read",
+        "change:read",
+        "policy:read",
+        "incident:read",
+        "job:read",
+        "estate:export",
+    }
+)
 _RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "estate:import"})
 _RAISE = frozenset({"change:raise", "change:edit", "change:submit", "change:assess"})
 _DECIDE = frozenset({"change:approve", "change:reject"})
+_RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
 _KEEP = frozenset({"policy:set", "store:maintain", "job:work"})
 
 ACTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READ,
-    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _RUN,
-    Role.CHANGE_MANAGER: _READ | _RECORD | _RAISE | _DECIDE | _RUN | {"policy:set"},
+    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN,
+    Role.CHANGE_MANAGER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | {"policy:set"},
     Role.CAB_MEMBER: _READ | _DECIDE,
     Role.SERVICE_OWNER: _READ | _DECIDE,
     Role.AUDITOR: _READ | _RUN | _AUDIT,
-    Role.ADMINISTRATOR: _READ | _RECORD | _RAISE | _DECIDE | _RUN | _AUDIT | _KEEP,
+    Role.ADMINISTRATOR: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _AUDIT | _KEEP,
 }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isnan
+from typing import NamedTuple
 
 from cmdb.model.assessment import Outcome
 from impact.graph.blast import blast_rings
 from impact.graph.reasons import path_to, state_causes
 from impact.graph.states import States, states_of
 from impact.graph.structure import Graph
+from impact.reliability.criticality import by_tier, criticality_of
 from impact.reliability.margin import margin_of
 from impact.reliability.outcomes import ServiceOutcome, outcomes_of
 from impact.reliability.rest import Needs
@@ -81,6 +84,20 @@ class SinglePoints:
     added: Ids
 
 
+class CriticalityOf(NamedTuple):
+    """
+    How critical one CI is: what goes down when it alone fails, itself included, and the outage that causes.
+
+    ``services_lost`` counts services by tier, None for those without one, and has no tier of which none is lost.
+    ``outage_minutes`` are minutes of service outage a year, None where the CI takes services down and its
+    unavailability is not known.
+    """
+
+    cis_lost: int
+    services_lost: Mapping[int | None, int]
+    outage_minutes: float | None
+
+
 def what_goes_down(graph: Graph, failed_ids: Iterable[str]) -> ImpactAnswer:
     """
     Return what happens when the CIs ``failed_ids`` fail together.
@@ -129,6 +146,24 @@ def blast_radius(graph: Graph, ci_ids: Iterable[str]) -> tuple[Reached, ...]:
     """Return all that depends on ``ci_ids`` whatever the redundancy, by depth, then id, they first. Raises NotFound."""
     rings = blast_rings(graph, graph.indexes(ci_ids))
     return tuple(Reached(graph.ids[ci], depth) for depth, ring in enumerate(rings) for ci in ring)
+
+
+def criticality(graph: Graph, ci_ids: Iterable[str] | None = None) -> dict[str, CriticalityOf]:
+    """
+    Return how critical each of ``ci_ids`` is, None for all CIs, by id.
+
+    Raises:
+        NotFound: it names all ids that are unknown.
+
+    Cost: what the failures touch, one by one.
+    """
+    found = criticality_of(graph, None if ci_ids is None else graph.indexes(ci_ids))
+    answers: dict[str, CriticalityOf] = {}
+    columns = (found.cis, found.cis_lost, found.services_lost, found.outage_minutes)
+    for ci, cis_lost, services_lost, minutes in zip(*(column.tolist() for column in columns), strict=True):
+        lost = by_tier(found.tiers, services_lost)
+        answers[graph.ids[ci]] = CriticalityOf(cis_lost, lost, None if isnan(minutes) else minutes)
+    return answers
 
 
 def single_points(graph: Graph, service_id: str, failed_ids: Iterable[str] = ()) -> SinglePoints:

@@ -1,4 +1,4 @@
-"""What can be wrong with a snapshot the impact core is asked to load; unknown ids are the general ``NotFound``."""
+"""What the impact core refuses or can not finish; unknown ids are the general ``NotFound``."""
 
 from __future__ import annotations
 
@@ -24,3 +24,18 @@ class MalformedSnapshot(ForeshockError):
         ordered = tuple(sorted(set(subjects)))
         named = ", ".join(ordered[:_SHOWN]) + (" and others" if len(ordered) > _SHOWN else "")
         super().__init__(fault=fault, subjects=ordered, count=len(ordered), named=named)
+
+
+class BudgetSpent(ForeshockError):
+    """
+    A diagram would need more nodes than it may have; caught where an answer by bounds or by sampling takes its place.
+
+    ``budget`` is how many nodes it may have.
+    """
+
+    code = "impact.budget_spent"
+    sentence = "the diagram needs more than {budget} nodes"
+    family = Family.FAILURE
+
+    def __init__(self, *, budget: int) -> None:
+        super().__init__(budget=budget)

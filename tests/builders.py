@@ -17,6 +17,7 @@ from cmdb.context import Context
 from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, ChangeType, Target, Window
 from cmdb.model.ci import CI, CIS
 from cmdb.model.group import GROUPS, Group
+from cmdb.model.incident import INCIDENTS, Incident, IncidentState
 from cmdb.model.kind import Kind
 from cmdb.model.relation import RELATIONS, Relation, Strength
 from cmdb.ports.store import Put
@@ -25,7 +26,7 @@ from cmdb.roles import Actor, Role
 from cmdb.stores.sqlite import SqliteStore, open_store
 
 NOON = "2026-03-02T12:00Z"
-KINDS: dict[type[Any], Kind[Any]] = {CI: CIS, Relation: RELATIONS, Group: GROUPS, Change: CHANGES}
+KINDS: dict[type[Any], Kind[Any]] = {CI: CIS, Relation: RELATIONS, Group: GROUPS, Change: CHANGES, Incident: INCIDENTS}
 
 
 class TestClock:
@@ -143,6 +144,21 @@ def a_change(*targets: Target | str, **fields: Any) -> Change:
         "back_out": a_back_out(),
     }
     return Change(**{**given, **fields})
+
+
+# incidents -----------------------------------------------------------------------------------------------------------
+def an_incident(*cis: str, **fields: Any) -> Incident:
+    """Return an incident of the CIs, opened at eight in the morning; it goes on unless ``resolved`` is given."""
+    given: dict[str, Any] = {
+        "id": "INC-1",
+        "title": "It is down",
+        "cis": cis,
+        "opened": moment("2026-03-02T08:00Z"),
+        "priority": 3,
+        "state": IncidentState.OPEN if fields.get("resolved") is None else IncidentState.RESOLVED,
+        "source": "form",
+    }
+    return Incident(**{**given, **fields})
 
 
 def _close(store: weakref.ref[SqliteStore]) -> None:

@@ -63,6 +63,7 @@ OWNERS = {
     "neo4j": ("cmdb.stores.neo4j",),
     "apscheduler": ("web.worker",),
     "networkx": ("impact",),
+    "numba": ("impact.kernels",),
     "flask": ("web",),
     "flask_smorest": ("web.api",),
     "waitress": ("web.serve",),

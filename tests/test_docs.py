@@ -37,10 +37,11 @@ def test_every_problem_an_input_can_have_is_described():
     """The codes of both tables, and one that stands where it is made; what a door may answer, a reader may look up."""
     from cmdb.configuration.faults import SENTENCES as CATALOGUE
     from cmdb.exchange.estate import SENTENCES as ESTATE
+    from cmdb.exchange.open_psa import SENTENCES as OPEN_PSA
 
     page = (GENERATE.REFERENCE / "errors.md").read_text(encoding="utf-8")
     described = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", page, re.MULTILINE))
-    assert {*CATALOGUE, *ESTATE, "change.window_past", "estate.self_relation", "time.skipped"} <= described
+    assert {*CATALOGUE, *ESTATE, *OPEN_PSA, "change.window_past", "estate.self_relation", "time.skipped"} <= described
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NEO4J_USER = "neo4j"
 _RETRY_SECONDS = 1.0
+_WARM_UP_AFTER_SECONDS = 2.0
 
 
 class SystemClock:
@@ -171,6 +172,7 @@ def make_app(settings: Settings) -> Flask:
     @contextmanager
     def while_serving() -> Iterator[None]:
         with ExitStack() as served:
+            served.enter_context(_warming_up())
             opening.when_open(lambda store: served.enter_context(following(store)))
             yield
             opening.when_open(None)
@@ -178,6 +180,27 @@ def make_app(settings: Settings) -> Flask:
     app = create_app(contexts)
     app.extensions[WHILE_SERVING] = while_serving
     return app
+
+
+@contextmanager
+def _warming_up() -> Iterator[None]:
+    """Have the kernels compiled beside the requests, after the first of them; leaving waits for the one in hand."""
+    from impact.kernels import warm
+
+    leaving = threading.Event()
+
+    def warm_up() -> None:
+        if not leaving.wait(_WARM_UP_AFTER_SECONDS):
+            warm(leaving.is_set)
+
+    # A process that ends while a kernel is being compiled would take the compiler away under it.
+    thread = threading.Thread(target=warm_up, name="foreshock-warm-up", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        thread.join()
 
 
 class _Opening:

@@ -14,15 +14,20 @@ as CIs are down, then over any hard relation and any hard group, to CIs that are
 
 Of all paths with the fewest CIs the reason is the smallest row of ids, compared id by id from the failed CI on. A first
 in, first out search over sorted neighbours finds exactly that one: CIs of one distance leave the queue in the order of
-their own smallest rows. Cost: O(e log e) for e effects touched.
+their own smallest rows. Cost: O(e log e) for e effects touched. Wide ones are found by the compiled twin,
+:func:`impact.kernels.walks.paths_walk`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
+from impact.graph.numbers import array_of, arrays_of
 from impact.graph.states import States
 from impact.graph.structure import ALONE_HARD, ALONE_SOFT, GROUP_HARD, Graph
+from impact.kernels.asking import WalkedStates, walked_paths
+from impact.kernels.patience import Patience, TooWide
 
 Before = Mapping[int, int | None]
 """For each CI reached the CI before it on its path, None for the first."""
@@ -32,6 +37,34 @@ Follows = Callable[[int, int, int, int], bool]
 
 def state_causes(graph: Graph, states: States) -> Before:
     """Return for every CI that is down or degraded the CI before it on its shortest path."""
+    ailing = (ci for ci in graph.ailing if ci in states.degraded) if graph.ailing else ()
+    first = {*states.failed, *graph.failing, *ailing}
+    try:
+        return plain_causes(graph, states, first, Patience())
+    except TooWide:
+        return kernel_paths(graph, states, first, of_state=True)
+
+
+def losses(graph: Graph, states: States) -> Before:
+    """Return every CI with a down CI in its hard cone, each with the CI before it on its shortest path of loss."""
+    first = {*states.failed, *graph.failing}
+    try:
+        return plain_losses(graph, states, first, Patience())
+    except TooWide:
+        return kernel_paths(graph, states, first, of_state=False)
+
+
+def kernel_paths(graph: Graph, states: States, first: AbstractSet[int], *, of_state: bool) -> Before:
+    """Return the paths of causes, or of loss, by a kernel."""
+    groups, lost = arrays_of(states.lost)
+    bruised, lost_or_degraded = arrays_of(states.lost_or_degraded)
+    known = WalkedStates(array_of(states.down), array_of(states.degraded), groups, lost, bruised, lost_or_degraded)
+    reached, before = walked_paths(graph, first, known, of_state=of_state)
+    return {ci: None if last < 0 else last for ci, last in zip(reached.tolist(), before.tolist(), strict=True)}
+
+
+def plain_causes(graph: Graph, states: States, first: AbstractSet[int], patience: Patience) -> Before:
+    """Return the paths of causes by plain Python. Raises TooWide."""
     down, degraded, lost, counts = states.down, states.degraded, states.lost, states.lost_or_degraded
     falls_at = graph.falls_at.data
 
@@ -51,12 +84,11 @@ def state_causes(graph: Graph, states: States) -> Before:
             return counts.get(group, lost.get(group, 0)) >= falls_at[group]
         return ci_down and lost[group] >= falls_at[group]
 
-    ailing = (ci for ci in graph.ailing if ci in degraded)
-    return _search(graph, {*states.failed, *graph.failing, *ailing}, follows)
+    return _search(graph, first, follows, patience)
 
 
-def losses(graph: Graph, states: States) -> Before:
-    """Return every CI with a down CI in its hard cone, each with the CI before it on its shortest path of loss."""
+def plain_losses(graph: Graph, states: States, first: AbstractSet[int], patience: Patience) -> Before:
+    """Return the paths of loss by plain Python. Raises TooWide."""
     down, lost = states.down, states.lost
     falls_at = graph.falls_at.data
 
@@ -67,7 +99,7 @@ def losses(graph: Graph, states: States) -> Before:
             return True
         return ci in down and (kind == ALONE_HARD or lost[group] >= falls_at[group])
 
-    return _search(graph, {*states.failed, *graph.failing}, follows)
+    return _search(graph, first, follows, patience)
 
 
 def path_to(before: Before, ci: int) -> list[int]:
@@ -79,13 +111,15 @@ def path_to(before: Before, ci: int) -> list[int]:
     return path
 
 
-def _search(graph: Graph, first: Iterable[int], follows: Follows) -> Before:
+def _search(graph: Graph, first: Iterable[int], follows: Follows, patience: Patience) -> Before:
     starts, effects, owners = graph.effect_starts.data, graph.effects.data, graph.owners.data
     queue = sorted(first)
     before: dict[int, int | None] = dict.fromkeys(queue)
     for ci in queue:
         fresh = []
-        for effect in effects[starts[ci] : starts[ci + 1]].tolist():
+        caused = effects[starts[ci] : starts[ci + 1]].tolist()
+        patience.spend(len(caused))
+        for effect in caused:
             kind, subject = effect & 3, effect >> 2
             owner = owners[subject] if kind >= GROUP_HARD else subject
             if owner not in before and follows(ci, kind, subject, owner):
@@ -93,4 +127,5 @@ def _search(graph: Graph, first: Iterable[int], follows: Follows) -> Before:
                 fresh.append(owner)
         fresh.sort()
         queue.extend(fresh)
+    patience.settle()
     return before

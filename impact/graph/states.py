@@ -5,6 +5,8 @@ fails when the count reaches its ``falls_at``. Nothing is recursive and nothing 
 a question costs what it touches: O(effects of the CIs that go down or degrade). Source: Dowling and Gallier,
 Linear-time algorithms for testing the satisfiability of propositional Horn formulae, 1984, with thresholds for its
 counters.
+
+Wide questions are answered by the compiled twin, :func:`impact.kernels.walks.states_walk`, with the same states.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from impact.graph.numbers import Counts, Numbers
 from impact.graph.structure import ALONE_HARD, ALONE_SOFT, GROUP_HARD, GROUP_SOFT, Graph
+from impact.kernels.asking import walked_states
+from impact.kernels.patience import Patience, TooWide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,8 +65,12 @@ def at_rest(graph: Graph) -> Spread:
     return spread
 
 
-def extend(graph: Graph, spread: Spread, failed: Iterable[int]) -> Step:
-    """Fail ``failed`` on top of ``spread`` and bring it to its least fixpoint; return what that added."""
+def extend(graph: Graph, spread: Spread, failed: Iterable[int], patience: Patience | None = None) -> Step:
+    """
+    Fail ``failed`` on top of ``spread`` and bring it to its least fixpoint; return what that added.
+
+    With ``patience`` it raises TooWide when that is at an end, and ``spread`` is of no more use.
+    """
     starts, effects = graph.effect_starts.data, graph.effects.data
     falls_at, owners = graph.falls_at.data, graph.owners.data
     down, lost, soft_hits = spread.down, spread.lost, spread.soft_hits
@@ -69,7 +78,10 @@ def extend(graph: Graph, spread: Spread, failed: Iterable[int]) -> Step:
     touched: list[int] = []
     down.update(fell)
     for ci in fell:  # The list grows while it is walked: it is the worklist.
-        for effect in effects[starts[ci] : starts[ci + 1]].tolist():
+        caused = effects[starts[ci] : starts[ci + 1]].tolist()
+        if patience is not None:
+            patience.spend(len(caused))
+        for effect in caused:
             kind, subject = effect & 3, effect >> 2
             if kind == ALONE_HARD:
                 if subject not in down:
@@ -104,15 +116,36 @@ def take_back(spread: Spread, step: Step) -> None:
 def states_of(graph: Graph, failed: Iterable[int]) -> States:
     """Return the states of the estate with the CI numbers ``failed`` failed."""
     ordered = tuple(sorted(set(failed)))
-    spread = at_rest(graph)
-    extend(graph, spread, ordered)
-    degraded, lost_or_degraded = _degraded(graph, spread)
+    try:
+        return plain_states(graph, ordered, Patience())
+    except TooWide:
+        return kernel_states(graph, ordered)
+
+
+def plain_states(graph: Graph, failed: tuple[int, ...], patience: Patience) -> States:
+    """Return the states by plain Python; ``failed`` is ascending. Raises TooWide."""
+    spread = Spread(down=set(), lost={}, soft_hits=list(graph.ailing))
+    extend(graph, spread, {*failed, *graph.failing}, patience)
+    degraded, lost_or_degraded = _degraded(graph, spread, patience) if spread.soft_hits else (set(), {})
+    patience.settle()
     return States(
-        failed=ordered, down=spread.down, degraded=degraded, lost=spread.lost, lost_or_degraded=lost_or_degraded
+        failed=failed, down=spread.down, degraded=degraded, lost=spread.lost, lost_or_degraded=lost_or_degraded
     )
 
 
-def _degraded(graph: Graph, spread: Spread) -> tuple[set[int], dict[int, int]]:
+def kernel_states(graph: Graph, failed: tuple[int, ...]) -> States:
+    """Return the states by a kernel; ``failed`` is ascending."""
+    found = walked_states(graph, failed)
+    return States(
+        failed=failed,
+        down=Numbers(found.down),
+        degraded=Numbers(found.degraded),
+        lost=Counts(found.groups, found.lost),
+        lost_or_degraded=Counts(found.bruised, found.lost_or_degraded),
+    )
+
+
+def _degraded(graph: Graph, spread: Spread, patience: Patience) -> tuple[set[int], dict[int, int]]:
     """Return the CIs that are degraded once the down ones are known, and the hard groups' counts that this changed."""
     starts, effects = graph.effect_starts.data, graph.effects.data
     falls_at, owners = graph.falls_at.data, graph.owners.data
@@ -121,7 +154,9 @@ def _degraded(graph: Graph, spread: Spread) -> tuple[set[int], dict[int, int]]:
     counts: dict[int, int] = {}
     work = sorted(degraded)
     for ci in work:
-        for effect in effects[starts[ci] : starts[ci + 1]].tolist():
+        caused = effects[starts[ci] : starts[ci + 1]].tolist()
+        patience.spend(len(caused))
+        for effect in caused:
             kind, subject = effect & 3, effect >> 2
             if kind == GROUP_HARD:
                 counts[subject] = count = counts.get(subject, lost.get(subject, 0)) + 1

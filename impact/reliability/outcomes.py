@@ -25,8 +25,9 @@ def outcomes_of(graph: Graph, states: States) -> list[ServiceOutcome]:
     """Return the affected services by CI number: every service whose outcome is not UNAFFECTED."""
     flags, down, degraded = graph.service_flags, states.down, states.degraded
     causes, lost = state_causes(graph, states), losses(graph, states)
-    points = new_single_points(graph, states)
     affected = sorted({ci for reached in (lost, degraded) for ci in reached if flags[ci]})
+    # Only a service that still stands has further single points, and looking for them may take longest of all.
+    points = new_single_points(graph, states) if any(service not in down for service in affected) else {}
     found = []
     for service in affected:
         fresh = tuple(points.get(service, ()))

@@ -7,12 +7,15 @@ consequence and so shares the fate of the CI above it. That keeps a chain of any
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from impact.graph.cones import hard_cone
+from impact.graph.numbers import array_of, arrays_of
 from impact.graph.states import Spread, States, at_rest, extend, take_back
 from impact.graph.structure import ALONE_HARD, GROUP_HARD, HARD, Graph
+from impact.kernels.asking import walked_states, walked_stops
+from impact.kernels.patience import Patience, TooWide
 
 _SEVERAL = -1
 _NONE = -2
@@ -53,28 +56,52 @@ def new_single_points(graph: Graph, states: States) -> Mapping[int, list[int]]:
     candidates come from there and are first tried there alone; the few that pass are walked through the estate, now and
     at rest.
     """
-    weakened = _weakened(graph, states)
+    lost = dict(states.lost)
+    weakened = _weakened(graph, states, lost)
     members = {member for group in weakened for member in graph.members(group)}
-    cone = hard_cone(graph, members, outside=states.down)
-    now = _Stopped(graph, Spread(down=set(states.down), lost=dict(states.lost), soft_hits=[]))
-    before = _Stopped(graph, at_rest(graph))
+    cone = hard_cone(graph, members, outside=frozenset(states.down))
+    candidates = [ci for ci in _failing_one(graph, cone, lost, weakened) if graph.can_fail(ci)]
+    try:
+        now, before = _plain_stops(graph, states, candidates, Patience())
+    except TooWide:
+        now, before = _kernel_stops(graph, states, candidates)
     found: dict[int, list[int]] = {}
-    for candidate in _failing_one(graph, cone, states.lost, weakened):
-        if not graph.can_fail(candidate):
-            continue
-        known = before.by(candidate)
-        for service in now.by(candidate):
-            if service != candidate and service not in known:
+    for candidate in candidates:
+        for service in now[candidate] - before[candidate]:
+            if service != candidate:
                 found.setdefault(service, []).append(candidate)
     return {service: sorted(points) for service, points in found.items()}
+
+
+_Stops = Mapping[int, frozenset[int]]
+"""For each CI the services that its failure takes down, itself included if it is one."""
+
+
+def _plain_stops(graph: Graph, states: States, candidates: Iterable[int], patience: Patience) -> tuple[_Stops, _Stops]:
+    """Return what candidates stop on top of ``states`` and at rest. Raises TooWide."""
+    spread = Spread(down=set(states.down), lost=dict(states.lost), soft_hits=[])
+    now, before = _Stopped(graph, spread, patience), _Stopped(graph, at_rest(graph), patience)
+    stops = {ci: now.by(ci) for ci in candidates}, {ci: before.by(ci) for ci in candidates}
+    patience.settle()
+    return stops
+
+
+def _kernel_stops(graph: Graph, states: States, candidates: Iterable[int]) -> tuple[_Stops, _Stops]:
+    """Return the same by a kernel."""
+    rest = walked_states(graph, ())
+    return (
+        walked_stops(graph, candidates, array_of(states.down), *arrays_of(states.lost)),
+        walked_stops(graph, candidates, rest.down, rest.groups, rest.lost),
+    )
 
 
 class _Stopped:
     """The services that go down when one CI fails on top of a spread, the CI itself included if it is one."""
 
-    def __init__(self, graph: Graph, spread: Spread) -> None:
+    def __init__(self, graph: Graph, spread: Spread, patience: Patience) -> None:
         self._graph = graph
         self._spread = spread
+        self._patience = patience
         self._known: dict[int, frozenset[int]] = {}
 
     def by(self, ci: int) -> frozenset[int]:
@@ -102,16 +129,16 @@ class _Stopped:
         return stopped
 
     def _walked(self, ci: int) -> frozenset[int]:
-        step = extend(self._graph, self._spread, [ci])
+        step = extend(self._graph, self._spread, [ci], self._patience)
         take_back(self._spread, step)
         flags = self._graph.service_flags
         return frozenset(fallen for fallen in step.fell if flags[fallen])
 
 
-def _weakened(graph: Graph, states: States) -> set[int]:
+def _weakened(graph: Graph, states: States, lost: Mapping[int, int]) -> set[int]:
     """Return the hard groups of CIs that are not down which have lost members."""
     owners, strengths = graph.owners.data, graph.group_strengths.data
-    return {group for group in states.lost if strengths[group] == HARD and owners[group] not in states.down}
+    return {group for group in lost if strengths[group] == HARD and owners[group] not in states.down}
 
 
 def _failing_one(graph: Graph, cone: list[int], lost: Mapping[int, int], weakened: AbstractSet[int]) -> Iterator[int]:

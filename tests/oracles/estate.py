@@ -82,3 +82,27 @@ def rows_of(estate: PlainEstate) -> dict:
         ],
         "groups": [[(g["item"], g["name"], g["needs"], g["strength"]) for g in estate.groups]],
     }
+
+
+def estate_of(rules: dict, chances: dict | None = None) -> PlainEstate:
+    """
+    Return an estate in which ``rules`` maps a CI to its requirements: an id, or (needs, members) for a group.
+
+    Every CI's unavailability is a tenth unless ``chances`` says otherwise; ``shop`` is the service, and its is 0.
+    """
+    estate = PlainEstate()
+    for ci, requirements in rules.items():
+        for number, requirement in enumerate(requirements):
+            group = None if isinstance(requirement, str) else f"g{number}"
+            members = [requirement] if group is None else requirement[1]
+            if group:
+                estate.groups.append({"item": ci, "name": group, "needs": requirement[0], "strength": "hard"})
+            for member in members:
+                relation = {"source": ci, "target": member, "group": group, "strength": "hard", "confidence": 1.0}
+                estate.relations.append(relation)
+    ids = {*rules, *(relation["target"] for relation in estate.relations)}
+    for ci in sorted(ids):
+        chance = (chances or {}).get(ci, 0 if ci == "shop" else Fraction(1, 10))
+        facts = {"class": "server", "name": ci, "tier": None, "service": ci == "shop", "unavailability": chance}
+        estate.items[ci] = facts
+    return estate

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.api import audit, impact
-from web.api.change import changes, decisions, policy
+from web.api import audit, criticality, impact, risks
+from web.api.change import calendar, changes, decisions, policy
 from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
 from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
+from web.api.service import incidents
 
-RESOURCES = (cis, bulk, relations, history, estate, classes, relation_types, impact, changes, decisions, policy, audit)
+RESOURCES = (
+    cis,
+    bulk,
+    relations,
+    history,
+    estate,
+    classes,
+    relation_types,
+    impact,
+    risks,
+    criticality,
+    changes,
+    decisions,
+    calendar,
+    policy,
+    incidents,
+    audit,
+)
 
 
 def register(app: Flask) -> None:

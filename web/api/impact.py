@@ -11,9 +11,10 @@ from cmdb.model.assessment import Outcome
 from cmdb.model.gate import Why
 from impact.questions.impact import blast_of, impact_of
 from impact.questions.spof import single_points_of
+from impact.questions.unavailability import UnavailabilityAnswer, unavailability_of
 from impact.questions.why import why_failing
 from web.api.blueprint import Blueprint
-from web.api.schemas import AsOf, at_of, shown
+from web.api.schemas import AsOf, Strict, at_of, shown
 from web.request import context
 
 blueprint = Blueprint("impact", __name__, url_prefix="", description="What would happen if")
@@ -46,6 +47,28 @@ class ExplainBody(FailingBody, Explained):
 
 
 WhyOut = shown(Why)
+UnavailabilityOut = shown(UnavailabilityAnswer)
+
+
+class Observing(Strict):
+    """For how long, and until when."""
+
+    window = fields.Float(
+        load_default=None, allow_none=True, metadata={"description": "hours; null: the steady state, at any moment"}
+    )
+    until = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "when observation ends; null: when the revision was made"},
+    )
+
+
+class Components(Failing, Observing):
+    """CIs in the query of the address."""
+
+
+class ComponentsBody(FailingBody, Observing):
+    """CIs in the body, where there may be more of them."""
 
 
 class Down(AsOf):
@@ -164,3 +187,24 @@ class ServiceSinglePoints(MethodView):
     def get(self, wanted: dict[str, Any], service_id: str) -> Any:
         """Tell which CIs stop a service alone, now and with some CIs failed."""
         return single_points_of(context(), service_id, failed=wanted["down"], at=at_of(wanted))
+
+
+@blueprint.route("/unavailability")
+class ComponentUnavailabilities(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, UnavailabilityOut)
+    @blueprint.arguments(Components, location="query")
+    def get(self, wanted: dict[str, Any]) -> UnavailabilityAnswer:
+        """Tell how likely these CIs are down by themselves, and where each number comes from."""
+        return _unavailability(wanted["ci"], wanted)
+
+    @blueprint.response(200, UnavailabilityOut)
+    @blueprint.arguments(ComponentsBody)
+    def post(self, wanted: dict[str, Any]) -> UnavailabilityAnswer:
+        """Tell the same for more CIs than an address holds; nothing is written."""
+        return _unavailability(wanted["cis"], wanted)
+
+
+def _unavailability(cis: list[str], wanted: dict[str, Any]) -> UnavailabilityAnswer:
+    window, until = wanted["window"], wanted["until"]
+    return unavailability_of(context(), cis, window_hours=window, until=until, at=at_of(wanted))

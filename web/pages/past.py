@@ -38,6 +38,10 @@ ACTS = {
     "change:assessed": "assessed a change",
     "change:approved": "approved a change",
     "change:rejected": "rejected a change",
+    "incident:opened": "opened an incident",
+    "incident:edited": "edited an incident",
+    "incident:resolved": "resolved an incident",
+    "incident:imported": "imported incidents",
     "policy:set": "set the policy",
     "store:compacted": "let go of old history",
 }

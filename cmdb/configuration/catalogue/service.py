@@ -3,7 +3,7 @@ Service: what customers get, where it runs, and what comes from outside.
 
 Figures: a service fails with what it depends on and has none of its own. An external service gets 99.9 %, what public
 contracts commonly promise, as an outage of an hour every 1,000 hours. A logical gate is a place in a fault tree, no
-thing: it never fails by itself.
+thing: it never fails by itself. A basic event has the figure of its tree and none of its class.
 """
 
 from __future__ import annotations
@@ -69,5 +69,12 @@ CLASSES = (
         label_zh="逻辑门",
         description="A place in a fault tree where conditions meet; it has no existence of its own.",
         unavailability=0.0,
+    ),
+    CIClass(
+        "basic_event",
+        parent="ci",
+        label="Basic event",
+        label_zh="基本事件",
+        description="A failure at the bottom of a fault tree, with its own probability and no cause below it.",
     ),
 )

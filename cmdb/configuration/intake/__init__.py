@@ -48,6 +48,7 @@ __all__ = [
     "apply",
     "differences_of",
     "import_estate",
+    "judge_source",
     "plan",
     "report_of",
     "take_in",
@@ -82,14 +83,7 @@ def import_estate(
         Whatever :meth:`cmdb.ports.store.Store.apply` refuses.
     """
     context.allow("estate:import")
-    if not is_name(source) or source == FORM:
-        sentence = (
-            "{source} can not be the source of a file; right would be a name such as that of the file: up to {limit}"
-            " characters without control characters and without spaces around it, and not {form}, which is what people"
-            " enter"
-        )
-        facts = {"source": shown(source), "limit": MAX_NAME, "form": FORM}
-        raise InvalidInput([Problem("estate.source", sentence, facts, "/source")], what="the import")
+    judge_source(source)
     faults = Faults()
     gathered = Gathered()
     gathered.take(_counted(read(stream, faults), progress))
@@ -100,6 +94,23 @@ def import_estate(
         allow_broken_groups=allow_broken_groups,
     )
     return take_in(context, gathered, faults, options, dry_run=dry_run, show=show, progress=progress)
+
+
+def judge_source(source: str) -> None:
+    """
+    Return if files may come from this source.
+
+    Raises:
+        InvalidInput: it is no name, or that of what people enter.
+    """
+    if not is_name(source) or source == FORM:
+        sentence = (
+            "{source} can not be the source of a file; right would be a name such as that of the file: up to {limit}"
+            " characters without control characters and without spaces around it, and not {form}, which is what people"
+            " enter"
+        )
+        facts = {"source": shown(source), "limit": MAX_NAME, "form": FORM}
+        raise InvalidInput([Problem("estate.source", sentence, facts, "/source")], what="the import")
 
 
 def take_in(

@@ -98,3 +98,21 @@ def test_the_same_question_has_the_same_tag(client):
     again = client.get("/api/v1/impact?ci=web1", headers={"If-None-Match": first.headers["ETag"]})
 
     assert again.status_code == 304
+
+
+def test_an_outage_and_its_risk_groups(client):
+    """By address and by body alike: a probability with its method, and the groups that would cause it."""
+    asked = {"down": ["web1"], "window": 4}
+    outage = client.get("/api/v1/services/shop/outage?down=web1&window=4").json
+    groups = client.get("/api/v1/services/shop/risk-groups?down=web1&top=1").json
+
+    assert outage["method"] == "exact"
+    assert outage == client.post("/api/v1/services/shop/outage", json=asked).json
+    assert len(groups["groups"]) == 1
+    assert groups == client.post("/api/v1/services/shop/risk-groups", json={"down": ["web1"], "top": 1}).json
+
+
+@pytest.mark.parametrize("query", ["outage?window=-1", "outage?budget=-1", "risk-groups?top=-1", "outage?x=1"])
+def test_a_question_about_a_service_that_can_not_be_meant_is_refused(client, query):
+    """A window or budget below nothing, an unknown parameter."""
+    assert client.get(f"/api/v1/services/shop/{query}").status_code == 422

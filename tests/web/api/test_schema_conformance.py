@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.builders import a_change, a_server, a_service, needs
+from tests.builders import a_change, a_server, a_service, an_incident, needs
 from tests.web.api.conftest import House
 from web.app import create_app
 
@@ -49,6 +49,7 @@ CHECKS = (
 # What is there, by the name of the parameter that asks for it: without it nearly every request would end in 404.
 THERE = {
     "change_id": "CHG-1",
+    "incident_id": "INC-1",
     "service_id": "shop",
     "ci_id": "web1",
     "name": "server",
@@ -74,7 +75,7 @@ def as_text(_: Any, value: Any) -> bytes:
 def app():
     """A server on a store that holds a shop, its servers and a submitted change."""
     shop = (a_service("shop"), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
-    return House(*shop, a_change("web1")).app("administrator+cab_member", "somebody")
+    return House(*shop, a_change("web1"), an_incident("web1")).app("administrator+cab_member", "somebody")
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,21 @@ READS = [
     ("impact", "sw-b4", "--blast"),
     ("impact", "web1", "--fail-on", "reduced"),
     ("spof", "checkout", "--down", "lb1"),
+    ("outage", "checkout"),
+    ("outage", "checkout", "--down", "lb1", "web1", "--window", "4"),
+    ("outage", "checkout", "--budget", "0"),
+    ("risk-groups", "checkout", "--top", "3"),
+    ("risk-groups", "payments", "--down", "lb1"),
+    ("criticality",),
+    ("criticality", "pdu-b4-1", "web1"),
+    ("ci", "show", "web1", "--reliability", "--window", "4"),
+    ("ci", "show", "db-a", "--reliability"),
+    ("incident", "list"),
+    ("incident", "list", "--ci", "web1", "--state", "open", "--since", "2026-01-01T00:00Z"),
+    ("incident", "show", "INC-1001"),
     ("change", "list"),
     ("change", "show", "CHG-1001"),
+    ("calendar", "conflicts", "--from", "2032-01-01T00:00Z", "--down", "lb2", "--state", "assessed"),
     ("replay", "CHG-1001"),
     ("policy", "show"),
     ("policy", "show", "--versions"),
@@ -42,6 +55,17 @@ REFUSALS = [
     ("ci", "retire", "nope", "--yes"),
     ("impact", "nope"),
     ("impact", "web1", "--as-of", "yesterday"),
+    ("outage", "nope", "--down", "web9"),
+    ("outage", "checkout", "--window", "-1"),
+    ("risk-groups", "checkout", "--budget", "-1"),
+    ("criticality", "nope"),
+    ("incident", "show", "INC-9"),
+    ("incident", "open", "--title", "", "--ci", "nope", "--priority", "9", "--opened", "x", "--caused-by", "y"),
+    ("incident", "edit", "INC-1001", "--priority", "2", "--if-version", "9"),
+    ("incident", "resolve", "INC-1001", "--at", "2026-01-01T00:00Z"),
+    ("incident", "list", "--open-at", "noon"),
+    ("incident", "import", "-", "--source", "x"),
+    ("calendar", "conflicts", "--from", "soon"),
     ("change", "approve", "CHG-1001"),
     ("change", "submit", "CHG-1001"),
     ("change", "new", "--title", "x", "--target", "nope", "--from", "2032-01-01T00:00", "--to", "now"),
@@ -56,6 +80,8 @@ def url(process, estate, foreshock):
     window = ("--from", "2032-03-02T22:00+01:00", "--to", "2032-03-02T23:00+01:00")
     foreshock(*new, *window, "--submit").ok()
     foreshock("change", "assess", "CHG-1001").ok()
+    when = ("--opened", "2026-03-02T09:00Z")
+    foreshock("incident", "open", "--title", "Down", "--ci", "web1", "--priority", "2", *when).ok()
     with process("serve", "--port", "0", "-o", "json") as server:
         opened = ""
         while not opened.endswith("}\n"):
@@ -115,6 +141,12 @@ def test_writing_at_the_server_is_writing_in_the_store(foreshock, url):
     there("relation-type", "retire", "lit_by")
     assert there("change", "edit", "CHG-1001", "--backout", "Undo", "--backout-minutes", "5")["revision"] == 2
     assert there("change", "assess", "CHG-1001")["change_revision"] == 2
+    assert there("incident", "edit", "INC-1001", "--caused-by", "CHG-1001")["version"] == 2
+    assert there("incident", "resolve", "INC-1001", "--at", "2026-03-02T10:00Z")["state"] == "resolved"
+    assert there("incident", "open", "--title", "Slow", "--ci", "web2", "--priority", "5")["id"] == "INC-1002"
+    lines = "id,title,cis,opened,resolved,priority\nOPS-1,Down,web3,2026-02-01T10:00Z,,3\n"
+    assert there("incident", "import", "-", "--source", "ops", "--dry-run", input=lines)["revision"] is None
+    assert there("incident", "import", "-", "--source", "ops", input=lines)["new"] == 1
     text = foreshock("policy", "show").ok().out
     assert there("policy", "set", "-", input=text)["version"] == 1
     assert there("ci", "retire", "web4", "--allow-broken-groups")["cis"] == ["web4"]

@@ -1,10 +1,10 @@
-"""The estate as a whole over the JSON API, in and out; its twins are `import estate` and `export estate`."""
+"""The estate as a whole over the JSON API; its twins are `import estate`, `import open-psa` and `export estate`."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, cast
 
 from flask import request
 from flask.views import MethodView
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from cmdb.configuration.errors import BrokenGroup
 from cmdb.configuration.export import export_estate
+from cmdb.configuration.fault_trees import import_open_psa
 from cmdb.configuration.intake import SHOWN, Figures, import_estate
 from web.api.blueprint import Blueprint
 from web.api.schemas import AsOf, FaultOut, Strict, at_of, shown
@@ -37,7 +38,9 @@ TAKEN = (
 ESTATE_1 = "the estate in `estate/1`"
 MOST_SHOWN = 10_000
 CHUNK = 256 * 1024
+XML = ("application/xml", "text/xml", "application/gzip", "application/octet-stream")
 _BODY: dict[str, Any] = {media: {"schema": {}} for media in TAKEN}
+_XML_BODY: dict[str, Any] = {media: {"schema": {}} for media in XML}
 
 
 class Taking(AsOf):
@@ -46,8 +49,8 @@ class Taking(AsOf):
     format = fields.String(load_default="json", validate=validate.OneOf(list(FORMATS)))
 
 
-class Bringing(Strict):
-    """What the import is to do."""
+class BringingAny(Strict):
+    """What every import is told."""
 
     source = fields.String(
         required=True,
@@ -58,7 +61,6 @@ class Bringing(Strict):
     )
     dry_run = fields.Boolean(load_default=False, metadata={"description": "tell the difference and write nothing"})
     retire_missing = fields.Boolean(load_default=False, metadata={"description": "retire what is missing"})
-    create_classes = fields.Boolean(load_default=False, metadata={"description": "define unknown classes, attributes"})
     allow_broken_groups = fields.Boolean(
         load_default=False, metadata={"description": "retire although groups then have fewer members than they need"}
     )
@@ -66,6 +68,25 @@ class Bringing(Strict):
         load_default=SHOWN,
         validate=validate.Range(0, MOST_SHOWN),
         metadata={"description": "how many single differences to tell"},
+    )
+
+
+class Bringing(BringingAny):
+    """What the import of an estate is told besides."""
+
+    create_classes = fields.Boolean(load_default=False, metadata={"description": "define unknown classes, attributes"})
+
+
+class BringingFaultTree(BringingAny):
+    """What the import of a fault tree is told besides."""
+
+    top = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 1000),
+        metadata={"description": "the top gate; left out, the only one that no other uses"},
+    )
+    prefix = fields.String(
+        load_default="", validate=validate.Length(0, 500), metadata={"description": "what every id begins with"}
     )
 
 
@@ -105,6 +126,15 @@ class ImportReportOut(shown(Figures)):  # type: ignore[misc]
     difference_count = fields.Integer(required=True)
 
 
+class FaultTreeReportOut(ImportReportOut):
+    """What the import of a fault tree did: what the tree is in the estate, and what of it was new or changed."""
+
+    service = fields.String(required=True, metadata={"description": "the CI that stands for the top gate"})
+    items = fields.Integer(required=True, metadata={"description": "how many CIs the tree is"})
+    relations = fields.Integer(required=True)
+    groups = fields.Integer(required=True)
+
+
 @blueprint.route("")
 class Estate(MethodView):
     @blueprint.response(200, {"type": "object"}, description=ESTATE_1)
@@ -141,10 +171,30 @@ class Estate(MethodView):
         The body is a document or JSON Lines in `estate/1`, plain or gzip. Importing the same twice changes nothing, so
         the request may be sent again. Bad input gets all its faults at once and nothing is written.
         """
-        if request.mimetype not in TAKEN:
-            raise UnsupportedMediaType(f"send the estate as one of {', '.join(TAKEN)}")
-        request.max_content_length = UPLOAD_BYTES  # The reader has limits of its own and holds nothing in memory.
-        return import_estate(context(), request.stream, **wanted).as_json()  # type: ignore[arg-type]
+        return import_estate(context(), _body("the estate", TAKEN), **wanted).as_json()
+
+
+@blueprint.route("/open-psa")
+class OpenPsa(MethodView):
+    @blueprint.response(200, FaultTreeReportOut)
+    @blueprint.doc(requestBody={"required": True, "content": _XML_BODY})
+    @blueprint.arguments(BringingFaultTree, location="query")
+    def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """
+        Bring a fault tree in: the top gate becomes a service, the others logical gates, basic events CIs of their own.
+
+        The body is a model in Open-PSA MEF, plain or gzip; trees that are not coherent are refused. All else is as in
+        the import of an estate.
+        """
+        return import_open_psa(context(), _body("the fault tree", XML), **wanted).as_json()
+
+
+def _body(what: str, taken: tuple[str, ...]) -> BinaryIO:
+    """Return the body as a stream; raises UnsupportedMediaType."""
+    if request.mimetype not in taken:
+        raise UnsupportedMediaType(f"send {what} as one of {', '.join(taken)}")
+    request.max_content_length = UPLOAD_BYTES  # The readers have limits of their own, and stream what may be large.
+    return cast("BinaryIO", request.stream)
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -24,13 +24,29 @@ _WAYS: dict[Direction, str] = {"out": "Depends on", "in": "Needed by"}
 _AT_ONCE = 1000
 
 
-@command(example="foreshock ci show web1 --as-of 2026-11-01", places={"/as_of": "--as-of"})
+@command(
+    example="""\
+foreshock ci show web1 --as-of 2026-11-01
+foreshock ci show web1 --reliability --window 4""",
+    places={"/as_of": "--as-of", "/window": "--window"},
+)
 @click.argument("ci")
+@click.option(
+    "--reliability",
+    is_flag=True,
+    help="Also how likely it is down by itself, reckoned with its incidents, and where each number comes from.",
+)
+@click.option(
+    "--window", type=float, metavar="HOURS", help="With --reliability: out at some time within so many hours."
+)
 @options.as_of()
 @click.pass_obj
-def show(session: Session, /, ci: str, as_of: str | None) -> None:
+def show(session: Session, /, ci: str, reliability: bool, window: float | None, as_of: str | None) -> None:
     """Show one CI: its attributes, its redundancy groups, what it depends on and what depends on it."""
     from cmdb.configuration import search
+
+    if window is not None and not reliability:
+        raise click.UsageError("--window belongs to --reliability")
 
     context, desk = session.context, session.twin(search)
     # Everything is read at one revision, whatever others write meanwhile.
@@ -44,6 +60,12 @@ def show(session: Session, /, ci: str, as_of: str | None) -> None:
     defaults = _defaults(session, [one.relation.record.type for rows in found.values() for one in rows], at)
     document["depends_on"] = [_neighbour(one, defaults) for one in found["out"]]
     document["needed_by"] = [_neighbour(one, defaults) for one in found["in"]]
+    if reliability:
+        from web.cli.configuration.reliability import reliability_of
+
+        # A retired CI takes no part in impact, so nothing is asked of it.
+        retired = document["status"] == "retired"
+        document["reliability"] = None if retired else reliability_of(session, ci, window, at)
     emit(session, document, lambda: _lines(session, document, found, defaults, at))
 
 
@@ -120,6 +142,11 @@ def _lines(
     if any(value is not None for _, value in pairs):
         yield ""
         yield from fields(pairs)
+    if document.get("reliability"):
+        from web.cli.configuration.reliability import reliability_lines
+
+        yield from heading("Down by itself")
+        yield from reliability_lines(document["reliability"])
     for way, title in _WAYS.items():
         yield from _table(session, title, found[way], defaults, way, at)
     if not document["depends_on"] and not document["needed_by"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,32 +24,46 @@ _STEPS = {"read": "Reading", "compare": "Comparing", "write": "Writing"}
 _KINDS = ("items", "relations", "groups")
 
 
+def of_a_source(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument FILE and the options of everything that imports one."""
+    for option in reversed(
+        (
+            click.argument("file", metavar="FILE|-"),
+            options.dry_run("show what would be new, changed, unchanged and missing"),
+            click.option("--source", metavar="NAME", help="Where the file comes from; left out, the file's name."),
+            click.option(
+                "--retire-missing",
+                is_flag=True,
+                help="Retire what earlier imports of this source brought and this file lacks.",
+            ),
+            click.option(
+                "--allow-broken-groups",
+                is_flag=True,
+                help="Retire also where a redundancy group then has fewer members than it needs; the group ends.",
+            ),
+            click.option(
+                "--show",
+                type=click.IntRange(min=0),
+                metavar="N",
+                help=f"How many single differences are shown; {MOST_SHOWN} in a dry run, {MOST_IN_JSON} in formats for"
+                " scripts.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @command(
     example="""\
 foreshock import estate estate.json --dry-run
 zcat estate.jsonl.gz | foreshock import estate - --source netbox""",
     places={"/source": "--source"},
 )
-@click.argument("file", metavar="FILE|-")
-@options.dry_run("show what would be new, changed, unchanged and missing")
-@click.option("--source", metavar="NAME", help="Where the file comes from; left out, the file's name.")
-@click.option(
-    "--retire-missing", is_flag=True, help="Retire what earlier imports of this source brought and this file lacks."
-)
+@of_a_source
 @click.option("--create-classes", is_flag=True, help="Define classes and attributes that are not there yet.")
-@click.option(
-    "--allow-broken-groups",
-    is_flag=True,
-    help="Retire also where a redundancy group then has fewer members than it needs; the group ends.",
-)
-@click.option(
-    "--show",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help=f"How many single differences are shown; {MOST_SHOWN} in a dry run, {MOST_IN_JSON} in formats for scripts.",
-)
 @click.pass_obj
-def estate(session: Session, /, file: str, source: str | None, show: int | None, **choices: Any) -> None:
+def estate(session: Session, /, **choices: Any) -> None:
     """
     Read an estate document (estate/1): JSON or JSON Lines, plain or gzip, from a file or standard input.
 
@@ -58,6 +72,14 @@ def estate(session: Session, /, file: str, source: str | None, show: int | None,
     """
     from cmdb.configuration import intake
 
+    document = imported(session, session.twin(intake).import_estate, **choices)
+    emit(session, document, lambda: report_lines(named(choices["file"]), document), rows=document["differences"])
+
+
+def imported(
+    session: Session, importer: Callable[..., Any], *, file: str, source: str | None, show: int | None, **choices: Any
+) -> dict[str, Any]:
+    """Return the report of a desk, or of its twin, that takes the file in."""
     if show is None:
         # Who has applied it has seen the differences, or did not want to; the figures are enough.
         people = MOST_SHOWN if choices["dry_run"] else 0
@@ -67,17 +89,16 @@ def estate(session: Session, /, file: str, source: str | None, show: int | None,
     context = session.context
     with opened(file) as stream, progress(session, _STEPS) as told, session.watch.computing():
         try:
-            report = session.twin(intake).import_estate(
-                context, stream, source=source, show=show, progress=told, **choices
-            )
+            report = importer(context, stream, source=source, show=show, progress=told, **choices)
         except OSError as error:
             # Only reading the file is left to the operating system; the store has errors of its own.
             raise unreadable(file, error) from error
-    document = report.as_json()
-    emit(session, document, lambda: _lines(named(file), document), rows=document["differences"])
+    document: dict[str, Any] = report.as_json()
+    return document
 
 
-def _lines(file: str, document: dict[str, Any]) -> Iterator[str]:
+def report_lines(file: str, document: dict[str, Any]) -> Iterator[str]:
+    """Yield the report of an import for people."""
     done = document["new"] + document["changed"] + document["retired"] + document["ended"] > 0
     if document["dry_run"]:
         yield f"A dry run of {plain(file)}, source {plain(document['source'])}: nothing was written."
@@ -155,8 +176,8 @@ def _remarks(document: dict[str, Any]) -> Iterator[str]:
         left = f"{group['members']} left, needs {group['needs']}"
         remarks.append(f"Group {plain(group['name'])} of {plain(group['item'])} would break: {left}.")
     for note in document["notes"]:
-        place = f"line {note['line']}" if "line" in note else note["pointer"]
-        remarks.append(f"{place}: {plain(note['message'])}")
+        place = f"line {note['line']}: " if "line" in note else f"{note['pointer']}: " if note["pointer"] else ""
+        remarks.append(f"{place}{plain(note['message'])}")
     more = document["notes_count"] - len(document["notes"])
     if more > 0:
         remarks.append(f"and {more} more remarks like these")

@@ -10,8 +10,17 @@ from web.cli.remote import RemoteContext
 
 def import_estate(context: RemoteContext, stream: BinaryIO, *, progress: Any = None, **options: Any) -> Any:  # noqa: ARG001
     """Send the bytes; how far the server is, nobody hears."""
+    return _brought(context, stream, "estate", **options)
+
+
+def import_open_psa(context: RemoteContext, stream: BinaryIO, *, progress: Any = None, **options: Any) -> Any:  # noqa: ARG001
+    """Send the bytes of a fault tree likewise."""
+    return _brought(context, stream, "estate", "open-psa", **options)
+
+
+def _brought(context: RemoteContext, stream: BinaryIO, *path: str, **options: Any) -> Any:
     media = "application/octet-stream"
-    report = context.server.upload("POST", "estate", content=stream, media=media, headers={}, **options).document
+    report = context.server.upload("POST", *path, content=stream, media=media, headers={}, **options).document
     return SimpleNamespace(as_json=lambda: report)
 
 

@@ -36,5 +36,13 @@ def single_points_of(context: RemoteContext, service: str, *, failed: Sequence[s
     return SimpleNamespace(**found.document)
 
 
+def unavailability_of(
+    context: RemoteContext, cis: Sequence[str], *, window_hours: float | None = None, at: Any = None
+) -> Any:
+    body = {**_asked(cis, at), "window": window_hours}
+    found = context.server.send("POST", "unavailability", body=body).document
+    return SimpleNamespace(**{**found, "cis": tuple(SimpleNamespace(**one) for one in found["cis"])})
+
+
 def _asked(cis: Sequence[str], at: Any) -> dict[str, Any]:
     return {"cis": list(cis), "at": None if at is None else str(at)}

@@ -1,0 +1,109 @@
+"""Joint conflicts of 10,000 changes in a quarter on 100,000 CIs, and of one window that is dragged.
+
+``python -m bench.conflicts [CIS] [CHANGES] [DRAGS]`` prints each figure with its goal beside it. Changes are drawn as
+an operations team has them: most are of hosts, nine in ten of one to three CIs side by side, one in ten of up to twenty
+of a class; half of the windows are at night, half in office hours, from half an hour to eight hours long.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+
+from bench.synthetic import Synthetic
+from impact.graph import Graph, build
+from impact.risk.conflicts import CHANGE, Calendar, Party
+from impact.risk.moves import moves_of
+
+CIS, CHANGES, DRAGS = 100_000, 10_000, 300
+DAYS, HOUR = 90, 3600
+GOAL_ALL, GOAL_DRAG = 2.0, 0.050
+CLASSES = {
+    "server": 30,
+    "virtual_machine": 30,
+    "service_instance": 15,
+    "database_instance": 10,
+    "storage_array": 5,
+    "switch": 5,
+    "application": 3,
+    "pdu": 2,
+}
+
+
+def drawn(graph: Graph, estate: Synthetic, count: int, seed: int = 1) -> list[Party]:
+    """Return ``count`` changes with their windows within a quarter."""
+    draw = random.Random(seed)
+    found = []
+    for number in range(count):
+        ci_class = draw.choices(list(CLASSES), list(CLASSES.values()))[0]
+        total = estate.count(ci_class)
+        size = draw.choice((1, 1, 1, 1, 1, 1, 2, 2, 3)) if draw.random() < 0.9 else draw.randint(4, 20)
+        first = draw.randrange(total)
+        targets = {graph.index(f"{ci_class}:{(first + step) % total:07d}") for step in range(min(size, total))}
+        start = draw.randrange(DAYS) * 24 * HOUR + draw.choice((22, 9)) * HOUR + draw.randrange(24) * 900
+        end = start + draw.choice((0.5, 1, 1, 2, 2, 2, 4, 8)) * HOUR
+        found.append(Party(CHANGE, f"CHG-{number:05d}", tuple((ci, start, end) for ci in sorted(targets))))
+    return found
+
+
+def shifted(party: Party, seconds: float) -> Party:
+    """Return a party as much later."""
+    return party._replace(outages=tuple((ci, start + seconds, end + seconds) for ci, start, end in party.outages))
+
+
+def drag(calendar: Calendar, drags: int, seed: int = 2) -> list[float]:
+    """Move one window after the other by up to three days, and return the seconds until all conflicts are told."""
+    draw = random.Random(seed)
+    names, seconds = sorted(calendar.parties), []
+    for _ in range(drags):
+        party = calendar.parties[draw.choice(names)]
+        moved = shifted(party, draw.randint(-72 * 4, 72 * 4) * 900)
+        start = time.perf_counter()
+        calendar.place(moved)
+        calendar.conflicts()
+        seconds.append(time.perf_counter() - start)
+    return sorted(seconds)
+
+
+def since(begun: tuple[float, float]) -> str:
+    """Return the seconds by the clock, and those of the processor beside them: the machine may have other work."""
+    clock, processor = time.perf_counter() - begun[0], time.process_time() - begun[1]
+    return f"{clock:6.2f} s (processor {processor:.2f} s)"
+
+
+def main() -> None:
+    """Print seconds in all, those of the moves beside, and those of dragging."""
+    size, count, drags = (
+        int(sys.argv[place]) if len(sys.argv) > place else usual
+        for place, usual in enumerate((CIS, CHANGES, DRAGS), start=1)
+    )
+    estate = Synthetic(size)
+    graph = build(revision=1, **estate.rows())
+    parties = drawn(graph, estate, count)
+    targets = sum(len(party.outages) for party in parties)
+    print(f"{len(graph)} CIs, {len(parties)} changes of {targets} targets in {DAYS} days", flush=True)
+
+    begun = time.perf_counter(), time.process_time()
+    calendar = Calendar(graph, parties)
+    found = calendar.conflicts()
+    told = since(begun)
+    sizes = sorted(len(conflict.parties) for conflict in found)
+    services = {service for conflict in found for service in conflict.services}
+    print(f"conflicts: {len(found)}, of up to {max(sizes, default=0)} changes, over {len(services)} services")
+    print(f"more sets than are listed: {len(calendar.cuts())} times")
+    print(f"all conflicts                            {told}   goal {GOAL_ALL:g} s", flush=True)
+
+    begun = time.perf_counter(), time.process_time()
+    moves = [moves_of(calendar, conflict, {who: float("inf") for who in conflict.parties}) for conflict in found]
+    print(f"the smallest move of each change in one  {since(begun)}   ({sum(map(len, moves))} moves)", flush=True)
+
+    seconds = drag(calendar, drags)
+    p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
+    print(f"one window dragged: p50 {p50 * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms   goal p95 {GOAL_DRAG * 1e3:g} ms")
+    anew = Calendar(graph, calendar.parties.values()).conflicts()
+    assert calendar.conflicts() == anew, "dragging and asking anew differ"
+
+
+if __name__ == "__main__":
+    main()

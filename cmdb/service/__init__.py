@@ -1,0 +1,1 @@
+"""Service management: the desks for what interrupts services."""

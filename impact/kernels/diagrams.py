@@ -1,0 +1,327 @@
+"""The inner loops of decision diagrams: plain functions over rows of numbers, for lists as they are, or compiled.
+
+A diagram is three rows by node: ``level`` (nearer to the top is smaller), ``low`` and ``high`` (where to go when the
+variable is false, and true); node 0 is false, node 1 is true, both on a level below all others. ``slots`` is the table
+in which a node is found by its three numbers (open addressing; 0 is an empty slot, for the constants are never looked
+up). ``keys`` and ``values`` remember answers; a newer one may take the place of an older one. ``size`` holds the number
+of nodes in its only place. ``frames`` are rows for what is under way, longer than there are levels. A function returns
+-1 when the rows of nodes are full: they are made longer, and it is called again.
+
+Sources: Bryant, Graph-based algorithms for Boolean function manipulation, 1986; Brace, Rudell and Bryant, Efficient
+implementation of a BDD package, 1990; Rauzy, New algorithms for fault trees analysis, 1993, for minimal solutions.
+"""
+
+from __future__ import annotations
+
+from impact.kernels.types import WorkFloats, WorkInts, WorkLongs
+
+OR, AND = 0, 1
+
+
+def combine(
+    op: int,
+    first: int,
+    second: int,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+    keys: WorkLongs,
+    values: WorkInts,
+    fs: WorkInts,
+    gs: WorkInts,
+    lows: WorkInts,
+    phases: WorkInts,
+) -> int:
+    """Return the node of ``first or second`` (op 0), ``first and second`` (op 1)."""
+    slot_mask, key_mask = len(slots) - 1, len(keys) - 1
+    top, result = 0, 0
+    fs[0], gs[0], phases[0] = first, second, 0
+    while top >= 0:
+        f, g, phase = fs[top], gs[top], phases[top]
+        if phase == 0:
+            if f > g:
+                f, g = g, f
+            result = -1
+            if f == g:
+                result = f
+            elif f == 0:
+                result = g if op == 0 else 0
+            elif f == 1:
+                result = 1 if op == 0 else g
+            else:
+                key = ((f << 31) | g) * 2 + op
+                place = (f * 12582917 + g * 4256249 + op) & key_mask
+                if keys[place] == key:
+                    result = values[place]
+                else:
+                    fs[top], gs[top], phases[top] = f, g, 1
+                    of_f, of_g = level[f], level[g]
+                    top += 1
+                    fs[top] = low[f] if of_f <= of_g else f
+                    gs[top] = low[g] if of_g <= of_f else g
+                    phases[top] = 0
+                    continue
+            top -= 1
+        elif phase == 1:
+            lows[top] = result
+            phases[top] = 2
+            of_f, of_g = level[f], level[g]
+            top += 1
+            fs[top] = high[f] if of_f <= of_g else f
+            gs[top] = high[g] if of_g <= of_f else g
+            phases[top] = 0
+        else:
+            lower = lows[top]
+            if lower != result:
+                at = min(level[f], level[g])
+                place = (lower * 12582917 + result * 4256249 + at * 741457) & slot_mask
+                found = slots[place]
+                while found != 0 and (low[found] != lower or high[found] != result or level[found] != at):
+                    place = (place + 1) & slot_mask
+                    found = slots[place]
+                if found == 0:
+                    found = size[0]
+                    if found == len(level):
+                        return -1
+                    level[found], low[found], high[found] = at, lower, result
+                    slots[place] = found
+                    size[0] = found + 1
+                result = found
+            key = ((f << 31) | g) * 2 + op
+            place = (f * 12582917 + g * 4256249 + op) & key_mask
+            keys[place], values[place] = key, result
+            top -= 1
+    return result
+
+
+def minimal(
+    first: int,
+    under: int,
+    b_level: WorkInts,
+    b_low: WorkInts,
+    b_high: WorkInts,
+    known: WorkInts,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+    keys: WorkLongs,
+    values: WorkInts,
+    fs: WorkInts,
+    gs: WorkInts,
+    lows: WorkInts,
+    phases: WorkInts,
+) -> int:
+    """
+    Return the diagram of the minimal solutions of node ``first`` of a monotone function, with ``under`` of -1.
+
+    With a node of the function as ``under`` and sets as ``first``: those of the sets for which it does not hold.
+
+    The ``b_`` rows are those of the function, read only. In the other diagram a node stands for sets: those of ``low``,
+    and those of ``high`` each with the variable; 0 holds no set and 1 the empty one. ``known`` remembers the answer for
+    each node of the function, -1 for none. A frame with ``gs`` of -1 asks for minimal solutions; any other takes from
+    the sets ``fs`` those for which the function ``gs`` holds already.
+    """
+    slot_mask, key_mask = len(slots) - 1, len(keys) - 1
+    top, result = 0, 0
+    fs[0], gs[0], phases[0] = first, under, 0
+    while top >= 0:
+        f, g, phase = fs[top], gs[top], phases[top]
+        if g < 0:
+            if phase == 0:
+                result = f if f < 2 else known[f]
+                if result >= 0:
+                    top -= 1
+                    continue
+                phases[top] = 1
+                top += 1
+                fs[top], gs[top], phases[top] = b_low[f], -1, 0
+                continue
+            if phase == 1:
+                lows[top] = result
+                phases[top] = 2
+                top += 1
+                fs[top], gs[top], phases[top] = b_high[f], -1, 0
+                continue
+            if phase == 2:
+                phases[top] = 3
+                top += 1
+                fs[top], gs[top], phases[top] = result, b_low[f], 0
+                continue
+            at = b_level[f]
+        else:
+            if phase == 0:
+                if f == 0 or g == 1:
+                    result = 0
+                elif f == 1 or g == 0:
+                    result = f
+                else:
+                    # Levels of the function that the sets do not name are false in them.
+                    while b_level[g] < level[f]:
+                        g = b_low[g]
+                    if g == 0:
+                        result = f
+                    elif g == 1:
+                        result = 0
+                    else:
+                        gs[top] = g
+                        place = (f * 12582917 + g * 4256249) & key_mask
+                        if keys[place] == ((f << 31) | g):
+                            result = values[place]
+                        else:
+                            phases[top] = 1
+                            top += 1
+                            fs[top] = low[f]
+                            gs[top] = b_low[g] if b_level[g] == level[f] else g
+                            phases[top] = 0
+                            continue
+                top -= 1
+                continue
+            if phase == 1:
+                lows[top] = result
+                phases[top] = 2
+                top += 1
+                fs[top] = high[f]
+                gs[top] = b_high[g] if b_level[g] == level[f] else g
+                phases[top] = 0
+                continue
+            at = level[f]
+        lower = lows[top]
+        if result == 0:
+            result = lower
+        else:
+            place = (lower * 12582917 + result * 4256249 + at * 741457) & slot_mask
+            found = slots[place]
+            while found != 0 and (low[found] != lower or high[found] != result or level[found] != at):
+                place = (place + 1) & slot_mask
+                found = slots[place]
+            if found == 0:
+                found = size[0]
+                if found == len(level):
+                    return -1
+                level[found], low[found], high[found] = at, lower, result
+                slots[place] = found
+                size[0] = found + 1
+            result = found
+        if g < 0:
+            known[f] = result
+        else:
+            place = (f * 12582917 + g * 4256249) & key_mask
+            keys[place], values[place] = (f << 31) | g, result
+        top -= 1
+    return result
+
+
+def restrict(
+    top: int,
+    fixed: WorkInts,
+    known: WorkInts,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+) -> int:
+    """
+    Return ``top`` with some variables fixed: ``fixed`` is by level 0 or 1, and -1 where a variable stays.
+
+    ``known`` is an empty row with a place for each node up to ``top``.
+    """
+    slot_mask = len(slots) - 1
+    known[1] = 1
+    for node in range(2, top + 1):
+        at = level[node]
+        lower, upper = known[low[node]], known[high[node]]
+        if fixed[at] == 0 or (fixed[at] < 0 and lower == upper):
+            known[node] = lower
+        elif fixed[at] == 1:
+            known[node] = upper
+        else:
+            place = (lower * 12582917 + upper * 4256249 + at * 741457) & slot_mask
+            found = slots[place]
+            while found != 0 and (low[found] != lower or high[found] != upper or level[found] != at):
+                place = (place + 1) & slot_mask
+                found = slots[place]
+            if found == 0:
+                found = size[0]
+                if found == len(level):
+                    return -1
+                level[found], low[found], high[found] = at, lower, upper
+                slots[place] = found
+                size[0] = found + 1
+            known[node] = found
+    return int(known[top])
+
+
+def upwards(
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    chances: WorkFloats,
+    first: int,
+    last: int,
+    found: WorkFloats,
+) -> int:
+    """Put the probability of each node from ``first`` to before ``last`` into ``found``; chances are by level."""
+    for node in range(first, last):
+        chance = chances[level[node]]
+        found[node] = chance * found[high[node]] + (1.0 - chance) * found[low[node]]
+    return 0
+
+
+def downwards(
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    chances: WorkFloats,
+    below: WorkFloats,
+    top: int,
+    shares: WorkFloats,
+    births: WorkFloats,
+) -> int:
+    """Add up for each level how much the function gains by its variable, weighted by the chance to come to a node."""
+    for node in range(top, 1, -1):
+        share = shares[node]
+        if share != 0.0:
+            at = level[node]
+            births[at] += share * (below[high[node]] - below[low[node]])
+            shares[high[node]] += share * chances[at]
+            shares[low[node]] += share * (1.0 - chances[at])
+    return 0
+
+
+def reached(
+    low: WorkInts,
+    high: WorkInts,
+    top: int,
+    marks: WorkInts,
+) -> int:
+    """Mark what a node rests on, itself included, and return how many that are beside the constants."""
+    count = 0
+    marks[top] = 1
+    for node in range(top, 1, -1):
+        if marks[node] == 1:
+            count += 1
+            marks[low[node]] = 1
+            marks[high[node]] = 1
+    return count
+
+
+def rehashed(
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    last: int,
+) -> int:
+    """Enter the nodes before ``last`` into an empty table."""
+    mask = len(slots) - 1
+    for node in range(2, last):
+        place = (low[node] * 12582917 + high[node] * 4256249 + level[node] * 741457) & mask
+        while slots[place] != 0:
+            place = (place + 1) & mask
+        slots[place] = node
+    return 0

@@ -1,0 +1,323 @@
+"""Which changes are in each other's way: together, or with what has failed, they stop a service, none alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.context import Context
+from cmdb.errors import InvalidInput, Problem
+from cmdb.model.change import CHANGES, Change, ChangeState
+from cmdb.model.phases import phases_of
+from cmdb.ports.store import Between, Filter, OneOf
+from cmdb.service.incidents import in_period
+from impact.questions.graphs import graph_of
+
+if TYPE_CHECKING:
+    from cmdb.model.incident import Incident
+    from impact.graph import Graph
+    from impact.risk.conflicts import Calendar, Conflict, Party
+    from impact.risk.overlaps import Who
+
+Moment = datetime | str
+"""An aware datetime, or its text with an offset or a zone."""
+
+COUNTED = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED, ChangeState.APPROVED)
+"""Whose changes count unless said otherwise: all that may still be done. Conflicts with drafts say so."""
+
+_ENDLESS = datetime(9999, 12, 31, tzinfo=UTC)
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallestMove:
+    """
+    Move a change by ``minutes``, earlier when they are negative: its window is then ``from`` to ``to``.
+
+    ``frees`` is "all" where the change is in no conflict at all afterwards, and "this" where no move within reach does
+    that, but this one leaves it in none with the other members of this conflict.
+    """
+
+    change: str
+    minutes: int
+    from_: datetime = field(metadata={"json": "from"})
+    to: datetime
+    frees: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictStretch:
+    """A time in which the members stop ``services``; ``to`` is None where there is no end."""
+
+    from_: datetime | None = field(metadata={"json": "from"})
+    to: datetime | None
+    services: tuple[str, ...]
+    cut: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JointConflict:
+    """
+    ``changes``, ``incidents`` and failed CIs (``standing``) that stop ``services`` together, and none needlessly.
+
+    ``drafts`` are those of the changes that nobody has submitted yet. ``cut`` are CIs that are out then, none of them
+    needlessly. ``from`` is None where it was always so, ``to`` where there is no end; ``stretches`` tells when what is
+    stopped. ``moves`` has the smallest move of each change that has not begun, if there is one.
+    """
+
+    changes: tuple[str, ...]
+    incidents: tuple[str, ...]
+    standing: tuple[str, ...]
+    drafts: tuple[str, ...]
+    services: tuple[str, ...]
+    from_: datetime | None = field(metadata={"json": "from"})
+    to: datetime | None
+    cut: tuple[str, ...]
+    stretches: tuple[ConflictStretch, ...]
+    moves: tuple[SmallestMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistedConflicts:
+    """
+    More conflicts than are listed: sets of these that stop ``services`` from ``from`` on.
+
+    ``count`` is how many there are, those that are listed included; None where ``budget`` was spent before.
+    """
+
+    changes: tuple[str, ...]
+    incidents: tuple[str, ...]
+    standing: tuple[str, ...]
+    services: tuple[str, ...]
+    from_: datetime | None = field(metadata={"json": "from"})
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictsAnswer:
+    """
+    The joint conflicts that go on at some time from ``from`` until before ``to`` (None: without end), by their start.
+
+    ``considered`` is how many changes and incidents were looked at, ``unknown`` the CIs they name that the estate does
+    not show (retired, mostly): these count as up. ``reach_days`` is how far moves were looked for, ``budget`` how many
+    nodes the diagram of parties that meet may have.
+    """
+
+    revision: int
+    from_: datetime = field(metadata={"json": "from"})
+    to: datetime | None
+    considered: int
+    unknown: tuple[str, ...]
+    reach_days: int
+    budget: int
+    conflicts: tuple[JointConflict, ...]
+    unlisted: tuple[UnlistedConflicts, ...]
+
+
+def conflicts_in(
+    context: Context,
+    *,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    down: Sequence[str] = (),
+    states: Sequence[ChangeState] = COUNTED,
+    moves: bool = True,
+) -> ConflictsAnswer:
+    """
+    Return the joint conflicts of a period: from ``since`` (left out: now) until before ``until`` (without end).
+
+    ``down`` are CIs that have failed and stay so. Changes count in any of ``states``; incidents from when they were
+    opened until they are resolved. A conflict is told whole, also where it began before the period. No move leads to
+    before now.
+
+    Raises:
+        NotAllowed: the actor may not read impact, changes or incidents.
+        NotFound: some of ``down`` are not in the estate; all are named.
+        InvalidInput: a moment can not be read, or the period ends before it begins.
+    """
+    from impact.risk.conflicts import Calendar
+    from impact.risk.joint import NODE_BUDGET
+    from impact.risk.moves import DAY, REACH
+
+    context.allow("change:read")
+    start, end = _period(context, since, until)
+    graph = graph_of(context)
+    failed = graph.indexes(down)
+    reach = timedelta(seconds=REACH)
+    changes = _changes(context, states, start - min(reach, start - _EARLIEST), _later(end, reach))
+    incidents = in_period(context, start - min(reach, start - _EARLIEST), _later(end, reach))
+    parties, unknown = _parties(graph, changes, incidents, failed)
+    calendar = Calendar(graph, parties)
+    telling = _Telling(context, graph, calendar, changes, moves=moves)
+    until_seconds = float("inf") if end is None else end.timestamp()
+    return ConflictsAnswer(
+        revision=graph.revision,
+        from_=start,
+        to=end,
+        considered=len(changes) + len(incidents),
+        unknown=unknown,
+        reach_days=REACH // DAY,
+        budget=NODE_BUDGET,
+        conflicts=tuple(
+            telling.conflict(found)
+            for found in calendar.conflicts()
+            if any(each.start < until_seconds and start.timestamp() < each.end for each in found.stretches)
+        ),
+        unlisted=tuple(
+            UnlistedConflicts(
+                *_sorted_out(cut.parties), graph.ids_of(cut.services), from_=_moment(cut.start), count=cut.total
+            )
+            for cut in calendar.cuts()
+            if cut.start < until_seconds
+        ),
+    )
+
+
+class _Telling:
+    """A calendar's conflicts in ids and moments."""
+
+    def __init__(
+        self, context: Context, graph: Graph, calendar: Calendar, changes: Iterable[Change], *, moves: bool
+    ) -> None:
+        self._graph = graph
+        self._calendar = calendar
+        self._changes = {change.id: change for change in changes}
+        self._known: dict[Who, int | None] = {}
+        self._back: dict[Who, float] = {}
+        now = context.clock.now()
+        for change in self._changes.values():
+            if moves and change.window is not None and change.window.start > now:
+                self._back["change", change.id] = (change.window.start - now).total_seconds()
+
+    def conflict(self, found: Conflict) -> JointConflict:
+        ids_of = self._graph.ids_of
+        changes, incidents, standing = _sorted_out(found.parties)
+        return JointConflict(
+            changes=changes,
+            incidents=incidents,
+            standing=standing,
+            drafts=tuple(each for each in changes if self._changes[each].state is ChangeState.DRAFT),
+            services=ids_of(found.services),
+            from_=_moment(found.start),
+            to=_moment(found.end),
+            cut=ids_of(found.cut),
+            stretches=tuple(
+                ConflictStretch(_moment(each.start), _moment(each.end), ids_of(each.services), ids_of(each.cut))
+                for each in found.stretches
+            ),
+            moves=tuple(self._moves(found)),
+        )
+
+    def _moves(self, found: Conflict) -> Iterable[SmallestMove]:
+        from impact.risk.moves import moves_of
+
+        for move in moves_of(self._calendar, found, self._back, known=self._known):
+            window = self._changes[move.who[1]].window
+            assert window is not None
+            later = timedelta(minutes=move.minutes)
+            yield SmallestMove(move.who[1], move.minutes, window.start + later, window.end + later, move.frees)
+
+
+def _period(context: Context, since: Moment | None, until: Moment | None) -> tuple[datetime, datetime | None]:
+    """Return the period in UTC; raises InvalidInput with every problem."""
+    read: dict[str, datetime | None] = {}
+    problems = []
+    for name, given in (("from", since), ("to", until)):
+        try:
+            read[name] = _read(given)
+        except Unreadable as unreadable:
+            problems.append(unreadable.at(f"/{name}"))
+    if not problems:
+        start, end = read["from"] or context.clock.now().astimezone(UTC), read["to"]
+        if end is None or start < end:
+            return start, end
+        facts = {"start": start.isoformat(), "end": end.isoformat()}
+        sentence = "the period ends at {end}, which is not after its start {start}"
+        problems.append(Problem("period.ends_first", sentence, facts, "/to"))
+    raise InvalidInput(problems, what="the question", setting=True)
+
+
+def _read(given: Moment | None) -> datetime | None:
+    if given is None:
+        return None
+    if isinstance(given, str):
+        return read_moment(given)[0]
+    if given.utcoffset() is None:
+        raise Unreadable("time.without_offset", "the time has no offset, so it is no moment", {})
+    return given.astimezone(UTC)
+
+
+def _later(moment: datetime | None, by: timedelta) -> datetime:
+    return _ENDLESS if moment is None else moment + min(by, _ENDLESS - moment)
+
+
+def _changes(context: Context, states: Sequence[ChangeState], start: datetime, end: datetime) -> list[Change]:
+    """Return the changes in these states whose windows have some time from ``start`` until before ``end``, by id."""
+    # Documents hold times as text, in which "05.5Z" comes before "05Z"; so whole seconds are asked for, and what is
+    # found is compared as moments.
+    low, high = (moment.replace(tzinfo=None).isoformat(timespec="seconds") for moment in (start, end))
+    where: list[Filter] = [
+        OneOf("state", tuple(state.value for state in states)),
+        Between("window.end", low, None),
+        Between("window.start", None, f"{high}Z"),
+    ]
+    return [
+        change
+        for change in context.records.find(CHANGES, where)
+        if change.window is not None and start < change.window.end and change.window.start < end
+    ]
+
+
+def _parties(
+    graph: Graph, changes: Iterable[Change], incidents: Iterable[Incident], failed: Iterable[int]
+) -> tuple[list[Party], tuple[str, ...]]:
+    """Return all who have something out, and the ids they name that the graph does not show."""
+    from impact.risk.conflicts import CHANGE, INCIDENT, STANDING, Party
+
+    out: list[tuple[str, str, list[tuple[str, float, float | None]]]] = []
+    for change in changes:
+        assert change.window is not None
+        outages: list[tuple[str, float, float | None]] = [
+            (ci, phase.start.timestamp(), phase.end.timestamp())
+            for phase in phases_of(change.window, change.targets)
+            for ci in phase.failed
+        ]
+        out.append((CHANGE, change.id, outages))
+    for incident in incidents:
+        resolved = None if incident.resolved is None else incident.resolved.timestamp()
+        out.append((INCIDENT, incident.id, [(ci, incident.opened.timestamp(), resolved) for ci in incident.cis]))
+    numbers, unknown = _numbers(graph, {ci for _, _, outages in out for ci, _, _ in outages})
+    parties = [
+        Party(kind, key, tuple((numbers[ci], start, end) for ci, start, end in outages if ci in numbers))
+        for kind, key, outages in out
+    ]
+    return [*parties, *(Party(STANDING, graph.ids[ci], ((ci, None, None),)) for ci in failed)], unknown
+
+
+def _numbers(graph: Graph, ids: set[str]) -> tuple[dict[str, int], tuple[str, ...]]:
+    from cmdb.errors import NotFound
+
+    unknown: tuple[str, ...] = ()
+    try:
+        found = graph.indexes(ids)
+    except NotFound as missing:
+        unknown = tuple(missing.facts["ids"])
+        found = graph.indexes(ids.difference(unknown))
+    return {graph.ids[number]: number for number in found}, unknown
+
+
+def _sorted_out(parties: Iterable[Who]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of changes, incidents and standing failures."""
+    whose = list(parties)
+    changes, incidents, standing = (
+        tuple(sorted(key for of, key in whose if of == kind)) for kind in ("change", "incident", "standing")
+    )
+    return changes, incidents, standing
+
+
+def _moment(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isfinite(seconds) else None

@@ -1,0 +1,1 @@
+"""What several causes bring about together: conflicts of changes, and what frees them."""

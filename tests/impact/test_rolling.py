@@ -1,0 +1,70 @@
+"""Rolling plans: whether there is one, and the fewest waves, are those of trying every partition."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from impact.graph import build
+from impact.risk.rolling import rolling_plan
+from tests.impact.sketch import sketch
+from tests.impact.strategies import rollouts
+from tests.oracles import rolling as oracle
+from tests.oracles.estate import rows_of
+
+EXAMPLES = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def check(rollout) -> None:
+    estate, services, targets, standing = rollout
+    graph, needs = build(revision=7, **rows_of(estate)), estate.requirements()
+    found = rolling_plan(
+        graph, graph.indexes(targets), services=set(graph.indexes(services)), standing=graph.indexes(standing)
+    )
+    assert found.fewest
+    never = oracle.never_alone(needs, services, targets, standing)
+    assert {graph.ids[target]: set(graph.ids_of(lost)) for target, lost in found.never.items()} == never
+    least = oracle.fewest_waves(needs, services, targets, standing)
+    assert (least is None) == (found.waves is None) == bool(never)
+    if found.waves is not None:
+        assert len(found.waves) == least
+        plan = [graph.ids_of(wave) for wave in found.waves]
+        assert oracle.is_safe_plan(needs, services, targets, plan, standing)
+
+
+@given(rollouts())
+@EXAMPLES
+def test_a_rolling_plan_has_the_fewest_waves(rollout):
+    """No wave loses a service, no plan has fewer, and where there is none the targets to blame are named."""
+    check(rollout)
+
+
+@pytest.mark.promises
+@given(rollouts(most=14))
+@settings(EXAMPLES, max_examples=20_000)
+def test_rolling_plans_of_up_to_14_cis_have_the_fewest_waves(rollout):
+    """The same with more CIs."""
+    check(rollout)
+
+
+def test_a_pool_is_patched_by_what_it_can_spare():
+    """Two hundred hosts of which 150 are needed: four waves of fifty at most."""
+    members = [f"host{number:03}" for number in range(200)]
+    graph = sketch(f"Shop: 150 of ({' '.join(members)})")
+    plan = rolling_plan(graph, graph.indexes(members))
+    assert plan.waves is not None
+    assert [len(wave) for wave in plan.waves] == [50, 50, 50, 50]
+
+
+def test_trials_that_are_spent_are_told():
+    """The plan holds, but nobody proved that there is no shorter one."""
+    graph = sketch("Shop: 1 of (a b), 1 of (b c), 1 of (c a)")
+    spent = rolling_plan(graph, graph.indexes("abc"), trials=1)
+    assert (len(spent.waves or ()), spent.fewest) == (3, False)
+    assert rolling_plan(graph, graph.indexes("abc")).fewest
+
+
+def test_no_targets_need_no_wave():
+    """An empty plan, and it is proved."""
+    plan = rolling_plan(sketch("Shop: a"), [])
+    assert (plan.waves, plan.never, plan.fewest) == ((), {}, True)

@@ -1,0 +1,1 @@
+"""Service management over the JSON API."""

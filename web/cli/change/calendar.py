@@ -1,0 +1,121 @@
+"""The calendar of changes at the command line; its twin is the resource of this name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.output import emit
+from web.cli.root import command
+from web.cli.session import Session
+
+if TYPE_CHECKING:
+    from impact.questions.conflicts import ConflictsAnswer, ConflictStretch, JointConflict
+
+_TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
+_STATES = ("draft", "submitted", "assessed", "approved", "rejected")
+_SHOWN = 10
+
+
+@command(
+    example="foreshock calendar conflicts --from 2026-12-01T00:00Z --to 2027-01-01T00:00Z",
+    places={"/from": "--from", "/to": "--to", "/down": "--down", "/state": "--state"},
+)
+@click.option("--from", "since", metavar="TIME", help=f"Conflicts that go on then or later: {_TIME}; now if left out.")
+@click.option("--to", "until", metavar="TIME", help="Conflicts that begin before then; without end if left out.")
+@click.option("--down", multiple=True, metavar="CI", help="A CI that has failed and stays so; repeatable.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(_STATES),
+    help="Count changes in this state; repeatable; all but rejected ones if left out.",
+)
+@click.option("--no-moves", is_flag=True, help="Do not look for the moves that help.")
+@click.pass_obj
+def conflicts(session: Session, /, states: tuple[str, ...], no_moves: bool, **wanted: Any) -> None:
+    """Which changes and open incidents stop a service together, though none of them alone does?"""
+    from impact.questions import conflicts as question
+
+    if states:
+        from cmdb.model.change import ChangeState
+
+        wanted["states"] = [ChangeState(state) for state in states]
+    with session.watch.computing():
+        answer = session.twin(question).conflicts_in(session.context, **wanted, moves=not no_moves)
+    document = _document(answer)
+    emit(session, document, lambda: _lines(answer, moves=not no_moves), rows=document["conflicts"])
+
+
+def _document(answer: ConflictsAnswer) -> dict[str, Any]:
+    from cmdb.model.kind import Kind
+    from cmdb.records import to_document
+
+    return dict(to_document(Kind(type(answer), name="answer"), answer))
+
+
+def _lines(answer: ConflictsAnswer, *, moves: bool) -> Iterator[str]:
+    period = f"from {_time(answer.from_)}" + ("" if answer.to is None else f" to {_time(answer.to)}")
+    count = len(answer.conflicts)
+    found = "No joint conflict" if not count else f"{count} joint conflict{'s' if count > 1 else ''}"
+    looked = "change or incident" if answer.considered == 1 else "changes and incidents"
+    yield f"{found} {period} ({answer.considered} {looked} looked at, revision {answer.revision})."
+    if answer.unknown:
+        yield f"  Not in the estate, so nothing rests on them: {_some(answer.unknown)}"
+    for conflict in answer.conflicts:
+        yield ""
+        yield from _conflict(conflict)
+        if moves and not conflict.moves:
+            yield f"  No move of up to {answer.reach_days} days of a change that has not begun is known to help"
+    for more in answer.unlisted:
+        yield ""
+        parties = _some((*more.changes, *more.incidents, *more.standing))
+        when = "" if more.from_ is None else f" from {_time(more.from_)}"
+        number = (
+            f"more than the {answer.budget:,} nodes of a diagram can tell" if more.count is None else f"{more.count:,}"
+        )
+        yield f"Not all are listed: of {parties} {number} sets stop {_some(more.services)}{when}."
+
+
+def _conflict(conflict: JointConflict) -> Iterator[str]:
+    from web.cli.tables import plain
+
+    parties = [f"{plain(each)} (draft)" if each in conflict.drafts else plain(each) for each in conflict.changes]
+    parties += [f"{plain(each)} (incident)" for each in conflict.incidents]
+    parties += [f"{plain(each)} (has failed)" for each in conflict.standing]
+    yield f"{click.style(' + '.join(parties), bold=True)} stop {_some(conflict.services)}"
+    yield f"  {_between(conflict)}: out together {_some(conflict.cut)}"
+    if len(conflict.stretches) > 1:
+        for each in conflict.stretches:
+            yield f"    {_between(each)}: {_some(each.services)}, with {_some(each.cut)} out"
+    for move in conflict.moves:
+        way = "later" if move.minutes > 0 else "earlier"
+        then = "" if move.frees == "all" else "; it is in another conflict then"
+        yield f"  Move {plain(move.change)} {_length(abs(move.minutes))} {way}, to {_time(move.from_)}{then}"
+
+
+def _between(part: JointConflict | ConflictStretch) -> str:
+    begins = "always" if part.from_ is None else f"from {_time(part.from_)}"
+    return begins + (", without end" if part.to is None else f" to {_time(part.to)}")
+
+
+def _time(moment: datetime) -> str:
+    from datetime import UTC
+
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else "")) + " UTC"
+
+
+def _length(minutes: int) -> str:
+    days, rest = divmod(minutes, 24 * 60)
+    parts = ((days, "d"), (rest // 60, "h"), (rest % 60, "min"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
+
+
+def _some(ids: tuple[str, ...]) -> str:
+    from web.cli.tables import plain
+
+    more = len(ids) - _SHOWN
+    return ", ".join(map(plain, ids[:_SHOWN])) + (f" and {more} more (-o json lists all)" if more > 0 else "")

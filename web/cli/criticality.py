@@ -1,0 +1,62 @@
+"""Which CIs matter most, at the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from web.cli import options
+from web.cli.output import emit
+from web.cli.root import command
+from web.cli.session import Session
+
+if TYPE_CHECKING:
+    from impact.questions.criticality import CriticalCI, CriticalityAnswer
+
+MOST_SHOWN = 20
+
+
+@command(example="foreshock criticality --top 5", places={"/as_of": "--as-of"})
+@click.argument("cis", nargs=-1, metavar="[CI...]")
+@click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    default=MOST_SHOWN,
+    show_default=True,
+    help="List so many, the costliest first.",
+)
+@options.as_of()
+@click.pass_obj
+def criticality(session: Session, /, cis: tuple[str, ...], top: int, as_of: str | None) -> None:
+    """Which CIs take most down by failing alone, and how many minutes of service outage does that cost a year?"""
+    from cmdb.model.kind import Kind
+    from cmdb.records import to_document
+    from impact.questions import criticality as question
+    from impact.questions import graphs
+
+    context, at = session.context, session.pinned(as_of)
+    if session.server is None:
+        graphs.graph_of(context, at=at)
+    with session.watch.computing():
+        answer = session.twin(question).criticality_of(context, cis, most=top, at=at)
+    document = dict(to_document(Kind(type(answer), name="criticality"), answer))
+    emit(session, document, lambda: _lines(answer), rows=document["cis"])
+
+
+def _lines(answer: CriticalityAnswer) -> Iterator[str]:
+    from web.cli.tables import table
+
+    headers = ("CI", "CLASS", "MINUTES/YEAR", "CIS", "SERVICES", "BY TIER")
+    right = ("MINUTES/YEAR", "CIS", "SERVICES")
+    yield from table(headers, [_row(ci) for ci in answer.cis], right=right)
+    if answer.more:
+        yield f"and {answer.more:,} more (revision {answer.revision})"
+
+
+def _row(ci: CriticalCI) -> list[object]:
+    minutes = "unknown" if ci.outage_minutes_a_year is None else f"{ci.outage_minutes_a_year:,.1f}"
+    tiers = [f"{lost.services} of tier {lost.tier or '-'}" for lost in ci.services_lost]
+    services = sum(lost.services for lost in ci.services_lost)
+    return [ci.id, ci.ci_class, minutes, f"{ci.cis_lost:,}", f"{services:,}", ", ".join(tiers)]

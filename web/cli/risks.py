@@ -1,0 +1,192 @@
+"""How probable an outage is and what would cause it: outage probability and minimal risk groups at the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli import options
+from web.cli.output import emit
+from web.cli.root import command
+from web.cli.session import Session
+
+if TYPE_CHECKING:
+    from cmdb.model.risk_group import RiskGroups
+    from impact.questions.outage import OutageAnswer
+
+MOST_SHOWN = 10
+_DOWN = click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already.")
+_BUDGET = click.option(
+    "--budget", type=int, metavar="NODES", help="Nodes the diagram of a module may have; beyond it the answer says so."
+)
+
+
+@command(example="foreshock outage checkout --down lb1 --window 4", places={"/as_of": "--as-of"})
+@click.argument("service")
+@click.argument("more", nargs=-1, metavar="")
+@_DOWN
+@click.option("--window", type=float, metavar="HOURS", help="Within a window so long, instead of at any moment.")
+@_BUDGET
+@options.as_of()
+@click.pass_obj
+def outage(
+    session: Session,
+    /,
+    service: str,
+    more: tuple[str, ...],
+    down: tuple[str, ...],
+    window: float | None,
+    budget: int | None,
+    as_of: str | None,
+) -> None:
+    """How probable is an outage of this service, and which components does it hang on?"""
+    from impact.questions import outage as question
+
+    context, at = _asked(session, more, down, as_of)
+    with session.watch.computing():
+        answer = session.twin(question).outage_of(
+            context, service, failed=[*down, *more], window_hours=window, budget=budget, at=at
+        )
+    document = _document(answer)
+    emit(session, document, lambda: _outage_lines(answer), rows=document["components"] or [])
+
+
+@command(example="foreshock risk-groups checkout --down lb1 --top 3", places={"/as_of": "--as-of"})
+@click.argument("service")
+@click.argument("more", nargs=-1, metavar="")
+@_DOWN
+@click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    default=MOST_SHOWN,
+    show_default=True,
+    help="List so many, most probable first.",
+)
+@_BUDGET
+@options.as_of()
+@click.pass_obj
+def risk_groups(
+    session: Session,
+    /,
+    service: str,
+    more: tuple[str, ...],
+    down: tuple[str, ...],
+    top: int,
+    budget: int | None,
+    as_of: str | None,
+) -> None:
+    """Which CIs take this service down together, none of them needlessly, and how many such groups are there?"""
+    from impact.questions import risk_groups as question
+
+    context, at = _asked(session, more, down, as_of)
+    with session.watch.computing():
+        answer = session.twin(question).risk_groups_of(
+            context, service, failed=[*down, *more], most=top, budget=budget, at=at
+        )
+    document = _document(answer)
+    emit(session, document, lambda: _group_lines(answer), rows=document["groups"])
+
+
+def _asked(session: Session, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> tuple[Any, Any]:
+    """Return the context and the revision of a question about one service, the estate loaded where it is ours."""
+    from impact.questions import graphs
+
+    if more and not down:
+        raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
+    context, at = session.context, session.pinned(as_of)
+    if session.server is None:
+        graphs.graph_of(context, at=at)
+    return context, at
+
+
+def _document(answer: Any) -> dict[str, Any]:
+    from cmdb.model.kind import Kind
+    from cmdb.records import to_document
+
+    return dict(to_document(Kind(type(answer), name="answer"), answer))
+
+
+def _outage_lines(answer: OutageAnswer) -> Iterator[str]:
+    from web.cli.tables import heading, plain, table
+
+    when = "at any moment" if answer.window_hours is None else f"within {answer.window_hours:g} h"
+    yield f"{plain(answer.service)}: {_chance(answer)} {when} (revision {answer.revision})."
+    if answer.failed:
+        yield f"  with {', '.join(map(plain, answer.failed))} down"
+    yield f"  {_METHODS[answer.method].format(nodes=answer.nodes, budget=answer.budget)}"
+    if answer.unstated:
+        yield f"  {len(answer.unstated)} components have no unavailability and count as 0: {_some(answer.unstated)}"
+    if answer.components:
+        yield from heading("Components", f"{len(answer.components)}, the most important first")
+        headers = ("CI", "DOWN", "FROM", "IF IT FAILS", "SHARE")
+        rows = [
+            [c.id, f"{c.unavailability:.3g}", str(c.source), _times(c.risk_achievement_worth), _share(c.fussell_vesely)]
+            for c in answer.components[:MOST_SHOWN]
+        ]
+        yield from table(headers, rows, right=("DOWN", "IF IT FAILS", "SHARE"))
+        yield from _more(len(answer.components))
+
+
+_METHODS = {
+    "exact": "exact, by a diagram of {nodes} nodes",
+    "bounds": "for certain between these bounds: a diagram would need more than {budget} nodes",
+}
+
+
+def _chance(answer: OutageAnswer) -> str:
+    if answer.method == "exact":
+        return f"down with probability {answer.probability:.6g}"
+    return f"down with a probability from {answer.low:.6g} to {answer.high:.6g}"
+
+
+def _times(worth: float | None) -> str:
+    return "" if worth is None else f"{worth:,.3g} x"
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _group_lines(answer: RiskGroups) -> Iterator[str]:
+    from web.cli.tables import plain, table
+
+    service = plain(answer.service)
+    beside = f" with {', '.join(map(plain, answer.failed))} down" if answer.failed else ""
+    if answer.count is None or answer.by_size is None:
+        yield f"{service}{beside}: not counted, a diagram would need more than {answer.budget} nodes."
+        return
+    if answer.smallest == 0:
+        yield f"{service} is down{beside or ' with nothing failed'}."
+        return
+    yield f"{service}{beside}: {answer.count:,} minimal risk groups (revision {answer.revision})."
+    sizes = [f"{count:,} of {size}" for size, count in enumerate(answer.by_size, 1) if count]
+    if sizes:
+        yield f"  {', '.join(sizes)} CI(s)"
+    if answer.failed:
+        yield f"  {answer.added:,} of them only because of what is down"
+    rows = [
+        [
+            "" if group.probability is None else f"{group.probability:.3g}",
+            "new" if group.added and answer.failed else "",
+            ", ".join(group.members),
+        ]
+        for group in answer.groups
+    ]
+    if rows:
+        yield ""
+        yield from table(("PROBABILITY", "", "FAIL TOGETHER"), rows, right=("PROBABILITY",))
+        yield from _more(answer.count, len(rows))
+
+
+def _some(ids: tuple[str, ...]) -> str:
+    from web.cli.tables import plain
+
+    more = len(ids) - MOST_SHOWN
+    return ", ".join(map(plain, ids[:MOST_SHOWN])) + (f" and {more} more (-o json lists all)" if more > 0 else "")
+
+
+def _more(count: int, shown: int = MOST_SHOWN) -> Iterator[str]:
+    if count > shown:
+        yield f"and {count - shown:,} more"

@@ -1,0 +1,1 @@
+"""Service management at the command line."""

@@ -70,10 +70,10 @@ def topological_order(starts: Ints, effects: Ints, owners: Ints) -> tuple[WorkIn
                     if closed == ci:
                         break
                 if end - free > 1:
-                    cycles.append(free)
                     cycles.append(end)
-    found = np.array(cycles[1:], np.int32) if len(cycles) > 1 else np.empty(0, np.int32)
-    return order, found
+                    cycles.append(free)
+    # They were found from the last to the first, behind a number that only told the list's type.
+    return order, np.array(cycles[:0:-1], np.int32)
 
 
 def hard_needs(

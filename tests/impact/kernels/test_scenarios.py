@@ -141,6 +141,21 @@ def test_rare_failures_are_drawn_as_often_as_they_should_be():
     assert near((~table.any(axis=1)).sum(), cis, (1 - chance) ** BLOCK)
 
 
+@pytest.mark.parametrize("rings", [1, 2, 5])
+def test_every_one_of_several_cycles_is_brought_to_its_least_fixpoint(settle, rings):
+    """Rings of CIs that need each other, one above the other, and groups that lead from one into the next."""
+    lines = []
+    for ring in range(rings):
+        below = f", 1 of (a{ring - 1} b{ring - 1})" if ring else ""
+        lines += [f"a{ring}: b{ring}", f"b{ring}: c{ring}{below}", f"c{ring}: a{ring}, 2 of (x{ring} y{ring} z{ring})"]
+    graph = sketch(*lines)
+    chances = np.full(len(graph), 0.02)
+    failed, down = settled(settle, graph, chances, 4, needs=False), settled(settle, graph, chances, 4)
+    assert len(layout_of(graph).cycles) == 2 * rings
+    for failures, found in zip(chain(*failed), chain(*down), strict=True):
+        assert found == states_of(graph, failures).down
+
+
 def test_the_same_seed_gives_the_same_bytes_and_fewer_scenarios_are_the_first_of_more(monkeypatch):
     """However many blocks fit into a row; and another seed gives others."""
     graph = build(revision=1, **Synthetic(300).rows())

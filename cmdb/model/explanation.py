@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cmdb.model.assessment import Outcome
@@ -150,6 +150,6 @@ class Label:
 class Explanations:
     """Explanations, with the names of the CIs and the labels of the classes that occur in them."""
 
-    explanations: tuple[Explanation, ...]
-    names: Mapping[str, str]
-    labels: Mapping[str, Label]
+    explanations: tuple[Explanation, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=dict)

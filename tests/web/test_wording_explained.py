@@ -93,14 +93,14 @@ def test_the_graph_reads_as_a_tree_in_which_nothing_is_dropped():
     graph = sketch(*lines)
     (one,) = explained_services(graph, ["host"], what_goes_down(graph, ["host"]).services)
     words = Words({}, LABELS)
-    assert list(tree_lines(one.story, words)) == [
+    assert list(tree_lines(one, words)) == [
         "Shop  Down",
         "└─ 2 of 20 group 0  too few left",
         "   └─ 19 × app servers  Down",
         "      └─ host  Failed",
         "(1 more CI down or with less not drawn)",
     ]
-    assert list(tree_lines(one.story, words, Language.ZH))[2].strip() == "└─ 19 × 应用服务器  中断"
+    assert list(tree_lines(one, words, Language.ZH))[2].strip() == "└─ 19 × 应用服务器  中断"
     assert left_words(one.story, Language.ZH).startswith("另有 1 个")
 
 

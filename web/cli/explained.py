@@ -75,7 +75,7 @@ def explained_lines(
     yield from heading("Why", "what the outcome hangs on, from the service down")
     for one in answer.explanations:
         yield f"  {click.style(plain(explanation_sentence(one, words, language)), bold=True)}"
-        yield from (f"    {plain(line)}" for line in tree_lines(one.story, words, language))
+        yield from (f"    {plain(line)}" for line in tree_lines(one, words, language))
     if more > 0:
         yield f"  and {more} more (name one, or -o json for all)"
 

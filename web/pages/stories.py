@@ -15,7 +15,7 @@ from web.pages.graph import MOST_PIPS, Box, Drawing, Edge, Pill
 from web.pages.layout import Size, laid_out, layers_of
 from web.pages.looks import OUTCOMES, Look
 from web.wording_explained import Words, explanation_sentence, words_of
-from web.wording_story import below, left_words, node_ids, node_label, node_state
+from web.wording_story import below, left_words, node_ids, node_label, node_state, outcome_words
 
 _WIDEST, _NARROWEST = 804.0, 560.0
 _HEIGHT, _PILL = 44.0, 28.0
@@ -101,10 +101,10 @@ def _rows(one: Explanation, words: Words, language: Language) -> list[StoryRow]:
 
 def _look(node: Node, outcome: Outcome | None, language: Language) -> Look:
     """Return how a node looks: the service by its outcome, the others by their state."""
-    word = node_state(node, language)
     if outcome is not None:
         look = OUTCOMES[outcome]
-        return look if language is Language.EN else Look(look.css, look.icon, word)
+        return Look(look.css, look.icon, outcome_words(outcome, language))
+    word = node_state(node, language)
     if node.kind is NodeKind.GATE:
         spares = node.members - node.lost - node.needs
         css = "down" if spares < 0 else "lost" if not spares else "reduced"
@@ -122,6 +122,10 @@ def story_drawing(one: Explanation, words: Words, language: Language) -> Drawing
     layer = layers_of(len(story.nodes), pairs, [0])
     if layer is None:
         return None
+    for place, node in enumerate(story.nodes[1:], 1):
+        # What still stands is shown beside what does not, not at the bottom with what failed.
+        if node.state is NodeState.UP and not any(high == place for high, _ in story.edges):
+            layer[place] = min(layer[high] for high, low in story.edges if low == place) - 1
     faces = [_face(node, one.outcome if not place else None, words, language) for place, node in enumerate(story.nodes)]
     layout = laid_out([size for size, _ in faces], layer, pairs, _NARROWEST)
     if layout.width > _WIDEST:

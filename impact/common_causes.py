@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from cmdb.model.common_cause import CommonCause, CommonCauses, SharedMember
-from impact.graph.cones import hard_cone
+from impact.graph.cones import hard_cone, hard_needs
 from impact.graph.states import Spread, at_rest, extend
 from impact.graph.structure import ALONE_HARD, GROUP_HARD, Graph
 
@@ -42,7 +42,7 @@ def common_causes(
         return CommonCauses((), 0, 0)
     cone = hard_cone(graph, [service], outside=spread.down)
     place, region = {ci: at for at, ci in enumerate(cone)}, frozenset(cone)
-    found: list[tuple[int, int, int, int]] = []
+    found: list[tuple[bool, int, int, int, int]] = []
     unexamined = 0
     for cause in cone:
         if not graph.can_fail(cause) or cause == service:
@@ -56,10 +56,12 @@ def common_causes(
         before = _paths(graph, fall, cause) if defeated else {}
         for group in defeated:
             furthest = max(len(_path(before, ci)) for ci in graph.members(group) if ci in fall.down)
-            found.append((place[int(graph.owners[group])], group, furthest, cause))
+            owner = int(graph.owners[group])
+            found.append((_otherwise(graph, fall, owner, group), place[owner], group, furthest, cause))
     found.sort()
     listed = found if most is None else found[:most]
-    told = tuple(_told(graph, cause, group, region, spread) for _, group, _, cause in listed)
+    falls = {cause: _fall_of(graph, cause, region, spread) for *_, cause in listed}
+    told = tuple(_told(graph, cause, group, falls[cause], region, spread) for _, _, group, _, cause in listed)
     return CommonCauses(told, len(found), unexamined)
 
 
@@ -105,6 +107,14 @@ def _defeated(graph: Graph, fall: _Fall, cause: int, spread: Spread) -> Iterator
             yield group
 
 
+def _otherwise(graph: Graph, fall: _Fall, owner: int, group: int) -> bool:
+    """Tell whether something else that the owner of a group needs fails as well; in a ring that may rest on it."""
+    alone, groups = hard_needs(graph, owner)
+    if not fall.down.isdisjoint(alone):
+        return True
+    return any(each != group and fall.counts.get(each, 0) >= int(graph.falls_at[each]) for each, _ in groups)
+
+
 def _paths(graph: Graph, fall: _Fall, cause: int) -> dict[int, int]:
     """Return for each CI that falls the one before it on its shortest path from the cause; smallest ids first."""
     starts, effects = graph.effect_starts.data, graph.effects.data
@@ -135,19 +145,19 @@ def _path(before: dict[int, int], ci: int) -> list[int]:
     return path
 
 
-def _told(graph: Graph, cause: int, group: int, region: AbstractSet[int], spread: Spread) -> CommonCause:
-    fall = _fall_of(graph, cause, region, spread)
-    before = _paths(graph, fall, cause)
+def _told(graph: Graph, cause: int, group: int, fall: _Fall, region: AbstractSet[int], spread: Spread) -> CommonCause:
+    before, owner = _paths(graph, fall, cause), int(graph.owners[group])
     members: Sequence[int] = graph.members(group)
     classes = {int(graph.class_codes[ci]) for ci in members}
     return CommonCause(
         cause=graph.ids[cause],
-        item=graph.ids[int(graph.owners[group])],
+        item=graph.ids[owner],
         group=graph.group_names[int(graph.group_name_codes[group])],
         needs=int(graph.needs[group]),
         size=len(members),
         ci_class=graph.classes[classes.pop()] if len(classes) == 1 else "",
-        anyway=int(graph.owners[group]) in _fall_of(graph, cause, region, spread, without=group).down,
+        anyway=_otherwise(graph, fall, owner, group)
+        and owner in _fall_of(graph, cause, region, spread, without=group).down,
         members=tuple(
             SharedMember(graph.ids[ci], graph.ids_of(_path(before, ci))) for ci in members if ci in fall.down
         ),

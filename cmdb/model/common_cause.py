@@ -40,7 +40,8 @@ class CommonCauses:
     """
     All common causes in the cone of a service.
 
-    ``found`` are in order: groups nearest to the service first, then causes nearest to the members. ``count`` is how
+    ``found`` are in order: first those that only the group hides, then groups nearest to the service, then causes
+    nearest to the members. ``count`` is how
     many there are of all, and ``unexamined`` how many CIs of the cone the work allowed was not enough for.
     """
 

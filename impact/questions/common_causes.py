@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from impact.answers import SinglePoints
     from impact.graph import Graph
 
-MOST = 1_000
+MOST = 200
 """So many common causes are listed at most; all are counted."""
 
 Told = TypeVar("Told", bound="RiskGroups | SinglePoints")

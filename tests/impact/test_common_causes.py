@@ -63,6 +63,9 @@ def test_common_causes_agree_with_brute_force(estate, data):
     assert told == expected(estate, needs, top, failed)
     assert found.count == len(found.found)
     for one in found.found:
+        without = [dict(each) for each in needs[one.item] if each["group"] != one.group]
+        alone = oracle.down_of({**needs, one.item: without}, failed | {one.cause})
+        assert one.anyway == (one.item in alone)
         down = oracle.down_of(needs, failed | {one.cause})
         for member in one.members:
             assert (member.path[0], member.path[-1]) == (member.id, one.cause)

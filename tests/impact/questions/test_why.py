@@ -105,3 +105,24 @@ def test_every_explanation_agrees_with_brute_force(estate, data):
         for one in explanations.values():
             assert one.gate.down
             assert one.carrier in {member.id for member in one.gate.members} - down
+
+
+def test_a_service_of_a_change_is_explained_in_the_phase_in_which_it_has_its_outcome():
+    """Two of two go out one after the other and then together: only then is the shop down, and by both."""
+    things = (a_service("shop"), a_server("w1"), a_server("w2"), *needs("shop", 1, "w1", "w2"))
+    overlapping = [Target("w1", Effect.RESTART, 0, 10), Target("w2", Effect.RESTART, 5, 10)]
+    context = the_context(*things, a_change(*overlapping), role="engineer+change_manager")
+    made = assess(context, "CHG-1").record
+    (one,) = why_assessed(context, made, made.services, [], explain=["shop"]).explained.explanations
+    assert (one.outcome, one.facts.failed) == (Outcome.DOWN, ("w1", "w2"))
+    assert why_assessed(context, made, made.services, []).explained.explanations == ()
+
+
+def test_an_explanation_brings_names_and_what_classes_are_called():
+    """Words need no store: the answer has all they are made from."""
+    context = the_context(*HOST)
+    answer = impact_of(context, ["ups"])
+    told = why_failing(context, ["ups"], answer.services, [], at=answer.revision, explain=["shop"]).explained
+    assert [one.service for one in told.explanations] == ["shop"]
+    assert told.labels["server"].zh == "服务器"
+    assert {"shop", "db-a", "db-b", "ups"} <= set(told.names)

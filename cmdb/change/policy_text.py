@@ -48,6 +48,7 @@ _KEYS: dict[str, tuple[Check, str, bool]] = {
     "/unknown_tier": (lambda value: _is_tier(value) and value > 0, f"a tier from 1 to {LOWEST_TIER}", True),
     "/block/service_down_without_back_out": (*_SWITCH, True),
     "/block/retired_target": (*_SWITCH, True),
+    "/block/joint_conflict": (*_SWITCH, False),
     "/cab/emergency": (*_SWITCH, True),
     "/cab/new_single_point_tier": (*_TIER, True),
     "/cab/down_tier": (*_TIER, True),
@@ -142,4 +143,5 @@ def _policy(found: Mapping[str, Any], peer: Mapping[str, Any]) -> Policy:
         cab_affected_services_above=found.get("/cab/affected_services_above"),
         auto_worst_outcome=None if auto is None else Outcome(auto.upper()),
         peer_worst_outcome=limits,
+        block_joint_conflict=found.get("/block/joint_conflict", False),
     )

@@ -21,6 +21,7 @@ from web.wording_change import (
     window_words,
     zone_named,
 )
+from web.wording_outlook import conflict_sentence, group_sentences, move_sentence, risk_rows
 from web.wording_why import gate_words, single_point_sentences
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
     from cmdb.model.gate import Why
+    from cmdb.model.outlook import Outlook
     from cmdb.model.phases import Phase
     from web.cli.session import Session
 
@@ -37,6 +39,8 @@ MOST_SINGLE_POINTS = 8
 MOST_GATES = 6
 MOST_PHASES = 10
 MOST_TARGETS = 6
+MOST_RISKS = 6
+MOST_CONFLICTS = 3
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
@@ -62,6 +66,7 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
         yield from _services(assessment)
         yield from gate_lines(why)
         yield from _single_points(assessment, why)
+        yield from _outlook(assessment)
         yield from _phases(assessment)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
@@ -187,6 +192,34 @@ def _single_points(assessment: Assessment, why: Why | None) -> Iterator[str]:
         yield from heading("New single points of failure", "one more failure there stops a service")
         yield from (f"  {plain(sentence)}" for sentence in sentences[:MOST_SINGLE_POINTS])
         yield from _more(len(sentences) - MOST_SINGLE_POINTS)
+
+
+def _outlook(assessment: Assessment) -> Iterator[str]:
+    """Yield what the outlook knows: joint conflicts first, for they can be mended by a move."""
+    outlook = assessment.outlook
+    if outlook is None:
+        return
+    yield from _conflicts(assessment, outlook)
+    if outlook.risks:
+        yield from heading("Risk while it runs", "an outage needs more to fail; without the change, and with it")
+        headers = ("SERVICE", "FOR", "WITHOUT", "WITH", "RISK GROUPS")
+        shown = risk_rows(assessment, outlook)
+        rows: list[list[Any]] = [[row.name, *row[2:]] for row in shown[:MOST_RISKS]]
+        yield from table(headers, rows, right=("WITHOUT", "WITH"))
+        yield from _more(len(shown) - MOST_RISKS + outlook.risks_unexamined)
+        yield from (f"  {plain(sentence)}" for sentence in group_sentences(assessment, outlook))
+
+
+def _conflicts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
+    if not outlook.conflicts and not outlook.conflicts_unlisted:
+        return
+    yield from heading("Joint conflicts", "none of them stops it alone")
+    for conflict in outlook.conflicts[:MOST_CONFLICTS]:
+        yield f"  {plain(conflict_sentence(conflict, assessment))}"
+        yield from (f"    {plain(move_sentence(move, assessment.inputs.window.zone))}" for move in conflict.moves)
+    yield from _more(len(outlook.conflicts) - MOST_CONFLICTS)
+    if outlook.conflicts_unlisted:
+        yield "  There are more than can be listed; `foreshock calendar conflicts` counts them."
 
 
 def _phases(assessment: Assessment) -> Iterator[str]:

@@ -96,6 +96,35 @@ def combine(
     return result
 
 
+def branch(
+    at: int,
+    lower: int,
+    upper: int,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+) -> int:
+    """Return the node of ``upper`` where the variable of level ``at`` is true and ``lower`` where it is not."""
+    if lower == upper:
+        return lower
+    slot_mask = len(slots) - 1
+    place = (lower * 12582917 + upper * 4256249 + at * 741457) & slot_mask
+    found = slots[place]
+    while found != 0 and (low[found] != lower or high[found] != upper or level[found] != at):
+        place = (place + 1) & slot_mask
+        found = slots[place]
+    if found == 0:
+        found = size[0]
+        if found == len(level):
+            return -1
+        level[found], low[found], high[found] = at, lower, upper
+        slots[place] = found
+        size[0] = found + 1
+    return int(found)
+
+
 def minimal(
     first: int,
     under: int,

@@ -45,12 +45,19 @@ class Diagram:
             for node in deepest_first[1:]:
                 found = self._combine(op, node, found)
             return found
+        # Different variables that lie above all that is counted so far branch to it at once.
+        variables = range(TRUE + 1, self._rows.levels + 2)
+        branching = len(set(nodes)) == len(nodes) and min(nodes) in variables and max(nodes) in variables
         so_far = [TRUE] + [FALSE] * count
         for place, node in enumerate(deepest_first):
             left = len(nodes) - place - 1
             for held in range(min(count, place + 1), max(0, count - left - 1), -1):
-                more = self._combine(diagrams.AND, node, so_far[held - 1])
-                so_far[held] = self._combine(diagrams.OR, so_far[held], more)
+                with_it, without_it = so_far[held - 1], so_far[held]
+                if branching:
+                    so_far[held] = self._rows.make(diagrams.branch, node - 2, without_it, with_it, walks=False)
+                else:
+                    more = self._combine(diagrams.AND, node, with_it)
+                    so_far[held] = self._combine(diagrams.OR, without_it, more)
         return so_far[count]
 
     def size(self, node: int) -> int:

@@ -78,12 +78,16 @@ def _made(tree: FaultTree, module: Module, order: tuple[int, ...], budget: int) 
 
 
 def _settle(tree: FaultTree, diagram: Diagram, ring: Sequence[int], nodes: dict[int, int]) -> None:
-    """Find the least functions of gates that rest on each other: from false upwards, until a round changes nothing."""
+    """
+    Find the least functions of gates that rest on each other: from false upwards, until a round changes nothing.
+
+    The gates were numbered from the top, so a round that goes backwards carries most of what changes along.
+    """
     nodes.update(dict.fromkeys(ring, 0))
     changed = True
     while changed:
         changed = False
-        for gate in ring:
+        for gate in reversed(ring):
             function = _gate(tree, diagram, gate, nodes)
             changed = changed or function != nodes[gate]
             nodes[gate] = function

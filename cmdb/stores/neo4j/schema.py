@@ -330,13 +330,24 @@ def recognise(database: Database) -> int:
         NotAStore: it holds something else.
         SchemaTooNew: a later programme wrote it.
     """
-    query = "OPTIONAL MATCH (s:_Schema) RETURN s.version, NOT EXISTS { MATCH () }"
-    ((found, empty),) = database.read(lambda tx: [row.values() for row in tx.run(query)])
+    found, empty = database.read(_version)
     if found is None and not empty:
         raise NotAStore(store=database.address, cause=f"database {database.name} holds something else")
     if found is not None and found > known():
         raise SchemaTooNew(found=found, known=known())
     return found or 0
+
+
+def _version(tx: Any) -> tuple[int | None, bool]:
+    """
+    Return the schema, or None, and whether nothing at all was there a moment before.
+
+    Every statement sees what is committed when it begins, and a store's schema is the first node it gets. So emptiness
+    is asked first: what another process begins in between then reads as a store, never as something else.
+    """
+    (empty,) = tx.run("RETURN NOT EXISTS { MATCH () }").single()
+    (found,) = tx.run("OPTIONAL MATCH (s:_Schema) RETURN s.version").single()
+    return found, empty
 
 
 def migrate(database: Database, steps: tuple[Callable[[Database], None], ...] | None = None) -> int:

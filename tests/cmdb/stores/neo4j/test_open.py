@@ -47,6 +47,35 @@ def test_four_who_open_an_empty_database_at_once_find_one_store(neo4j_server):
     begin_at_once(neo4j_server, rounds=2)
 
 
+def test_a_store_that_another_makes_while_one_looks_is_found(neo4j_server, monkeypatch):
+    """Whichever statement the other gets in before: it is a store, never something else."""
+    who = {"user": neo4j_server.user, "password": neo4j_server.password}
+    once = Database.read
+    for before in (0, 1):
+        neo4j_server.wipe(schema=True)
+
+        def read(self, work, *rest, before=before, **named):
+            asked = iter(range(9))
+
+            class Interrupted:
+                def __init__(self, tx):
+                    self.tx = tx
+
+                def run(self, *asks, **values):
+                    if next(asked) == before:
+                        monkeypatch.setattr(Database, "read", once)
+                        open_store(neo4j_server.address, **who).close()
+                    return self.tx.run(*asks, **values)
+
+            return once(self, lambda tx: work(Interrupted(tx)), *rest, **named)
+
+        with closing(Database(neo4j_server.address, **who, database="neo4j", clock=None, patience=30)) as database:
+            monkeypatch.setattr(Database, "read", read)
+            found = schema.recognise(database)
+            monkeypatch.setattr(Database, "read", once)
+            assert found == schema.known()
+
+
 @pytest.mark.promises
 def test_many_who_open_an_empty_database_at_once_find_one_store(neo4j_server, promise):
     """Now and then two waited for each other, while the procedure that waits for indexes was used."""

@@ -142,7 +142,7 @@ def test_a_diagram_takes_no_more_nodes_than_it_may_have():
     with pytest.raises(BudgetSpent) as spent:
         diagram.at_least(2, [diagram.variable(0), diagram.variable(1), diagram.variable(2)])
     assert spent.value.facts["budget"] == 5
-    assert diagram.size(both) == 2
+    assert diagram.function(both).size() == 2
     with pytest.raises(BudgetSpent):
         Diagram(3, 2)
 

@@ -12,7 +12,8 @@ from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import Graph
 from impact.reliability.faults.chances import Quantified
 from impact.reliability.faults.counting import Sets, fresh, fresh_sets, sets_of, tally
-from impact.reliability.faults.exact import NODE_BUDGET, Part
+from impact.reliability.faults.exact import Part
+from impact.reliability.faults.purse import NODE_BUDGET, Purse
 from impact.reliability.faults.ranking import most_probable
 from impact.reliability.faults.service import ServiceTree, service_tree
 from impact.reliability.faults.tree import ALWAYS, NEVER
@@ -94,7 +95,8 @@ def outage(
     service, failed = asked(graph, service_id, failed_ids)
     fell = at_rest(graph)
     extend(graph, fell, failed)
-    standing = service_tree(graph, service, failed, budget=budget).now
+    both = service_tree(graph, service, failed, budget=budget)
+    standing = both.now
     known = _Chances(graph, chances, (service, *standing.cis))
     of_events = [known.of(ci) for ci in standing.cis]
     found, own = standing.tree.chance(of_events), known.of(service)
@@ -117,7 +119,7 @@ def outage(
         low=low,
         high=high,
         method=EXACT if gains is not None else BOUNDS,
-        nodes=found.nodes,
+        nodes=both.made,
         budget=budget,
         unstated=graph.ids_of(sorted(ci for ci in (*left, *itself) if known.stated(ci) is None)),
         components=components,
@@ -190,9 +192,11 @@ def risk_groups(
     """
     service, failed = asked(graph, service_id, failed_ids)
     both = service_tree(graph, service, failed, budget=budget)
+    purse = Purse(budget)
+    purse.take(both.made)
     try:
-        sets = sets_of(_diagrams(both.now.tree, budget), budget)
-        added = _added(both, sets, budget)
+        sets = sets_of(_diagrams(both.now.tree, purse), purse)
+        added = _added(both, sets, purse)
     except BudgetSpent:
         return RiskGroups(
             revision=graph.revision,
@@ -236,21 +240,21 @@ def _most_probable(
     return tuple(groups)
 
 
-def _added(both: ServiceTree, sets: Sequence[Sets], budget: int) -> int:
-    """Return how many minimal cut sets there are now that were none before."""
+def _added(both: ServiceTree, sets: Sequence[Sets], purse: Purse) -> int:
+    """Return how many minimal cut sets there are now that were none before. Raises BudgetSpent."""
     now, before = both.now.tree, both.before.tree
     if now is before:
         return 0
     if ALWAYS in (now.tree.top, before.tree.top) or now.tree.top == NEVER:
         return int(now.tree.top == ALWAYS != before.tree.top)
     if not both.paired:
-        raise BudgetSpent(budget=budget)
+        raise BudgetSpent(budget=purse.budget)
     if now.tree.top < now.tree.events:
         return 0
-    return fresh(now.tree, sets, fresh_sets(_diagrams(now, budget), _diagrams(before, budget), budget))
+    return fresh(now.tree, sets, fresh_sets(_diagrams(now, purse), _diagrams(before, purse), purse))
 
 
-def _diagrams(tree: Quantified, budget: int) -> list[Part]:
+def _diagrams(tree: Quantified, purse: Purse) -> list[Part]:
     if tree.diagrams is None:
-        raise BudgetSpent(budget=budget)
+        raise BudgetSpent(budget=purse.budget)
     return tree.diagrams

@@ -123,7 +123,7 @@ def budget_of(asked: int | None) -> int:
     Raises:
         InvalidInput: it is below 0 or beyond what can be numbered.
     """
-    from impact.reliability.faults.exact import MOST_NODES, NODE_BUDGET
+    from impact.reliability.faults.purse import MOST_NODES, NODE_BUDGET
 
     if asked is None:
         return NODE_BUDGET

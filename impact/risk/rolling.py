@@ -49,6 +49,7 @@ def rolling_plan(
     is lost while it is down.
     """
     wanted, failed = sorted(set(targets)), sorted(set(standing))
+    services = None if services is None else frozenset(services)
     base = _Wave(graph, failed, services)
     never = {target: lost for target in wanted if (lost := base.lost_by(target))}
     if never:

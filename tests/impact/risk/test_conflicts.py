@@ -88,14 +88,6 @@ def test_conflicts_are_those_of_every_moment_and_every_set(drawn):
     check(drawn)
 
 
-@pytest.mark.promises
-@given(calendars(most=14, changes=6))
-@settings(EXAMPLES, max_examples=20_000)
-def test_conflicts_on_up_to_14_cis_are_those_of_every_moment_and_every_set(drawn):
-    """The same with more CIs and more changes."""
-    check(drawn)
-
-
 @st.composite
 def crowds(draw) -> strategies.Calendar:
     """A pool of pools that share leaves, and up to seven changes of a leaf or two that mostly overlap."""

@@ -1,4 +1,4 @@
-"""What the impact core answers is what enumeration finds, on 20,000 random estates of up to 14 CIs for each question."""
+"""What the impact core answers is what enumeration finds: 20,000 random estates of up to 14 CIs for each question."""
 
 from __future__ import annotations
 

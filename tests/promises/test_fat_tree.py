@@ -59,8 +59,8 @@ def test_an_outage_in_a_data_centre_is_exact_within_a_second(k, replicas, needs,
     digits = len(probability.partition("e")[0]) - 1
     found = f"{answer['probability']:.{digits}g}"
     kept.seen(
-        f"{found}, {answer['method']}, {answer['nodes']} nodes: {seconds['compute']:.2f} s after {seconds['load']:.2f} s "
-        f"of loading (the import took {imported:.1f} s)"
+        f"{found}, {answer['method']}, {answer['nodes']} nodes: {seconds['compute']:.2f} s "
+        f"after {seconds['load']:.2f} s of loading (the import took {imported:.1f} s)"
     )
     assert (found, answer["method"]) == (probability, "exact")
     assert seconds["compute"] < MOST

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
-from cmdb.model.assessment import Outcome
+from cmdb.model.confidence import CertainOutcome, Confidence, DoubtfulRelation, Flip
+from cmdb.model.outcome import Outcome
 from impact.graph.blast import blast_rings
 from impact.graph.certainty import Doubt, doubts_of, without
 from impact.graph.states import States, states_of
@@ -17,53 +17,6 @@ MOST_DOUBTS = 200
 
 WORK = 200_000
 """Fewer are, where the failure reaches so many CIs that looking at each would visit more than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class DoubtfulRelation:
-    """A relation nobody is sure of, from ``source`` to ``target`` in ``group`` (None: alone); parallel ones are one."""
-
-    source: str
-    target: str
-    group: str | None
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """A service whose outcome hangs on ``relation``: ``outcome`` with it, ``without_it`` if it does not exist."""
-
-    service: str
-    relation: DoubtfulRelation
-    outcome: Outcome
-    without_it: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class CertainOutcome:
-    """A service whose ``outcome`` is another one, ``certain``, when only relations of confidence 1 count."""
-
-    service: str
-    outcome: Outcome
-    certain: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """
-    How sure an impact answer is.
-
-    ``differences`` are the services whose outcome is another over certain relations only; ``flips`` what single
-    relations do to the outcomes. ``doubts`` are the doubtful relations that could matter, ``unexamined`` those of them
-    that were not looked at one by one, because there are more than the limit.
-    """
-
-    revision: int
-    failed: tuple[str, ...]
-    differences: tuple[CertainOutcome, ...]
-    flips: tuple[Flip, ...]
-    doubts: int
-    unexamined: int
 
 
 def confidence_of(graph: Graph, failed_ids: Iterable[str], *, most: int = MOST_DOUBTS) -> Confidence:
@@ -98,8 +51,11 @@ def confidence_of(graph: Graph, failed_ids: Iterable[str], *, most: int = MOST_D
             CertainOutcome(graph.ids[service], outcome, other) for service, outcome, other in _differing(base, certain)
         ),
         flips=tuple(sorted(flips, key=lambda flip: (flip.service, flip.relation.source, flip.relation.target))),
+        chances=(),
         doubts=len(doubts),
         unexamined=len(doubts) - len(examined),
+        most=most,
+        limits=(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Decision diagrams of monotone functions, and those of their minimal solutions."""
+"""Decision diagrams of functions, mostly monotone ones, and those of their minimal solutions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ FALSE, TRUE = 0, 1
 
 class Diagram:
     """
-    Monotone functions of the variables of ``levels`` levels, each a node; a node for a function is always the same.
+    Functions of the variables of ``levels`` levels, each a node; a node for a function is always the same.
+
+    They are monotone but where absences take part; minimal solutions are asked of monotone ones alone.
 
     Every method raises BudgetSpent when more than ``budget`` nodes would have to be made.
     """
@@ -30,6 +32,28 @@ class Diagram:
     def variable(self, level: int) -> int:
         """Return the function that is the variable of a level."""
         return level + 2
+
+    def make_absences(self) -> None:
+        """Make the functions that hold where the variable of a level does not; to be called before anything else."""
+        self._rows.absences()
+
+    def absence(self, level: int) -> int:
+        """Return the function that holds where the variable of a level does not; see :meth:`make_absences`."""
+        return self._rows.levels + level + 2
+
+    def complement(self, node: int) -> int:
+        """Return the function that holds where another does not; it needs :meth:`make_absences`."""
+        rows, marks = self._rows, self._rows.row(max(2, node + 1))
+        rows.run(diagrams.reached, rows.low, rows.high, node, marks)
+        found = {FALSE: TRUE, TRUE: FALSE}
+        for each in range(2, node + 1):
+            if marks[each]:
+                level, low, high = (int(row[each]) for row in (rows.level, rows.low, rows.high))
+                without = self._combine(diagrams.AND, self.absence(level), found[low])
+                found[each] = self._combine(
+                    diagrams.OR, without, self._combine(diagrams.AND, self.variable(level), found[high])
+                )
+        return found[node]
 
     def at_least(self, count: int, nodes: Sequence[int]) -> int:
         """Return the function that holds when ``count`` of ``nodes`` do; a node that stands twice counts twice."""
@@ -60,6 +84,11 @@ class Diagram:
     def probability(self, node: int, chances: Sequence[float]) -> float:
         """Return the probability of a function; ``chances`` has that of each level's variable."""
         return float(self._probabilities(node, chances)[node])
+
+    def probabilities(self, nodes: Sequence[int], chances: Sequence[float]) -> list[float]:
+        """Return the probability of each of ``nodes``, in one pass for all."""
+        found = self._probabilities(max(nodes, default=TRUE), chances)
+        return [float(found[node]) for node in nodes]
 
     def gains(self, node: int, chances: Sequence[float]) -> list[float]:
         """

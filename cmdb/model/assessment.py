@@ -10,29 +10,9 @@ from typing import Any
 
 from cmdb.model.change import ChangeType, Target, Window
 from cmdb.model.kind import Kind
+from cmdb.model.outcome import Outcome as Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.phases import Phase
-
-
-class Outcome(StrEnum):
-    """What happens to a service, worst first; the first that holds is its outcome."""
-
-    DOWN = "DOWN"
-    DEGRADED = "DEGRADED"
-    REDUNDANCY_LOST = "REDUNDANCY_LOST"
-    REDUCED = "REDUCED"
-    UNAFFECTED = "UNAFFECTED"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst, growing towards unaffected."""
-        return _RANKS[self]
-
-    def is_worse_than(self, other: Outcome) -> bool:
-        return self.rank < other.rank
-
-
-_RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 
 class Verdict(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from tests.oracles.impact import margin, new_single_points, outcome
 from tests.oracles.estate import PlainEstate
+from tests.oracles.impact import margin, new_single_points, outcome
 
 
 def effects(estate: PlainEstate, needs: dict, services: list, length: int, outages: dict) -> dict:

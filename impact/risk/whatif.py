@@ -10,28 +10,23 @@ and by how many CIs they visit; what was not tried is told by number.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from cmdb.model.assessment import Findings
 from cmdb.model.change import Target, Window
 from cmdb.model.confidence import DoubtfulRelation
-from cmdb.model.mitigation import Gain, Mitigation, MitigationKind, Mitigations, NeverOut, Spare, Unexamined, WindowMove
+from cmdb.model.mitigation import Gain, Mitigation, MitigationKind, Mitigations, NeverOut, Spare, Unexamined
 from cmdb.model.outcome import Outcome
-from cmdb.model.phases import phases_of
-from impact.graph.blast import blast_rings
-from impact.graph.certainty import Doubt, doubts_of, without
-from impact.graph.states import states_of
+from impact.graph.certainty import Doubt, without
 from impact.graph.structure import UNRECORDED, Graph
-from impact.reliability.single_points import new_single_points
+from impact.risk.candidates import Candidates
+from impact.risk.clashes import Clash, by_move, with_clashes
 from impact.risk.effects import UNTOUCHED, Effect, effects_of, those_in
 from impact.risk.gains import Gains, worth
-from impact.risk.moves import ALL
 from impact.risk.rolls import MOST_ROLLED, never_out, rolled, rolls_of
-from impact.risk.saving import Measure, Saving, TooMany, Way, may_have_twin
+from impact.risk.saving import Measure, Way, may_have_twin
 from impact.risk.spares import with_member, with_twin
 
 TRIALS = 64
@@ -40,21 +35,7 @@ TRIALS = 64
 WORK = 1_000_000
 """Fewer are, where the change touches so many CIs that the trials would visit more than this."""
 
-_POINTS = 4
-"""The guess at what saves redundancy looks at so many of the new single points: any one of them has to go."""
-
 T = TypeVar("T")
-
-
-class Clash(NamedTuple):
-    """
-    A joint conflict the change takes part in, by ids: who is beside it, from when until when which services are
-    stopped, and the smallest move of the window that helps, if there is one.
-    """
-
-    beside: tuple[str, ...]
-    stretches: tuple[tuple[datetime, datetime, tuple[str, ...]], ...]
-    move: WindowMove | None
 
 
 def mitigations_of(
@@ -117,37 +98,26 @@ class _Asked:
         }
         self.gains = Gains(graph, before)
         self.unexamined: list[Unexamined] = []
-        phases = phases_of(window, self._shown)
-        self._points: dict[tuple[int, ...], Mapping[int, Sequence[int]]] = {}
-        self._savings: dict[tuple[int, ...], Saving] = {}
-        self._failed = tuple(dict.fromkeys(tuple(graph.indexes(phase.failed)) for phase in phases if phase.failed))
-        self._states = {failed: states_of(graph, failed) for failed in self._failed}
-        touched = sum(1 + len(states.down) + len(states.degraded) for states in self._states.values())
+        self._candidates = Candidates(graph, window, self._shown, before)
+        touched = self._candidates.touched
         self._trials = min(trials, work // (len(targets) + touched + 1))
 
     # the kinds -------------------------------------------------------------------------------------------------------
     def confirmed(self) -> Iterator[Mitigation]:
         """Yield the doubtful relations without which some outcome is better."""
-        for doubt in self._few(MitigationKind.CONFIRM, self._doubts()):
+        for doubt in self._few(MitigationKind.CONFIRM, self._candidates.doubts()):
             gain = self.gains.of(effects_of(without(self._graph, [doubt]), self._window, self._targets))
             if gain is not None and gain.better:
                 yield Mitigation(MitigationKind.CONFIRM, 1, gain, relation=_relation(self._graph, doubt))
 
     def moved(self, clashes: Iterable[Clash]) -> Iterator[Mitigation]:
         """Yield the moves of the window that end joint conflicts; what they gain is what the conflicts cost."""
-        by_move: dict[WindowMove, list[Clash]] = {}
-        for clash in clashes:
-            if clash.move is not None:
-                # One move that frees the change of all is the same for every conflict.
-                beside = () if clash.move.frees == ALL else clash.beside
-                by_move.setdefault(replace(clash.move, beside=beside), []).append(clash)
-        for move, freed in by_move.items():
-            together = self._together(freed)
+        for move, freed in by_move(clashes).items():
+            together = with_clashes(self.gains.before, freed)
             alone = {service: self.gains.before.get(service, UNTOUCHED) for service in together}
             gain = Gains(self._graph, together).of(alone)
             if gain is not None:
-                beside = tuple(sorted({party for clash in freed for party in clash.beside}))
-                yield Mitigation(MitigationKind.MOVE, abs(move.minutes), gain, move=replace(move, beside=beside))
+                yield Mitigation(MitigationKind.MOVE, abs(move.minutes), gain, move=move)
 
     def rolled(self, never: Mapping[int, tuple[int, ...]]) -> Iterator[Mitigation]:
         """Yield orders of work in waves; the second only where it gains more than the first, which takes less time."""
@@ -170,7 +140,9 @@ class _Asked:
             return
         targets = sorted(target.ci for target in self._shown)
         if len(targets) > self._trials:
-            likely = {self._graph.ids[each.subject] for each in self._guessed() or () if each.way is Way.LEAVE_OUT}
+            likely = {
+                self._graph.ids[each.subject] for each in self._candidates.measures() or () if each.way is Way.LEAVE_OUT
+            }
             targets.sort(key=lambda ci: (ci not in likely, ci))
         for ci in self._few(MitigationKind.LEAVE_OUT, targets):
             others = [target for target in self._targets if target.ci != ci]
@@ -180,7 +152,7 @@ class _Asked:
 
     def spared(self) -> Iterator[Mitigation]:
         """Yield the spares with which some outcome is better."""
-        guessed = self._guessed()
+        guessed = self._candidates.measures()
         if guessed is None:
             self.unexamined.append(Unexamined(MitigationKind.SPARE, None))
             return
@@ -196,20 +168,6 @@ class _Asked:
         if len(candidates) > self._trials:
             self.unexamined.append(Unexamined(kind, len(candidates) - self._trials))
         return candidates[: self._trials]
-
-    def _together(self, clashes: Iterable[Clash]) -> dict[str, Effect]:
-        """Return the effects on the services that the conflicts stop: of the change, and of the conflicts upon it."""
-        times: dict[str, list[tuple[datetime, datetime]]] = {}
-        for clash in clashes:
-            for start, end, services in clash.stretches:
-                for service in services:
-                    times.setdefault(service, []).append((start, end))
-        found = {}
-        for service, intervals in times.items():
-            alone = self.gains.before.get(service, UNTOUCHED)
-            minutes = round(alone.down_minutes + _minutes(intervals), 1)
-            found[service] = Effect(Outcome.DOWN, minutes, alone.points)
-        return found
 
     def _with_spare(self, measure: Measure) -> tuple[Gain | None, Spare]:
         graph, subject = self._graph, measure.subject
@@ -228,72 +186,11 @@ class _Asked:
         needs, then = int(graph.needs[subject]), int(extended.graph.needs[first])
         return self.gains.of(after), Spare(graph.ids[owner], name, members, needs, then)
 
-    def _guessed(self) -> list[Measure] | None:
-        """Return what could spare some service its worst outcome, what helps most services first; None: too much."""
-        counts: Counter[Measure] = Counter()
-        try:
-            for service, effect in self.gains.before.items():
-                counts.update(self._helping(self._graph.index(service), effect))
-        except TooMany:
-            return None
-        return sorted(counts, key=lambda measure: (-counts[measure], measure))
-
-    def _helping(self, service: int, effect: Effect) -> frozenset[Measure]:
-        if effect.outcome is Outcome.REDUNDANCY_LOST:
-            return self._keeping_redundancy(service)
-        for failed, states in self._states.items():
-            if service in (states.down if effect.outcome is Outcome.DOWN else states.degraded):
-                return self._saving(failed).limited(service)
-        return frozenset()
-
-    def _keeping_redundancy(self, service: int) -> frozenset[Measure]:
-        """Return what could keep each new single point of a service, in the first phase with any, from being one."""
-        for failed in self._failed:
-            points = self._points_of(failed).get(service)
-            if points:
-                sets = [self._saving((*failed, point)).limited(service) for point in points[:_POINTS]]
-                return frozenset.intersection(*sets)
-        return frozenset()
-
-    def _points_of(self, failed: tuple[int, ...]) -> Mapping[int, Sequence[int]]:
-        if failed not in self._points:
-            self._points[failed] = new_single_points(self._graph, self._states[failed])
-        return self._points[failed]
-
-    def _saving(self, failed: tuple[int, ...]) -> Saving:
-        key = tuple(sorted(failed))
-        if key not in self._savings:
-            self._savings[key] = Saving(self._graph, key)
-        return self._savings[key]
-
-    def _doubts(self) -> list[Doubt]:
-        """Return the doubtful relations that can matter, the most doubtful first."""
-        graph = self._graph
-        roots = {ci for states in self._states.values() for ci in (*states.down, *states.degraded)}
-        hit = {ci for ring in blast_rings(graph, roots) for ci in ring}
-        for failed in self._failed:
-            points = self._points_of(failed)
-            for point in sorted({point for each in points.values() for point in each[:1]}):
-                hit.update(states_of(graph, (*failed, point)).down)
-        found = [doubt for doubt in doubts_of(graph, hit) if doubt.target in hit]
-        return sorted(found, key=lambda doubt: (doubt.confidence, doubt.source, doubt.first))
-
 
 def _may_be_built(graph: Graph, measure: Measure) -> bool:
     if measure.way is Way.TWIN:
         return may_have_twin(graph, measure.subject)
     return measure.way is Way.SPARE and int(graph.share_codes[measure.subject]) != UNRECORDED
-
-
-def _minutes(intervals: Iterable[tuple[datetime, datetime]]) -> float:
-    """Return how many minutes are in any of the intervals."""
-    total, done = timedelta(), None
-    for start, end in sorted(intervals):
-        begins = start if done is None else max(start, done)
-        if begins < end:
-            total += end - begins
-            done = end
-    return total / timedelta(minutes=1)
 
 
 def _relation(graph: Graph, doubt: Doubt) -> DoubtfulRelation:

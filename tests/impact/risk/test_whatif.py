@@ -13,8 +13,9 @@ from cmdb.model.mitigation import MitigationKind, WindowMove
 from impact.graph import build
 from impact.graph.certainty import doubts_of, without
 from impact.questions.findings import find
+from impact.risk.clashes import Clash
 from impact.risk.rolls import rolled
-from impact.risk.whatif import Clash, mitigations_of
+from impact.risk.whatif import mitigations_of
 from tests.builders import a_window
 from tests.impact.sketch import sketch
 from tests.impact.strategies import estates_with_chances, rollouts, services_of

@@ -30,7 +30,7 @@ COUNTED = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED, Chang
 """Whose changes count unless said otherwise: all that may still be done. Conflicts with drafts say so."""
 
 _ENDLESS = datetime(9999, 12, 31, tzinfo=UTC)
-_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ def conflicts_in(
     graph = graph_of(context)
     failed = graph.indexes(down)
     reach = timedelta(seconds=REACH)
-    changes = _changes(context, states, start - min(reach, start - _EARLIEST), _later(end, reach))
-    incidents = in_period(context, start - min(reach, start - _EARLIEST), _later(end, reach))
-    parties, unknown = _parties(graph, changes, incidents, failed)
+    changes = changes_between(context, states, start - min(reach, start - EARLIEST), later_by(end, reach))
+    incidents = in_period(context, start - min(reach, start - EARLIEST), later_by(end, reach))
+    parties, unknown = parties_of(graph, changes, incidents, failed)
     calendar = Calendar(graph, parties)
     telling = _Telling(context, graph, calendar, changes, moves=moves)
     until_seconds = float("inf") if end is None else end.timestamp()
@@ -169,7 +169,7 @@ def conflicts_in(
         ),
         unlisted=tuple(
             UnlistedConflicts(
-                *_sorted_out(cut.parties), graph.ids_of(cut.services), from_=_moment(cut.start), count=cut.total
+                *_sorted_out(cut.parties), graph.ids_of(cut.services), from_=moment_of(cut.start), count=cut.total
             )
             for cut in calendar.cuts()
             if cut.start < until_seconds
@@ -202,11 +202,11 @@ class _Telling:
             standing=standing,
             drafts=tuple(each for each in changes if self._changes[each].state is ChangeState.DRAFT),
             services=ids_of(found.services),
-            from_=_moment(found.start),
-            to=_moment(found.end),
+            from_=moment_of(found.start),
+            to=moment_of(found.end),
             cut=ids_of(found.cut),
             stretches=tuple(
-                ConflictStretch(_moment(each.start), _moment(each.end), ids_of(each.services), ids_of(each.cut))
+                ConflictStretch(moment_of(each.start), moment_of(each.end), ids_of(each.services), ids_of(each.cut))
                 for each in found.stretches
             ),
             moves=tuple(self._moves(found)),
@@ -251,11 +251,11 @@ def _read(given: Moment | None) -> datetime | None:
     return given.astimezone(UTC)
 
 
-def _later(moment: datetime | None, by: timedelta) -> datetime:
+def later_by(moment: datetime | None, by: timedelta) -> datetime:
     return _ENDLESS if moment is None else moment + min(by, _ENDLESS - moment)
 
 
-def _changes(context: Context, states: Sequence[ChangeState], start: datetime, end: datetime) -> list[Change]:
+def changes_between(context: Context, states: Sequence[ChangeState], start: datetime, end: datetime) -> list[Change]:
     """Return the changes in these states whose windows have some time from ``start`` until before ``end``, by id."""
     # Documents hold times as text, in which "05.5Z" comes before "05Z"; so whole seconds are asked for, and what is
     # found is compared as moments.
@@ -272,7 +272,7 @@ def _changes(context: Context, states: Sequence[ChangeState], start: datetime, e
     ]
 
 
-def _parties(
+def parties_of(
     graph: Graph, changes: Iterable[Change], incidents: Iterable[Incident], failed: Iterable[int]
 ) -> tuple[list[Party], tuple[str, ...]]:
     """Return all who have something out, and the ids they name that the graph does not show."""
@@ -319,5 +319,5 @@ def _sorted_out(parties: Iterable[Who]) -> tuple[tuple[str, ...], tuple[str, ...
     return changes, incidents, standing
 
 
-def _moment(seconds: float) -> datetime | None:
+def moment_of(seconds: float) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if isfinite(seconds) else None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cmdb.errors import NotFound
+from cmdb.model.assessment import ServiceOutcome as FoundOutcome
 from cmdb.model.change import Target, Window
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
@@ -26,6 +27,12 @@ class Effect(NamedTuple):
     outcome: Outcome
     down_minutes: float
     points: frozenset[str]
+
+    @classmethod
+    def of(cls, found: FoundOutcome) -> Effect:
+        """Return the effect that findings tell of a service."""
+        minutes = found.minutes.get(Outcome.DOWN.value, 0.0)
+        return cls(found.outcome, minutes, frozenset(found.new_single_points))
 
 
 UNTOUCHED = Effect(Outcome.UNAFFECTED, 0.0, frozenset())

@@ -18,7 +18,6 @@ from cmdb.model.assessment import Findings
 from cmdb.model.change import Target, Window
 from cmdb.model.confidence import DoubtfulRelation
 from cmdb.model.mitigation import Gain, Mitigation, MitigationKind, Mitigations, NeverOut, Spare, Unexamined
-from cmdb.model.outcome import Outcome
 from impact.graph.certainty import Doubt, without
 from impact.graph.structure import UNRECORDED, Graph
 from impact.risk.candidates import Candidates
@@ -88,14 +87,7 @@ class _Asked:
         self._targets = targets
         self._shown = [target for target in those_in(graph, targets) if target.outage(window) is not None]
         self.out = [graph.index(target.ci) for target in self._shown]
-        before = {
-            service.id: Effect(
-                service.outcome,
-                service.minutes.get(Outcome.DOWN.value, 0.0),
-                frozenset(service.new_single_points),
-            )
-            for service in findings.services
-        }
+        before = {service.id: Effect.of(service) for service in findings.services}
         self.gains = Gains(graph, before)
         self.unexamined: list[Unexamined] = []
         self._candidates = Candidates(graph, window, self._shown, before)

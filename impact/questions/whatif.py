@@ -14,7 +14,7 @@ from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.assessment import Findings, Inputs
 from cmdb.model.change import Change, ChangeType, Target, Window
-from cmdb.model.mitigation import Mitigation, NeverOut, Unexamined
+from cmdb.model.mitigation import Mitigation, Mitigations, NeverOut, Unexamined
 from cmdb.model.outcome import Outcome
 from impact.questions.clashes import Clashes, clashes_of
 from impact.questions.findings import find
@@ -68,7 +68,8 @@ class WhatIfAnswer:
     :class:`cmdb.model.mitigation.Mitigations` for ``measures``, ``never`` and ``unexamined``.
 
     ``services`` are those that the plan, or the alternative, does something to, by tier (without one last) and id.
-    ``conflicts_unlisted`` counts the places at which a budget kept conflicts from being told.
+    ``names`` has those of all CIs that measures and proofs name. ``conflicts_unlisted`` counts the places at which a
+    budget kept conflicts from being told.
     """
 
     revision: int
@@ -79,6 +80,7 @@ class WhatIfAnswer:
     measures: tuple[Mitigation, ...]
     never: tuple[NeverOut, ...]
     unexamined: tuple[Unexamined, ...]
+    names: Mapping[str, str]
     conflicts_unlisted: int
 
 
@@ -149,8 +151,26 @@ def _answer(
         measures=helping.measures,
         never=helping.never,
         unexamined=helping.unexamined,
+        names={ci: graph.names[graph.index(ci)] for ci in sorted(named_in(helping))},
         conflicts_unlisted=clashes.unlisted,
     )
+
+
+def named_in(helping: Mitigations) -> set[str]:
+    """Return the ids of all CIs that measures and proofs name."""
+    found = {ci for never in helping.never for ci in (never.target, *never.services)}
+    for measure in helping.measures:
+        found.update(measure.gain.single_points)
+        found.update(service.id for service in measure.gain.services)
+        if measure.roll is not None:
+            found.update(target for wave in measure.roll.waves for target in wave.targets)
+        if measure.relation is not None:
+            found.update((measure.relation.source, measure.relation.target))
+        if measure.spare is not None:
+            found.add(measure.spare.item)
+        if measure.left_out is not None:
+            found.add(measure.left_out)
+    return found
 
 
 def _found(context: Context, graph: Graph, change: Change, *, moves: bool) -> tuple[Findings, Clashes]:

@@ -44,7 +44,7 @@ foreshock whatif --target web1,effect=restart,minutes=10 --target web2 \\
     "window.",
 )
 @click.option(
-    "--without", multiple=True, metavar="CI", help="Beside the change as it is, one without this target; may be given often."
+    "--without", multiple=True, metavar="CI", help="Beside the change as it is, one without this target; once for each."
 )
 @click.option("--from", "start", metavar="TIME", help=f"Beside it, one in another window: when it begins, {_TIME}.")
 @click.option("--to", "end", metavar="TIME", help="When that ends; with one end alone the window keeps its length.")
@@ -84,11 +84,12 @@ def whatif(
 
 
 def _lines(session: Session, answer: WhatIfAnswer) -> Iterator[str]:
+    from web.cli.explained import language_here
     from web.cli.tables import heading, plain
     from web.wording_change import window_words
     from web.wording_whatif import measure_words, never_words, unexamined_words
 
-    language, plan = session.settings_language, answer.plan
+    language, plan = language_here(session), answer.plan
     what = plain(answer.change) if answer.change else "A change nobody raised yet"
     yield f"{what}: {window_words(plan.window)} (revision {answer.revision})."
     yield from _facts(plan)

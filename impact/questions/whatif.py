@@ -280,7 +280,9 @@ def _with_hints(context: Context, refused: InvalidInput) -> InvalidInput:
     unknown = [problem.facts["ci"] for problem in refused.problems if problem.code == "change.unknown_ci"]
     hints = nearest_cis(context, unknown) if unknown else {}
     problems = [
-        replace(problem, sentence="there is no CI {ci}; {near} is near", facts={**problem.facts, "near": hints[ci]})
+        replace(
+            problem, sentence="there is no CI {ci}; did you mean {near}?", facts={**problem.facts, "near": hints[ci]}
+        )
         if problem.code == "change.unknown_ci" and (ci := problem.facts["ci"]) in hints
         else problem
         for problem in refused.problems

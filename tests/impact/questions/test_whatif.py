@@ -135,7 +135,7 @@ def test_what_is_missing_or_wrong_is_named_all_at_once():
     with pytest.raises(InvalidInput) as refused:
         imagined_whatif(context, targets=["WEB-1", "web1", "nobody"], window=("2026-03-02T22:00Z", "yesterday"))
     assert [(p.pointer, p.message) for p in refused.value.problems if p.code == "change.unknown_ci"] == [
-        ("/targets/0/ci", "there is no CI WEB-1; web1 is near"),
+        ("/targets/0/ci", "there is no CI WEB-1; did you mean web1?"),
         ("/targets/2/ci", "there is no CI nobody"),
     ]
     assert "time.unreadable" in [p.code for p in refused.value.problems]

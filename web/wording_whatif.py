@@ -84,3 +84,9 @@ def _words(language: Language) -> ModuleType:
     from web import wording_whatif_en
 
     return wording_whatif_en
+
+
+def page_words(language: Language = Language.EN) -> Mapping[str, str]:
+    """Return the headings and labels of the page, by what they are for."""
+    words: Mapping[str, str] = _words(language).PAGE
+    return words

@@ -32,6 +32,34 @@ _KINDS = {
     MitigationKind.SPARE: "spares",
 }
 
+PAGE = {
+    "title": "What if",
+    "lead": "What would help this change, cheapest first: each measure was tried. Nothing is written.",
+    "help": "What would help",
+    "nothing": "Nothing that was tried makes any outcome better.",
+    "services": "Services",
+    "caption": "Each service with the change as it is, and with the alternative",
+    "service": "Service",
+    "tier": "Tier",
+    "as_it_is": "As it is",
+    "otherwise": "Otherwise",
+    "minutes": "Minutes down",
+    "untouched": "No service is touched.",
+    "compare": "Compare with",
+    "without": "Without",
+    "from": "Another window, from",
+    "to": "to",
+    "hint": "in the zone of the change's window; with one end alone the window keeps its length",
+    "show": "Show side by side",
+    "beside": "It stops a service only together with",
+    "more": "more",
+    "all": "Show all",
+    "not_set": "not set",
+    "unlisted": "Not all joint conflicts of this change could be listed.",
+    "other_language": "中文",
+}
+"""The headings and labels of the page."""
+
 
 def what(measure: Mitigation, window: Window, names: Names) -> str:
     """Return what to do."""

@@ -26,6 +26,34 @@ _KINDS = {
     MitigationKind.SPARE: "备用",
 }
 
+PAGE = {
+    "title": "假设分析",
+    "lead": "什么措施对本次变更有帮助，从代价最小的开始；每项措施都经过计算。不会写入任何内容。",
+    "help": "有帮助的措施",
+    "nothing": "试过的措施都不能改善任何结果。",
+    "services": "服务",
+    "caption": "每个服务在当前方案与另一方案下的结果",
+    "service": "服务",
+    "tier": "级别",
+    "as_it_is": "当前方案",
+    "otherwise": "另一方案",
+    "minutes": "中断分钟",
+    "untouched": "没有服务受影响。",
+    "compare": "与另一方案比较",
+    "without": "去掉",
+    "from": "另一窗口，从",
+    "to": "到",
+    "hint": "按变更窗口的时区；只填一端时窗口长度不变",
+    "show": "并排显示",
+    "beside": "只有同时发生下列事项才会中断服务：",
+    "more": "项未显示",
+    "all": "全部显示",
+    "not_set": "未设置",
+    "unlisted": "本次变更的联合冲突未能全部列出。",
+    "other_language": "English",
+}
+"""The headings and labels of the page."""
+
 
 def what(measure: Mitigation, window: Window, names: Names) -> str:
     """Return what to do."""

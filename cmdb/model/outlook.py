@@ -47,11 +47,11 @@ class Outlook:
 
     ``risks`` are of the services the change touches, in the order of the assessment; ``risks_unexamined`` counts those
     further down that were not looked at. ``conflicts`` are the joint conflicts the change takes part in with others
-    that are submitted, and with incidents that are open; ``conflicts_unlisted`` tells that a budget kept some from
-    being listed.
+    that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts the places at which a
+    budget kept more from being listed.
     """
 
     risks: tuple[ServiceRisk, ...]
     risks_unexamined: int
     conflicts: tuple[JointConflict, ...]
-    conflicts_unlisted: bool
+    conflicts_unlisted: int

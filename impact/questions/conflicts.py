@@ -144,13 +144,20 @@ def conflicts_in(
 
 
 def conflicts_with(
-    context: Context, graph: Graph, change: str, window: Window, targets: Sequence[Target], *, now: datetime
-) -> tuple[tuple[JointConflict, ...], bool]:
+    context: Context,
+    graph: Graph,
+    change: str,
+    window: Window,
+    targets: Sequence[Target],
+    *,
+    now: datetime | None,
+    states: Sequence[ChangeState] = SUBMITTED,
+) -> tuple[tuple[JointConflict, ...], int]:
     """
-    Return the joint conflicts of one change, as of the graph's revision, and whether a budget kept some unlisted.
+    Return the joint conflicts of one change, as of the graph's revision, and at how many places a budget hid more.
 
-    The others are changes that are submitted and not rejected, and incidents. Of the change the window and targets are
-    those given, whatever the revision has. No move leads to before ``now``, an aware moment.
+    The others are changes in one of ``states``, and incidents. Of the change itself the window and targets are those
+    given, whatever the revision has. No move leads to before ``now``, an aware moment; None: no moves are told.
 
     Raises:
         NotAllowed: the actor may not read changes or incidents.
@@ -164,17 +171,17 @@ def conflicts_with(
 
     def met(reach: timedelta) -> tuple[Calendar, list[Planned]]:
         low, high = window.start - min(reach, window.start - _EARLIEST), _later(window.end, reach)
-        others = (_planned(each) for each in _changes(context, SUBMITTED, low, high, at=graph.revision))
+        others = (_planned(each) for each in _changes(context, states, low, high, at=graph.revision))
         everybody = [*(each for each in others if each.id != change), Planned(change, False, window, targets)]
         parties, _ = _parties(graph, everybody, in_period(context, low, high, at=graph.revision), ())
         return Calendar(graph, parties), everybody
 
     meeting, _ = met(timedelta(0))
-    unlisted = any(who in cut.parties for cut in meeting.cuts())
+    unlisted = sum(who in cut.parties for cut in meeting.cuts())
     if not meeting.conflicts_of(who):
         return (), unlisted
     # Moves are asked for only where there is something to move away from: that takes everybody within their reach.
-    calendar, everybody = met(timedelta(seconds=REACH))
+    calendar, everybody = met(timedelta(seconds=REACH if now is not None else 0))
     telling = _Telling(graph, calendar, everybody, now)
     return tuple(telling.conflict(found) for found in calendar.conflicts_of(who)), unlisted
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cmdb.model.assessment import Assessment
+from cmdb.model.confidence import Flip
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Chance, Outlook
-from web.wording_change import duration, listed, moment_words
+from web.wording_change import VERBS, duration, listed, moment_words
 
 GROUPS_AT_MOST = 3
 MEMBERS_AT_MOST = 4
@@ -93,6 +94,32 @@ def _group(members: Sequence[str], services: Sequence[str], added: bool, probabi
     stops = f"{listed(services)} {'stops' if len(services) == 1 else 'stop'}"
     how = f" ({_odds(probability)})" if probability else ""
     return f"If {who} {fails}{how}, {stops}{'; only with this change' if added else ''}."
+
+
+def flip_sentence(flip: Flip, assessment: Assessment) -> str:
+    """Return what becomes of a service if a relation does not exist that nobody is sure of."""
+    relation, name = flip.relation, _names(assessment).get(flip.service, flip.service)
+    then = f"{name} {VERBS[flip.without_it][0]}"
+    return (
+        f"If {relation.source} does not depend on {relation.target} (confidence {relation.confidence:.0%}), {then}; "
+        f"with it, it {VERBS[flip.outcome][0]}."
+    )
+
+
+def unknown_sentences(outlook: Outlook) -> list[str]:
+    """Return what was not looked at, a sentence each."""
+    said = []
+    if outlook.risks_unexamined:
+        said.append(f"The risk of {outlook.risks_unexamined} more services was not computed.")
+    if outlook.conflicts_unlisted:
+        said.append("There are more joint conflicts than can be listed.")
+    if outlook.flips_unlisted:
+        said.append(f"{outlook.flips_unlisted} more outcomes hang on a doubtful relation.")
+    if outlook.doubts_unexamined is None:
+        said.append("Doubtful relations were looked at for some parts of the window only.")
+    elif outlook.doubts_unexamined:
+        said.append(f"{outlook.doubts_unexamined} doubtful relations were not looked at.")
+    return said
 
 
 def conflict_sentence(conflict: JointConflict, assessment: Assessment) -> str:

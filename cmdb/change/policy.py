@@ -44,7 +44,7 @@ def judge(
     names the board's reasons too, so that mending the first fault brings no surprise.
     """
     block = set(_block(policy, has_back_out, findings, outlook))
-    board = set(_board(policy, change_type, findings))
+    board = set(_board(policy, change_type, findings)) | set(_doubtful(policy, findings, outlook))
     if block or board:
         return (Verdict.BLOCK if block else Verdict.CAB), in_order(block | board)
     if change_type is ChangeType.STANDARD and has_back_out and _auto(policy, findings):
@@ -155,6 +155,16 @@ def _board(policy: Policy, change_type: ChangeType, findings: Findings) -> Itera
     # A spare fewer in a large pool is no reason to wake the board, however many services share the pool.
     if most is not None and sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in findings.services) > most:
         yield "many_services_affected"
+
+
+def _doubtful(policy: Policy, findings: Findings, outlook: Outlook | None) -> Iterator[str]:
+    """Yield the code where a service that counts is worse off unless a relation exists that nobody is sure of."""
+    worse = set()
+    for flip in outlook.flips if outlook is not None else ():
+        if flip.without_it.is_worse_than(flip.outcome):
+            worse.add(flip.service)
+    if any(service.id in worse and _tier(policy, service) <= policy.cab_doubtful_tier for service in findings.services):
+        yield "doubtful_relations"
 
 
 def _auto(policy: Policy, findings: Findings) -> bool:

@@ -53,6 +53,7 @@ _KEYS: dict[str, tuple[Check, str, bool]] = {
     "/cab/new_single_point_tier": (*_TIER, True),
     "/cab/down_tier": (*_TIER, True),
     "/cab/degraded_tier": (*_TIER, True),
+    "/cab/doubtful_tier": (*_TIER, False),
     "/cab/affected_services_above": (lambda value: type(value) is int and value >= 0, "a whole number from 0", False),
     "/auto/worst_outcome": (*_OUTCOME, False),
     **{f"/peer/worst_outcome/tier{tier}": (*_OUTCOME, False) for tier in range(1, LOWEST_TIER + 1)},
@@ -144,4 +145,5 @@ def _policy(found: Mapping[str, Any], peer: Mapping[str, Any]) -> Policy:
         auto_worst_outcome=None if auto is None else Outcome(auto.upper()),
         peer_worst_outcome=limits,
         block_joint_conflict=found.get("/block/joint_conflict", False),
+        cab_doubtful_tier=found.get("/cab/doubtful_tier", 0),
     )

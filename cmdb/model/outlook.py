@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cmdb.model.confidence import Flip
 from cmdb.model.joint_conflict import JointConflict
+from cmdb.model.mitigation import Mitigation, NeverOut, Unexamined
 from cmdb.model.risk_group import RiskGroup
 
 
@@ -49,9 +51,21 @@ class Outlook:
     further down that were not looked at. ``conflicts`` are the joint conflicts the change takes part in with others
     that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts the places at which a
     budget kept more from being listed.
+
+    ``flips`` are doubtful relations on each of which a service's outcome hangs, the services in the order of the
+    assessment; ``flips_unlisted`` counts those that are not listed, and ``doubts_unexamined`` the relations that nobody
+    looked at, None where there are more sets of targets out together than are looked at. ``measures`` are the cheapest
+    that would help, ``never`` the targets that no order of work helps, and ``measures_unexamined`` the limits that were
+    reached in looking for them.
     """
 
     risks: tuple[ServiceRisk, ...]
     risks_unexamined: int
     conflicts: tuple[JointConflict, ...]
     conflicts_unlisted: int
+    flips: tuple[Flip, ...]
+    flips_unlisted: int
+    doubts_unexamined: int | None
+    measures: tuple[Mitigation, ...]
+    never: tuple[NeverOut, ...]
+    measures_unexamined: tuple[Unexamined, ...]

@@ -35,6 +35,7 @@ class Policy:
     auto_worst_outcome: Outcome | None
     peer_worst_outcome: Mapping[int, Outcome]
     block_joint_conflict: bool = False
+    cab_doubtful_tier: int = 0
 
 
 @dataclass(frozen=True, slots=True)

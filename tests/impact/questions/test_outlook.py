@@ -9,6 +9,8 @@ import pytest
 from cmdb.change.policy import default, set_policy
 from cmdb.model.assessment import ASSESSMENTS, Outcome, Verdict
 from cmdb.model.change import CHANGES, ChangeState, Effect, Target
+from cmdb.model.group import Group
+from cmdb.model.relation import Relation
 from cmdb.ports.store import Put
 from cmdb.records import to_document
 from impact.questions.assess import assess
@@ -28,7 +30,7 @@ from tests.builders import (
     needs,
     the_context,
 )
-from web.wording_outlook import conflict_sentence, group_sentences, risk_rows
+from web.wording_outlook import conflict_sentence, flip_sentence, group_sentences, risk_rows
 
 SHOP = (
     a_service("shop", tier=2, unavailability=0.0),
@@ -191,3 +193,37 @@ def test_changes_are_read_as_of_the_revision():
     )
     assert replay(context, "CHG-1").same
     assert len(assess(context, "CHG-1").record.outlook.conflicts) == 1
+
+
+def test_what_hangs_on_a_doubtful_relation_is_told_and_goes_to_the_board():
+    """The spare may not be one: without that relation the service would be worse off."""
+    things = (
+        a_service("shop", tier=1),
+        a_server("web1"),
+        a_server("web2"),
+        a_server("web3"),
+        Group("shop", "pool", 1),
+        *(Relation("shop", "depends_on", web, "pool", confidence=0.6) for web in ("web1", "web2", "web3")),
+    )
+    context = the_context(*things, change("CHG-1", "web1"))
+    made = assess(context, "CHG-1").record
+    (shop,) = made.services
+    assert shop.outcome is Outcome.REDUCED
+    worse = [flip for flip in made.outlook.flips if flip.without_it.is_worse_than(flip.outcome)]
+    assert {flip.relation.target for flip in worse} == {"web2", "web3"}
+    assert "doubtful_relations" in made.reasons
+    assert flip_sentence(worse[0], made).startswith("If shop does not depend on web2 (confidence 60%), shop ")
+    assert replay(context, "CHG-1").same
+
+
+def test_the_cheapest_measures_are_recorded():
+    """Two of two at once stop the shop; one after the other they do not."""
+    targets = [Target("web1", Effect.RESTART, 0, 10), Target("web2", Effect.RESTART, 0, 10)]
+    context = the_context(*SHOP, change("CHG-1", *targets))
+    made = assess(context, "CHG-1").record
+    assert made.services[0].outcome is Outcome.DOWN
+    first = made.outlook.measures[0]
+    assert first.roll is not None
+    assert [wave.targets for wave in first.roll.waves] == [("web1",), ("web2",)]
+    assert len(made.outlook.measures) <= 3
+    assert replay(context, "CHG-1").same

@@ -42,7 +42,7 @@ def submitted(context: Context, estate_of: Synthetic) -> list[str]:
         start, end = (START + timedelta(seconds=moment) for moment in party.outages[0][1:])
         raised = changes.new(
             context,
-            title=party.name,
+            title=party.id,
             reason="bench",
             targets=[Target(graph.ids[ci]) for ci, _, _ in party.outages],
             window=Window(start, end),

@@ -77,6 +77,11 @@ def timed(questions: Sequence[Any], answer: Callable[[Any], Any]) -> Taken:
     return Taken(least, answers)
 
 
+def digits(seconds: float) -> str:
+    """Return milliseconds in three digits, more where they are whole."""
+    return f"{seconds * 1e3:,.0f}" if seconds >= 0.1 else f"{seconds * 1e3:.3g}"
+
+
 class Table:
     """Prints the rows as they come, and tells them for the table of all benchmarks."""
 
@@ -89,7 +94,7 @@ class Table:
         """Print our middle and 95th percentile, each peer's middle and the ratio of sums, and the goal."""
         line = f"{job:34} {self.size:9,} {ours.middle * 1e3:10.3f} {ours.p95 * 1e3:10.3f}"
         ratios = [sum(seconds) / sum(ours.seconds[: len(seconds)]) for seconds, _ in theirs]
-        middles = [f"{mark}{statistics.median(seconds) * 1e3:,.2f}" for seconds, mark in theirs]
+        middles = [f"{mark}{digits(statistics.median(seconds))}" for seconds, mark in theirs]
         for middle, ratio in zip(middles, ratios, strict=True):
             line += f" {middle:>10} {ratio:10.1f}"
         line += " " * (22 * (2 - len(theirs)))
@@ -98,7 +103,7 @@ class Table:
         tell(
             job,
             f"{self.size:,} CIs",
-            f"p50 {ours.middle * 1e3:,.3g} ms, p95 {ours.p95 * 1e3:,.3g}",
+            f"p50 {digits(ours.middle)} ms, p95 {digits(ours.p95)}",
             peer="; ".join(f"{kind.name} {middle} ms" for kind, middle in zip(PEERS, middles, strict=False)),
             ratio="; ".join(f"{ratio:,.1f}" for ratio in ratios),
             goal="; ".join(goal for goal, _ in goals),

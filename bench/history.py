@@ -18,6 +18,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.store import estate, timed
+from bench.table import tell
 from cmdb.copying import copy
 from cmdb.model.ci import CIS
 from cmdb.model.kind import Kind
@@ -66,6 +67,12 @@ def read_as_of(store: SqliteStore, cis: int, revisions: Sequence[int]) -> None:
             ask(at)
             seconds.append(time.perf_counter() - start)
             processor.append(time.process_time() - worked)
+        size = f"{cis:,} CIs, {len(revisions)} revisions at random"
+        tell(
+            f"as of a revision: {name}",
+            size,
+            f"median {statistics.median(seconds) * 1e3:.2f} ms, worst {max(seconds) * 1e3:.1f}",
+        )
         told = [1000 * value for value in (statistics.median(seconds), max(seconds), max(processor))]
         print(
             f"  as of a revision: {name:<24} median {told[0]:8.2f} ms  worst {told[1]:8.2f} ms"

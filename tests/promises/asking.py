@@ -165,7 +165,7 @@ def questions(size: int) -> list[Question]:
     kinds = ("single-points", "outage", "risk-groups")
     found = [Question(kind, service) for kind in kinds for service in drawn.ids("service")]
     lasting = [list(drawn.ids(ci_class)) for ci_class in ASKED_ABOUT]
-    return [*found, *(Question("impact", chance.choice(chance.choice(lasting))) for _ in range(3 * len(found)))]
+    return [*found, *(Question("impact", chance.choice(chance.choice(lasting))) for _ in range(9 * len(found)))]
 
 
 class Asked:

@@ -36,7 +36,7 @@ from tests.promises.places import SQLITE, open_at
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG, MINUTE, GROWTH = 600, 60, 1.05
-SIZE = 2_000
+SIZE = 300
 Way = Callable[[Path, int, float, float], tuple[Asked, list[float]]]
 
 
@@ -120,7 +120,7 @@ def test_ten_minutes_of_asking_while_one_writes_leave_no_trace(way, path, promis
         pytest.skip("this system does not tell how much memory a process has")
     kept = promise(
         f"{READERS} threads ask, one writes {A_SECOND} times a second, {way}",
-        f"a frozen snapshot's answers; memory after {LONG // MINUTE} minutes at most {GROWTH - 1:.0%} above one minute's",
+        f"a frozen snapshot's answers; memory after {LONG // MINUTE} minutes at most {GROWTH - 1:.0%} above after one",
     )
     asked, memory = WAYS[way](path, SIZE, LONG, 2.0)
     wrong = confirmed(path, asked)

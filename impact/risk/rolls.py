@@ -12,7 +12,7 @@ from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import Graph
 from impact.risk.rolling import rolling_plan
 
-MOST_ROLLED = 500
+MOST_ROLLED = 200
 """Of so many targets at most an order in waves is looked for."""
 
 _MINUTE = timedelta(minutes=1)

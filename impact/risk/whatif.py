@@ -31,8 +31,8 @@ from impact.risk.spares import with_member, with_twin
 TRIALS = 64
 """So many measures of a kind are tried at most."""
 
-WORK = 1_000_000
-"""Fewer are, where the change touches so many CIs that the trials would visit more than this."""
+WORK = 5_000_000
+"""Fewer are, where this is less than what all trials may touch: CIs in each set of states, for each service."""
 
 T = TypeVar("T")
 
@@ -91,8 +91,8 @@ class _Asked:
         self.gains = Gains(graph, before)
         self.unexamined: list[Unexamined] = []
         self._candidates = Candidates(graph, window, self._shown, before)
-        touched = self._candidates.touched
-        self._trials = min(trials, work // (len(targets) + touched + 1))
+        # What a trial costs grows with what the change touches, and for each service with its single points.
+        self._trials = min(trials, work // (1 + len(targets) + self._candidates.touched * (1 + len(before))))
 
     # the kinds -------------------------------------------------------------------------------------------------------
     def confirmed(self) -> Iterator[Mitigation]:
@@ -132,9 +132,8 @@ class _Asked:
             return
         targets = sorted(target.ci for target in self._shown)
         if len(targets) > self._trials:
-            likely = {
-                self._graph.ids[each.subject] for each in self._candidates.measures() or () if each.way is Way.LEAVE_OUT
-            }
+            guessed = self._candidates.measures((Way.LEAVE_OUT,))
+            likely = {self._graph.ids[each.subject] for each in guessed}
             targets.sort(key=lambda ci: (ci not in likely, ci))
         for ci in self._few(MitigationKind.LEAVE_OUT, targets):
             others = [target for target in self._targets if target.ci != ci]
@@ -144,10 +143,7 @@ class _Asked:
 
     def spared(self) -> Iterator[Mitigation]:
         """Yield the spares with which some outcome is better."""
-        guessed = self._candidates.measures()
-        if guessed is None:
-            self.unexamined.append(Unexamined(MitigationKind.SPARE, None))
-            return
+        guessed = self._candidates.measures((Way.SPARE, Way.TWIN))
         possible = [each for each in guessed if _may_be_built(self._graph, each)]
         for measure in self._few(MitigationKind.SPARE, possible):
             gain, spare = self._with_spare(measure)
@@ -157,8 +153,9 @@ class _Asked:
     # how -------------------------------------------------------------------------------------------------------------
     def _few(self, kind: MitigationKind, candidates: Sequence[T]) -> Sequence[T]:
         """Return the candidates that can be afforded, and remember how many can not."""
-        if len(candidates) > self._trials:
-            self.unexamined.append(Unexamined(kind, len(candidates) - self._trials))
+        cut = self._candidates.cut and kind in (MitigationKind.CONFIRM, MitigationKind.SPARE)
+        if cut or len(candidates) > self._trials:
+            self.unexamined.append(Unexamined(kind, None if cut else len(candidates) - self._trials))
         return candidates[: self._trials]
 
     def _with_spare(self, measure: Measure) -> tuple[Gain | None, Spare]:

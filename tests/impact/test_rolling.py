@@ -56,12 +56,35 @@ def test_a_pool_is_patched_by_what_it_can_spare():
     assert [len(wave) for wave in plan.waves] == [50, 50, 50, 50]
 
 
-def test_trials_that_are_spent_are_told():
+def test_visits_that_are_spent_are_told():
     """The plan holds, but nobody proved that there is no shorter one."""
     graph = sketch("Shop: 1 of (a b), 1 of (b c), 1 of (c a)")
-    spent = rolling_plan(graph, graph.indexes("abc"), trials=1)
-    assert (len(spent.waves or ()), spent.fewest) == (3, False)
-    assert rolling_plan(graph, graph.indexes("abc")).fewest
+    spent = rolling_plan(graph, graph.indexes("abc"), visits=4)
+    assert (len(spent.waves or ()), spent.fewest, spent.spent) == (3, False, True)
+    found = rolling_plan(graph, graph.indexes("abc"))
+    assert (found.fewest, found.spent, found.untried) == (True, False, ())
+
+
+def test_a_plan_that_was_cut_short_is_still_safe():
+    """However few CIs may be visited: whatever no wave has taken goes alone, and what was visited stays in bounds."""
+    members = [f"host{number:03}" for number in range(60)]
+    graph = sketch(f"Shop: 59 of ({' '.join(members)}), net", "x: soft net")
+    targets = graph.indexes(members)
+    for visits in range(60, 600, 20):
+        plan = rolling_plan(graph, targets, visits=visits)
+        assert sorted(target for wave in plan.waves or () for target in wave) == targets
+        assert {len(wave) for wave in plan.waves or ()} == {1}
+        assert plan.visited <= visits + 2
+        assert (plan.fewest, plan.spent) == (False, True)
+
+
+def test_targets_that_could_not_be_tried_are_named():
+    """With fewer visits than targets nobody knows whether there is a plan, and that is what is said."""
+    graph = sketch("Shop: 1 of (a b c), net")
+    targets = graph.indexes(["a", "b", "c"])
+    plan = rolling_plan(graph, targets, visits=2)
+    assert (plan.waves, plan.never, plan.fewest, plan.spent) == (None, {}, False, True)
+    assert graph.ids_of(plan.untried) == ("c",)
 
 
 def test_no_targets_need_no_wave():

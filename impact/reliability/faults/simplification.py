@@ -98,9 +98,11 @@ def _plain(at_least: int, children: Iterable[int]) -> tuple[int, list[int]]:
 def simplified(tree: FaultTree) -> FaultTree:
     """Return a tree of the same meaning that is no larger. Cost: linear in its children, for each pass."""
     tree = _united(tree)
-    for _ in range(_PASSES):
+    for number in range(_PASSES):
         before = tree.at_least, tree.children
-        tree = _rebuilt(tree, _plainly, _inlined(tree))
+        inlined = _inlined(tree)
+        if inlined or not number:
+            tree = _rebuilt(tree, _plainly, inlined)
         tree = _rebuilt(tree, _absorbed)
         if (tree.at_least, tree.children) == before:
             break

@@ -44,9 +44,9 @@ def write_history(store: SqliteStore, cis: int, revisions: int, changes: int) ->
 
 
 def rows_of(store: SqliteStore, at: int, kind: Kind[object], paths: Sequence[str]) -> int:
-    """Read a whole snapshot as rows and return how many there were."""
+    """Read a whole snapshot by columns and return how many rows there were."""
     with store.snapshot(at=at) as state:
-        return sum(len(rows) for rows in state.rows(kind, paths))
+        return sum(len(columns[0]) for columns in state.columns(kind, *paths))
 
 
 def read_as_of(store: SqliteStore, cis: int, revisions: Sequence[int]) -> None:
@@ -56,8 +56,8 @@ def read_as_of(store: SqliteStore, cis: int, revisions: Sequence[int]) -> None:
         "one CI": lambda at: store.get(CIS, f"ci:node{chance.randrange(cis):07d}", at=at),
         "a page of 100 CIs": lambda at: store.find(CIS, limit=100, at=at),
         "neighbours of a CI": lambda at: store.neighbours(f"ci:node{chance.randrange(cis):07d}", "both", at=at),
-        "all CIs as rows": lambda at: rows_of(store, at, CIS, CI_PATHS),
-        "all relations as rows": lambda at: rows_of(store, at, RELATIONS, RELATION_PATHS),
+        "all CIs by columns": lambda at: rows_of(store, at, CIS, CI_PATHS),
+        "all relations by columns": lambda at: rows_of(store, at, RELATIONS, RELATION_PATHS),
     }
     for name, ask in asks.items():
         seconds, processor = [], []

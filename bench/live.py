@@ -139,7 +139,7 @@ def write(path: Path, seconds: float) -> None:
     store = open_store(path)
     draw, name = random.Random(time.time_ns()), f"{time.time_ns()}"
     with store.snapshot() as state:
-        ids = tuple(row[0] for batch in state.rows(CIS, ("id",)) for row in batch)
+        ids = tuple(ci for (some,) in state.columns(CIS, "id") for ci in some)
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.monotonic()

@@ -28,8 +28,8 @@ def nearest_cis(context: Context, unknown: Iterable[str]) -> dict[str, str]:
     alike: dict[str, list[str]] = {plain: [] for plain in asked.values()}
     beginning: dict[str, list[str]] = {plain[:2]: [] for plain in asked.values() if plain}
     with context.store.snapshot() as snapshot:
-        for batch in snapshot.rows(CIS, ("id",)):
-            for (ci,) in batch:
+        for (ids,) in snapshot.columns(CIS, "id"):
+            for ci in ids:
                 plain = _plain(ci)
                 if plain in alike:
                     alike[plain].append(ci)

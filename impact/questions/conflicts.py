@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.change.text_input import Unreadable, read_moment
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from cmdb.model.change import CHANGES, Change, ChangeState
+from cmdb.model.change import CHANGES, Change, ChangeState, Target, Window
+from cmdb.model.joint_conflict import ConflictStretch, JointConflict, SmallestMove
 from cmdb.model.phases import phases_of
 from cmdb.ports.store import Between, Filter, OneOf
 from cmdb.service.incidents import in_period
@@ -29,56 +30,11 @@ Moment = datetime | str
 COUNTED = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED, ChangeState.APPROVED)
 """Whose changes count unless said otherwise: all that may still be done. Conflicts with drafts say so."""
 
+SUBMITTED = tuple(state for state in COUNTED if state is not ChangeState.DRAFT)
+"""Whose changes an assessment counts: what nobody has submitted yet is in nobody's way."""
+
 _ENDLESS = datetime(9999, 12, 31, tzinfo=UTC)
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class SmallestMove:
-    """
-    Move a change by ``minutes``, earlier when they are negative: its window is then ``from`` to ``to``.
-
-    ``frees`` is "all" where the change is in no conflict at all afterwards, and "this" where no move within reach does
-    that, but this one leaves it in none with the other members of this conflict.
-    """
-
-    change: str
-    minutes: int
-    from_: datetime = field(metadata={"json": "from"})
-    to: datetime
-    frees: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictStretch:
-    """A time in which the members stop ``services``; ``to`` is None where there is no end."""
-
-    from_: datetime | None = field(metadata={"json": "from"})
-    to: datetime | None
-    services: tuple[str, ...]
-    cut: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class JointConflict:
-    """
-    ``changes``, ``incidents`` and failed CIs (``standing``) that stop ``services`` together, and none needlessly.
-
-    ``drafts`` are those of the changes that nobody has submitted yet. ``cut`` are CIs that are out then, none of them
-    needlessly. ``from`` is None where it was always so, ``to`` where there is no end; ``stretches`` tells when what is
-    stopped. ``moves`` has the smallest move of each change that has not begun, if there is one.
-    """
-
-    changes: tuple[str, ...]
-    incidents: tuple[str, ...]
-    standing: tuple[str, ...]
-    drafts: tuple[str, ...]
-    services: tuple[str, ...]
-    from_: datetime | None = field(metadata={"json": "from"})
-    to: datetime | None
-    cut: tuple[str, ...]
-    stretches: tuple[ConflictStretch, ...]
-    moves: tuple[SmallestMove, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +74,15 @@ class ConflictsAnswer:
     unlisted: tuple[UnlistedConflicts, ...]
 
 
+class Planned(NamedTuple):
+    """What a conflict asks of a change: who it is, whether it is still a draft, and when it has what out."""
+
+    id: str
+    draft: bool
+    window: Window
+    targets: Sequence[Target]
+
+
 def conflicts_in(
     context: Context,
     *,
@@ -148,11 +113,12 @@ def conflicts_in(
     graph = graph_of(context)
     failed = graph.indexes(down)
     reach = timedelta(seconds=REACH)
-    changes = _changes(context, states, start - min(reach, start - _EARLIEST), _later(end, reach))
+    found = _changes(context, states, start - min(reach, start - _EARLIEST), _later(end, reach))
+    changes = [_planned(change) for change in found]
     incidents = in_period(context, start - min(reach, start - _EARLIEST), _later(end, reach))
     parties, unknown = _parties(graph, changes, incidents, failed)
     calendar = Calendar(graph, parties)
-    telling = _Telling(context, graph, calendar, changes, moves=moves)
+    telling = _Telling(graph, calendar, changes, context.clock.now() if moves else None)
     until_seconds = float("inf") if end is None else end.timestamp()
     return ConflictsAnswer(
         revision=graph.revision,
@@ -177,20 +143,66 @@ def conflicts_in(
     )
 
 
+def conflicts_with(
+    context: Context,
+    graph: Graph,
+    change: str,
+    window: Window,
+    targets: Sequence[Target],
+    *,
+    now: datetime | None,
+    states: Sequence[ChangeState] = SUBMITTED,
+) -> tuple[tuple[JointConflict, ...], int]:
+    """
+    Return the joint conflicts of one change, as of the graph's revision, and at how many places a budget hid more.
+
+    The others are changes in one of ``states``, and incidents. Of the change itself the window and targets are those
+    given, whatever the revision has. No move leads to before ``now``, an aware moment; None: no moves are told.
+
+    Raises:
+        NotAllowed: the actor may not read changes or incidents.
+        HistoryGone: the revision is no longer kept.
+    """
+    from impact.risk.conflicts import CHANGE, Calendar
+    from impact.risk.moves import REACH
+
+    context.allow("change:read")
+    who = CHANGE, change
+
+    def met(reach: timedelta) -> tuple[Calendar, list[Planned]]:
+        low, high = window.start - min(reach, window.start - _EARLIEST), _later(window.end, reach)
+        others = (_planned(each) for each in _changes(context, states, low, high, at=graph.revision))
+        everybody = [*(each for each in others if each.id != change), Planned(change, False, window, targets)]
+        parties, _ = _parties(graph, everybody, in_period(context, low, high, at=graph.revision), ())
+        return Calendar(graph, parties), everybody
+
+    meeting, _ = met(timedelta(0))
+    unlisted = sum(who in cut.parties for cut in meeting.cuts())
+    if not meeting.conflicts_of(who):
+        return (), unlisted
+    # Moves are asked for only where there is something to move away from: that takes everybody within their reach.
+    calendar, everybody = met(timedelta(seconds=REACH if now is not None else 0))
+    telling = _Telling(graph, calendar, everybody, now)
+    return tuple(telling.conflict(found) for found in calendar.conflicts_of(who)), unlisted
+
+
+def _planned(change: Change) -> Planned:
+    assert change.window is not None
+    return Planned(change.id, change.state is ChangeState.DRAFT, change.window, change.targets)
+
+
 class _Telling:
     """A calendar's conflicts in ids and moments."""
 
-    def __init__(
-        self, context: Context, graph: Graph, calendar: Calendar, changes: Iterable[Change], *, moves: bool
-    ) -> None:
+    def __init__(self, graph: Graph, calendar: Calendar, changes: Iterable[Planned], now: datetime | None) -> None:
+        """``now`` is what no move leads before; None: no moves are told."""
         self._graph = graph
         self._calendar = calendar
         self._changes = {change.id: change for change in changes}
         self._known: dict[Who, int | None] = {}
         self._back: dict[Who, float] = {}
-        now = context.clock.now()
         for change in self._changes.values():
-            if moves and change.window is not None and change.window.start > now:
+            if now is not None and change.window.start > now:
                 self._back["change", change.id] = (change.window.start - now).total_seconds()
 
     def conflict(self, found: Conflict) -> JointConflict:
@@ -200,7 +212,7 @@ class _Telling:
             changes=changes,
             incidents=incidents,
             standing=standing,
-            drafts=tuple(each for each in changes if self._changes[each].state is ChangeState.DRAFT),
+            drafts=tuple(each for each in changes if self._changes[each].draft),
             services=ids_of(found.services),
             from_=_moment(found.start),
             to=_moment(found.end),
@@ -217,7 +229,6 @@ class _Telling:
 
         for move in moves_of(self._calendar, found, self._back, known=self._known):
             window = self._changes[move.who[1]].window
-            assert window is not None
             later = timedelta(minutes=move.minutes)
             yield SmallestMove(move.who[1], move.minutes, window.start + later, window.end + later, move.frees)
 
@@ -255,7 +266,9 @@ def _later(moment: datetime | None, by: timedelta) -> datetime:
     return _ENDLESS if moment is None else moment + min(by, _ENDLESS - moment)
 
 
-def _changes(context: Context, states: Sequence[ChangeState], start: datetime, end: datetime) -> list[Change]:
+def _changes(
+    context: Context, states: Sequence[ChangeState], start: datetime, end: datetime, *, at: int | None = None
+) -> list[Change]:
     """Return the changes in these states whose windows have some time from ``start`` until before ``end``, by id."""
     # Documents hold times as text, in which "05.5Z" comes before "05Z"; so whole seconds are asked for, and what is
     # found is compared as moments.
@@ -267,20 +280,19 @@ def _changes(context: Context, states: Sequence[ChangeState], start: datetime, e
     ]
     return [
         change
-        for change in context.records.find(CHANGES, where)
+        for change in context.records.find(CHANGES, where, at=at)
         if change.window is not None and start < change.window.end and change.window.start < end
     ]
 
 
 def _parties(
-    graph: Graph, changes: Iterable[Change], incidents: Iterable[Incident], failed: Iterable[int]
+    graph: Graph, changes: Iterable[Planned], incidents: Iterable[Incident], failed: Iterable[int]
 ) -> tuple[list[Party], tuple[str, ...]]:
     """Return all who have something out, and the ids they name that the graph does not show."""
     from impact.risk.conflicts import CHANGE, INCIDENT, STANDING, Party
 
     out: list[tuple[str, str, list[tuple[str, float, float | None]]]] = []
     for change in changes:
-        assert change.window is not None
         outages: list[tuple[str, float, float | None]] = [
             (ci, phase.start.timestamp(), phase.end.timestamp())
             for phase in phases_of(change.window, change.targets)

@@ -194,8 +194,8 @@ def _all_stated(context: Context, graph: Graph) -> Iterator[Stated]:
     """Yield what CIs state themselves, those that state nothing left out; both are sorted by id, so one walk does."""
     ids, place = graph.ids, 0
     with context.store.snapshot(at=graph.revision) as snapshot:
-        for batch in snapshot.rows(CIS, ("id", "unavailability", "mtbf_hours")):
-            for ci, q, mtbf in batch:
+        for columns in snapshot.columns(CIS, "id", "unavailability", "mtbf_hours"):
+            for ci, q, mtbf in zip(*columns, strict=True):
                 if q is not None or mtbf is not None:
                     place = bisect_left(ids, ci, place)
                     # A retired CI is in the store and not in the graph.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from impact.graph import build
@@ -36,14 +35,6 @@ def check(rollout) -> None:
 @EXAMPLES
 def test_a_rolling_plan_has_the_fewest_waves(rollout):
     """No wave loses a service, no plan has fewer, and where there is none the targets to blame are named."""
-    check(rollout)
-
-
-@pytest.mark.promises
-@given(rollouts(most=14))
-@settings(EXAMPLES, max_examples=20_000)
-def test_rolling_plans_of_up_to_14_cis_have_the_fewest_waves(rollout):
-    """The same with more CIs."""
     check(rollout)
 
 

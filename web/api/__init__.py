@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from web.api import audit, criticality, impact, risks
-from web.api.change import calendar, changes, decisions, policy
+from web.api.change import calendar, changes, decisions, policy, whatif
 from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
 from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
@@ -24,6 +24,7 @@ RESOURCES = (
     criticality,
     changes,
     decisions,
+    whatif,
     calendar,
     policy,
     incidents,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from web.cli import options
+from web.cli.explained import EVERY, MOST_EXPLAINED, explained_ids, explained_lines, explanations
 from web.cli.files import read_lines
 from web.cli.output import emit, note
 from web.cli.root import command
@@ -37,10 +38,24 @@ foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
     type=click.Choice(_WORSE),
     help="End with status 3 at this outcome of a service or a worse one; redundancy-lost also at any new single point.",
 )
+@click.option(
+    "--explain",
+    is_flag=False,
+    flag_value=EVERY,
+    metavar="[SERVICE]",
+    help="Say why in one sentence with the small graph behind it: of one service, or (as the last word) of all.",
+)
 @options.as_of()
 @click.pass_obj
 def impact(
-    session: Session, /, cis: tuple[str, ...], source: str | None, blast: bool, fail_on: str | None, as_of: str | None
+    session: Session,
+    /,
+    cis: tuple[str, ...],
+    source: str | None,
+    blast: bool,
+    fail_on: str | None,
+    explain: str | None,
+    as_of: str | None,
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
     from impact.questions import graphs
@@ -48,6 +63,8 @@ def impact(
 
     if blast and fail_on:
         raise click.UsageError("--blast knows no outcomes, so --fail-on can not be asked with it")
+    if blast and explain:
+        raise click.UsageError("--blast knows no outcomes, so --explain can not be asked with it")
     wanted = list(dict.fromkeys([*cis, *(read_lines(source) if source is not None else ())]))
     if not wanted:
         raise click.UsageError("name at least one CI, or a file of them with --from")
@@ -64,7 +81,13 @@ def impact(
         return 0
     with session.watch.computing():
         answer = asked.impact_of(context, wanted, at=at)
-    emit(session, _document(answer), lambda: _lines(session, answer), rows=_rows(answer))
+    chosen = explained_ids(answer, explain)
+    document = _document(answer)
+    told = explanations(session, answer, chosen) if explain and session.output != "table" else []
+    if explain:
+        document["explanations"] = told
+    rows = _rows(answer) + [{"kind": "explanation", **one} for one in told]
+    emit(session, document, lambda: _lines(session, answer, chosen), rows=rows)
     return _gate(answer, fail_on)
 
 
@@ -148,7 +171,7 @@ def _gate(answer: Any, fail_on: str | None) -> int:
     return GATE if caught else 0
 
 
-def _lines(session: Session, answer: Any) -> Iterator[str]:
+def _lines(session: Session, answer: Any, chosen: Sequence[str] = ()) -> Iterator[str]:
     from impact.questions import why as reasons
     from web.cli.change.summary import gate_lines
     from web.cli.tables import heading, plain, table
@@ -157,7 +180,8 @@ def _lines(session: Session, answer: Any) -> Iterator[str]:
 
     points = [ci for ci, _ in single_points(answer.services)[:MOST_IDS]]
     desk = session.twin(reasons)
-    why = desk.why_failing(session.context, answer.failed, answer.services, points, at=answer.revision)
+    drawn = chosen[:MOST_EXPLAINED]
+    why = desk.why_failing(session.context, answer.failed, answer.services, points, at=answer.revision, explain=drawn)
     services = [_outcome(service) for service in answer.services]
     verb = "fails" if len(answer.failed) == 1 else "fail together"
     yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"
@@ -169,6 +193,7 @@ def _lines(session: Session, answer: Any) -> Iterator[str]:
         headers = ("SERVICE", "ID", "TIER", "OUTCOME", "SPARES", "WHY")
         rows = [[s.name, s.id, s.tier, *_words(s), " < ".join(reversed(s.reason))] for s in services]
         yield from table(headers, rows, right=("TIER", "SPARES"))
+    yield from explained_lines(session, why.explained, len(chosen) - len(drawn))
     yield from gate_lines(why)
     sentences = single_point_sentences(services, why)
     if sentences:

@@ -1,4 +1,4 @@
-"""Making decision diagrams of monotone functions."""
+"""Making decision diagrams of functions, mostly monotone ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ FALSE, TRUE = 0, 1
 
 class Diagram:
     """
-    Monotone functions of the variables of ``levels`` levels, each a node; a node for a function is always the same.
+    Functions of the variables of ``levels`` levels, each a node; a node for a function is always the same.
+
+    They are monotone but where absences take part; minimal solutions are asked of monotone ones alone.
 
     Every method that makes functions raises BudgetSpent when more than ``budget`` nodes would have to be made, or when
     so many combinations or sixteen times as many steps have been spent.
@@ -37,6 +39,28 @@ class Diagram:
     def variable(self, level: int) -> int:
         """Return the function that is the variable of a level."""
         return level + 2
+
+    def make_absences(self) -> None:
+        """Make the functions that hold where the variable of a level does not; to be called before anything else."""
+        self._rows.absences()
+
+    def absence(self, level: int) -> int:
+        """Return the function that holds where the variable of a level does not; see :meth:`make_absences`."""
+        return self._rows.levels + level + 2
+
+    def complement(self, node: int) -> int:
+        """Return the function that holds where another does not; it needs :meth:`make_absences`."""
+        rows, marks = self._rows, self._rows.row(max(2, node + 1))
+        rows.run(diagrams.reached, rows.low, rows.high, node, marks)
+        found = {FALSE: TRUE, TRUE: FALSE}
+        for each in range(2, node + 1):
+            if marks[each]:
+                level, low, high = (int(row[each]) for row in (rows.level, rows.low, rows.high))
+                without = self._combine(diagrams.AND, self.absence(level), found[low])
+                found[each] = self._combine(
+                    diagrams.OR, without, self._combine(diagrams.AND, self.variable(level), found[high])
+                )
+        return found[node]
 
     def at_least(self, count: int, nodes: Sequence[int]) -> int:
         """Return the function that holds when ``count`` of ``nodes`` do; a node that stands twice counts twice."""
@@ -74,6 +98,12 @@ class Diagram:
     def probability(self, node: int, chances: Sequence[float]) -> float:
         """Return the probability of a function; ``chances`` has that of each level's variable."""
         return self.function(node).probability(chances)
+
+    def probabilities(self, nodes: Sequence[int], chances: Sequence[float]) -> list[float]:
+        """Return the probability of each of ``nodes``, in one pass for all."""
+        rows, top = self._rows, max(nodes, default=TRUE)
+        found = Function(rows.levels, top, rows.level, rows.low, rows.high, rows.compiled).probabilities(chances)
+        return [float(found[node]) for node in nodes]
 
     def minimal(self, node: int, budget: int) -> Solutions:
         """Return the minimal solutions of a function, whose diagram may have ``budget`` nodes of its own."""

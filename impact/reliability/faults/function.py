@@ -38,7 +38,11 @@ class Function(NamedTuple):
 
     def probability(self, chances: Sequence[float]) -> float:
         """Return the probability of the function; ``chances`` has that of each level's variable."""
-        return float(self._probabilities(self._reals(chances))[self.top])
+        return float(self.probabilities(chances)[self.top])
+
+    def probabilities(self, chances: Sequence[float]) -> Any:
+        """Return the probability of each node, as a row."""
+        return self._probabilities(self._reals(chances))
 
     def gains(self, chances: Sequence[float]) -> list[float]:
         """

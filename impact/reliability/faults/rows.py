@@ -101,6 +101,16 @@ class Rows:
         self.size[0] = self.levels + 2
         self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, self.levels + 2)
 
+    def absences(self) -> None:
+        """Make the node of each level's absence, those of the variables the other way round, right after them."""
+        while 2 * self.levels > len(self.level) - 2:
+            self._grow()
+        for at in range(self.levels):
+            self.level[self.levels + at + 2], self.low[self.levels + at + 2] = at, 1
+        self.size[0] = 2 * self.levels + 2
+        self._lengthen(len(self.level))  # The table is to be empty.
+        self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, 2 * self.levels + 2)
+
     def _grow(self) -> None:
         before = len(self.level)
         if before >= self.budget + 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -85,14 +84,6 @@ def check(drawn: strategies.Calendar) -> None:
 @EXAMPLES
 def test_conflicts_are_those_of_every_moment_and_every_set(drawn):
     """Minimal sets, services and intervals; each cut suffices and nothing of it can be spared."""
-    check(drawn)
-
-
-@pytest.mark.promises
-@given(calendars(most=14, changes=6))
-@settings(EXAMPLES, max_examples=20_000)
-def test_conflicts_on_up_to_14_cis_are_those_of_every_moment_and_every_set(drawn):
-    """The same with more CIs and more changes."""
     check(drawn)
 
 

@@ -13,7 +13,8 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
-    from impact.questions.conflicts import ConflictsAnswer, ConflictStretch, JointConflict
+    from cmdb.model.joint_conflict import ConflictStretch, JointConflict
+    from impact.questions.conflicts import ConflictsAnswer
 
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 _STATES = ("draft", "submitted", "assessed", "approved", "rejected")

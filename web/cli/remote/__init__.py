@@ -38,6 +38,7 @@ _TWINS = {
     "impact.questions.risk_groups": "risks",
     "impact.questions.spof": "impact",
     "impact.questions.unavailability": "impact",
+    "impact.questions.whatif": "whatif",
     "impact.questions.why": "why",
     "web.wording_counts": "counts",
 }

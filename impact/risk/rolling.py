@@ -5,7 +5,8 @@ target at a time always is one, and fewer waves are looked for: a wave is safe w
 service. The fewest waves are a colouring of the hypergraph whose edges are the smallest sets that lose one, so finding
 them is NP-hard; targets are given to waves one after the other, the hardest to place first, going back where that leads
 nowhere, until a stated number of CIs has been visited. When they are spent the plan is the best found, targets that no
-wave has taken yet go one at a time, and it is not proved to be the shortest; the answer says so.
+wave has taken yet go one at a time, and it is not proved to be the shortest; the answer says so. Each target is tried
+alone first, whatever that takes: without that nothing can be said.
 Source: Brelaz, New methods to color the vertices of a graph, 1979, for the order; the search is plain backtracking.
 """
 
@@ -17,18 +18,23 @@ from dataclasses import dataclass
 from impact.graph.states import Spread, Step, at_rest, extend, take_back
 from impact.graph.structure import Graph
 
-VISITS = 200_000
-"""How many CIs may be visited: those that go down whenever a target is tried, that one included."""
+VISITS = 2_000_000
+"""
+How many CIs may be visited in putting targets together: those that go down by a target in a wave, for each trial, and
+eight more for the trial itself. That is some two seconds of work.
+"""
+
+_TRIAL = 8
 
 
 @dataclass(frozen=True, slots=True)
 class RollingPlan:
     """
-    CI numbers: ``waves`` one after the other, each ascending; None where there is no plan, or none could be checked.
+    CI numbers: ``waves`` one after the other, each ascending; None where there is no plan.
 
     ``never`` holds the targets that lose services whenever they are down, each with those. ``fewest`` tells whether it
-    is proved that no plan has fewer waves. ``visited`` is how many CIs were visited, at most about ``visits``; where
-    those did not even suffice to try each target alone, the others are ``untried``, and there may or may not be a plan.
+    is proved that no plan has fewer waves. ``visited`` is how many CIs were visited in putting targets together, and
+    ``visits`` the limit, which the last trial may exceed.
     """
 
     waves: tuple[tuple[int, ...], ...] | None
@@ -36,7 +42,6 @@ class RollingPlan:
     fewest: bool
     visited: int
     visits: int
-    untried: tuple[int, ...] = ()
 
     @property
     def spent(self) -> bool:
@@ -63,36 +68,25 @@ def rolling_plan(
     Return how to take ``targets`` down in waves so that none of ``services`` (None: of all) is lost.
 
     ``standing`` are CIs that have failed anyway; a service that is down by them is not lost. A target that is a service
-    is lost while it is down. ``visits`` limits the work.
+    is lost while it is down. ``visits`` limits the work, as :data:`VISITS` tells.
     """
     wanted, failed = sorted(set(targets)), sorted(set(standing))
     purse = _Visits(visits)
     spread = at_rest(graph)
     extend(graph, spread, failed)
     base = _Wave(graph, spread, None if services is None else frozenset(services), purse)
-    never, reach, untried = _alone(base, wanted)
-    if never or untried:
-        return RollingPlan(None, never, bool(never), visits - purse.left, visits, untried)
-    order = sorted(wanted, key=lambda target: (-reach[target], target))
+    alone = {target: base.alone(target) for target in wanted}
+    never = {target: lost for target, (lost, _) in alone.items() if lost}
+    purse.left = visits
+    if never:
+        return RollingPlan(None, never, fewest=True, visited=0, visits=visits)
+    order = sorted(wanted, key=lambda target: (-alone[target][1], target))
     plan, waves = _first_fit(order, base)
     search = _Search(waves, order, purse)
     while 1 < len(plan) <= len(waves) and (fewer := search.in_at_most(len(plan) - 1)) is not None:
         plan = fewer
     shown = tuple(tuple(sorted(wave)) for wave in plan)
     return RollingPlan(shown, {}, purse.left > 0 or len(plan) < 2, visits - purse.left, visits)
-
-
-def _alone(base: _Wave, wanted: Sequence[int]) -> tuple[dict[int, tuple[int, ...]], dict[int, int], tuple[int, ...]]:
-    """Return what targets lose alone, how many CIs each takes down, and those for which the visits did not suffice."""
-    never: dict[int, tuple[int, ...]] = {}
-    reach: dict[int, int] = {}
-    for place, target in enumerate(wanted):
-        if base.purse.left <= 0:
-            return never, reach, tuple(wanted[place:])
-        lost, reach[target] = base.alone(target)
-        if lost:
-            never[target] = lost
-    return never, reach, ()
 
 
 def _first_fit(order: Sequence[int], base: _Wave) -> tuple[list[list[int]], list[_Wave]]:
@@ -131,7 +125,7 @@ class _Wave:
 
     def another(self) -> _Wave:
         """Return a wave like this one, in which no target is down."""
-        self.purse.left -= len(self._spread.down)
+        self.purse.left -= _TRIAL + len(self._spread.down)
         spread = Spread(down=set(self._spread.down), lost=dict(self._spread.lost), soft_hits=[])
         return _Wave(self._graph, spread, self._services, self.purse)
 
@@ -159,7 +153,7 @@ class _Wave:
         step = extend(self._graph, self._spread, [target])
         self._spread.soft_hits.clear()  # Nobody asks what is degraded, and they would add up from trial to trial.
         self._steps.append(step)
-        self.purse.left -= max(1, len(step.fell))
+        self.purse.left -= _TRIAL + len(step.fell)
         flags, wanted = self._graph.service_flags, self._services
         return tuple(sorted(ci for ci in step.fell if (flags[ci] if wanted is None else ci in wanted)))
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 MOST_SHOWN = 10
 _DOWN = click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already.")
 _BUDGET = click.option(
-    "--budget", type=int, metavar="NODES", help="Nodes the diagram of a module may have; beyond it the answer says so."
+    "--budget",
+    type=int,
+    metavar="NODES",
+    help="Nodes that may be made for all diagrams together; beyond it the answer says so.",
 )
 
 
@@ -62,7 +65,7 @@ def outage(
     type=click.IntRange(min=0),
     default=MOST_SHOWN,
     show_default=True,
-    help="List so many, most probable first.",
+    help="List so many, most probable first; 10000 at most.",
 )
 @_BUDGET
 @options.as_of()
@@ -130,8 +133,8 @@ def _outage_lines(answer: OutageAnswer) -> Iterator[str]:
 
 
 _METHODS = {
-    "exact": "exact, by a diagram of {nodes} nodes",
-    "bounds": "for certain between these bounds: a diagram would need more than {budget} nodes",
+    "exact": "exact, by decision diagrams: {nodes} nodes made",
+    "bounds": "for certain between these bounds: the diagrams would need more than {budget} nodes",
 }
 
 
@@ -155,7 +158,7 @@ def _group_lines(answer: RiskGroups) -> Iterator[str]:
     service = plain(answer.service)
     beside = f" with {', '.join(map(plain, answer.failed))} down" if answer.failed else ""
     if answer.count is None or answer.by_size is None:
-        yield f"{service}{beside}: not counted, a diagram would need more than {answer.budget} nodes."
+        yield f"{service}{beside}: not counted, the diagrams would need more than {answer.budget} nodes."
         return
     if answer.smallest == 0:
         yield f"{service} is down{beside or ' with nothing failed'}."

@@ -23,7 +23,7 @@ from impact.reliability.faults.modules import Module
 from impact.reliability.faults.simplification import is_ring
 from impact.reliability.faults.tree import FaultTree
 
-GATE_BUDGET = 1 << 21
+GATE_BUDGET = 1 << 20
 """How many children of gates may be looked at to tighten the bounds of a question, all its modules together."""
 
 Interval = tuple[float, float]

@@ -112,6 +112,14 @@ def test_an_outage_and_its_risk_groups(client):
     assert groups == client.post("/api/v1/services/shop/risk-groups", json={"down": ["web1"], "top": 1}).json
 
 
+def test_more_risk_groups_than_can_be_listed_are_refused(client):
+    """The fault points at the parameter and says how many can be."""
+    refused = client.get("/api/v1/services/shop/risk-groups?top=10000000000")
+
+    assert refused.status_code == 422
+    assert "10000 risk groups can be listed" in refused.get_data(as_text=True)
+
+
 @pytest.mark.parametrize("query", ["outage?window=-1", "outage?budget=-1", "risk-groups?top=-1", "outage?x=1"])
 def test_a_question_about_a_service_that_can_not_be_meant_is_refused(client, query):
     """A window or budget below nothing, an unknown parameter."""

@@ -64,6 +64,11 @@ SETTINGS = (
         "Days of history to keep: `foreshock worker` lets go of what is older each Sunday at 04:00 UTC (the job "
         "`history-compact`), but for what decisions rest on.",
     ),
+    Setting(
+        "FORESHOCK_LANGUAGE",
+        "en",
+        "The language of explanations at the command line: `en` or `zh`. Pages take the browser's, or `?lang=`.",
+    ),
     Setting("FORESHOCK_DEBUG", "not set", "Any value: an error of the programme itself is shown with its traceback."),
     Setting("NO_COLOR", "not set", "Any value: no colour in the terminal."),
 )
@@ -80,6 +85,7 @@ class Settings(NamedTuple):
     url: str = ""
     audit_schedule: str = ""
     history_days: str = ""
+    language: str = ""
     debug: bool = False
     no_color: bool = False
 
@@ -96,6 +102,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         url=env.get("FORESHOCK_URL", ""),
         audit_schedule=env.get("FORESHOCK_AUDIT_SCHEDULE", ""),
         history_days=env.get("FORESHOCK_HISTORY_DAYS", ""),
+        language=env.get("FORESHOCK_LANGUAGE", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),
     )

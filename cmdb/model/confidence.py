@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cmdb.model.outcome import Outcome
 
@@ -73,3 +74,20 @@ class Confidence:
     unexamined: int
     most: int
     limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    What a doubtful relation rests on: the ``types`` of its records and the ``sources`` that gave them, sorted.
+
+    ``revision`` last wrote one of the records, at ``recorded_at``; ``age_seconds`` is how much older that is than the
+    revision the answer is of. Both are None where the history does not go back so far.
+    """
+
+    relation: DoubtfulRelation
+    types: tuple[str, ...]
+    sources: tuple[str, ...]
+    revision: int
+    recorded_at: datetime | None
+    age_seconds: int | None

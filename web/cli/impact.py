@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from web.cli import options
+from web.cli.confidence import asked_how_sure, confidence_document, confidence_lines, confidence_rows
 from web.cli.files import read_lines
 from web.cli.output import emit, note
 from web.cli.root import command
@@ -15,6 +16,7 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from cmdb.model.assessment import ServiceOutcome
+    from impact.questions.confidence import ConfidenceAnswer
 
 GATE = 3
 MOST_IDS = 20
@@ -24,7 +26,8 @@ _WORSE = ("down", "degraded", "redundancy-lost", "reduced")
 @command(
     example="""\
 foreshock impact db-a
-foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
+foreshock impact --from maintenance.txt --fail-on redundancy-lost
+foreshock impact db-a --confidence""",
     places={"/as_of": "--as-of"},
 )
 @click.argument("cis", nargs=-1, metavar="CI...")
@@ -37,10 +40,22 @@ foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
     type=click.Choice(_WORSE),
     help="End with status 3 at this outcome of a service or a worse one; redundancy-lost also at any new single point.",
 )
+@click.option(
+    "--confidence",
+    is_flag=True,
+    help="Say what is not sure as well: which doubtful relations flip an outcome, and how probable each is.",
+)
 @options.as_of()
 @click.pass_obj
 def impact(
-    session: Session, /, cis: tuple[str, ...], source: str | None, blast: bool, fail_on: str | None, as_of: str | None
+    session: Session,
+    /,
+    cis: tuple[str, ...],
+    source: str | None,
+    blast: bool,
+    fail_on: str | None,
+    confidence: bool,
+    as_of: str | None,
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
     from impact.questions import graphs
@@ -48,6 +63,8 @@ def impact(
 
     if blast and fail_on:
         raise click.UsageError("--blast knows no outcomes, so --fail-on can not be asked with it")
+    if blast and confidence:
+        raise click.UsageError("--blast knows no outcomes, so --confidence can not be asked with it")
     wanted = list(dict.fromkeys([*cis, *(read_lines(source) if source is not None else ())]))
     if not wanted:
         raise click.UsageError("name at least one CI, or a file of them with --from")
@@ -64,7 +81,10 @@ def impact(
         return 0
     with session.watch.computing():
         answer = asked.impact_of(context, wanted, at=at)
-    emit(session, _document(answer), lambda: _lines(session, answer), rows=_rows(answer))
+        sure = asked_how_sure(session, answer) if confidence or session.output in ("json", "yaml") else None
+    document = {**_document(answer), "confidence": confidence_document(sure, always=confidence)}
+    rows = _rows(answer) + (confidence_rows(sure) if confidence else [])
+    emit(session, document, lambda: _every_line(session, answer, sure), rows=rows)
     return _gate(answer, fail_on)
 
 
@@ -146,6 +166,12 @@ def _gate(answer: Any, fail_on: str | None) -> int:
     if caught:
         note(f"foreshock: --fail-on {fail_on}: {', '.join(service.id for service in caught)}")
     return GATE if caught else 0
+
+
+def _every_line(session: Session, answer: Any, sure: ConfidenceAnswer | None) -> Iterator[str]:
+    yield from _lines(session, answer)
+    if sure is not None:
+        yield from confidence_lines(session, sure)
 
 
 def _lines(session: Session, answer: Any) -> Iterator[str]:

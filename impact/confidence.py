@@ -16,7 +16,7 @@ from cmdb.model.confidence import CertainOutcome, Confidence, DoubtfulRelation, 
 from cmdb.model.outcome import Outcome
 from impact.errors import BudgetSpent
 from impact.graph.blast import blast_of
-from impact.graph.certainty import Doubt, doubts_of, without
+from impact.graph.certainty import Doubt, doubts_of, relation_of, without
 from impact.graph.states import states_of
 from impact.graph.structure import Graph
 from impact.presence.algebra import NEVER, Cases, Functions
@@ -160,7 +160,7 @@ def _flips(graph: Graph, cases: Cases, found: Found, known: Mapping[int, Outcome
         classes = _classes(found, service)
         base = _outcome(classes, 0) or known[service]
         flips = [
-            Flip(graph.ids[service], _relation(graph, doubt), base, outcome)
+            Flip(graph.ids[service], relation_of(graph, doubt), base, outcome)
             for outcome, where in classes
             if outcome is not None and outcome is not base
             for doubt in cases.without(where)
@@ -168,14 +168,9 @@ def _flips(graph: Graph, cases: Cases, found: Found, known: Mapping[int, Outcome
         yield from sorted(flips, key=lambda flip: _order(flip.relation))
 
 
-def _order(relation: DoubtfulRelation) -> tuple[str, str, bool, str, float]:
+def _order(relation: DoubtfulRelation) -> tuple[str, str, bool, str, str]:
     group = relation.group
-    return relation.source, relation.target, group is not None, group or "", relation.confidence
-
-
-def _relation(graph: Graph, doubt: Doubt) -> DoubtfulRelation:
-    group = None if doubt.group is None else graph.group_names[graph.group_name_codes[doubt.group]]
-    return DoubtfulRelation(graph.ids[doubt.source], graph.ids[doubt.target], group, doubt.confidence)
+    return relation.source, relation.target, group is not None, group or "", relation.strength or ""
 
 
 # all cases at once ---------------------------------------------------------------------------------------------------

@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cmdb.model.outcome import Outcome
+from cmdb.model.relation import Strength
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulRelation:
-    """A relation nobody is sure of, from ``source`` to ``target`` in ``group`` (None: alone); parallel ones are one."""
+    """
+    A relation nobody is sure of, from ``source`` to ``target`` in ``group`` (None: alone).
+
+    Parallel ones that count alike are one, with the confidence that one of them exists. ``strength`` is that of the
+    relation itself, None in a group.
+    """
 
     source: str
     target: str
     group: str | None
     confidence: float
+    strength: Strength | None = None
 
 
 @dataclass(frozen=True, slots=True)

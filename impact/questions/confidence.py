@@ -14,7 +14,7 @@ from cmdb.model.relation import RELATIONS, Relation
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import OneOf, Store
 from cmdb.records import Held
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import defaults_at, graph_of
 
 if TYPE_CHECKING:  # The arrays take longer to import than a small command may take.
     from impact.graph import Graph
@@ -93,13 +93,17 @@ def _names(graph: Graph, *told: Sequence[CertainOutcome | Flip | OutcomeChances]
 def evidence_of(context: Context, relations: Sequence[DoubtfulRelation], *, at: int) -> Iterator[Evidence]:
     """Yield what doubtful relations rest on as of a revision, by source, target and group; raises HistoryGone."""
     ordered = sorted(relations, key=lambda each: (each.source, each.target, each.group is not None, each.group or ""))
-    moments = _Moments(context.store)
+    moments, defaults = _Moments(context.store), defaults_at(context, at)
     now = moments.of(at)
     for start in range(0, len(ordered), _AT_ONCE):
         some = ordered[start : start + _AT_ONCE]
         held = _held(context, some, at)
         for relation in some:
-            records = held.get((relation.source, relation.target, relation.group), [])
+            records = [
+                each
+                for each in held.get((relation.source, relation.target, relation.group), [])
+                if relation.strength in (None, each.record.strength or defaults.strength_of(each.record.type))
+            ]
             revision = max((each.revision for each in records), default=0)
             recorded = moments.of(revision) if revision else None
             yield Evidence(

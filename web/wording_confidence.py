@@ -9,6 +9,9 @@ from cmdb.model.confidence import CertainOutcome, DoubtfulRelation, Evidence, Fl
 from cmdb.model.outcome import Outcome
 from web.languages import Language
 
+_BY_HAND = "form"
+"""What a person entered carries this source, and what no source claims was entered by one too."""
+
 NAMED_AT_MOST = 4
 """More services than this are told by their number."""
 
@@ -164,7 +167,8 @@ def _flip_sentences(answer: Told, words: Mapping[Any, str]) -> Iterator[str]:
 def _facts(relation: DoubtfulRelation, evidence: Evidence | None, words: Mapping[Any, str]) -> Iterator[str]:
     yield words["confidence"].format(confidence=round(relation.confidence, 4))
     if evidence is not None:
-        sources = words["comma"].join(evidence.sources) or words["by_hand"]
+        named = [words["by_hand"] if source == _BY_HAND else source for source in evidence.sources or (_BY_HAND,)]
+        sources = words["comma"].join(named)
         age = None if evidence.age_seconds is None else _age(evidence.age_seconds, words)
         yield words["undated" if age is None else "recorded"].format(age=age, sources=sources)
 

@@ -48,7 +48,7 @@ def doubts_shown(cis: Sequence[str], *, at: int, every: bool) -> DoubtsShown | N
         return None
     language = reader_language()
     said = uncertain(answer, language)
-    sentences = [*said.differences, *said.flips]
+    sentences = [*said.flips, *said.differences]
     rows = [
         ChanceRow(
             each.service,

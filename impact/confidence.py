@@ -7,18 +7,20 @@ them how probable each outcome is. So a doubt costs what the failure touches, no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cmdb.model.confidence import CertainOutcome, Confidence, DoubtfulRelation, Flip, OutcomeChances
 from cmdb.model.outcome import Outcome
 from impact.errors import BudgetSpent
 from impact.graph.blast import blast_of
-from impact.graph.certainty import Doubt, doubts_of, without
+from impact.graph.certainty import Doubt, doubts_of, relation_of, without
 from impact.graph.states import states_of
 from impact.graph.structure import Graph
 from impact.presence.algebra import NEVER, Cases, Functions
+from impact.presence.services import NODES as NODES_SPENT
 from impact.presence.services import Found, services_of
 from impact.presence.spread import Doubts, Estate
 from impact.reliability.outcomes import outcomes_of
@@ -26,7 +28,7 @@ from impact.reliability.outcomes import outcomes_of
 MOST_DOUBTS = 4096
 """So many doubtful relations are looked at one by one; how many more there are is part of the answer."""
 
-WORK = 1 << 20
+WORK = 1 << 18
 """So many effects and members of groups may be visited, for the cases and for the diagram each."""
 
 MOST_LEFT_OUT = 1 << 17
@@ -42,7 +44,9 @@ def confidence_of(
     """
     Return how the outcomes with ``failed_ids`` failed hang on relations that may not exist.
 
-    Where ``work`` does not suffice, outcomes over certain relations are told all the same, and no doubt is examined.
+    Where ``work`` does not suffice to see who has a new single point in which case, only flips between states (DOWN,
+    DEGRADED, neither) are told, and every doubt counts as unexamined; outcomes over certain relations are told all the
+    same.
 
     Raises:
         NotFound: it names all ids that are unknown.
@@ -54,23 +58,34 @@ def confidence_of(
         return _answer(graph, failed, most)
     doubts, cases = Doubts(graph), Cases(most)
     found = services_of(Estate(graph, cases, doubts, work), failed)
-    if found.spent:
+    if found.lost is None:
         return _at_large(graph, failed, most)
     if not cases.doubts:
         return _answer(graph, failed, most)
+    base, limits = dict[int, Outcome](), set[str]()
+    if found.spent:
+        limits.add(found.spent)
+        base = _outcomes(graph, failed)
+        differences, told = _left_out(graph, failed, base)
+        limits.update(() if told else ("outcomes",))
+    else:
+        differences = tuple(_differences(graph, found))
     functions, of_functions = _functions(graph, failed, cases, doubts, (work, nodes))
     chances = tuple(_chances(graph, functions, of_functions, _known(found)))
+    limits.update(() if of_functions.spent is None else (of_functions.spent,))
+    if len(cases.doubts) > most:
+        limits.add("doubts")
     known = len({*cases.doubts, *functions.doubts})
     return _answer(
         graph,
         failed,
         most,
-        differences=tuple(_differences(graph, found)),
-        flips=tuple(_flips(graph, cases, found)),
+        differences=differences,
+        flips=tuple(_flips(graph, cases, found, base)),
         chances=chances,
         doubts=known,
-        unexamined=max(0, len(cases.doubts) - most),
-        limits=(*(("doubts",) if len(cases.doubts) > most else ()), *(("nodes",) if of_functions.spent else ())),
+        unexamined=known if found.spent else max(0, len(cases.doubts) - most),
+        limits=tuple(sorted(limits)),
     )
 
 
@@ -100,14 +115,21 @@ def _answer(
 
 
 # case by case --------------------------------------------------------------------------------------------------------
-def _classes(found: Found, service: int) -> list[tuple[Outcome, int]]:
-    """Return in which cases a service has each outcome, the worst first; bits, and the last one all that is left."""
-    left, classes = -1, []
+def _classes(found: Found, service: int) -> list[tuple[Outcome | None, int]]:
+    """
+    Return in which cases a service has each outcome, the worst first; bits, and the last one all that is left.
+
+    None stands for "redundancy lost or reduced", where it is not known which.
+    """
+    left = -1
+    classes: list[tuple[Outcome | None, int]] = []
+    pointed = [] if found.points is None else [(Outcome.REDUNDANCY_LOST, found.points)]
+    touched = None if found.points is None else Outcome.REDUCED
     for outcome, values in (
         (Outcome.DOWN, found.down),
         (Outcome.DEGRADED, found.bad),
-        (Outcome.REDUNDANCY_LOST, found.points),
-        (Outcome.REDUCED, found.lost),
+        *pointed,
+        (touched, found.lost),
     ):
         here = left & (values or {}).get(service, NEVER)
         classes.append((outcome, here))
@@ -120,7 +142,7 @@ def _known(found: Found) -> list[int]:
     return sorted({*(found.down or {}), *(found.bad or {}), *(found.lost or {})})
 
 
-def _outcome(classes: Sequence[tuple[Outcome, int]], place: int) -> Outcome:
+def _outcome(classes: Sequence[tuple[Outcome | None, int]], place: int) -> Outcome | None:
     return next(outcome for outcome, where in classes if where >> place & 1)
 
 
@@ -128,55 +150,53 @@ def _differences(graph: Graph, found: Found) -> Iterator[CertainOutcome]:
     for service in _known(found):
         classes = _classes(found, service)
         base, certain = _outcome(classes, 0), _outcome(classes, 1)
-        if base is not certain:
+        if base is not certain and base and certain:
             yield CertainOutcome(graph.ids[service], base, certain)
 
 
-def _flips(graph: Graph, cases: Cases, found: Found) -> Iterator[Flip]:
-    """Yield what single doubts flip, by service, then relation."""
+def _flips(graph: Graph, cases: Cases, found: Found, known: Mapping[int, Outcome]) -> Iterator[Flip]:
+    """Yield what single doubts flip, by service, then relation; ``known`` are outcomes the cases do not tell."""
     for service in _known(found):
         classes = _classes(found, service)
-        base = _outcome(classes, 0)
+        base = _outcome(classes, 0) or known[service]
         flips = [
-            Flip(graph.ids[service], _relation(graph, doubt), base, outcome)
+            Flip(graph.ids[service], relation_of(graph, doubt), base, outcome)
             for outcome, where in classes
-            if outcome is not base
+            if outcome is not None and outcome is not base
             for doubt in cases.without(where)
         ]
         yield from sorted(flips, key=lambda flip: _order(flip.relation))
 
 
-def _order(relation: DoubtfulRelation) -> tuple[str, str, bool, str, float]:
+def _order(relation: DoubtfulRelation) -> tuple[str, str, bool, str, str]:
     group = relation.group
-    return relation.source, relation.target, group is not None, group or "", relation.confidence
-
-
-def _relation(graph: Graph, doubt: Doubt) -> DoubtfulRelation:
-    group = None if doubt.group is None else graph.group_names[graph.group_name_codes[doubt.group]]
-    return DoubtfulRelation(graph.ids[doubt.source], graph.ids[doubt.target], group, doubt.confidence)
+    return relation.source, relation.target, group is not None, group or "", relation.strength or ""
 
 
 # all cases at once ---------------------------------------------------------------------------------------------------
 def _functions(
     graph: Graph, failed: list[int], cases: Cases, doubts: Doubts, budgets: tuple[int, int]
 ) -> tuple[Functions, Found]:
-    """Return what becomes of the services as functions of what exists; doubts met on the way become levels too."""
+    """Return what becomes of the services as functions of what exists; doubts no case met become levels too."""
     work, nodes = budgets
-    levels = list(cases.doubts)
+    levels: Iterable[Doubt] = cases.doubts
     while True:
+        spare = max(_SPARE, len(cases.doubts))
         try:
-            functions = Functions(levels, nodes)
+            functions = Functions(levels, spare, nodes)
         except BudgetSpent:
-            return Functions((), 0), Found(spent=True)
+            return Functions((), 0, 0), Found(spent=NODES_SPENT)
         found = services_of(Estate(graph, functions, doubts, work), failed)
-        if not functions.unforeseen:
+        if not functions.short:
             return functions, found
-        levels += functions.unforeseen
+        levels = functions.doubts
 
 
 def _chances(graph: Graph, functions: Functions, found: Found, also: Iterable[int]) -> Iterator[OutcomeChances]:
     """Yield the chances of the services that may have more than one outcome, by id."""
-    services = sorted({*(found.down or {}), *(found.bad or {}), *(found.lost or {}), *(also if found.spent else ())})
+    if found.down is None:
+        return
+    services = sorted({*found.down, *(found.bad or {}), *(found.lost or {}), *(also if found.spent else ())})
     rows = [_nested(functions, found, service) for service in services]
     known = iter(functions.probabilities([value for row in rows for value in row]))
     for service, row in zip(services, rows, strict=True):
@@ -187,7 +207,7 @@ def _chances(graph: Graph, functions: Functions, found: Found, also: Iterable[in
             yield OutcomeChances(graph.ids[service], *chances)
 
 
-_NESTED = 4
+_NESTED, _SPARE = 4, 16
 
 
 def _nested(functions: Functions, found: Found, service: int) -> list[int]:
@@ -200,7 +220,7 @@ def _nested(functions: Functions, found: Found, service: int) -> list[int]:
         try:
             rows.append(value if within is None else functions.either(rows[within], value))
         except BudgetSpent:
-            found.spent = True
+            found.spent = NODES_SPENT
             break
     return rows
 
@@ -213,30 +233,33 @@ def _beyond(more: float | None, less: float | None) -> float | None:
 def _at_large(graph: Graph, failed: list[int], most: int) -> Confidence:
     """Return what is known without looking at doubts one by one: outcomes with all of them and with none."""
     reached = blast_of(graph, {*failed, *graph.failing, *graph.ailing}).cis
-    certain = int(np.searchsorted(graph.confidences, 1.0))
-    so_far = np.concatenate([[0], np.cumsum(graph.confidence_codes < certain)])
+    so_far = np.concatenate([[0], np.cumsum(_doubtful(graph))])
     some = so_far[graph.relation_starts[reached + 1]] > so_far[graph.relation_starts[reached]]
-    doubts = doubts_of(graph, reached[some].tolist())
-    told = int(so_far[-1]) <= MOST_LEFT_OUT
-    return _answer(
-        graph,
-        failed,
-        most,
-        differences=tuple(_far_differences(graph, failed)) if doubts and told else (),
-        doubts=len(doubts),
-        unexamined=len(doubts),
-        limits=(*(() if told else ("outcomes",)), "work") if doubts else (),
-    )
+    doubts = len(doubts_of(graph, reached[some].tolist()))
+    differences, told = _left_out(graph, failed, _outcomes(graph, failed)) if doubts else ((), True)
+    limits = (*(() if told else ("outcomes",)), "work") if doubts else ()
+    return _answer(graph, failed, most, differences=differences, doubts=doubts, unexamined=doubts, limits=limits)
 
 
-def _far_differences(graph: Graph, failed: list[int]) -> Iterator[CertainOutcome]:
-    certain = int(np.searchsorted(graph.confidences, 1.0))
-    sources = np.searchsorted(graph.relation_starts, np.flatnonzero(graph.confidence_codes < certain), side="right") - 1
-    less = without(graph, doubts_of(graph, np.unique(sources).tolist()))
-    base, others = (
-        {each.service: each.outcome for each in outcomes_of(one, states_of(one, failed))} for one in (graph, less)
-    )
-    for service in sorted({*base, *others}):
-        outcome, other = (every.get(service, Outcome.UNAFFECTED) for every in (base, others))
-        if outcome is not other:
-            yield CertainOutcome(graph.ids[service], outcome, other)
+def _left_out(graph: Graph, failed: list[int], base: Mapping[int, Outcome]) -> tuple[tuple[CertainOutcome, ...], bool]:
+    """Return the differences from a graph without any doubtful relation, and whether that is not too much."""
+    places = np.flatnonzero(_doubtful(graph))
+    if len(places) > MOST_LEFT_OUT:
+        return (), False
+    sources = np.unique(np.searchsorted(graph.relation_starts, places, side="right") - 1)
+    certain = _outcomes(without(graph, doubts_of(graph, sources.tolist())), failed)
+    differences = [
+        CertainOutcome(graph.ids[service], one, other)
+        for service in sorted({*base, *certain})
+        if (one := base.get(service, Outcome.UNAFFECTED)) is not (other := certain.get(service, Outcome.UNAFFECTED))
+    ]
+    return tuple(differences), True
+
+
+def _doubtful(graph: Graph) -> NDArray[np.bool_]:
+    """Return which relations are doubtful."""
+    return graph.confidence_codes < np.searchsorted(graph.confidences, 1.0)
+
+
+def _outcomes(graph: Graph, failed: list[int]) -> dict[int, Outcome]:
+    return {each.service: each.outcome for each in outcomes_of(graph, states_of(graph, failed))}

@@ -7,7 +7,7 @@ to look at some cases side by side (one bit each) and at all of them at once (a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from impact.graph.certainty import Doubt
@@ -106,18 +106,19 @@ def _sums(values: Sequence[int]) -> list[int]:
 
 class Functions:
     """
-    All cases at once: functions of the presence of ``doubts``, a level each, in a diagram of at most ``budget`` nodes.
+    All cases at once: functions of the presence of doubts, a level each, in a diagram of at most ``budget`` nodes.
 
-    A doubt that is none of them counts as existing and is added to ``unforeseen``. Operations raise BudgetSpent.
+    ``doubts`` come first; others get the next of the ``spare`` levels when they are first asked for. One too many
+    counts as existing, and ``short`` tells so. Operations raise BudgetSpent.
     """
 
     always = TRUE
 
-    def __init__(self, doubts: Sequence[Doubt], budget: int) -> None:
-        self.unforeseen: dict[Doubt, None] = {}
-        self.doubts = tuple(doubts)
-        self._levels = {doubt: level for level, doubt in enumerate(doubts)}
-        self._diagram = Diagram(len(doubts), budget)
+    def __init__(self, doubts: Iterable[Doubt], spare: int, budget: int) -> None:
+        self.short = False
+        self.doubts = {doubt: level for level, doubt in enumerate(doubts)}
+        self._most = len(self.doubts) + spare
+        self._diagram = Diagram(self._most, budget)
         self._diagram.make_absences()
 
     def exists(self, doubt: Doubt) -> int:
@@ -153,10 +154,14 @@ class Functions:
 
     def probabilities(self, values: Sequence[int]) -> list[float]:
         """Return how probable each value is, when every doubt exists independently with its confidence."""
-        return self._diagram.probabilities(values, [doubt.confidence for doubt in self._levels])
+        chances = [doubt.confidence for doubt in self.doubts]
+        return self._diagram.probabilities(values, chances + [0.0] * (self._most - len(chances)))
 
     def _known(self, doubt: Doubt) -> int | None:
-        level = self._levels.get(doubt)
+        level = self.doubts.get(doubt)
         if level is None:
-            self.unforeseen[doubt] = None
+            if len(self.doubts) == self._most:
+                self.short = True
+                return None
+            level = self.doubts[doubt] = len(self.doubts)
         return level

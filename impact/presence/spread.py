@@ -79,6 +79,11 @@ class Estate:
         self._doubts = doubts
         self._work = self._left = work
 
+    @property
+    def spent(self) -> bool:
+        """Whether the work is used up."""
+        return self._left < 0
+
     def spend(self, work: int) -> None:
         """Note work that was done."""
         self._left -= work
@@ -193,6 +198,16 @@ class Estate:
                         waiting.add(above)
                         queue.append(above)
         return found
+
+    def only_above(self, ci: int, region: set[int]) -> int | None:
+        """Return the CI that goes with ``ci`` if that is all its failure touches at first; None where it is more."""
+        found: set[int] = set()
+        for kind, subject in self._effects(ci):
+            if kind == GROUP_HARD:
+                return None
+            if kind == ALONE_HARD and subject != ci and subject in region:
+                found.add(subject)
+        return found.pop() if len(found) == 1 else None
 
     def fails(self, group: int, get: Get) -> int:
         """Return where a group has fewer members than it needs, ``get`` telling where a CI is lost to it."""

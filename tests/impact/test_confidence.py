@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from cmdb.model.confidence import OutcomeChances
 from impact.confidence import confidence_of
 from impact.graph import build
 from tests.impact.strategies import estates_with_chances, services_of
@@ -13,6 +14,7 @@ from tests.oracles.estate import PlainEstate, how_many, rows_of
 from tests.oracles.impact import outcome
 from tests.oracles.probability import needs_without, uncertain_outcomes
 
+NAMES = ("down", "degraded", "redundancy_lost", "reduced", "unaffected")
 EXAMPLES = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -92,14 +94,34 @@ def test_the_chance_of_each_outcome_is_that_of_all_cases_weighed(estate, data):
 @given(estates_with_chances(doubts=4), st.data())
 @settings(EXAMPLES, max_examples=50)
 def test_work_that_does_not_suffice_is_told_with_what_is_known_all_the_same(estate, data):
-    """No doubt is examined then, nothing is guessed, and the outcomes over certain relations are told."""
+    """Nothing is guessed: what is told is right, doubts count as unexamined, certain outcomes are told."""
     failed = data.draw(st.sets(st.sampled_from(list(estate.items)), min_size=1, max_size=3))
+    work = data.draw(st.integers(0, 60))
     graph = build(revision=7, **rows_of(estate))
-    found, none = confidence_of(graph, failed), confidence_of(graph, failed, work=0)
+    whole, part = confidence_of(graph, failed), confidence_of(graph, failed, work=work)
 
-    assert (none.flips, none.chances, none.unexamined) == ((), (), none.doubts)
-    assert none.differences == found.differences
-    assert none.limits == (("work",) if none.doubts else ())
+    assert part.differences == whole.differences
+    assert set(part.flips) <= set(whole.flips)
+    if not part.limits:
+        assert part == whole
+    elif part.flips != whole.flips:
+        assert (part.limits, part.unexamined) == (("work",), part.doubts)
+    right = {each.service: each for each in whole.chances}
+    for each in part.chances:
+        assert_told_rightly(each, right.get(each.service))
+
+
+def assert_told_rightly(told: OutcomeChances, right: OutcomeChances | None) -> None:
+    """Every chance is right or None; a service that is certain may be told of only while its outcome is unknown."""
+    values = [getattr(told, name) for name in NAMES]
+    if right is None:
+        assert None in values
+        assert 1.0 not in values
+    else:
+        assert all(
+            value is None or value == pytest.approx(getattr(right, name), abs=1e-12)
+            for name, value in zip(NAMES, values, strict=True)
+        )
 
 
 @given(estates_with_chances(doubts=4), st.data())
@@ -116,11 +138,7 @@ def test_a_diagram_that_is_too_large_leaves_chances_untold(estate, data):
     if "nodes" not in part.limits:
         assert part == whole
     for each in part.chances:
-        if each.service not in right:
-            assert None in (each.down, each.degraded, each.redundancy_lost, each.reduced, each.unaffected)
-            continue
-        for name in ("down", "degraded", "redundancy_lost", "reduced", "unaffected"):
-            assert getattr(each, name) in (None, getattr(right[each.service], name))
+        assert_told_rightly(each, right.get(each.service))
 
 
 @given(estates_with_chances(doubts=4), st.data())

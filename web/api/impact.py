@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 from cmdb.model.assessment import Outcome
 from cmdb.model.change import Effect
 from cmdb.model.gate import Why
+from impact.questions.confidence import ConfidenceAnswer, confidence_of
 from impact.questions.impact import blast_of, impact_of
 from impact.questions.spof import single_points_of
 from impact.questions.unavailability import UnavailabilityAnswer, unavailability_of
@@ -73,6 +74,7 @@ class WhyOut(shown(Why)):  # type: ignore[misc]  # The schema is made from the d
     )
 
 
+ConfidenceOut = shown(ConfidenceAnswer)
 UnavailabilityOut = shown(UnavailabilityAnswer)
 
 
@@ -175,6 +177,26 @@ class Impact(MethodView):
     def post(self, wanted: dict[str, Any]) -> Any:
         """Tell the same for more CIs than an address holds; nothing is written."""
         return impact_of(context(), wanted["cis"], at=at_of(wanted))
+
+
+@blueprint.route("/impact/confidence")
+class ImpactConfidence(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, ConfidenceOut)
+    @blueprint.arguments(Failing, location="query")
+    def get(self, wanted: dict[str, Any]) -> ConfidenceAnswer:
+        """
+        Tell how sure the outcomes are if these CIs fail together: what hangs on relations that may not exist.
+
+        Beside the impact itself, so that nobody waits for it who does not ask.
+        """
+        return confidence_of(context(), wanted["ci"], at=at_of(wanted))
+
+    @blueprint.response(200, ConfidenceOut)
+    @blueprint.arguments(FailingBody)
+    def post(self, wanted: dict[str, Any]) -> ConfidenceAnswer:
+        """Tell the same for more CIs than an address holds; nothing is written."""
+        return confidence_of(context(), wanted["cis"], at=at_of(wanted))
 
 
 @blueprint.route("/impact/why")

@@ -9,6 +9,7 @@ import click
 
 from web.cli import options
 from web.cli.explained import EVERY, MOST_EXPLAINED, explained_ids, explained_lines, explanations
+from web.cli.confidence import asked_how_sure, confidence_document, confidence_lines, confidence_rows
 from web.cli.files import read_lines
 from web.cli.output import emit, note
 from web.cli.root import command
@@ -16,6 +17,7 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from cmdb.model.assessment import ServiceOutcome
+    from impact.questions.confidence import ConfidenceAnswer
 
 GATE = 3
 MOST_IDS = 20
@@ -25,7 +27,8 @@ _WORSE = ("down", "degraded", "redundancy-lost", "reduced")
 @command(
     example="""\
 foreshock impact db-a
-foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
+foreshock impact --from maintenance.txt --fail-on redundancy-lost
+foreshock impact db-a --confidence""",
     places={"/as_of": "--as-of"},
 )
 @click.argument("cis", nargs=-1, metavar="CI...")
@@ -45,6 +48,11 @@ foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
     metavar="[SERVICE]",
     help="Say why in one sentence with the small graph behind it: of one service, or (as the last word) of all.",
 )
+@click.option(
+    "--confidence",
+    is_flag=True,
+    help="Say what is not sure as well: which doubtful relations flip an outcome, and how probable each is.",
+)
 @options.as_of()
 @click.pass_obj
 def impact(
@@ -55,6 +63,7 @@ def impact(
     blast: bool,
     fail_on: str | None,
     explain: str | None,
+    confidence: bool,
     as_of: str | None,
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
@@ -65,6 +74,8 @@ def impact(
         raise click.UsageError("--blast knows no outcomes, so --fail-on can not be asked with it")
     if blast and explain:
         raise click.UsageError("--blast knows no outcomes, so --explain can not be asked with it")
+    if blast and confidence:
+        raise click.UsageError("--blast knows no outcomes, so --confidence can not be asked with it")
     wanted = list(dict.fromkeys([*cis, *(read_lines(source) if source is not None else ())]))
     if not wanted:
         raise click.UsageError("name at least one CI, or a file of them with --from")
@@ -81,13 +92,15 @@ def impact(
         return 0
     with session.watch.computing():
         answer = asked.impact_of(context, wanted, at=at)
+        sure = asked_how_sure(session, answer) if confidence or session.output in ("json", "yaml") else None
     chosen = explained_ids(answer, explain)
-    document = _document(answer)
     told = explanations(session, answer, chosen) if explain and session.output != "table" else []
+    document = {**_document(answer), "confidence": confidence_document(sure, always=confidence)}
     if explain:
         document["explanations"] = told
     rows = _rows(answer) + [{"kind": "explanation", **one} for one in told]
-    emit(session, document, lambda: _lines(session, answer, chosen), rows=rows)
+    rows += confidence_rows(sure) if confidence else []
+    emit(session, document, lambda: _every_line(session, answer, chosen, sure), rows=rows)
     return _gate(answer, fail_on)
 
 
@@ -169,6 +182,12 @@ def _gate(answer: Any, fail_on: str | None) -> int:
     if caught:
         note(f"foreshock: --fail-on {fail_on}: {', '.join(service.id for service in caught)}")
     return GATE if caught else 0
+
+
+def _every_line(session: Session, answer: Any, chosen: Sequence[str], sure: ConfidenceAnswer | None) -> Iterator[str]:
+    yield from _lines(session, answer, chosen)
+    if sure is not None:
+        yield from confidence_lines(session, sure)
 
 
 def _lines(session: Session, answer: Any, chosen: Sequence[str] = ()) -> Iterator[str]:

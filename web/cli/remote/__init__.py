@@ -30,6 +30,7 @@ _TWINS = {
     "cmdb.service.incident_intake": "incidents",
     "cmdb.service.incidents": "incidents",
     "impact.questions.assess": "changes",
+    "impact.questions.confidence": "confidence",
     "impact.questions.conflicts": "calendar",
     "impact.questions.criticality": "criticality",
     "impact.questions.impact": "impact",

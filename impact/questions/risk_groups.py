@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from cmdb.context import Context
 from cmdb.errors import Problem
 from cmdb.model.risk_group import RiskGroups
+from impact.questions.common_causes import with_common_causes
 from impact.questions.graphs import graph_of
 from impact.questions.outage import budget_of, budget_problems, refuse
 from impact.questions.unavailability import unavailabilities
@@ -30,6 +31,8 @@ def risk_groups_of(
     """
     Return the minimal risk groups of a service (or any CI), at a revision (None: the newest), ``most`` of them listed.
 
+    With the common causes under it, and the names of all CIs that occur.
+
     Raises:
         NotAllowed: the actor may not read impact.
         NotFound: the service or some CIs are not in the estate (all are named), or there is no such revision.
@@ -45,7 +48,8 @@ def risk_groups_of(
     def chances(cis: Sequence[int]) -> Mapping[int, float | None]:
         return {ci: own.q for ci, own in unavailabilities(context, graph, cis).items()}
 
-    return risk_groups(graph, service, failed, most=most, chances=chances, budget=limit)
+    answer = risk_groups(graph, service, failed, most=most, chances=chances, budget=limit)
+    return with_common_causes(context, graph, answer, [ci for group in answer.groups for ci in group.members])
 
 
 def _top_problems(most: int) -> list[Problem]:

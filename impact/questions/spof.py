@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cmdb.context import Context
+from impact.questions.common_causes import with_common_causes
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ def single_points_of(
     """
     Return the CIs of which one alone stops the service, with nothing failed and with ``failed`` failed.
 
+    With the common causes under it, and the names of all CIs that occur.
+
     Raises:
         NotAllowed: the actor may not read impact.
         NotFound: the service or some of the CIs are not in the estate, or there is no such revision.
@@ -25,4 +28,6 @@ def single_points_of(
     """
     from impact.answers import single_points
 
-    return single_points(graph_of(context, at=at), service, failed)
+    graph = graph_of(context, at=at)
+    answer = single_points(graph, service, failed)
+    return with_common_causes(context, graph, answer, [*answer.before, *answer.now])

@@ -11,6 +11,8 @@ from marshmallow import Schema, fields, validate
 
 from cmdb.model.assessment import Outcome
 from cmdb.model.change import Effect
+from cmdb.model.common_cause import CommonCause
+from cmdb.model.explanation import Label
 from cmdb.model.gate import Why
 from impact.questions.confidence import ConfidenceAnswer, confidence_of
 from impact.questions.impact import blast_of, impact_of
@@ -161,6 +163,15 @@ class SinglePointsOut(Schema):
     before = _ids("single points of failure with nothing failed")
     now = _ids("with these failed")
     added = _ids("those of now that were none before")
+    common_causes = fields.List(
+        fields.Nested(shown(CommonCause, False)),
+        required=True,
+        metadata={"description": "CIs that defeat a group by failing alone, though they are no members of it"},
+    )
+    common_cause_count = fields.Integer(required=True, metadata={"description": "how many there are of all"})
+    unexamined = fields.Integer(required=True, metadata={"description": "CIs not looked at for want of work allowed"})
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    labels = fields.Dict(keys=fields.String(), values=fields.Nested(shown(Label, False)), required=True)
 
 
 @blueprint.route("/impact")

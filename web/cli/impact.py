@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from web.cli import options
-from web.cli.explained import EVERY, MOST_EXPLAINED, explained_ids, explained_lines, explanations
 from web.cli.confidence import asked_how_sure, confidence_document, confidence_lines, confidence_rows
+from web.cli.explained import (
+    EVERY,
+    MOST_EXPLAINED,
+    cause_lines,
+    causes_document,
+    explained_ids,
+    explained_lines,
+    explanations,
+)
 from web.cli.files import read_lines
 from web.cli.output import emit, note
 from web.cli.root import command
@@ -131,10 +139,11 @@ def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[s
         "before": list(points.before),
         "now": list(points.now),
         "added": list(points.added),
+        **causes_document(points),
     }
     before, now, added = set(points.before), set(points.now), set(points.added)
     rows = [{"id": ci, "before": ci in before, "now": ci in now, "added": ci in added} for ci in sorted(before | now)]
-    emit(session, document, lambda: _point_lines(document), rows=rows)
+    emit(session, document, lambda: _point_lines(session, document, points), rows=rows)
 
 
 def _document(answer: Any) -> dict[str, Any]:
@@ -255,13 +264,21 @@ def _blast_lines(rows: list[dict[str, Any]], revision: int) -> Iterator[str]:
     yield f"{len(rows)} CIs, whatever the redundancy (revision {revision})."
 
 
-def _point_lines(document: dict[str, Any]) -> Iterator[str]:
-    from web.cli.tables import plain
+def _point_lines(session: Session, document: dict[str, Any], points: Any) -> Iterator[str]:
+    yield from _single_points(document, points)
+    yield from cause_lines(session, points)
 
+
+def _single_points(document: dict[str, Any], points: Any) -> Iterator[str]:
+    from web.cli.tables import plain
+    from web.wording_causes import group_words
+    from web.wording_explained import Words
+
+    words = Words(points.names)
     service, failed = plain(document["service"]), document["failed"]
     if not failed:
         yield f"{len(document['now'])} CIs stop {service} by failing alone (revision {document['revision']})."
-        yield from (f"  {plain(ci)}" for ci in document["now"])
+        yield from (f"  {plain(group_words([ci], words))}" for ci in document["now"])
         return
     if document["down"]:
         yield f"With {_some(failed)} down, {service} is down already."
@@ -270,4 +287,4 @@ def _point_lines(document: dict[str, Any]) -> Iterator[str]:
     yield f"With {_some(failed)} down, {now} CIs stop {service} by failing alone (before: {before})."
     added = set(document["added"])
     for ci in document["now"]:
-        yield f"  {plain(ci)}{'  new' if ci in added else ''}"
+        yield f"  {plain(group_words([ci], words))}{'  new' if ci in added else ''}"

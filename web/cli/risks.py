@@ -15,6 +15,8 @@ from web.cli.session import Session
 if TYPE_CHECKING:
     from cmdb.model.risk_group import RiskGroups
     from impact.questions.outage import OutageAnswer
+    from web.languages import Language
+    from web.wording_explained import Words
 
 MOST_SHOWN = 10
 _DOWN = click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already.")
@@ -89,7 +91,7 @@ def risk_groups(
             context, service, failed=[*down, *more], most=top, budget=budget, at=at
         )
     document = _document(answer)
-    emit(session, document, lambda: _group_lines(answer), rows=document["groups"])
+    emit(session, document, lambda: _group_lines(session, answer), rows=document["groups"])
 
 
 def _asked(session: Session, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> tuple[Any, Any]:
@@ -152,8 +154,17 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def _group_lines(answer: RiskGroups) -> Iterator[str]:
+def _group_lines(session: Session, answer: RiskGroups) -> Iterator[str]:
+    from web.cli.explained import cause_lines, language_here
+    from web.wording_explained import Words
+
+    yield from _groups(answer, Words(answer.names), language_here(session))
+    yield from cause_lines(session, answer)
+
+
+def _groups(answer: RiskGroups, words: Words, language: Language) -> Iterator[str]:
     from web.cli.tables import plain, table
+    from web.wording_causes import group_words
 
     service = plain(answer.service)
     beside = f" with {', '.join(map(plain, answer.failed))} down" if answer.failed else ""
@@ -164,16 +175,16 @@ def _group_lines(answer: RiskGroups) -> Iterator[str]:
         yield f"{service} is down{beside or ' with nothing failed'}."
         return
     yield f"{service}{beside}: {answer.count:,} minimal risk groups (revision {answer.revision})."
-    sizes = [f"{count:,} of {size}" for size, count in enumerate(answer.by_size, 1) if count]
+    sizes = [f"{count:,} of {_cis(size)}" for size, count in enumerate(answer.by_size, 1) if count]
     if sizes:
-        yield f"  {', '.join(sizes)} CI(s)"
+        yield f"  {', '.join(sizes)}"
     if answer.failed:
         yield f"  {answer.added:,} of them only because of what is down"
     rows = [
         [
             "" if group.probability is None else f"{group.probability:.3g}",
             "new" if group.added and answer.failed else "",
-            ", ".join(group.members),
+            group_words(group.members, words, language),
         ]
         for group in answer.groups
     ]
@@ -181,6 +192,10 @@ def _group_lines(answer: RiskGroups) -> Iterator[str]:
         yield ""
         yield from table(("PROBABILITY", "", "FAIL TOGETHER"), rows, right=("PROBABILITY",))
         yield from _more(answer.count, len(rows))
+
+
+def _cis(count: int) -> str:
+    return "one CI" if count == 1 else f"{count} CIs"
 
 
 def _some(ids: tuple[str, ...]) -> str:

@@ -28,9 +28,11 @@ from web.pages.graph import Facts, drawing_of
 from web.pages.looks import Look, steps_of
 from web.pages.past import row_of
 from web.pages.reasons import gates_shown, kept, points_shown
+from web.pages.stories import told
 from web.pages.times import clock_text
 from web.request import context
 from web.wording_change import single_points
+from web.wording_explained import effects_of
 from web.wording_outlook import (
     conflict_sentence,
     flip_sentence,
@@ -154,7 +156,8 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
     services, points = assessment.services, single_points(assessment.services)
     services_shown = services if _all("services") else services[:FEW]
     points = points if _all("points") else points[:FEW]
-    why = kept(lambda: why_assessed(context(), assessment, services, [ci for ci, _ in points]))
+    explain = [service.id for service in services_shown]
+    why = kept(lambda: why_assessed(context(), assessment, services, [ci for ci, _ in points], explain=explain))
     gates, gates_more = gates_shown(why, every=_all("gates"))
     on_paths = {ci for service in services_shown for ci in service.reason}
     names = _names((*on_paths, *_target_ids(change)))
@@ -170,6 +173,8 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
         "gates_more": gates_more,
         "names": names,
         "graph": drawing_of(_facts(assessment, why)),
+        "told": told(why.explained, effects_of(assessment.inputs.targets)) if why else None,
+        "story_url": lambda service: url_for("pages.change", id=change.id, explain=service) + "#story",
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
         **_standing(assessment, services),
         **_outlook(assessment, names),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli import options
+from web.cli import background, options
+from web.cli.asking import asking
 from web.cli.files import read_lines
 from web.cli.output import emit, note
 from web.cli.root import command
@@ -37,10 +38,18 @@ foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
     type=click.Choice(_WORSE),
     help="End with status 3 at this outcome of a service or a worse one; redundancy-lost also at any new single point.",
 )
+@background.job_option()
 @options.as_of()
 @click.pass_obj
 def impact(
-    session: Session, /, cis: tuple[str, ...], source: str | None, blast: bool, fail_on: str | None, as_of: str | None
+    session: Session,
+    /,
+    cis: tuple[str, ...],
+    source: str | None,
+    blast: bool,
+    fail_on: str | None,
+    as_job: bool,
+    as_of: str | None,
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
     from impact.questions import graphs
@@ -51,20 +60,25 @@ def impact(
     wanted = list(dict.fromkeys([*cis, *(read_lines(source) if source is not None else ())]))
     if not wanted:
         raise click.UsageError("name at least one CI, or a file of them with --from")
+    if as_job and (blast or fail_on):
+        raise click.UsageError("--job asks for outcomes and does not wait for them, so neither --blast nor --fail-on")
+    if as_job:
+        background.ask(session, "impact", {"cis": wanted}, as_of)
+        return 0
     context = session.context
     at = session.pinned(as_of)
     asked = session.twin(question)
     if session.server is None:
         graphs.graph_of(context, at=at)
     if blast:
-        with session.watch.computing():
+        with asking(session):
             reached = asked.blast_of(context, wanted, at=at)
         rows = [{"id": one.id, "depth": one.depth} for one in reached]
         emit(session, {"blast": rows}, lambda: _blast_lines(rows, at), rows=rows)
         return 0
-    with session.watch.computing():
+    with asking(session):
         answer = asked.impact_of(context, wanted, at=at)
-    emit(session, _document(answer), lambda: _lines(session, answer), rows=_rows(answer))
+    show_impact(session, answer)
     return _gate(answer, fail_on)
 
 
@@ -72,21 +86,37 @@ def impact(
 @click.argument("service")
 @click.argument("more", nargs=-1, metavar="")
 @click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already; what they add is shown.")
+@background.job_option()
 @options.as_of()
 @click.pass_obj
-def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
+def spof(
+    session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_job: bool, as_of: str | None
+) -> None:
     """Which CIs stop this service by failing alone, now and with some CIs down already?"""
     from impact.questions import graphs
     from impact.questions import spof as question
 
     if more and not down:
         raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
+    if as_job:
+        background.ask(session, "spof", {"service": service, "down": [*down, *more]}, as_of)
+        return
     context = session.context
     at = session.pinned(as_of)
     if session.server is None:
         graphs.graph_of(context, at=at)
-    with session.watch.computing():
+    with asking(session):
         points = session.twin(question).single_points_of(context, service, failed=[*down, *more], at=at)
+    show_points(session, points)
+
+
+def show_impact(session: Session, answer: Any) -> None:
+    """Print what goes down."""
+    emit(session, _document(answer), lambda: _lines(session, answer), rows=_rows(answer))
+
+
+def show_points(session: Session, points: Any) -> None:
+    """Print single points of failure."""
     document = {
         "revision": points.revision,
         "service": points.service,

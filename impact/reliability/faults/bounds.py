@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import fsum
 
+from impact.progress import told
 from impact.reliability.faults.modules import Module
 from impact.reliability.faults.tree import FaultTree
 
@@ -36,6 +37,7 @@ def bounded(tree: FaultTree, module: Module, chances: Mapping[int, float], budge
     cases: list[tuple[float, int, float, Interval, dict[int, float]]] = [(first[0] - first[1], 0, 1.0, first, {})]
     made = 0
     while budget >= cost and cases[0][0] < 0.0:
+        told("cases of bounds", made)
         _, _, weight, _, assumed = heappop(cases)
         branch = next(entry for entry in steps.shared if entry not in assumed)
         for state, chance in ((1.0, chances[branch]), (0.0, 1.0 - chances[branch])):

@@ -24,6 +24,7 @@ from cmdb.model.run import Run, RunState, Said
 from cmdb.records import Held, from_document, to_document
 from cmdb.work import Work
 from impact.progress import heard
+from impact.questions.graphs import names_nearest
 from impact.questions.judging import judged, refuse_unknown
 
 JOB = "question"
@@ -52,6 +53,7 @@ class NotAnswered(ForeshockError):
 
 
 # asking --------------------------------------------------------------------------------------------------------------
+@names_nearest
 def ask(context: Context, kind: str, arguments: Arguments, *, at: int | None = None) -> Held[Run]:
     """
     Ask a question in the background, of a revision (None: the newest), and return its run, which waits for a worker.

@@ -15,7 +15,7 @@ from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.phases import phases_of
 from cmdb.ports.store import Between, Filter, OneOf
 from cmdb.service.incidents import in_period
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 
 if TYPE_CHECKING:
     from cmdb.model.incident import Incident
@@ -144,6 +144,7 @@ class ConflictsAnswer:
     unmoved: tuple[str, ...]
 
 
+@names_nearest
 def conflicts_in(
     context: Context,
     *,

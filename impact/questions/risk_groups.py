@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cmdb.context import Context
 from cmdb.model.risk_group import RiskGroups
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 from impact.questions.outage import budget_of
 from impact.questions.unavailability import unavailabilities
 
@@ -14,6 +14,7 @@ MOST = 10
 """So many groups are listed where nobody says how many."""
 
 
+@names_nearest
 def risk_groups_of(
     context: Context,
     service: str,

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cmdb.context import Context
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 
 if TYPE_CHECKING:
     from impact.answers import SinglePoints
 
 
+@names_nearest
 def single_points_of(
     context: Context, service: str, *, failed: Sequence[str] = (), at: int | None = None
 ) -> SinglePoints:

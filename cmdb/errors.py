@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
-
 MOST_NAMED = 20
 """So many ids stand in a sentence."""
 
@@ -111,9 +110,7 @@ class NotFound(ForeshockError):
     sentence = "no {kind} with id {named}"
     family = Family.NOT_FOUND
 
-    def __init__(
-        self, *, kind: str, ids: Sequence[str], nearest: Mapping[str, Sequence[str]] | None = None
-    ) -> None:
+    def __init__(self, *, kind: str, ids: Sequence[str], nearest: Mapping[str, Sequence[str]] | None = None) -> None:
         more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
         named = ", ".join(ids[:MOST_NAMED]) + more
         super().__init__(kind=kind, ids=tuple(ids), named=named, **({"nearest": dict(nearest)} if nearest else {}))

@@ -55,8 +55,8 @@ class Job(NamedTuple):
 
     ``call`` does it, with the rights of ``roles``, whoever asked. It is begun anew after an error of the family RETRY
     (``backoff`` seconds later, then twice as many, and so on) and when its worker fell silent, until ``attempts`` of it
-    went wrong. It may take ``seconds``. At most ``at_once`` runs of it go on at one time, wherever. ``asked_by`` says how
-    a run of it is asked for, where that takes more than its name.
+    went wrong. It may take ``seconds``. At most ``at_once`` runs of it go on at one time, wherever. ``asked_by`` says
+    how a run of it is asked for, where that takes more than its name.
     """
 
     name: str

@@ -62,7 +62,12 @@ def problems_of(entered: Entered, place: Place, *, now: datetime) -> Iterator[Pr
 
 
 def unknown_problems(
-    entered: Entered, place: Place, *, cis: Collection[str], changes: Collection[str], hints: Mapping[str, Sequence[str]]
+    entered: Entered,
+    place: Place,
+    *,
+    cis: Collection[str],
+    changes: Collection[str],
+    hints: Mapping[str, Sequence[str]],
 ) -> Iterator[Problem]:
     """Yield a problem for each CI that is not among the known ``cis``, and for an unknown change."""
     for number, ci in enumerate(entered.cis or ()):

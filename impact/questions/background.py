@@ -122,13 +122,13 @@ def answered(context: Context, question: Question, *, at: int, now: datetime) ->
 
 
 def content_of(found: Any) -> bytes:
-    """Return an answer as its bytes: canonical JSON, in which counts may be of any size."""
+    """
+    Return an answer as its bytes: JSON with its names in order and no space between, in UTF-8.
+
+    Not RFC 8785, which knows no whole numbers beyond 2**53 - 1: there may be more risk groups than that.
+    """
     document = {**to_document(Kind(type(found), name="answer"), found), **_ALWAYS.get(type(found).__name__, {})}
-    try:
-        return canonical(document)
-    except ValueError:
-        # RFC 8785 knows no whole numbers beyond 2**53 - 1, and there may be more risk groups than that.
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
 
 
 # reading -------------------------------------------------------------------------------------------------------------
@@ -187,7 +187,9 @@ def _spof(context: Context, given: Arguments, at: int, _: datetime) -> Any:
 def _outage(context: Context, given: Arguments, at: int, _: datetime) -> Any:
     from impact.questions.outage import outage_of
 
+    # Canonical JSON writes 4.0 as 4.
     window, budget = given["window"], given["budget"]
+    window = None if window is None else float(window)
     return outage_of(context, given["service"], failed=given["down"], window_hours=window, budget=budget, at=at)
 
 

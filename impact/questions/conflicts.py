@@ -170,7 +170,7 @@ def conflicts_in(
         HistoryGone: the revision is no longer kept.
         InvalidInput: a moment can not be read, or the period ends before it begins.
     """
-    from impact.risk.conflicts import Calendar
+    from impact.risk.conflicts import CHANGE, INCIDENT, STANDING, Calendar
     from impact.risk.joint import NODE_BUDGET
     from impact.risk.moves import BUDGET, DAY, REACH
     from impact.risk.overlaps import MOST_TOGETHER
@@ -213,7 +213,9 @@ def conflicts_in(
         together=MOST_TOGETHER,
         unexamined=tuple(
             UnexaminedOverlap(
-                *(key if kind == of else None for of in ("change", "incident", "standing")),
+                change=key if kind == CHANGE else None,
+                incident=key if kind == INCIDENT else None,
+                standing=key if kind == STANDING else None,
                 from_=_moment(begins),
                 to=_moment(ends),
             )

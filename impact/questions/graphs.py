@@ -12,6 +12,7 @@ from cmdb.configuration.nearest import nearest, nearest_cis
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.seen import seen_by
+from impact.progress import heard as heard  # The doors let themselves be told here.
 from impact.reading.defaults import Defaults, defaults_of
 from impact.reading.live import graph_at, newest_graph
 

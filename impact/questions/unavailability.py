@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.ci import CIS
-from impact.questions.graphs import defaults_at, graph_of, names_nearest
 from impact.progress import told
+from impact.questions.graphs import defaults_at, graph_of, names_nearest
 from impact.reading.histories import histories_at, moment_of
 from impact.reliability.unavailability import Prior, Source, Unavailability, Window, history_of, in_window, shrunk
 

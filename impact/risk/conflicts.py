@@ -121,9 +121,9 @@ class Calendar:
     """
     All conflicts of some parties on one graph; moving a party asks only what its old and its new time concern.
 
-    Answers are those of a calendar made anew. ``budget`` is how many nodes the diagram of a block may have, ``together``
-    how many atoms a block: beyond that its newest is :class:`Unexamined`, and while any is, moving one party makes
-    everything anew.
+    Answers are those of a calendar made anew. ``budget`` is how many nodes the diagram of a block may have,
+    ``together`` how many atoms a block: beyond that its newest is :class:`Unexamined`, and while any is, moving one
+    party makes everything anew.
     """
 
     def __init__(

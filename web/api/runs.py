@@ -31,7 +31,7 @@ def _left_out(made: type[fields.Field[Any]], description: str, *inner: Any) -> A
 
 
 class Asked(Strict):
-    """A question and its arguments: those of its direct route, by the same names. Which it takes hangs on which it is."""
+    """A question and its arguments, those of its direct route by the same names; each question takes only its own."""
 
     question = fields.String(
         required=True, validate=validate.OneOf(list(QUESTIONS)), metadata={"description": "what is asked"}

@@ -28,7 +28,7 @@ def asking(session: Session) -> Iterator[None]:
     with ExitStack() as inside:
         inside.enter_context(session.watch.computing())
         if session.server is None:
-            from impact.progress import heard
+            from impact.questions.graphs import heard
 
             inside.enter_context(_heard_interrupts())
             if session.on_terminal and not session.settings.no_color:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cmdb.running import Pace, Runner
-from tests.builders import a_change, a_server, a_service, a_window, an_actor, as_actor, depends, needs
+from tests.builders import a_change, a_server, a_service, depends, needs
 from web.settings import Settings
 from web.worker.table import table
 

@@ -130,7 +130,7 @@ def commits(store: SqliteStore, folder: Path, times: int = 1000) -> None:
 def reads(store: SqliteStore) -> None:
     """Time common questions."""
     with store.snapshot() as state:
-        keys = [row[0] for row in next(state.rows(CIS, ("id",)))]
+        keys = list(next(state.columns(CIS, "id"))[0])
     questions: dict[str, Callable[[str], object]] = {
         "get": lambda key: store.get(CIS, key),
         "revision": lambda _: store.revision(),

@@ -112,7 +112,7 @@ def unknown_sentences(outlook: Outlook) -> list[str]:
     if outlook.risks_unexamined:
         said.append(f"The risk of {outlook.risks_unexamined} more services was not computed.")
     if outlook.conflicts_unlisted:
-        said.append("There are more joint conflicts than can be listed.")
+        said.append("There may be joint conflicts that are not listed: too much goes on at the same time.")
     if outlook.flips_unlisted:
         said.append(f"{outlook.flips_unlisted} more outcomes hang on a doubtful relation.")
     if outlook.doubts_unexamined is None:

@@ -136,7 +136,7 @@ def _block(policy: Policy, has_back_out: bool, findings: Findings, outlook: Outl
         yield "service_down_without_back_out"
     if policy.block_retired_target and findings.retired:
         yield "target_retired"
-    if policy.block_joint_conflict and outlook is not None and (outlook.conflicts or outlook.conflicts_unlisted):
+    if policy.block_joint_conflict and outlook is not None and outlook.conflicts:
         yield "joint_conflict"
 
 
@@ -158,7 +158,9 @@ def _board(policy: Policy, change_type: ChangeType, findings: Findings) -> Itera
 
 
 def _doubtful(policy: Policy, findings: Findings, outlook: Outlook | None) -> Iterator[str]:
-    """Yield the code where a service that counts is worse off unless a relation exists that nobody is sure of."""
+    """Yield why the board is to see what could not be made sure of."""
+    if policy.block_joint_conflict and outlook is not None and outlook.conflicts_unlisted:
+        yield "conflicts_unexamined"
     worse = set()
     for flip in outlook.flips if outlook is not None else ():
         if flip.without_it.is_worse_than(flip.outcome):

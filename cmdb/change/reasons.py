@@ -22,6 +22,7 @@ REASONS: dict[str, str] = {
     **{f"new_single_point_tier{n}": f"a new single point of failure for tier {n}: {{services}}" for n in TIERS},
     **{f"service_down_tier{n}": f"goes down in the window, tier {n}: {{services}}" for n in TIERS},
     **{f"service_degraded_tier{n}": f"runs with less in the window, tier {n}: {{services}}" for n in TIERS},
+    "conflicts_unexamined": "too many changes and incidents at the same time to look for every joint conflict",
     "doubtful_relations": "worse off unless a relation exists that nobody is sure of: {doubtful}",
     "many_services_affected": "{count} services lose their last spare or more, too many for a peer",
     **{f"beyond_peer_limit_tier{n}": f"worse off than a peer may decide, tier {n}: {{services}}" for n in TIERS},

@@ -50,7 +50,7 @@ class Outlook:
     ``risks`` are of the services the change touches, in the order of the assessment; ``risks_unexamined`` counts those
     further down that were not looked at. ``conflicts`` are the joint conflicts the change takes part in with others
     that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts the places at which a
-    budget kept more from being listed.
+    limit kept more from being listed, or from being looked for.
 
     ``flips`` are doubtful relations on each of which a service's outcome hangs, the services in the order of the
     assessment; ``flips_unlisted`` counts those that are not listed, and ``doubts_unexamined`` the relations that nobody

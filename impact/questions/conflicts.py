@@ -16,7 +16,7 @@ from cmdb.model.joint_conflict import ConflictStretch, JointConflict, SmallestMo
 from cmdb.model.phases import phases_of
 from cmdb.ports.store import Between, Filter, OneOf
 from cmdb.service.incidents import in_period
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 
 if TYPE_CHECKING:
     from cmdb.model.incident import Incident
@@ -54,6 +54,21 @@ class UnlistedConflicts:
 
 
 @dataclass(frozen=True, slots=True)
+class UnexaminedOverlap:
+    """
+    A time in which not all conflicts of a party were looked for, because too many overlap with it.
+
+    One of ``change``, ``incident`` and ``standing`` names it, the others are None.
+    """
+
+    change: str | None
+    incident: str | None
+    standing: str | None
+    from_: datetime | None = field(metadata={"json": "from"})
+    to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictsAnswer:
     """
     The joint conflicts that go on at some time from ``from`` until before ``to`` (None: without end), by their start.
@@ -61,6 +76,12 @@ class ConflictsAnswer:
     ``considered`` is how many changes and incidents were looked at, ``unknown`` the CIs they name that the estate does
     not show (retired, mostly): these count as up. ``reach_days`` is how far moves were looked for, ``budget`` how many
     nodes the diagram of parties that meet may have.
+
+    ``overlaps`` is how many sets of overlapping parties could bring something down together. Of these, those that begin
+    with one of ``unexamined`` were not examined: more than ``together`` parties would have had to be looked at at once.
+    Every conflict that is missing has one of them as a member, within its time; where there is none, none is missing.
+    ``unmoved`` are the changes in conflicts for which no move was looked for, because ``moves_budget`` (CIs and groups
+    looked at for all moves together) was spent before.
     """
 
     revision: int
@@ -72,6 +93,11 @@ class ConflictsAnswer:
     budget: int
     conflicts: tuple[JointConflict, ...]
     unlisted: tuple[UnlistedConflicts, ...]
+    overlaps: int
+    together: int
+    unexamined: tuple[UnexaminedOverlap, ...]
+    moves_budget: int
+    unmoved: tuple[str, ...]
 
 
 class Planned(NamedTuple):
@@ -83,6 +109,7 @@ class Planned(NamedTuple):
     targets: Sequence[Target]
 
 
+@names_nearest
 def conflicts_in(
     context: Context,
     *,
@@ -91,35 +118,46 @@ def conflicts_in(
     down: Sequence[str] = (),
     states: Sequence[ChangeState] = COUNTED,
     moves: bool = True,
+    at: int | None = None,
+    now: datetime | None = None,
 ) -> ConflictsAnswer:
     """
     Return the joint conflicts of a period: from ``since`` (left out: now) until before ``until`` (without end).
 
     ``down`` are CIs that have failed and stay so. Changes count in any of ``states``; incidents from when they were
     opened until they are resolved. A conflict is told whole, also where it began before the period. No move leads to
-    before now.
+    before now. ``at`` is the revision everything is read as of (None: the newest) and ``now`` the moment that counts as
+    now (None: the clock's); who gives both gets the same bytes whenever they ask.
 
     Raises:
         NotAllowed: the actor may not read impact, changes or incidents.
-        NotFound: some of ``down`` are not in the estate; all are named.
+        NotFound: some of ``down`` are not in the estate (all are named), or there is no such revision.
+        HistoryGone: the revision is no longer kept.
         InvalidInput: a moment can not be read, or the period ends before it begins.
     """
-    from impact.risk.conflicts import Calendar
+    from impact.risk.conflicts import CHANGE, INCIDENT, STANDING, Calendar
     from impact.risk.joint import NODE_BUDGET
-    from impact.risk.moves import DAY, REACH
+    from impact.risk.moves import BUDGET, DAY, REACH
+    from impact.risk.overlaps import MOST_TOGETHER
 
     context.allow("change:read")
-    start, end = _period(context, since, until)
-    graph = graph_of(context)
+    moment = (now or context.clock.now()).astimezone(UTC)
+    start, end = period_of(moment, since, until)
+    graph = graph_of(context, at=at)
     failed = graph.indexes(down)
     reach = timedelta(seconds=REACH)
-    found = _changes(context, states, start - min(reach, start - _EARLIEST), _later(end, reach))
-    changes = [_planned(change) for change in found]
-    incidents = in_period(context, start - min(reach, start - _EARLIEST), _later(end, reach))
+    low, high = start - min(reach, start - _EARLIEST), _later(end, reach)
+    changes = [_planned(change) for change in _changes(context, states, low, high, at=at)]
+    incidents = in_period(context, low, high, at=at)
     parties, unknown = _parties(graph, changes, incidents, failed)
     calendar = Calendar(graph, parties)
-    telling = _Telling(graph, calendar, changes, context.clock.now() if moves else None)
+    telling = _Telling(graph, calendar, changes, now=moment if moves else None)
     until_seconds = float("inf") if end is None else end.timestamp()
+    conflicts = tuple(
+        telling.conflict(found)
+        for found in calendar.conflicts()
+        if any(each.start < until_seconds and start.timestamp() < each.end for each in found.stretches)
+    )
     return ConflictsAnswer(
         revision=graph.revision,
         from_=start,
@@ -128,11 +166,7 @@ def conflicts_in(
         unknown=unknown,
         reach_days=REACH // DAY,
         budget=NODE_BUDGET,
-        conflicts=tuple(
-            telling.conflict(found)
-            for found in calendar.conflicts()
-            if any(each.start < until_seconds and start.timestamp() < each.end for each in found.stretches)
-        ),
+        conflicts=conflicts,
         unlisted=tuple(
             UnlistedConflicts(
                 *_sorted_out(cut.parties), graph.ids_of(cut.services), from_=_moment(cut.start), count=cut.total
@@ -140,6 +174,21 @@ def conflicts_in(
             for cut in calendar.cuts()
             if cut.start < until_seconds
         ),
+        overlaps=calendar.overlaps(),
+        together=MOST_TOGETHER,
+        unexamined=tuple(
+            UnexaminedOverlap(
+                change=key if kind == CHANGE else None,
+                incident=key if kind == INCIDENT else None,
+                standing=key if kind == STANDING else None,
+                from_=_moment(begins),
+                to=_moment(ends),
+            )
+            for begins, ends, (kind, key) in calendar.unexamined()
+            if begins < until_seconds and start.timestamp() < ends
+        ),
+        moves_budget=BUDGET,
+        unmoved=tuple(sorted(telling.unmoved)),
     )
 
 
@@ -154,7 +203,7 @@ def conflicts_with(
     states: Sequence[ChangeState] = SUBMITTED,
 ) -> tuple[tuple[JointConflict, ...], int]:
     """
-    Return the joint conflicts of one change, as of the graph's revision, and at how many places a budget hid more.
+    Return the joint conflicts of one change, as of the graph's revision, and at how many places a limit may hide more.
 
     The others are changes in one of ``states``, and incidents. Of the change itself the window and targets are those
     given, whatever the revision has. No move leads to before ``now``, an aware moment; None: no moves are told.
@@ -177,12 +226,12 @@ def conflicts_with(
         return Calendar(graph, parties), everybody
 
     meeting, _ = met(timedelta(0))
-    unlisted = sum(who in cut.parties for cut in meeting.cuts())
+    unlisted = sum(who in cut.parties for cut in meeting.cuts()) + len(meeting.unexamined())
     if not meeting.conflicts_of(who):
         return (), unlisted
     # Moves are asked for only where there is something to move away from: that takes everybody within their reach.
     calendar, everybody = met(timedelta(seconds=REACH if now is not None else 0))
-    telling = _Telling(graph, calendar, everybody, now)
+    telling = _Telling(graph, calendar, everybody, now=now)
     return tuple(telling.conflict(found) for found in calendar.conflicts_of(who)), unlisted
 
 
@@ -194,13 +243,17 @@ def _planned(change: Change) -> Planned:
 class _Telling:
     """A calendar's conflicts in ids and moments."""
 
-    def __init__(self, graph: Graph, calendar: Calendar, changes: Iterable[Planned], now: datetime | None) -> None:
-        """``now`` is what no move leads before; None: no moves are told."""
+    def __init__(self, graph: Graph, calendar: Calendar, changes: Iterable[Planned], *, now: datetime | None) -> None:
+        """Moves are told where there is a ``now``, to which none may lead back."""
+        from impact.risk.moves import BUDGET
+
         self._graph = graph
         self._calendar = calendar
         self._changes = {change.id: change for change in changes}
         self._known: dict[Who, int | None] = {}
         self._back: dict[Who, float] = {}
+        self.unmoved: set[str] = set()
+        self._enough = calendar.looked_at + BUDGET
         for change in self._changes.values():
             if now is not None and change.window.start > now:
                 self._back["change", change.id] = (change.window.start - now).total_seconds()
@@ -227,14 +280,20 @@ class _Telling:
     def _moves(self, found: Conflict) -> Iterable[SmallestMove]:
         from impact.risk.moves import moves_of
 
-        for move in moves_of(self._calendar, found, self._back, known=self._known):
+        back = self._back
+        if self._calendar.looked_at > self._enough:
+            # What is known of a change already costs nothing more.
+            asked = {who for who in found.parties if who in back}
+            back = {who: back[who] for who in asked if self._known.get(who) is not None}
+            self.unmoved.update(key for _, key in asked - back.keys())
+        for move in moves_of(self._calendar, found, back, known=self._known):
             window = self._changes[move.who[1]].window
             later = timedelta(minutes=move.minutes)
             yield SmallestMove(move.who[1], move.minutes, window.start + later, window.end + later, move.frees)
 
 
-def _period(context: Context, since: Moment | None, until: Moment | None) -> tuple[datetime, datetime | None]:
-    """Return the period in UTC; raises InvalidInput with every problem."""
+def period_of(now: datetime, since: Moment | None, until: Moment | None) -> tuple[datetime, datetime | None]:
+    """Return the period in UTC, from ``now`` where nobody says since when; raises InvalidInput with every problem."""
     read: dict[str, datetime | None] = {}
     problems = []
     for name, given in (("from", since), ("to", until)):
@@ -243,7 +302,7 @@ def _period(context: Context, since: Moment | None, until: Moment | None) -> tup
         except Unreadable as unreadable:
             problems.append(unreadable.at(f"/{name}"))
     if not problems:
-        start, end = read["from"] or context.clock.now().astimezone(UTC), read["to"]
+        start, end = read["from"] or now, read["to"]
         if end is None or start < end:
             return start, end
         facts = {"start": start.isoformat(), "end": end.isoformat()}
@@ -267,7 +326,7 @@ def _later(moment: datetime | None, by: timedelta) -> datetime:
 
 
 def _changes(
-    context: Context, states: Sequence[ChangeState], start: datetime, end: datetime, *, at: int | None = None
+    context: Context, states: Sequence[ChangeState], start: datetime, end: datetime, *, at: int | None
 ) -> list[Change]:
     """Return the changes in these states whose windows have some time from ``start`` until before ``end``, by id."""
     # Documents hold times as text, in which "05.5Z" comes before "05Z"; so whole seconds are asked for, and what is

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 from impact.questions.unavailability import unavailabilities
 from impact.reliability.unavailability import Source, Unavailability, Window
 
@@ -52,6 +52,7 @@ class OutageAnswer:
     components: tuple[ComponentImportance, ...] | None
 
 
+@names_nearest
 def outage_of(
     context: Context,
     service: str,

@@ -8,7 +8,7 @@ from cmdb.context import Context
 from cmdb.errors import Problem
 from cmdb.model.risk_group import RiskGroups
 from impact.questions.common_causes import with_common_causes
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 from impact.questions.outage import budget_of, budget_problems, refuse
 from impact.questions.unavailability import unavailabilities
 
@@ -19,6 +19,7 @@ MOST_LISTED = 10_000
 """No more can be asked for; all of them are counted, however many there are."""
 
 
+@names_nearest
 def risk_groups_of(
     context: Context,
     service: str,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli import options
+from web.cli import background, options
+from web.cli.asking import asking
 from web.cli.confidence import asked_how_sure, confidence_document, confidence_lines, confidence_rows
 from web.cli.explained import (
     EVERY,
@@ -61,6 +62,7 @@ foreshock impact db-a --confidence""",
     is_flag=True,
     help="Say what is not sure as well: which doubtful relations flip an outcome, and how probable each is.",
 )
+@background.job_option()
 @options.as_of()
 @click.pass_obj
 def impact(
@@ -72,6 +74,7 @@ def impact(
     fail_on: str | None,
     explain: str | None,
     confidence: bool,
+    as_job: bool,
     as_of: str | None,
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
@@ -87,20 +90,62 @@ def impact(
     wanted = list(dict.fromkeys([*cis, *(read_lines(source) if source is not None else ())]))
     if not wanted:
         raise click.UsageError("name at least one CI, or a file of them with --from")
+    if as_job and (blast or fail_on or explain or confidence):
+        raise click.UsageError("--job asks for outcomes and does not wait for them, so nothing else can go with it")
+    if as_job:
+        background.ask(session, "impact", {"cis": wanted}, as_of)
+        return 0
     context = session.context
     at = session.pinned(as_of)
     asked = session.twin(question)
     if session.server is None:
         graphs.graph_of(context, at=at)
     if blast:
-        with session.watch.computing():
+        with asking(session):
             reached = asked.blast_of(context, wanted, at=at)
         rows = [{"id": one.id, "depth": one.depth} for one in reached]
         emit(session, {"blast": rows}, lambda: _blast_lines(rows, at), rows=rows)
         return 0
-    with session.watch.computing():
+    with asking(session):
         answer = asked.impact_of(context, wanted, at=at)
-        sure = asked_how_sure(session, answer) if confidence or session.output in ("json", "yaml") else None
+    show_impact(session, answer, explain=explain, confidence=confidence)
+    return _gate(answer, fail_on)
+
+
+@command(example="foreshock spof checkout --down lb1", places={"/as_of": "--as-of"})
+@click.argument("service")
+@click.argument("more", nargs=-1, metavar="")
+@click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already; what they add is shown.")
+@background.job_option()
+@options.as_of()
+@click.pass_obj
+def spof(
+    session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_job: bool, as_of: str | None
+) -> None:
+    """Which CIs stop this service by failing alone, now and with some CIs down already?"""
+    from impact.questions import graphs
+    from impact.questions import spof as question
+
+    if more and not down:
+        raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
+    if as_job:
+        background.ask(session, "spof", {"service": service, "down": [*down, *more]}, as_of)
+        return
+    context = session.context
+    at = session.pinned(as_of)
+    if session.server is None:
+        graphs.graph_of(context, at=at)
+    with asking(session):
+        points = session.twin(question).single_points_of(context, service, failed=[*down, *more], at=at)
+    show_points(session, points)
+
+
+def show_impact(session: Session, answer: Any, *, explain: str | None = None, confidence: bool = False) -> None:
+    """Print what goes down; of it explained what ``explain`` names, and with ``confidence`` how sure it is."""
+    sure = None
+    if confidence or session.output in ("json", "yaml"):
+        with asking(session):
+            sure = asked_how_sure(session, answer)
     chosen = explained_ids(answer, explain)
     told = explanations(session, answer, chosen) if explain and session.output != "table" else []
     document = {**_document(answer), "confidence": confidence_document(sure, always=confidence)}
@@ -109,28 +154,10 @@ def impact(
     rows = _rows(answer) + [{"kind": "explanation", **one} for one in told]
     rows += confidence_rows(sure) if confidence else []
     emit(session, document, lambda: _every_line(session, answer, chosen, sure), rows=rows)
-    return _gate(answer, fail_on)
 
 
-@command(example="foreshock spof checkout --down lb1", places={"/as_of": "--as-of"})
-@click.argument("service")
-@click.argument("more", nargs=-1, metavar="")
-@click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already; what they add is shown.")
-@options.as_of()
-@click.pass_obj
-def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
-    """Which CIs stop this service by failing alone, now and with some CIs down already?"""
-    from impact.questions import graphs
-    from impact.questions import spof as question
-
-    if more and not down:
-        raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
-    context = session.context
-    at = session.pinned(as_of)
-    if session.server is None:
-        graphs.graph_of(context, at=at)
-    with session.watch.computing():
-        points = session.twin(question).single_points_of(context, service, failed=[*down, *more], at=at)
+def show_points(session: Session, points: Any) -> None:
+    """Print single points of failure."""
     document = {
         "revision": points.revision,
         "service": points.service,

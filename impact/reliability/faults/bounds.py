@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import fsum, prod
 
+from impact.progress import told
 from impact.reliability.faults.modules import Module
 from impact.reliability.faults.simplification import is_ring
 from impact.reliability.faults.tree import FaultTree
@@ -56,6 +57,7 @@ def bounded(tree: FaultTree, module: Module, chances: Mapping[int, float], looks
     settled: list[tuple[float, Interval]] = []
     made = 0
     while looks.left >= 2 * steps.cost and cases and cases[0][0] < 0.0:
+        told("cases of bounds", made)
         _, _, weight, found, assumed = heappop(cases)
         branch = next((entry for entry in steps.shared if entry not in assumed), None)
         if branch is None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from impact.errors import BudgetSpent
 from impact.kernels import diagrams
 from impact.kernels.compiling import compiled, is_ready
+from impact.progress import told
 
 COMPILED_FROM = 1 << 14
 """A diagram of so many nodes is worth the third of a second that compiled functions take to load."""
@@ -82,6 +83,7 @@ class Rows:
             raise BudgetSpent(budget=self.budget)
         self._calls += 1
         while True:
+            told("nodes of a diagram", self.made)
             others = () if beside is None else beside.columns(compiled=self.compiled)
             tables = self.level, self.low, self.high, self.slots, self.size
             walking = (self.keys, self.values, *self.frames) if walks else ()

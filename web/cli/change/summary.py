@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from web.cli.session import Session
 
 MOST_SERVICES = 12
+MOST_EXPLAINED = 4
 MOST_SINGLE_POINTS = 8
 MOST_GATES = 6
 MOST_PHASES = 10
@@ -74,6 +75,7 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
     yield from _plan(change)
     if assessment is not None:
         yield from _services(assessment)
+        yield from _explained(assessment, why)
         yield from gate_lines(why)
         yield from _single_points(assessment, why)
         yield from _outlook(assessment)
@@ -94,7 +96,9 @@ def why_of(session: Session, dossier: Dossier) -> Why | None:
     points = [ci for ci, _ in single_points(newest.services)[:MOST_SINGLE_POINTS]]
     try:
         desk = session.twin(reasons)
-        found: Why = desk.why_assessed(session.context, newest, newest.services[:MOST_SERVICES], points)
+        services = newest.services[:MOST_SERVICES]
+        explain = [service.id for service in services[:MOST_EXPLAINED]]
+        found: Why = desk.why_assessed(session.context, newest, services, points, explain=explain)
     except ForeshockError as gone:
         if gone.family is Family.NOT_FOUND:
             return None
@@ -186,6 +190,18 @@ def _services(assessment: Assessment) -> Iterator[str]:
         yield f"With or without the change not whole: {listed(list(assessment.standing))}."
     if assessment.down or assessment.degraded:
         yield f"Beside the targets {len(assessment.down)} CIs go down and {len(assessment.degraded)} run with less."
+
+
+def _explained(assessment: Assessment, why: Why | None) -> Iterator[str]:
+    """Yield why each of the first services has its outcome, in one sentence."""
+    from web.wording_explained import effects_of, explanation_sentence, words_of
+
+    if why is None or not why.explained.explanations:
+        return
+    words = words_of(why.explained, effects_of(assessment.inputs.targets))
+    yield from heading("Why")
+    yield from (f"  {plain(explanation_sentence(one, words))}" for one in why.explained.explanations)
+    yield from _more(len(assessment.services) - len(why.explained.explanations))
 
 
 def _service(service: ServiceOutcome) -> list[Any]:

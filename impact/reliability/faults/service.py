@@ -90,8 +90,8 @@ _Asked = tuple[int, frozenset[int], int]
 KEPT = 4
 """So many trees of a graph are kept, the last ones."""
 
-KEPT_NODES = 1 << 20
-"""A tree is kept if it has no more nodes and gates than this: some tens of megabytes."""
+KEPT_NODES = 1 << 19
+"""A tree is kept if its diagrams have no more nodes, and its gates no more children, than this: some 20 MB at most."""
 
 _KEPT: WeakKeyDictionary[Graph, tuple[tuple[_Asked, ServiceTree], ...]] = WeakKeyDictionary()
 

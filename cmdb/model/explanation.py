@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Strength
 
 Ids = tuple[str, ...]

@@ -30,10 +30,10 @@ class RiskGroups:
     """
     The minimal risk groups of ``service`` while ``failed`` have failed; its own component is in none of them.
 
-    ``count_method`` is "exact", or "budget_spent": a diagram would have taken more than ``budget`` nodes; then
-    ``count``, ``by_size`` and ``added`` are None. ``smallest`` is the size of the smallest group, None where there is
-    none. ``by_size`` counts those of 1, 2, 3 and 4 components, ``added`` those that were none without the failed CIs.
-    ``groups`` are the most probable, in order. A service that is down has one: the empty one.
+    ``count_method`` is "exact", or "budget_spent": all diagrams together would have taken more than ``budget`` nodes;
+    then ``count``, ``by_size`` and ``added`` are None. ``smallest`` is the size of the smallest group, None where there
+    is none. ``by_size`` counts those of 1, 2, 3 and 4 components, ``added`` those that were none without the failed
+    CIs. ``groups`` are the most probable, in order. A service that is down has one: the empty one.
 
     ``common_causes`` are those of :class:`cmdb.model.common_cause.CommonCauses` with their fields ``count`` and
     ``unexamined``; ``names`` and ``labels`` those of all CIs and classes that occur.

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from cmdb.context import Context
 from impact.questions.common_causes import with_common_causes
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 
 if TYPE_CHECKING:
     from impact.answers import SinglePoints
 
 
+@names_nearest
 def single_points_of(
     context: Context, service: str, *, failed: Sequence[str] = (), at: int | None = None
 ) -> SinglePoints:

@@ -33,9 +33,19 @@ from web.pages.times import clock_text
 from web.request import context
 from web.wording_change import single_points
 from web.wording_explained import effects_of
+from web.wording_outlook import (
+    conflict_sentence,
+    flip_sentence,
+    group_sentences,
+    move_sentence,
+    risk_rows,
+    unknown_sentences,
+)
+from web.wording_whatif import measure_words, never_words
 
 FEW = 12
 _OUT = 4
+_MET = 3
 _HISTORY = 50
 
 
@@ -167,6 +177,7 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
         "story_url": lambda service: url_for("pages.change", id=change.id, explain=service) + "#story",
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
         **_standing(assessment, services),
+        **_outlook(assessment, names),
         "first": assessment.previous == START,
         "replay": _replayed(change) if request.args.get("replay") else None,
     }
@@ -175,6 +186,29 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
 def _facts(assessment: Assessment, why: Why | None) -> Facts:
     failed = frozenset(ci for phase in assessment.phases for ci in phase.failed)
     return Facts(assessment.services, failed, frozenset(assessment.down), frozenset(assessment.degraded), why)
+
+
+def _outlook(assessment: Assessment, names: dict[str, str]) -> dict[str, Any]:
+    """Return what the page says of the outlook; assessments of the first method have none."""
+    outlook = assessment.outlook
+    if outlook is None:
+        return {"outlook": None}
+    names = {**names, **{service.id: service.name for service in assessment.services}}
+    zone, conflicts = assessment.inputs.window.zone, outlook.conflicts
+    shown = conflicts if _all("conflicts") else conflicts[:_MET]
+    return {
+        "outlook": outlook,
+        "conflicts": [
+            (conflict_sentence(each, assessment), [move_sentence(move, zone) for move in each.moves]) for each in shown
+        ],
+        "conflicts_more": len(conflicts) - len(shown),
+        "risks": risk_rows(assessment, outlook),
+        "risk_groups": group_sentences(assessment, outlook),
+        "flips": [flip_sentence(flip, assessment) for flip in outlook.flips],
+        "unknown": unknown_sentences(outlook),
+        "measures": [measure_words(each, assessment.inputs.window, names) for each in outlook.measures],
+        "never": [never_words(each, names) for each in outlook.never],
+    }
 
 
 def _standing(assessment: Assessment, services: tuple[ServiceOutcome, ...]) -> dict[str, Any]:

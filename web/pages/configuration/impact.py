@@ -10,6 +10,7 @@ from cmdb.errors import NotFound
 from cmdb.model.assessment import Outcome
 from web.pages.blueprint import pages
 from web.pages.configuration.failing import outcomes_of, sentences, worst_of
+from web.pages.doubts import doubts_shown
 from web.pages.forms import Form
 from web.pages.graph import Facts, drawing_of
 from web.pages.reasons import gates_shown, points_shown
@@ -53,6 +54,7 @@ def _said(answer: Any, ids: list[str]) -> dict[str, Any]:
     return {
         "said": sentences(answer),
         "worst": worst_of(answer),
+        "doubts": doubts_shown(answer.failed, at=answer.revision, every=every),
         **_why(answer, every, [service.id for service in shown]),
         "services_shown": shown,
         "services_more": len(answer.services) - len(shown),

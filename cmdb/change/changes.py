@@ -7,7 +7,7 @@ reports the same faults, all of them at once, at the same places.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
@@ -34,6 +34,8 @@ class Keep(Enum):
 KEEP = Keep.KEEP
 WindowGiven = Window | tuple[str, str]
 """A window, or the texts of its start and its end."""
+
+_IMAGINED = "the question"
 
 
 def new(
@@ -183,6 +185,38 @@ def held_change(context: Context, change_id: str, expected_version: int | None) 
     return held
 
 
+def imagined(
+    context: Context,
+    change: Change | None,
+    *,
+    targets: Sequence[Target | str] | Keep,
+    window: WindowGiven | Keep | None,
+) -> Change:
+    """
+    Return a change as it would be with these targets and this window, whole enough to be asked about; nothing is kept.
+
+    ``change`` is the one to start from, None for a new one, whose id is empty.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+        InvalidInput: something given is wrong, or targets or window are missing; every problem is named.
+    """
+    context.allow("change:read")
+    if change is None:
+        now = context.clock.now()
+        change = Change("", "", "", context.actor.id, now, ChangeType.NORMAL, ChangeState.DRAFT, revision=1)
+    given: dict[str, Any] = {"targets": targets, "window": window}
+    given = {name: value for name, value in given.items() if value is not KEEP}
+    count = len(given.get("targets", ()))
+    if count > checks.MOST_TARGETS:
+        raise InvalidInput([checks.too_many("/targets", count, checks.MOST_TARGETS)], what=_IMAGINED, setting=True)
+    changed, problems = _with(context, change, given)
+    missing = _not_below(checks.missing_problems(changed), problems)
+    if missing or problems:
+        raise InvalidInput([*missing, *problems], what=change.id or _IMAGINED, setting=True)
+    return changed
+
+
 def _with(context: Context, change: Change, given: dict[str, Any]) -> tuple[Change, list[Problem]]:
     """Return the change with what is given, and every problem of the texts and of the content it then has."""
     problems: list[Problem] = []
@@ -208,6 +242,11 @@ def _guard_problems(change: Change, move: Move, now: datetime, found: Sequence[P
     problems = list(checks.missing_problems(change)) if "complete" in move.guards else []
     if "window_ahead" in move.guards:
         problems += checks.past_problems(change, now)
+    return _not_below(problems, found)
+
+
+def _not_below(problems: Iterable[Problem], found: Sequence[Problem]) -> list[Problem]:
+    """Return the problems but for those of a place below which something else was found."""
     return [p for p in problems if not any(f.pointer and f.pointer.startswith(f"{p.pointer}/") for f in found)]
 
 

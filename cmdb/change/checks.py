@@ -38,7 +38,7 @@ def content_problems(change: Change, *, places: Sequence[int] | None = None) -> 
     """
     yield from _window_problems(change.window)
     if len(change.targets) > MOST_TARGETS:
-        yield _too_many("/targets", len(change.targets), MOST_TARGETS)
+        yield too_many("/targets", len(change.targets), MOST_TARGETS)
     numbered = range(len(change.targets)) if places is None else places
     seen: dict[str, int] = {}
     for place, target in zip(numbered, change.targets, strict=True):
@@ -51,7 +51,7 @@ def content_problems(change: Change, *, places: Sequence[int] | None = None) -> 
     if change.implementer is not None:
         yield from text_problems("/implementer", "implementer", change.implementer)
     if len(change.steps) > MOST_STEPS:
-        yield _too_many("/steps", len(change.steps), MOST_STEPS)
+        yield too_many("/steps", len(change.steps), MOST_STEPS)
     for place, step in enumerate(change.steps):
         yield from text_problems(f"/steps/{place}", "step", step)
     if change.back_out is not None:
@@ -156,5 +156,6 @@ def _missing(pointer: str, what: str) -> Problem:
     return Problem("change.missing", "{what} is missing", {"what": what}, pointer)
 
 
-def _too_many(pointer: str, count: int, most: int) -> Problem:
+def too_many(pointer: str, count: int, most: int) -> Problem:
+    """Return the problem of a list with more entries than anybody looks through."""
     return Problem("change.too_many", "{count} entries; at most {most}", {"count": count, "most": most}, pointer)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cmdb.model.explanation import Explanations
 from cmdb.model.relation import Strength
 
 Ids = tuple[str, ...]
@@ -65,9 +66,11 @@ class Why:
 
     ``gates`` holds for each service by id one entry for each step of its reason: the group the failure had to pass
     there, or None where the relation stands alone. ``alone`` holds for each new single point asked for why it is one,
-    for each service it stops. ``names`` are the names of all CIs that occur.
+    for each service it stops. ``names`` are the names of all CIs that occur. ``explained`` has why each of the services
+    that were to be explained has its outcome, in one sentence's facts and a small graph, with names of its own.
     """
 
     gates: Mapping[str, tuple[Gate | None, ...]]
     alone: Mapping[str, tuple[Alone, ...]]
     names: Mapping[str, str]
+    explained: Explanations = field(default_factory=Explanations)

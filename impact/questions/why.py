@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -14,6 +14,7 @@ from cmdb.model.assessment import Assessment, Outcome
 from cmdb.model.gate import Alone, Gate, GateMember, Ids, Why
 from cmdb.model.relation import Strength
 from impact.questions.graphs import graph_of
+from impact.questions.stories import explained_phases, named
 from impact.reading.defaults import defaults_from
 from impact.reading.live import graph_at
 
@@ -39,29 +40,49 @@ class _Touched(Protocol):
 
 
 def why_failing(
-    context: Context, failed: Sequence[str], services: Sequence[_Touched], points: Sequence[str], *, at: int | None
+    context: Context,
+    failed: Sequence[str],
+    services: Sequence[_Touched],
+    points: Sequence[str],
+    *,
+    at: int | None,
+    explain: Collection[str] = (),
 ) -> Why:
     """
     Return what stands behind an answer of :func:`impact.questions.impact.impact_of` at the same revision.
 
-    ``services`` are those of the answer and ``points`` the new single points to explain; each costs one question.
-    Raises as that function does.
+    ``services`` are those of the answer, ``points`` the new single points to explain and ``explain`` the ids of those
+    services that get a sentence and a graph of their own; each of these costs one question. Raises as that function
+    does.
     """
-    return explained(graph_of(context, at=at), [tuple(failed)], services, points)
+    from impact.explanation import explained_services
+
+    graph = graph_of(context, at=at)
+    found = explained_services(graph, failed, [service for service in services if service.id in explain])
+    return replace(explained(graph, [tuple(failed)], services, points), explained=named(context, graph, found))
 
 
-def why_assessed(context: Context, assessment: Assessment, services: Sequence[_Touched], points: Sequence[str]) -> Why:
+def why_assessed(
+    context: Context,
+    assessment: Assessment,
+    services: Sequence[_Touched],
+    points: Sequence[str],
+    *,
+    explain: Collection[str] = (),
+) -> Why:
     """
     Return what stands behind the services of an assessment, on the estate and the defaults it was computed from.
 
-    The record is read, never changed. Raises HistoryGone when the store no longer keeps its graph revision, NotFound
-    when it no longer keeps the defaults, NotAllowed when the actor may not read changes.
+    Those of ``explain`` are explained in the first phase in which they have their outcome. The record is read, never
+    changed. Raises HistoryGone when the store no longer keeps its graph revision, NotFound when it no longer keeps the
+    defaults, NotAllowed when the actor may not read changes.
     """
     context.allow("change:read")
     defaults = defaults_from(policy.kept(context, assessment.inputs.defaults_sha256))
     graph = graph_at(context.store, defaults, at=assessment.graph_revision)
     failed = list(dict.fromkeys(phase.failed for phase in assessment.phases if phase.failed))
-    return explained(graph, failed, services, points)
+    found = explained_phases(graph, failed, [service for service in services if service.id in explain])
+    return replace(explained(graph, failed, services, points), explained=named(context, graph, found))
 
 
 class _View:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.api import audit, criticality, impact, risks
-from web.api.change import calendar, changes, decisions, policy
+from web.api import audit, criticality, impact, risks, runs
+from web.api.change import calendar, changes, decisions, policy, whatif
 from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
 from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
@@ -22,8 +22,10 @@ RESOURCES = (
     impact,
     risks,
     criticality,
+    runs,
     changes,
     decisions,
+    whatif,
     calendar,
     policy,
     incidents,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from cmdb.model.assessment import Outcome
+from cmdb.model.change import Effect
+from cmdb.model.common_cause import CommonCause
+from cmdb.model.explanation import Label
 from cmdb.model.gate import Why
 from impact.questions.confidence import ConfidenceAnswer, confidence_of
 from impact.questions.impact import blast_of, impact_of
@@ -17,6 +22,7 @@ from impact.questions.why import why_failing
 from web.api.blueprint import Blueprint
 from web.api.schemas import AsOf, Strict, at_of, shown
 from web.request import context
+from web.wording_explained import in_each_language, words_of
 
 blueprint = Blueprint("impact", __name__, url_prefix="", description="What would happen if")
 
@@ -41,13 +47,35 @@ class Explained(Schema):
 
     services = fields.List(fields.String(), load_default=(), metadata={"description": "ids of affected services"})
     points = fields.List(fields.String(), load_default=(), metadata={"description": "ids of new single points"})
+    explain = fields.List(
+        fields.String(),
+        load_default=(),
+        metadata={"description": "ids of those services that get a sentence and a small graph of their own"},
+    )
 
 
 class ExplainBody(FailingBody, Explained):
     """What failed, and what to explain of it."""
 
 
-WhyOut = shown(Why)
+class SentenceOut(Schema):
+    """One sentence in each language."""
+
+    en = fields.String(required=True)
+    zh = fields.String(required=True)
+
+
+class WhyOut(shown(Why)):  # type: ignore[misc]  # The schema is made from the dataclass.
+    """What stands behind the outcomes of services, with the sentences of those that were to be explained."""
+
+    sentences = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(SentenceOut),
+        required=True,
+        metadata={"description": "for each service to explain why it has its outcome"},
+    )
+
+
 ConfidenceOut = shown(ConfidenceAnswer)
 UnavailabilityOut = shown(UnavailabilityAnswer)
 
@@ -135,6 +163,15 @@ class SinglePointsOut(Schema):
     before = _ids("single points of failure with nothing failed")
     now = _ids("with these failed")
     added = _ids("those of now that were none before")
+    common_causes = fields.List(
+        fields.Nested(shown(CommonCause, False)),
+        required=True,
+        metadata={"description": "CIs that defeat a group by failing alone, though they are no members of it"},
+    )
+    common_cause_count = fields.Integer(required=True, metadata={"description": "how many there are of all"})
+    unexamined = fields.Integer(required=True, metadata={"description": "CIs not looked at for want of work allowed"})
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    labels = fields.Dict(keys=fields.String(), values=fields.Nested(shown(Label, False)), required=True)
 
 
 @blueprint.route("/impact")
@@ -177,12 +214,27 @@ class ImpactConfidence(MethodView):
 class ImpactWhy(MethodView):
     @blueprint.response(200, WhyOut)
     @blueprint.arguments(ExplainBody)
-    def post(self, wanted: dict[str, Any]) -> Why:
-        """Tell the groups the failure had to pass, and why CIs are new single points; nothing is written."""
-        at = at_of(wanted)
+    def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """
+        Tell why services have their outcomes; nothing is written.
+
+        The groups the failure had to pass and why CIs are new single points, and for the services to explain one
+        sentence and the small graph behind it: at most twelve nodes that alone are enough for the outcome.
+        """
+        at, explain = at_of(wanted), set(wanted["explain"])
         answer = impact_of(context(), wanted["cis"], at=at)
-        services = [service for service in answer.services if service.id in wanted["services"]]
-        return why_failing(context(), answer.failed, services, wanted["points"], at=answer.revision)
+        asked = {*wanted["services"], *explain}
+        services = [service for service in answer.services if service.id in asked]
+        return told(
+            why_failing(context(), answer.failed, services, wanted["points"], at=answer.revision, explain=explain)
+        )
+
+
+def told(why: Why, effects: Mapping[str, Effect] | None = None) -> dict[str, Any]:
+    """Return what stands behind outcomes with the sentences of what is explained."""
+    words = words_of(why.explained, effects)
+    sentences = {one.service: in_each_language(one, words) for one in why.explained.explanations}
+    return {**{field.name: getattr(why, field.name) for field in dataclass_fields(why)}, "sentences": sentences}
 
 
 @blueprint.route("/impact/blast")

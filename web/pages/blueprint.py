@@ -43,6 +43,7 @@ _VIEWS = (
     "web.pages.change.page",
     "web.pages.change.form",
     "web.pages.change.moves",
+    "web.pages.change.whatif",
 )
 
 

@@ -78,6 +78,32 @@ def test_the_single_points_of_a_service_now_and_with_a_set_failed(client):
     assert (answer["before"], answer["now"], answer["added"]) == (["switch"], ["switch", "web2"], ["web2"])
 
 
+def test_a_service_is_explained_with_the_sentence_in_both_languages(client):
+    """Facts, the small graph, and words; a service that is not touched has no explanation."""
+    asked = {"cis": ["switch"], "explain": ["shop", "nowhere"]}
+    answer = client.post("/api/v1/impact/why", json=asked).json
+
+    (one,) = answer["explained"]["explanations"]
+    assert (one["service"], one["outcome"], one["facts"]["because"]) == ("shop", "DOWN", "group")
+    assert [node["kind"] for node in one["story"]["nodes"]] == ["ci", "gate", "ci", "ci", "ci"]
+    assert answer["sentences"]["shop"]["en"] == (
+        "shop goes down because both servers it needs one of (web1 and web2) hang on switch, which fails."
+    )
+    assert answer["sentences"]["shop"]["zh"].startswith("shop 将中断")
+
+
+def test_a_common_cause_stands_beside_single_points_and_risk_groups(client):
+    """The switch lies under both web servers and is neither."""
+    points = client.get("/api/v1/services/shop/single-points").json
+    groups = client.get("/api/v1/services/shop/risk-groups").json
+
+    assert [(one["cause"], one["item"], one["anyway"]) for one in points["common_causes"]] == [
+        ("switch", "shop", False)
+    ]
+    assert points["common_causes"] == groups["common_causes"]
+    assert groups["names"]["switch"] == "switch"
+
+
 def test_every_unknown_ci_is_named(client):
     """Two wrong ids among three."""
     refused = client.get("/api/v1/impact?ci=web1&ci=web8&ci=web9")
@@ -128,6 +154,14 @@ def test_an_outage_and_its_risk_groups(client):
     assert outage == client.post("/api/v1/services/shop/outage", json=asked).json
     assert len(groups["groups"]) == 1
     assert groups == client.post("/api/v1/services/shop/risk-groups", json={"down": ["web1"], "top": 1}).json
+
+
+def test_more_risk_groups_than_can_be_listed_are_refused(client):
+    """The fault points at the parameter and says how many can be."""
+    refused = client.get("/api/v1/services/shop/risk-groups?top=10000000000")
+
+    assert refused.status_code == 422
+    assert "10000 risk groups can be listed" in refused.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("query", ["outage?window=-1", "outage?budget=-1", "risk-groups?top=-1", "outage?x=1"])

@@ -70,7 +70,15 @@ def test_names_are_text_whatever_they_hold(house):
     decisions.reject(board, held.record.id, comment=EVIL)
     person = house.person("administrator", EVIL)
 
-    for url in ("/", "/estate", "/changes", "/changes/CHG-1001", "/changes/CHG-1001/history", "/changes/CHG-1001/edit"):
+    for url in (
+        "/",
+        "/estate",
+        "/changes",
+        "/changes/CHG-1001",
+        "/changes/CHG-1001/history",
+        "/changes/CHG-1001/edit",
+        "/changes/CHG-1001/whatif",
+    ):
         page = person.opens(url)
         assert "<img src=x" not in page.source, url
         assert "<script" not in page.source, url

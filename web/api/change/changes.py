@@ -148,13 +148,13 @@ def _given(given: dict[str, Any]) -> dict[str, Any]:
     if "targets" in words:
         words["targets"] = [Target(**target) for target in words["targets"]]
     if words.get("window") is not None:
-        words["window"] = _window(words["window"])
+        words["window"] = window_of(words["window"])
     if words.get("back_out") is not None:
         words["back_out"] = BackOut(**words["back_out"])
     return words
 
 
-def _window(given: dict[str, str]) -> Window | tuple[str, str]:
+def window_of(given: dict[str, str]) -> Window | tuple[str, str]:
     """Return the window, or its texts where the desk is to say what is wrong with them."""
     window, _ = read_window(given["start"], given["end"])
     if window is None or "zone" not in given:

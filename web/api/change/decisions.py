@@ -12,14 +12,14 @@ from cmdb.errors import NotFound
 from cmdb.model.assessment import ASSESSMENTS, Assessment
 from cmdb.model.change import CHANGES
 from cmdb.model.decision import DECISIONS, Decision
-from cmdb.model.gate import Why
 from cmdb.records import Held
 from impact.questions import assess, replay
 from impact.questions.why import why_assessed
 from web.api.blueprint import Blueprint, needs_version
-from web.api.impact import Explained, WhyOut
+from web.api.impact import Explained, WhyOut, told
 from web.api.schemas import Strict, schema_of, shown
 from web.request import context
+from web.wording_explained import effects_of
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/changes", description="What a change does, and who decided")
 
@@ -138,15 +138,23 @@ class WholeChange(MethodView):
 class ChangeWhy(MethodView):
     @blueprint.response(200, WhyOut)
     @blueprint.arguments(ExplainAssessment, location="query")
-    def get(self, wanted: dict[str, Any], change_id: str) -> Why:
-        """Tell what stands behind an assessment: groups the failure had to pass, and why CIs are new single points."""
+    def get(self, wanted: dict[str, Any], change_id: str) -> dict[str, Any]:
+        """
+        Tell what stands behind an assessment.
+
+        The groups the failure had to pass and why CIs are new single points, and for the services to explain one
+        sentence and the small graph behind it.
+        """
         changes.get(context(), change_id)
         found = assessments.of_change(context(), change_id)
         named = [one for one in found if wanted["assessment"] in (None, one.id)]
         if not named:
             raise NotFound(kind="assessment", ids=(wanted["assessment"] or f"any of {change_id}",))
-        services = [service for service in named[-1].services if service.id in wanted["services"]]
-        return why_assessed(context(), named[-1], services, wanted["points"])
+        explain = set(wanted["explain"])
+        asked = {*wanted["services"], *explain}
+        services = [service for service in named[-1].services if service.id in asked]
+        why = why_assessed(context(), named[-1], services, wanted["points"], explain=explain)
+        return told(why, effects_of(named[-1].inputs.targets))
 
 
 @blueprint.route("/<change_id>/approve")

@@ -118,10 +118,11 @@ def _window(form: Form) -> tuple[str, str] | None:
         return None
     if zone_of(zone) is None:
         form.fault("zone", "Time zone", f"{zone or 'nothing'} is no time zone; write Europe/Berlin, UTC or +01:00")
-    return tuple(_moment(text, zone) if text else "" for text in (start, end))  # type: ignore[return-value]
+    return tuple(moment_text(text, zone) if text else "" for text in (start, end))  # type: ignore[return-value]
 
 
-def _moment(local: str, zone: str) -> str:
+def moment_text(local: str, zone: str) -> str:
+    """Return a local time with the zone it is meant in, as the desk reads it."""
     if zone == "UTC":
         return f"{local}Z"
     return f"{local}{zone}" if _OFFSET.fullmatch(zone) else f"{local}[{zone}]"

@@ -1,0 +1,77 @@
+"""
+Why a service fares as it does, in one sentence a board understands: from the facts of an explanation, in any language.
+
+What is shared by all languages stands here: who is named, and what is only counted. The sentences themselves are in
+:mod:`web.wording_explained_en` and :mod:`web.wording_explained_zh`, with the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cmdb.model.change import Effect, Target
+from cmdb.model.explanation import Explanation, Explanations, GroupFacts, Label
+from web.languages import Language
+
+_JOINTS = (",", "，", "、", " and ")
+NAMED_AT_MOST = 4
+"""More CIs than this are told by their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the words of an answer are made from: names of CIs, labels of classes, and what a change does to targets."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    effects: Mapping[str, Effect] | None = None
+
+    def name(self, ci: str) -> str:
+        """Return the name of a CI, in quotes where it would be read as two; its id where it has none."""
+        name = self.full_name(ci)
+        return f"“{name}”" if any(joint in name for joint in _JOINTS) else name
+
+    def full_name(self, ci: str) -> str:
+        """Return the name of a CI as it is, its id where it has none."""
+        return self.names.get(ci) or ci
+
+    def all_named(self, cis: Sequence[str]) -> list[str]:
+        """Return the names of a few CIs; of such as share a name, the id beside it."""
+        names = [self.name(ci) for ci in cis]
+        return [name if names.count(name) == 1 else f"{name} [{ci}]" for name, ci in zip(names, cis, strict=True)]
+
+    def effect(self, cis: Sequence[str]) -> Effect | None:
+        """Return what the change does to all of the CIs; None where it does several things, or there is no change."""
+        found = {(self.effects or {}).get(ci) for ci in cis}
+        return found.pop() if len(found) == 1 else None
+
+    def label(self, group: GroupFacts) -> Label | None:
+        """Return what all members of a group are called."""
+        return self.labels.get(group.ci_class)
+
+
+def words_of(answer: Explanations, effects: Mapping[str, Effect] | None = None) -> Words:
+    """Return what the sentences of an answer are made from."""
+    return Words(answer.names, answer.labels, effects)
+
+
+def explanation_sentence(one: Explanation, words: Words, language: Language = Language.EN) -> str:
+    """Return why a service has its outcome, in one sentence."""
+    if language is Language.ZH:
+        from web import wording_explained_zh
+
+        return wording_explained_zh.sentence(one, words)
+    from web import wording_explained_en
+
+    return wording_explained_en.sentence(one, words)
+
+
+def in_each_language(one: Explanation, words: Words) -> dict[str, str]:
+    """Return why a service has its outcome, by the code of each language."""
+    return {language.value: explanation_sentence(one, words, language) for language in Language}
+
+
+def effects_of(targets: Iterable[Target]) -> dict[str, Effect]:
+    """Return what a change does to each of its targets."""
+    return {target.ci: target.effect for target in targets}

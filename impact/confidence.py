@@ -25,16 +25,16 @@ from impact.presence.services import Found, services_of
 from impact.presence.spread import Doubts, Estate
 from impact.reliability.outcomes import outcomes_of
 
-MOST_DOUBTS = 4096
+MOST_DOUBTS = 2048
 """So many doubtful relations are looked at one by one; how many more there are is part of the answer."""
 
-WORK = 1 << 18
+WORK = 1 << 17
 """So many effects and members of groups may be visited, for the cases and for the diagram each."""
 
-MOST_LEFT_OUT = 1 << 17
+MOST_LEFT_OUT = 1 << 14
 """So many relations may be left out of a graph at once, where the work did not suffice to look at cases."""
 
-NODES = 1 << 16
+NODES = 16_000
 """So many nodes may the diagram of what exists have."""
 
 
@@ -70,7 +70,8 @@ def confidence_of(
         limits.update(() if told else ("outcomes",))
     else:
         differences = tuple(_differences(graph, found))
-    functions, of_functions = _functions(graph, failed, cases, doubts, (work, nodes))
+    budgets = (work, nodes)
+    functions, of_functions = _functions(graph, failed, cases, doubts, budgets, points=not found.spent)
     chances = tuple(_chances(graph, functions, of_functions, _known(found)))
     limits.update(() if of_functions.spent is None else (of_functions.spent,))
     if len(cases.doubts) > most:
@@ -175,7 +176,7 @@ def _order(relation: DoubtfulRelation) -> tuple[str, str, bool, str, str]:
 
 # all cases at once ---------------------------------------------------------------------------------------------------
 def _functions(
-    graph: Graph, failed: list[int], cases: Cases, doubts: Doubts, budgets: tuple[int, int]
+    graph: Graph, failed: list[int], cases: Cases, doubts: Doubts, budgets: tuple[int, int], *, points: bool
 ) -> tuple[Functions, Found]:
     """Return what becomes of the services as functions of what exists; doubts no case met become levels too."""
     work, nodes = budgets
@@ -186,7 +187,7 @@ def _functions(
             functions = Functions(levels, spare, nodes)
         except BudgetSpent:
             return Functions((), 0, 0), Found(spent=NODES_SPENT)
-        found = services_of(Estate(graph, functions, doubts, work), failed)
+        found = services_of(Estate(graph, functions, doubts, work), failed, points=points)
         if not functions.short:
             return functions, found
         levels = functions.doubts

@@ -30,8 +30,8 @@ class Found:
     spent: str | None = None
 
 
-def services_of(estate: Estate, failed: Iterable[int]) -> Found:
-    """Return what the CIs ``failed`` do to the services, as far as the budgets reach."""
+def services_of(estate: Estate, failed: Iterable[int], *, points: bool = True) -> Found:
+    """Return what the CIs ``failed`` do to the services, as far as the budgets reach; without ``points`` less."""
     found, flags = Found(), estate.graph.service_flags
 
     def of_services(values: Mapping[int, int]) -> Values:
@@ -44,7 +44,8 @@ def services_of(estate: Estate, failed: Iterable[int]) -> Found:
         found.down = of_services(down)
         found.bad = of_services(estate.bad(down))
         found.lost = of_services(estate.losses(down))
-        found.points = _new_points(estate, rest, down, added, found)
+        if points:
+            found.points = _new_points(estate, rest, down, added, found)
     except BudgetSpent:
         found.spent = WORK if estate.spent else NODES
     return found

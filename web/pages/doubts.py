@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import request
-
 from cmdb.model.outcome import Outcome
-from web.languages import Language, language_of
 from web.pages.looks import OUTCOMES, Look
+from web.pages.stories import reader_language
 from web.request import context
 from web.wording_confidence import by_outcome, share_words, uncertain
 
@@ -68,9 +66,3 @@ def doubts_shown(cis: Sequence[str], *, at: int, every: bool) -> DoubtsShown | N
         rows=tuple(rows[:most]),
         rows_more=max(0, len(rows) - most),
     )
-
-
-def reader_language() -> Language:
-    """Return the language of ``?lang=``, or else the one the browser asks for."""
-    best = request.accept_languages.best_match(["en", "zh", "zh-Hans", "zh-CN"], "en")
-    return language_of(request.args.get("lang") or best)

@@ -25,6 +25,7 @@ class Diagram:
     def __init__(self, levels: int, budget: int) -> None:
         self._rows = Rows(levels, budget)
         self._rows.variables()
+        self._complements = {FALSE: TRUE, TRUE: FALSE}
 
     @property
     def made(self) -> int:
@@ -50,16 +51,20 @@ class Diagram:
 
     def complement(self, node: int) -> int:
         """Return the function that holds where another does not; it needs :meth:`make_absences`."""
-        rows, marks = self._rows, self._rows.row(max(2, node + 1))
-        rows.run(diagrams.reached, rows.low, rows.high, node, marks)
-        found = {FALSE: TRUE, TRUE: FALSE}
-        for each in range(2, node + 1):
-            if marks[each]:
-                level, low, high = (int(row[each]) for row in (rows.level, rows.low, rows.high))
+        rows, found = self._rows, self._complements
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            level, low, high = (int(row[top]) for row in (rows.level, rows.low, rows.high))
+            below = [each for each in (low, high) if each not in found] if top not in found else []
+            if below:
+                stack += below
+                continue
+            if top not in found:
                 without = self._combine(diagrams.AND, self.absence(level), found[low])
-                found[each] = self._combine(
-                    diagrams.OR, without, self._combine(diagrams.AND, self.variable(level), found[high])
-                )
+                with_it = self._combine(diagrams.AND, self.variable(level), found[high])
+                found[top] = self._combine(diagrams.OR, without, with_it)
+            stack.pop()
         return found[node]
 
     def at_least(self, count: int, nodes: Sequence[int]) -> int:

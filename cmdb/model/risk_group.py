@@ -28,8 +28,8 @@ class RiskGroups:
 
     ``count_method`` is "exact", or "budget_spent": all diagrams together would have taken more than ``budget`` nodes;
     then ``count``, ``by_size`` and ``added`` are None. ``smallest`` is the size of the smallest group, None where there
-    is none. ``by_size`` counts those of 1, 2, 3 and 4 components, ``added`` those that were none without the failed CIs.
-    ``groups`` are the most probable, in order. A service that is down has one: the empty one.
+    is none. ``by_size`` counts those of 1, 2, 3 and 4 components, ``added`` those that were none without the failed
+    CIs. ``groups`` are the most probable, in order. A service that is down has one: the empty one.
     """
 
     revision: int

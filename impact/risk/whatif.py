@@ -31,8 +31,8 @@ from impact.risk.spares import with_member, with_twin
 TRIALS = 64
 """So many measures of a kind are tried at most."""
 
-WORK = 5_000_000
-"""Fewer are, where this is less than what all trials may touch: CIs in each set of states, for each service."""
+WORK = 2_000_000
+"""Fewer are, where trying them all would visit more CIs than this."""
 
 T = TypeVar("T")
 
@@ -91,8 +91,7 @@ class _Asked:
         self.gains = Gains(graph, before)
         self.unexamined: list[Unexamined] = []
         self._candidates = Candidates(graph, window, self._shown, before)
-        # What a trial costs grows with what the change touches, and for each service with its single points.
-        self._trials = min(trials, work // (1 + len(targets) + self._candidates.touched * (1 + len(before))))
+        self._trials = min(trials, work // (1 + len(targets) + self._candidates.cost(work)))
 
     # the kinds -------------------------------------------------------------------------------------------------------
     def confirmed(self) -> Iterator[Mitigation]:

@@ -18,6 +18,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.store import estate, timed
+from bench.table import tell
 from cmdb.copying import copy
 from cmdb.model.ci import CIS
 from cmdb.model.kind import Kind
@@ -44,9 +45,9 @@ def write_history(store: SqliteStore, cis: int, revisions: int, changes: int) ->
 
 
 def rows_of(store: SqliteStore, at: int, kind: Kind[object], paths: Sequence[str]) -> int:
-    """Read a whole snapshot as rows and return how many there were."""
+    """Read a whole snapshot by columns and return how many rows there were."""
     with store.snapshot(at=at) as state:
-        return sum(len(rows) for rows in state.rows(kind, paths))
+        return sum(len(columns[0]) for columns in state.columns(kind, *paths))
 
 
 def read_as_of(store: SqliteStore, cis: int, revisions: Sequence[int]) -> None:
@@ -56,8 +57,8 @@ def read_as_of(store: SqliteStore, cis: int, revisions: Sequence[int]) -> None:
         "one CI": lambda at: store.get(CIS, f"ci:node{chance.randrange(cis):07d}", at=at),
         "a page of 100 CIs": lambda at: store.find(CIS, limit=100, at=at),
         "neighbours of a CI": lambda at: store.neighbours(f"ci:node{chance.randrange(cis):07d}", "both", at=at),
-        "all CIs as rows": lambda at: rows_of(store, at, CIS, CI_PATHS),
-        "all relations as rows": lambda at: rows_of(store, at, RELATIONS, RELATION_PATHS),
+        "all CIs by columns": lambda at: rows_of(store, at, CIS, CI_PATHS),
+        "all relations by columns": lambda at: rows_of(store, at, RELATIONS, RELATION_PATHS),
     }
     for name, ask in asks.items():
         seconds, processor = [], []
@@ -66,6 +67,12 @@ def read_as_of(store: SqliteStore, cis: int, revisions: Sequence[int]) -> None:
             ask(at)
             seconds.append(time.perf_counter() - start)
             processor.append(time.process_time() - worked)
+        size = f"{cis:,} CIs, {len(revisions)} revisions at random"
+        tell(
+            f"as of a revision: {name}",
+            size,
+            f"median {statistics.median(seconds) * 1e3:.2f} ms, worst {max(seconds) * 1e3:.1f}",
+        )
         told = [1000 * value for value in (statistics.median(seconds), max(seconds), max(processor))]
         print(
             f"  as of a revision: {name:<24} median {told[0]:8.2f} ms  worst {told[1]:8.2f} ms"

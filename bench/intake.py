@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.table import tell
+
 ROOT = Path(__file__).resolve().parent.parent
 CIS = 1_000_000
 LOAD = """
@@ -44,11 +46,11 @@ def main() -> None:
             "load the graph": ("-c", LOAD),
         }
         for name, words in steps.items():
-            measured(name, [sys.executable, *words], environment)
+            measured(name, [sys.executable, *words], environment, f"{size:,} CIs")
         print(f"{'file / store':<18} {file.stat().st_size / 1e6:.0f} MB / {store_bytes(folder) / 1e6:.0f} MB")
 
 
-def measured(name: str, command: list[str], environment: dict[str, str]) -> None:
+def measured(name: str, command: list[str], environment: dict[str, str], size: str) -> None:
     """Run a step and print its seconds and the peak of its memory."""
     sys.stdout.flush()
     began = time.perf_counter()
@@ -56,6 +58,7 @@ def measured(name: str, command: list[str], environment: dict[str, str]) -> None
     if status:
         raise SystemExit(f"{name} failed")
     taken, processor = time.perf_counter() - began, used.ru_utime + used.ru_stime
+    tell(f"a large estate: {name}", size, f"{taken:.0f} s", memory_mb=used.ru_maxrss / 1024)
     print(f"{name:<18} {taken:7.1f} s ({processor:.1f} s of processor), peak {used.ru_maxrss / 1024:.0f} MB")
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.synthetic import Synthetic
+from bench.table import tell
 from cmdb.model.ci import CIS
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
@@ -87,6 +88,10 @@ def memory_and_cold_start(path: Path) -> Graph:
         f"{of_relations / relations:.1f} a relation, {of_groups / max(1, groups):.1f} a group; "
         f"{(graph.array_bytes() + ids) / 1e6:.0f} MB in all"
     )
+    bytes_told = f"{of_cis / cis:.0f} bytes a CI, {of_relations / relations:.1f} a relation"
+    kept = of_cis / cis < 100 and of_relations / relations < 20
+    size = f"{cis:,} CIs, {relations:,} relations"
+    tell("memory of the live graph", size, bytes_told, goal="100 a CI, 20 a relation", kept=kept)
     store.close()
     return graph
 
@@ -139,7 +144,7 @@ def write(path: Path, seconds: float) -> None:
     store = open_store(path)
     draw, name = random.Random(time.time_ns()), f"{time.time_ns()}"
     with store.snapshot() as state:
-        ids = tuple(row[0] for batch in state.rows(CIS, ("id",)) for row in batch)
+        ids = tuple(ci for (some,) in state.columns(CIS, "id") for ci in some)
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.monotonic()
@@ -191,6 +196,7 @@ def under_load(path: Path, seconds: float, readers: int) -> None:
         whole.append(shown[place][1] - called)
     times = [each for some in asked for each in some]
     rate = f"; answers {told(times)} ({len(times) / seconds:,.0f} a second)" if times else ""
+    tell(f"lag of the live graph, {readers} readers", f"{WRITES_A_SECOND} writes a second", told(lags))
     print(f"lag, {readers} readers        after the commit {told(lags)}; from the call on {told(whole)}{rate}")
 
 

@@ -8,10 +8,13 @@ language. Areas, discovery and impact may have an ``errors.py`` of their own bel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
+
+MOST_NAMED = 20
+"""So many ids stand in a sentence."""
 
 
 class Family(Enum):
@@ -96,14 +99,21 @@ class InvalidInput(ForeshockError):
 
 
 class NotFound(ForeshockError):
-    """What was asked for is not there; all missing ids are named."""
+    """
+    What was asked for is not there; all missing ids are named.
+
+    ``ids`` are all of them; in words the first :data:`MOST_NAMED` are, and how many more there are. ``nearest`` gives
+    for some what is there and may have been meant.
+    """
 
     code = "not_found"
     sentence = "no {kind} with id {named}"
     family = Family.NOT_FOUND
 
-    def __init__(self, *, kind: str, ids: Sequence[str]) -> None:
-        super().__init__(kind=kind, ids=tuple(ids), named=", ".join(ids))
+    def __init__(self, *, kind: str, ids: Sequence[str], nearest: Mapping[str, Sequence[str]] | None = None) -> None:
+        more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
+        named = ", ".join(ids[:MOST_NAMED]) + more
+        super().__init__(kind=kind, ids=tuple(ids), named=named, **({"nearest": dict(nearest)} if nearest else {}))
 
 
 class NotAllowed(ForeshockError):

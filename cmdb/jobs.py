@@ -55,7 +55,8 @@ class Job(NamedTuple):
 
     ``call`` does it, with the rights of ``roles``, whoever asked. It is begun anew after an error of the family RETRY
     (``backoff`` seconds later, then twice as many, and so on) and when its worker fell silent, until ``attempts`` of it
-    went wrong. It may take ``seconds``. At most ``at_once`` runs of it go on at one time, wherever.
+    went wrong. It may take ``seconds``. At most ``at_once`` runs of it go on at one time, wherever. ``asked_by`` says
+    how a run of it is asked for, where that takes more than its name.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Job(NamedTuple):
     backoff: float = 60.0
     seconds: float = 3600.0
     at_once: int = 1
+    asked_by: str = ""
 
 
 class RunStopped(ForeshockError):
@@ -109,16 +111,18 @@ def submit(
     parameters: Mapping[str, Any] | None = None,
     because: Said | None = None,
     delay: float = 0.0,
+    act: str = "job:run",
 ) -> Held[Run]:
     """
     Ask for a run, to begin in ``delay`` seconds at the earliest, and return it; durable when this returns.
 
     Without a slot it gets the next number of the job's series. A run that is there for the slot is returned as it is.
+    ``act`` is what the actor has to be allowed, where a desk asks in its own name for more people than run jobs.
 
     Raises:
         NotAllowed: the actor may not ask for runs.
     """
-    context.allow("job:run")
+    context.allow(act)
     if slot is None:
         slot = str(context.coordination.next_number(f"run {job}"))
     run = Run(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
 from typing import NamedTuple
 
 from cmdb.model.assessment import Outcome
+from cmdb.model.common_cause import CommonCause
+from cmdb.model.explanation import Label
 from impact.graph.blast import blast_rings
 from impact.graph.reasons import path_to, state_causes
 from impact.graph.states import States, states_of
@@ -72,7 +74,8 @@ class SinglePoints:
     """
     The single points of failure of ``service``: with nothing failed (``before``), with ``failed`` failed (``now``).
 
-    ``added`` are those of ``now`` that were none ``before``. A service that is ``down`` has none now.
+    ``added`` are those of ``now`` that were none ``before``. A service that is ``down`` has none now. The rest is as in
+    :class:`cmdb.model.risk_group.RiskGroups`.
     """
 
     revision: int
@@ -82,6 +85,11 @@ class SinglePoints:
     before: Ids
     now: Ids
     added: Ids
+    common_causes: tuple[CommonCause, ...] = ()
+    common_cause_count: int = 0
+    unexamined: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=dict)
 
 
 class CriticalityOf(NamedTuple):

@@ -28,13 +28,13 @@ class MalformedSnapshot(ForeshockError):
 
 class BudgetSpent(ForeshockError):
     """
-    A diagram would need more nodes than it may have; caught where an answer by bounds or by sampling takes its place.
+    Diagrams would need more nodes than may be made; caught where an answer by bounds, or none, takes its place.
 
-    ``budget`` is how many nodes it may have.
+    ``budget`` is how many nodes may be made.
     """
 
     code = "impact.budget_spent"
-    sentence = "the diagram needs more than {budget} nodes"
+    sentence = "the diagrams need more than {budget} nodes"
     family = Family.FAILURE
 
     def __init__(self, *, budget: int) -> None:

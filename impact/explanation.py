@@ -18,11 +18,14 @@ from cmdb.model.assessment import Outcome
 from cmdb.model.explanation import Because, Explanation, Facts, GroupFacts
 from impact.explaining.derivation import FAILED, Derivation, derivation_of
 from impact.explaining.drawing import Outline, story_of
-from impact.explaining.region import NO_GROUP, Region, region_of
+from impact.explaining.region import NO_GROUP, uses_by
 from impact.graph.states import States, states_of
 from impact.graph.structure import HARD, STRENGTHS, Graph
 
 Ids = tuple[str, ...]
+
+POINTS_TRIED = 8
+"""A lost redundancy is told by one of so many new single points, those that fewest others use directly."""
 
 
 class Touched(Protocol):
@@ -49,7 +52,8 @@ def explained_services(graph: Graph, failed: Iterable[str], services: Iterable[T
     Raises:
         NotFound: it names all ids that are unknown.
 
-    Cost: for each service the relations of its cone.
+    Cost: for each service the relations of what is not up under it; for a lost redundancy also what the points tried
+    take down.
     """
     states = states_of(graph, graph.indexes(failed))
     touched = [service for service in services if service.outcome is not Outcome.UNAFFECTED]
@@ -58,19 +62,15 @@ def explained_services(graph: Graph, failed: Iterable[str], services: Iterable[T
 
 
 def _explained(graph: Graph, states: States, service: Touched) -> Explanation:
-    ci = graph.index(service.id)
-    of_state = service.outcome in (Outcome.DOWN, Outcome.DEGRADED)
-    region = region_of(graph, ci, soft=service.outcome is Outcome.DEGRADED)
-    room = _Room(graph, states, frozenset(states.failed), region, ci)
-    if of_state:
-        found = room.of_state(whole=service.outcome is Outcome.DEGRADED)
+    room = _Room(graph, states, frozenset(states.failed), graph.index(service.id))
+    if service.outcome in (Outcome.DOWN, Outcome.DEGRADED):
+        outline, facts = room.of_state(whole=service.outcome is Outcome.DEGRADED)
     elif service.outcome is Outcome.REDUNDANCY_LOST:
-        found = room.of_point(graph.indexes(service.new_single_points))
+        outline, facts = room.of_point(graph.indexes(service.new_single_points))
     else:
-        found = room.of_spare([graph.index(step) for step in service.reason])
-    outline, facts = found
-    shown = set(outline.cis)
-    left = sum(1 for each in region.cis if each not in shown and (each in states.down or each in states.degraded))
+        outline, facts = room.of_spare([graph.index(step) for step in service.reason])
+    shown = sum(1 for ci in outline.cis if ci in states.down or ci in states.degraded)
+    left = len(states.down) + len(states.degraded) - shown
     return Explanation(service.id, service.outcome, facts, story_of(outline, left))
 
 
@@ -80,23 +80,24 @@ class _Found(NamedTuple):
 
 
 class _Room(NamedTuple):
-    """One service, what lies under it, and the states there."""
+    """One service, and the states all around it."""
 
     graph: Graph
     states: States
     failed: frozenset[int]
-    region: Region
     service: int
 
     def of_state(self, *, whole: bool) -> _Found:
         """Return why the service is down or degraded."""
-        derivation = derivation_of(self.graph, self.region, self.states, self.service)
+        derivation = derivation_of(self.graph, self.states, self.service)
         outline = self._outline(whole=whole)
         outline.derive(derivation)
         return _Found(outline, self._facts(derivation, outline))
 
     def of_point(self, points: Sequence[int]) -> _Found:
-        """Return how one of the new single points stops the service: the one with the smallest story."""
+        """Return how a new single point stops the service: the smallest story of those with fewest users."""
+        starts = self.graph.effect_starts
+        points = sorted(points, key=lambda ci: (int(starts[ci + 1] - starts[ci]), ci))[:POINTS_TRIED]
         derivation = self._with(points)
         used = [ci for ci in points if derivation.get(ci) == FAILED]
         point = used[0]
@@ -109,7 +110,7 @@ class _Room(NamedTuple):
     def _with(self, points: Sequence[int]) -> Derivation:
         """Return the story of the service down with some CIs failed as well, using as few of them as it takes."""
         also = states_of(self.graph, {*self.states.failed, *points})
-        return derivation_of(self.graph, self.region, also, self.service, frozenset(points))
+        return derivation_of(self.graph, also, self.service, frozenset(points))
 
     def of_spare(self, path: Sequence[int]) -> _Found:
         """Return which spare is gone: ``path`` leads from a CI that failed to the service."""
@@ -118,7 +119,7 @@ class _Room(NamedTuple):
         outline = self._outline()
         for high, low in pairwise(reversed(path[last:])):
             outline.step(high, self._between(high, low), (low,))
-        derivation = derivation_of(self.graph, self.region, self.states, path[last])
+        derivation = derivation_of(self.graph, self.states, path[last])
         outline.derive(derivation)
         group = self._group(self._between(path[last + 1], path[last]), outline)
         facts = Facts(Because.SPARE, via=self.graph.ids_of(path[-2:last:-1]), group=group)
@@ -127,7 +128,7 @@ class _Room(NamedTuple):
     def _between(self, high: int, low: int) -> int:
         """Return the hard group by which one CI needs another, the one with fewest spares; none where it needs none."""
         lost, graph = self.states.lost, self.graph
-        uses = [use for use in self.region.uses[low] if use.owner == high]
+        uses = [use for target, use in uses_by(self.graph, high) if target == low and not use.soft]
         if any(use.group == NO_GROUP for use in uses):
             return NO_GROUP
         return min(

@@ -12,7 +12,8 @@ from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import Graph
 from impact.reliability.faults.chances import Quantified
 from impact.reliability.faults.counting import Sets, fresh, fresh_sets, sets_of, tally
-from impact.reliability.faults.exact import NODE_BUDGET, Part
+from impact.reliability.faults.exact import Part
+from impact.reliability.faults.purse import NODE_BUDGET, Purse
 from impact.reliability.faults.ranking import most_probable
 from impact.reliability.faults.service import ServiceTree, service_tree
 from impact.reliability.faults.tree import ALWAYS, NEVER
@@ -34,11 +35,14 @@ class Importance:
     What one component means to a service.
 
     ``birnbaum`` is how much more probable an outage is when the component has failed than when it has not;
-    ``fussell_vesely`` the share of the outage's probability that would go if it never failed (one minus the inverse of
-    the reduction worth); ``risk_achievement_worth`` how many times more probable an outage is once it has failed,
+    ``fussell_vesely`` the share of the outage's probability that would go if it never failed;
+    ``risk_achievement_worth`` how many times more probable an outage is once it has failed,
     ``risk_reduction_worth`` how many times less if it never failed; the last three are None where they would divide by
-    0. Source: Vesely and others, Measures of risk
-    importance and their applications, NUREG/CR-3385, 1983.
+    0. ``fussell_vesely`` is the measure as risk assessments use it, one minus the inverse of the reduction worth. As
+    Fussell first put it, it was the chance that in an outage some minimal cut set with the component has failed: that
+    counts outages too that other cut sets would have caused anyway, is never less, and is not computed here.
+    Sources: Vesely and others, Measures of risk importance and their applications, NUREG/CR-3385, 1983; Cheok, Parry
+    and Sherry, Use of importance measures in risk-informed regulatory applications, 1998, for Fussell-Vesely.
     """
 
     id: str
@@ -54,8 +58,10 @@ class Outage:
     """
     The probability that ``service`` is down while ``failed`` have failed, the failure of its own component included.
 
-    ``method`` is "exact", or "bounds": a diagram would have taken more than the budget of nodes; then the probability
-    lies for certain between ``low`` and ``high``, and ``probability`` is ``high``. ``nodes`` are those of the diagrams.
+    ``method`` is "exact", or "bounds": all diagrams together would have taken more than the budget of nodes; then the
+    probability lies for certain between ``low`` and ``high``, and ``probability`` is ``high``. ``nodes`` is what of the
+    budget was spent: the nodes made for all diagrams, those that turned out not to be needed included
+    (:mod:`impact.reliability.faults.purse` tells what counts).
     ``unstated`` are the components of whose unavailability nothing is known; they count as 0. ``components`` are those
     that could take part in an outage, the most important (Birnbaum) first; None where bounds are all there is.
     """
@@ -86,7 +92,7 @@ def outage(
 
     Args:
         chances: asked once for the CI numbers that matter; left out, each has the unavailability of the graph.
-        budget: how many nodes the diagram of a module may have.
+        budget: how many nodes may be made for all diagrams of the question together.
 
     Raises:
         NotFound: it names all ids that are unknown.
@@ -94,7 +100,8 @@ def outage(
     service, failed = asked(graph, service_id, failed_ids)
     fell = at_rest(graph)
     extend(graph, fell, failed)
-    standing = service_tree(graph, service, failed, budget=budget).now
+    both = service_tree(graph, service, failed, budget=budget)
+    standing = both.now
     known = _Chances(graph, chances, (service, *standing.cis))
     of_events = [known.of(ci) for ci in standing.cis]
     found, own = standing.tree.chance(of_events), known.of(service)
@@ -117,7 +124,7 @@ def outage(
         low=low,
         high=high,
         method=EXACT if gains is not None else BOUNDS,
-        nodes=found.nodes,
+        nodes=both.made,
         budget=budget,
         unstated=graph.ids_of(sorted(ci for ci in (*left, *itself) if known.stated(ci) is None)),
         components=components,
@@ -183,16 +190,19 @@ def risk_groups(
     """
     Return the minimal risk groups of a service (or any CI): how many there are, and up to ``most`` of them.
 
-    ``chances`` and ``budget`` are those of :func:`outage`; a diagram of minimal solutions has the same budget.
+    ``chances`` and ``budget`` are those of :func:`outage`; the diagrams of minimal solutions are made from what the
+    others left of the budget.
 
     Raises:
         NotFound: it names all ids that are unknown.
     """
     service, failed = asked(graph, service_id, failed_ids)
     both = service_tree(graph, service, failed, budget=budget)
+    purse = Purse(budget)
+    purse.take(both.made)
     try:
-        sets = sets_of(_diagrams(both.now.tree, budget), budget)
-        added = _added(both, sets, budget)
+        sets = sets_of(_diagrams(both.now.tree, purse), purse)
+        added = _added(both, sets, purse)
     except BudgetSpent:
         return RiskGroups(
             revision=graph.revision,
@@ -225,32 +235,35 @@ def _most_probable(
     graph: Graph, service: int, both: ServiceTree, sets: Sequence[Sets], known: _Chances, most: int
 ) -> tuple[RiskGroup, ...]:
     now, rest = both.now, at_rest(graph)
+    alike = both.now is both.before
     groups = []
     for events, chance in most_probable(now.tree.tree, sets, [known.of(ci) for ci in now.cis], most):
         cis = [now.cis[event] for event in events]
-        step = extend(graph, rest, cis)
-        stopped = service in rest.down
-        take_back(rest, step)
+        stopped = alike
+        if not alike:
+            step = extend(graph, rest, cis)
+            stopped = service in rest.down
+            take_back(rest, step)
         stated = all(known.stated(ci) is not None for ci in cis)
         groups.append(RiskGroup(graph.ids_of(cis), chance if stated else None, added=not stopped))
     return tuple(groups)
 
 
-def _added(both: ServiceTree, sets: Sequence[Sets], budget: int) -> int:
-    """Return how many minimal cut sets there are now that were none before."""
+def _added(both: ServiceTree, sets: Sequence[Sets], purse: Purse) -> int:
+    """Return how many minimal cut sets there are now that were none before. Raises BudgetSpent."""
     now, before = both.now.tree, both.before.tree
     if now is before:
         return 0
     if ALWAYS in (now.tree.top, before.tree.top) or now.tree.top == NEVER:
         return int(now.tree.top == ALWAYS != before.tree.top)
     if not both.paired:
-        raise BudgetSpent(budget=budget)
+        raise BudgetSpent(budget=purse.budget)
     if now.tree.top < now.tree.events:
         return 0
-    return fresh(now.tree, sets, fresh_sets(_diagrams(now, budget), _diagrams(before, budget), budget))
+    return fresh(now.tree, sets, fresh_sets(_diagrams(now, purse), _diagrams(before, purse), purse))
 
 
-def _diagrams(tree: Quantified, budget: int) -> list[Part]:
+def _diagrams(tree: Quantified, purse: Purse) -> list[Part]:
     if tree.diagrams is None:
-        raise BudgetSpent(budget=budget)
+        raise BudgetSpent(budget=purse.budget)
     return tree.diagrams

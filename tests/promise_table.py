@@ -66,14 +66,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     wanted = config.getoption("--promises", None)
     if not wanted:
         return
-    before = config.cache.get(_BEFORE, None) if config.cache and wanted == "more" else None
+    cache = getattr(config, "cache", None)  # Not there without its plugin.
+    before = cache.get(_BEFORE, None) if cache and wanted == "more" else None
     fresh = {*_rows(terminalreporter.stats)}
     again = {row[:3] for row in fresh}
     former = (Row(*row) for row in (before or {}).get("rows", ()))
     rows = sorted({*fresh, *(row for row in former if row[:3] not in again)})
     left = [*(before or {}).get("left", ()), *_not_run(terminalreporter.stats)]
-    if config.cache:
-        config.cache.set(_BEFORE, {"rows": rows, "left": left})
+    if cache:
+        cache.set(_BEFORE, {"rows": rows, "left": left})
     terminalreporter.section("promises")
     for line in _aligned([Row(*HEAD), *rows]):
         terminalreporter.write_line(line)

@@ -24,6 +24,7 @@ SAMPLES = {
     "float": 0.5,
     "bool": True,
     "Sequence[str]": ("this", "that"),
+    "Mapping[str, Sequence[str]] | None": {"this": ("that",)},
     "Iterable[str]": ("this", "that"),
     "tuple[str, ...]": ("this", "that"),
     "Sequence[tuple[str, str, str]]": (("relation", "key", "id"),),

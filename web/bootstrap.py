@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -144,9 +144,11 @@ def make_worker(settings: Settings, store: Store, *, holder: str, at_once: int, 
     return Worker(store, SystemClock(), job_table(settings), holder=holder, at_once=at_once, **heard)
 
 
-def make_app(settings: Settings) -> Flask:
+def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") -> Flask:
     """
     Return the web application on the store the settings name; all its requests act in one actor's name.
+
+    While it serves, it answers so many ``questions`` that were asked in the background at one time, as ``holder``.
 
     A store that can not be reached now does not keep the server from starting: requests are told so until it answers.
 
@@ -171,15 +173,27 @@ def make_app(settings: Settings) -> Flask:
 
     @contextmanager
     def while_serving() -> Iterator[None]:
+        def begin(store: Store) -> None:
+            served.enter_context(following(store))
+            if questions:
+                served.enter_context(_answering(store, settings, holder, questions))
+
         with ExitStack() as served:
             served.enter_context(_warming_up())
-            opening.when_open(lambda store: served.enter_context(following(store)))
+            opening.when_open(begin)
             yield
             opening.when_open(None)
 
     app = create_app(contexts)
     app.extensions[WHILE_SERVING] = while_serving
     return app
+
+
+def _answering(store: Store, settings: Settings, holder: str, at_once: int) -> AbstractContextManager[None]:
+    """Return what answers questions of the store beside the requests."""
+    from web.worker.asked import answering
+
+    return answering(store, SystemClock(), lambda: job_table(settings)["question"], holder=holder, at_once=at_once)
 
 
 @contextmanager

@@ -32,6 +32,9 @@ HTTP_STATUS = {
 }
 
 
+MOST_IDS = 1000
+"""So many of the ids that are not there a problem document lists; it counts them all."""
+
 # What a person enters by hand is no file, so these speak of neither file nor store.
 _BY_HAND = {
     "estate.missing_end": "there is no CI {id}; correct the id, or register it first",
@@ -72,6 +75,11 @@ def problem_json(error: ForeshockError) -> dict[str, Any]:
         "status": HTTP_STATUS[error.family],
         "code": error.code,
     }
+    if isinstance(error, NotFound):
+        ids = error.facts["ids"]
+        problem |= {"count": len(ids), "ids": list(ids[:MOST_IDS])}
+        if "nearest" in error.facts:
+            problem["nearest"] = {ci: list(names) for ci, names in error.facts["nearest"].items()}
     if isinstance(error, InvalidInput):
         problem["errors"] = [fault_json(fault) for fault in error.problems]
     return problem

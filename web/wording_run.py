@@ -29,6 +29,7 @@ SENTENCES = {
     "clock.missed": "it makes up for every moment after {since} until {slot}",
     "clock.repaired": "{job} at {slot} was claimed by a worker that died; it is asked for again",
     "clock.recovered": "{run} was missing in the queue and waits there again",
+    "question.answered": "{question} at revision {revision} is answered; read it: foreshock run result {run}",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "audit.sound": "nothing was altered, up to revision {revision}",
     "audit.findings": "{count} thing(s) are wrong in the store, {shown} of them listed",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmdb.model.explanation import Node, NodeKind, NodeState, Story
+from cmdb.model.assessment import Outcome
+from cmdb.model.explanation import Explanation, Node, NodeKind, NodeState, Story
 from web.languages import Language
-from web.wording_change import listed
+from web.wording_change import OUTCOME_WORDS, listed
 from web.wording_explained import NAMED_AT_MOST, Words
 from web.wording_explained_en import lowered, plural
 
@@ -24,7 +25,19 @@ _STATES = {
         NodeState.UP: "正常",
     },
 }
+_OUTCOMES_ZH = {
+    Outcome.DOWN: "中断",
+    Outcome.DEGRADED: "降级运行",
+    Outcome.REDUNDANCY_LOST: "失去冗余",
+    Outcome.REDUCED: "少一个备用",
+    Outcome.UNAFFECTED: "不受影响",
+}
 _POINT = {Language.EN: "Single point", Language.ZH: "单点"}
+
+
+def outcome_words(outcome: Outcome, language: Language = Language.EN) -> str:
+    """Return the short words of an outcome."""
+    return _OUTCOMES_ZH[outcome] if language is Language.ZH else OUTCOME_WORDS[outcome]
 
 
 def node_label(node: Node, words: Words, language: Language = Language.EN) -> str:
@@ -100,8 +113,9 @@ def below(story: Story) -> dict[int, list[int]]:
     return found
 
 
-def tree_lines(story: Story, words: Words, language: Language = Language.EN) -> Iterator[str]:
-    """Yield the graph as a tree in lines; a node met again only points to where it stands."""
+def tree_lines(one: Explanation, words: Words, language: Language = Language.EN) -> Iterator[str]:
+    """Yield the graph as a tree in lines, the service with its outcome; a node met again only points to where it is."""
+    story = one.story
     on, seen = below(story), set[int]()
     stack = [(0, "", "")]
     while stack:
@@ -112,7 +126,8 @@ def tree_lines(story: Story, words: Words, language: Language = Language.EN) -> 
             yield f"{lead}{named}  {'（见上）' if language is Language.ZH else '(see above)'}"
             continue
         seen.add(place)
-        yield f"{lead}{named}  {node_state(node, language)}"
+        state = node_state(node, language) if place else outcome_words(one.outcome, language)
+        yield f"{lead}{named}  {state}"
         children = on[place]
         for number, low in reversed(list(enumerate(children))):
             last = number == len(children) - 1

@@ -14,6 +14,7 @@ from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Findings, Outcome, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType
+from cmdb.model.outlook import Outlook
 from cmdb.model.policy import POLICIES, Policy, PolicyVersion
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import Held, Listing
@@ -29,7 +30,12 @@ class PolicyText:
 
 
 def judge(
-    policy: Policy, *, change_type: ChangeType, has_back_out: bool, findings: Findings
+    policy: Policy,
+    *,
+    change_type: ChangeType,
+    has_back_out: bool,
+    findings: Findings,
+    outlook: Outlook | None = None,
 ) -> tuple[Verdict, tuple[str, ...]]:
     """
     Return the verdict and its reason codes in their fixed order.
@@ -37,8 +43,8 @@ def judge(
     Asked in the order BLOCK, CAB, AUTO (standard changes only), PEER; when none holds, CAB. A change that is blocked
     names the board's reasons too, so that mending the first fault brings no surprise.
     """
-    block = set(_block(policy, has_back_out, findings))
-    board = set(_board(policy, change_type, findings))
+    block = set(_block(policy, has_back_out, findings, outlook))
+    board = set(_board(policy, change_type, findings)) | set(_doubtful(policy, findings, outlook))
     if block or board:
         return (Verdict.BLOCK if block else Verdict.CAB), in_order(block | board)
     if change_type is ChangeType.STANDARD and has_back_out and _auto(policy, findings):
@@ -124,12 +130,14 @@ def kept(context: Context, sha256: str) -> bytes:
     return content
 
 
-def _block(policy: Policy, has_back_out: bool, findings: Findings) -> Iterator[str]:
+def _block(policy: Policy, has_back_out: bool, findings: Findings, outlook: Outlook | None) -> Iterator[str]:
     goes_down = any(service.outcome is Outcome.DOWN for service in findings.services)
     if policy.block_service_down_without_back_out and goes_down and not has_back_out:
         yield "service_down_without_back_out"
     if policy.block_retired_target and findings.retired:
         yield "target_retired"
+    if policy.block_joint_conflict and outlook is not None and outlook.conflicts:
+        yield "joint_conflict"
 
 
 def _board(policy: Policy, change_type: ChangeType, findings: Findings) -> Iterator[str]:
@@ -147,6 +155,18 @@ def _board(policy: Policy, change_type: ChangeType, findings: Findings) -> Itera
     # A spare fewer in a large pool is no reason to wake the board, however many services share the pool.
     if most is not None and sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in findings.services) > most:
         yield "many_services_affected"
+
+
+def _doubtful(policy: Policy, findings: Findings, outlook: Outlook | None) -> Iterator[str]:
+    """Yield why the board is to see what could not be made sure of."""
+    if policy.block_joint_conflict and outlook is not None and outlook.conflicts_unlisted:
+        yield "conflicts_unexamined"
+    worse = set()
+    for flip in outlook.flips if outlook is not None else ():
+        if flip.without_it.is_worse_than(flip.outcome):
+            worse.add(flip.service)
+    if any(service.id in worse and _tier(policy, service) <= policy.cab_doubtful_tier for service in findings.services):
+        yield "doubtful_relations"
 
 
 def _auto(policy: Policy, findings: Findings) -> bool:

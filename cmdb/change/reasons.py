@@ -17,10 +17,13 @@ TIERS = range(1, LOWEST_TIER + 1)
 REASONS: dict[str, str] = {
     "service_down_without_back_out": "can go down, and there is no back-out plan: {services}",
     "target_retired": "retired, so it can not be changed: {targets}",
+    "joint_conflict": "meets {others}: together they stop {stopped}, none of them alone",
     "emergency_change": "an emergency change is for the board",
     **{f"new_single_point_tier{n}": f"a new single point of failure for tier {n}: {{services}}" for n in TIERS},
     **{f"service_down_tier{n}": f"goes down in the window, tier {n}: {{services}}" for n in TIERS},
     **{f"service_degraded_tier{n}": f"runs with less in the window, tier {n}: {{services}}" for n in TIERS},
+    "conflicts_unexamined": "too many changes and incidents at the same time to look for every joint conflict",
+    "doubtful_relations": "worse off unless a relation exists that nobody is sure of: {doubtful}",
     "many_services_affected": "{count} services lose their last spare or more, too many for a peer",
     **{f"beyond_peer_limit_tier{n}": f"worse off than a peer may decide, tier {n}: {{services}}" for n in TIERS},
     "beyond_peer_limit_other": "worse off than a peer may decide: {services}",
@@ -40,8 +43,9 @@ def in_order(codes: Iterable[str]) -> tuple[str, ...]:
 
 def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
     """
-    Return what fills the sentence of a reason: ``services`` (names) and ``targets`` (ids) as tuples, and the ``count``
-    of services worse off than reduced.
+    Return what fills the sentence of a reason: ``services`` and ``doubtful`` (those worse off without a doubtful
+    relation) by name, ``targets``, ``others`` (changes and incidents in a joint conflict with it) and ``stopped``
+    (services by these) by id, as tuples, and the ``count`` of services worse off than reduced.
 
     The services are those the code speaks of, by the order of the record: of its tier, or where there are none, those
     without a tier. Of services beyond a peer's limit the worst off are named.
@@ -56,7 +60,21 @@ def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
         concerned = [service for service in concerned if service.outcome.rank == worst]
     names = tuple(service.name for service in concerned)
     count = sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in assessment.services)
-    return {"services": names, "targets": assessment.retired, "count": count}
+    return {"services": names, "targets": assessment.retired, "count": count, **_beside(assessment)}
+
+
+def _beside(assessment: Assessment) -> dict[str, tuple[str, ...]]:
+    """Return whom the change meets, what they stop together, and what hangs on relations nobody is sure of."""
+    outlook = assessment.outlook
+    conflicts = outlook.conflicts if outlook is not None else ()
+    flips = outlook.flips if outlook is not None else ()
+    worse = {flip.service for flip in flips if flip.without_it.is_worse_than(flip.outcome)}
+    others = {each for conflict in conflicts for each in (*conflict.changes, *conflict.incidents)}
+    return {
+        "others": tuple(sorted(others - {assessment.change})) or ("other changes",),
+        "stopped": tuple(sorted({ci for conflict in conflicts for ci in conflict.services})) or ("a service",),
+        "doubtful": tuple(service.name for service in assessment.services if service.id in worse),
+    }
 
 
 def _concerned(word: str, service: ServiceOutcome) -> bool:

@@ -43,7 +43,7 @@ def let_go(context: Context, floor: int, *, dry_run: bool = False, progress: Pro
     store = context.store
     before, floor = store.size(), max(floor, store.floor())
     with store.snapshot() as state:
-        found = {row[0] for rows in state.rows(ASSESSMENTS, ("graph_revision",)) for row in rows}
+        found = {revision for (revisions,) in state.columns(ASSESSMENTS, "graph_revision") for revision in revisions}
         # An assessment that is written from here on may cite a revision that is not in the list.
         unwritten = Unwritten((ASSESSMENTS.name,), state.revision)
     cited = tuple(sorted(revision for revision in found if revision < floor))

@@ -11,6 +11,7 @@ from typing import Any
 from cmdb.model.change import ChangeType, Target, Window
 from cmdb.model.kind import Kind
 from cmdb.model.outcome import Outcome as Outcome
+from cmdb.model.outlook import Outlook
 from cmdb.model.phases import Phase
 
 
@@ -29,7 +30,8 @@ class Inputs:
     All an assessment was computed from; with the graph of its revision this gives the same result for ever.
 
     The policy's text and the catalogue's defaults are kept as blobs under their SHA-256, so that neither a new policy
-    nor a new release changes what was decided. ``policy_version`` 0 is the policy that comes with Foreshock.
+    nor a new release changes what was decided. ``policy_version`` 0 is the policy that comes with Foreshock. ``method``
+    numbers the ways of making an assessment, so that one can be made again as it was; the first has none.
     """
 
     type: ChangeType
@@ -39,6 +41,7 @@ class Inputs:
     policy_version: int
     policy_sha256: str
     defaults_sha256: str
+    method: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Assessment:
 
     ``number`` counts the assessments of the change from 1. ``reasons`` are the codes of the verdict's reasons in their
     fixed order. ``previous`` is the hash of the change's assessment before (all zeros for the first) and ``hash`` the
-    SHA-256 of the canonical document without ``hash`` itself.
+    SHA-256 of the canonical document without ``hash`` itself. ``outlook`` is None in assessments of the first method.
     """
 
     id: str
@@ -113,6 +116,7 @@ class Assessment:
     phases: tuple[Phase, ...]
     previous: str
     hash: str = ""
+    outlook: Outlook | None = None
 
 
 ASSESSMENTS = Kind(
@@ -127,7 +131,8 @@ RESULT = ("verdict", "reasons", "services", "standing", "down", "degraded", "ret
 """
 What an approval rests on: while a later assessment finds the same here, the approval stands.
 
-``unaffected`` is left out: a service added elsewhere in the estate is no new fact about the change.
+``unaffected`` is left out: a service added elsewhere in the estate is no new fact about the change. So is the outlook,
+whose probabilities move with every incident; what of it matters to the policy is among the reasons.
 """
 
 

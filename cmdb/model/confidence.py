@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cmdb.model.outcome import Outcome
+from cmdb.model.relation import Strength
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulRelation:
-    """A relation nobody is sure of, from ``source`` to ``target`` in ``group`` (None: alone); parallel ones are one."""
+    """
+    A relation nobody is sure of, from ``source`` to ``target`` in ``group`` (None: alone).
+
+    Parallel ones that count alike are one, with the confidence that one of them exists. ``strength`` is that of the
+    relation itself, None in a group.
+    """
 
     source: str
     target: str
     group: str | None
     confidence: float
+    strength: Strength | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +81,20 @@ class Confidence:
     unexamined: int
     most: int
     limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    What a doubtful relation rests on: the ``types`` of its records and the ``sources`` that gave them, sorted.
+
+    ``revision`` last wrote one of the records, at ``recorded_at``; ``age_seconds`` is how much older that is than the
+    revision the answer is of. Both are None where the history does not go back so far.
+    """
+
+    relation: DoubtfulRelation
+    types: tuple[str, ...]
+    sources: tuple[str, ...]
+    revision: int
+    recorded_at: datetime | None
+    age_seconds: int | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Strength
 
 Ids = tuple[str, ...]
@@ -119,8 +119,7 @@ class Story:
     The graph behind an outcome, the service first and what failed last.
 
     ``edges`` are pairs of places in ``nodes``, what depends before what it depends on; each stands for at least one
-    relation of the estate. ``left`` counts the CIs under the service that are down or run with less and that no node
-    shows.
+    relation of the estate. ``left`` counts the CIs that are down or run with less, anywhere, and that no node shows.
     """
 
     nodes: tuple[Node, ...]

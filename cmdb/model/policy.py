@@ -34,6 +34,8 @@ class Policy:
     cab_affected_services_above: int | None
     auto_worst_outcome: Outcome | None
     peer_worst_outcome: Mapping[int, Outcome]
+    block_joint_conflict: bool = False
+    cab_doubtful_tier: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,11 +218,12 @@ class Snapshot(Protocol):
 
     revision: int
 
-    def rows(self, kind: Kind[Any], paths: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+    def columns(self, kind: Kind[Any], *paths: str) -> Iterator[list[Sequence[Any]]]:
         """
-        Yield the kind's living documents as batches of tuples, a value for each (dotted) path, ordered by key.
+        Yield the kind's living documents in batches: for each (dotted) path a column of their values, ordered by key.
 
-        A path the document lacks gives None; a path that is not text, number or boolean gives the parsed JSON.
+        At least one path is asked for; the columns of a batch are equally long and never empty. A path the document
+        lacks gives None; a path that is not text, number or boolean gives the parsed JSON.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -62,12 +62,17 @@ def problems_of(entered: Entered, place: Place, *, now: datetime) -> Iterator[Pr
 
 
 def unknown_problems(
-    entered: Entered, place: Place, *, cis: Collection[str], changes: Collection[str], hints: Mapping[str, str]
+    entered: Entered,
+    place: Place,
+    *,
+    cis: Collection[str],
+    changes: Collection[str],
+    hints: Mapping[str, Sequence[str]],
 ) -> Iterator[Problem]:
     """Yield a problem for each CI that is not among the known ``cis``, and for an unknown change."""
     for number, ci in enumerate(entered.cis or ()):
         if is_clean(ci) and ci not in cis:
-            hint = f"; did you mean {hints[ci]}?" if ci in hints else ""
+            hint = f"; did you mean {' or '.join(hints[ci])}?" if ci in hints else ""
             yield fault("incident.unknown_ci", place, "cis", number, ci=short(ci), hint=hint)
     if entered.caused_by is not None and entered.caused_by not in changes:
         yield fault("incident.unknown_change", place, "caused_by", change=shown(entered.caused_by))

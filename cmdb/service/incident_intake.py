@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, BinaryIO, TypeVar
 
 from cmdb.configuration.differences import differences
+from cmdb.configuration.nearest import nearest_cis
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.exchange.estate.faults import Faults, shown
@@ -26,7 +27,6 @@ from cmdb.ports.errors import VersionConflict
 from cmdb.ports.store import Put
 from cmdb.records import to_document
 from cmdb.service.checks import Entered, fault, is_clean, problems_of, unknown_problems
-from cmdb.service.nearest import nearest_cis
 
 T = TypeVar("T")
 SHOWN = 100

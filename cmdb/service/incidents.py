@@ -202,9 +202,9 @@ def _unknown(context: Context, entered: Entered) -> Iterator[Problem]:
     named = tuple(dict.fromkeys(entered.cis or ()))
     known = context.store.get_many(CIS, named)
     unknown = [ci for ci in named if ci and ci not in known]
-    hints: dict[str, str] = {}
+    hints: Mapping[str, tuple[str, ...]] = {}
     if unknown:
-        from cmdb.service.nearest import nearest_cis
+        from cmdb.configuration.nearest import nearest_cis
 
         hints = nearest_cis(context, unknown)
     changes = context.store.get_many(CHANGES, (entered.caused_by,)) if entered.caused_by else {}

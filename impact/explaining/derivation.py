@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from impact.explaining.region import NO_GROUP, Region, Use
+from impact.explaining.region import NO_GROUP, Region, Use, region_of
 from impact.graph.states import States
 from impact.graph.structure import HARD, SOFT, Graph
 
@@ -36,16 +36,14 @@ Derivation = Mapping[int, Reason]
 """For each CI of a story, the one asked about first, its reason."""
 
 
-def derivation_of(
-    graph: Graph, region: Region, states: States, ci: int, dear: AbstractSet[int] = frozenset()
-) -> Derivation:
+def derivation_of(graph: Graph, states: States, ci: int, dear: AbstractSet[int] = frozenset()) -> Derivation:
     """
-    Return the smallest story of ``ci``, which is in ``region`` and not up.
+    Return the smallest story of ``ci``, which is not up.
 
     The failure of a CI of ``dear`` costs more than any other story, so that as few of them as possible are used.
-    Cost: O(u log u) for the u uses of the region.
+    Cost: O(u log u) for the u relations of all that is not up under it.
     """
-    reasons = _settled(graph, region, states, dear, ci)
+    reasons = _settled(graph, region_of(graph, ci, states), states, dear, ci)
     story = [ci]
     seen = {ci}
     for known in story:  # The list grows while it is walked.
@@ -87,7 +85,7 @@ def _settled(graph: Graph, region: Region, states: States, dear: AbstractSet[int
             continue
         reasons[ci] = reason
         for use in region.uses[ci]:
-            if use.owner not in reasons and _counts(use, ci, states):
+            if use.owner not in reasons:
                 _offer(graph, ways, use, ci, cost)
     return reasons
 
@@ -102,18 +100,6 @@ def _offer(graph: Graph, ways: _Ways, use: Use, ci: int, cost: int) -> None:
     spent = ways.spent[use.group] = min(ways.spent.get(use.group, 0) + cost, _MOST_COST)
     if len(members) == int(graph.falls_at[use.group]):
         ways.offer(spent + 2, use.owner, Reason(use.group, tuple(sorted(members)), use.soft))
-
-
-def _counts(use: Use, ci: int, states: States) -> bool:
-    """Tell whether the state of a CI counts for the state of its user."""
-    down = states.down
-    if use.owner in down:
-        return ci in down and not use.soft
-    if use.owner not in states.degraded:
-        return False
-    if use.soft:
-        return ci in down
-    return use.group != NO_GROUP or ci not in down
 
 
 def _short(graph: Graph, ci: int) -> Iterator[tuple[int, bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from impact.graph.states import States
 from impact.graph.structure import HARD, Graph
 
 MOST_NODES = 12
+LONGEST_ROW = 5
 
 Key = tuple[bool, int]
 """A gate (True) by its group, a CI (False) by its number."""
@@ -82,9 +84,17 @@ def story_of(outline: Outline, left: int) -> Story:
     """Return the outline as a graph of at most :data:`MOST_NODES` nodes."""
     layer = _layers(outline)
     for merged in _merged(outline, layer):
-        if len(merged) <= MOST_NODES:
+        if len(merged) <= MOST_NODES and _fits(merged, layer):
             return _story(outline, layer, merged, left)
     raise AssertionError("three nodes are always enough")
+
+
+def _fits(merged: Sequence[Sequence[Key]], layer: dict[Key, int]) -> bool:
+    """Tell whether no row is too long to be read, as long as merging what is alike may help."""
+    if any(len(node) > 1 for node in merged):
+        return True
+    rows = Counter(layer[node[0]] for node in merged)
+    return max(rows.values()) <= LONGEST_ROW
 
 
 def _layers(outline: Outline) -> dict[Key, int]:

@@ -100,7 +100,7 @@ def _above(graph: Graph, ring: list[int]) -> set[int]:
 def _wide_ring(graph: Graph, ring: list[int], marks: NDArray[np.uint8]) -> list[int]:
     """Return the CIs that depend on one of ``ring`` and are not marked yet, ascending, and mark them."""
     cis = np.array(ring)
-    effects = graph.effects[_ranges(graph.effect_starts[cis], graph.effect_starts[cis + 1])]
+    effects = graph.effects[ranges(graph.effect_starts[cis], graph.effect_starts[cis + 1])]
     subjects = effects >> 2
     grouped = (effects & 3) >= GROUP_HARD
     subjects[grouped] = graph.owners[subjects[grouped]]
@@ -112,7 +112,7 @@ def _wide_ring(graph: Graph, ring: list[int], marks: NDArray[np.uint8]) -> list[
     return list(fresh.tolist())
 
 
-def _ranges(starts: Ints, ends: Ints) -> NDArray[np.int64]:
+def ranges(starts: Ints, ends: Ints) -> NDArray[np.int64]:
     """Return the numbers of all ranges ``starts[i]`` to ``ends[i]``, one range after the other."""
     sizes = (ends - starts).astype(np.int64)
     before = np.cumsum(sizes) - sizes

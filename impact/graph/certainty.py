@@ -14,7 +14,8 @@ from math import prod
 
 import numpy as np
 
-from impact.graph.structure import ALONE_HARD, GROUP_HARD, HARD, NONE, SOFT, Graph, Ints, frozen
+from cmdb.model.confidence import DoubtfulRelation
+from impact.graph.structure import ALONE_HARD, GROUP_HARD, HARD, NONE, SOFT, STRENGTHS, Graph, Ints, frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ def _doubts_between(
                 absent = prod(1.0 - each for each in confidences)
                 yield Doubt(source, cells[first][0], group, start + first, start + place, 1.0 - absent)
             first = place
+
+
+def relation_of(graph: Graph, doubt: Doubt) -> DoubtfulRelation:
+    """Return a doubt in ids."""
+    ends = graph.ids[doubt.source], graph.ids[doubt.target]
+    if doubt.group is None:
+        return DoubtfulRelation(*ends, None, doubt.confidence, STRENGTHS[int(graph.strengths[doubt.first])])
+    return DoubtfulRelation(*ends, graph.group_names[graph.group_name_codes[doubt.group]], doubt.confidence)
 
 
 def without(graph: Graph, doubts: Iterable[Doubt]) -> Graph:

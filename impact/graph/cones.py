@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
+import numpy as np
+
+from impact.graph.blast import ranges
 from impact.graph.structure import HARD, Graph
 
 
@@ -39,3 +42,14 @@ def hard_cone(graph: Graph, roots: Iterable[int], *, outside: AbstractSet[int] =
                 seen.add(target)
                 cone.append(target)
     return cone
+
+
+def all_beneath(graph: Graph, roots: Iterable[int]) -> memoryview:
+    """Return a mark for each CI, true for the roots and all they reach over any relation; by arrays, ring by ring."""
+    marks = np.zeros(len(graph), np.bool_)
+    ring = np.array(sorted(roots), np.int64)
+    while len(ring):
+        marks[ring] = True
+        targets = graph.targets[ranges(graph.relation_starts[ring], graph.relation_starts[ring + 1])]
+        ring = np.unique(targets[~marks[targets]]).astype(np.int64)
+    return marks.data

@@ -38,7 +38,7 @@ NO_TIER = -(2**31)
 NUMBER, UNRECORDED = -1, -2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Graph:
     """
     One revision of an estate, ready to be asked and never changed; made by :func:`impact.graph.build` or, with

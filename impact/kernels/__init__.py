@@ -14,7 +14,7 @@ def warm(stop: Callable[[], bool] = bool) -> None:
     meanwhile are answered by plain code.
     """
     from impact.kernels.compiling import compiled
-    from impact.kernels.diagrams import combine, downwards, minimal, reached, rehashed, restrict, upwards
+    from impact.kernels.diagrams import branch, combine, downwards, minimal, reached, rehashed, restrict, upwards
     from impact.kernels.failures import services_stopped, single_failures
     from impact.kernels.layout import hard_needs, topological_order
     from impact.kernels.scenarios import count_services, settle_scenarios
@@ -29,7 +29,7 @@ def warm(stop: Callable[[], bool] = bool) -> None:
         settle_scenarios,
         count_services,
     ]
-    diagrams: list[Callable[..., Any]] = [combine, rehashed, reached, upwards, downwards, restrict, minimal]
+    diagrams: list[Callable[..., Any]] = [combine, branch, rehashed, reached, upwards, downwards, restrict, minimal]
     for kernel in walks + diagrams + whole:
         if stop():
             return

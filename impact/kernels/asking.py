@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,9 +12,13 @@ from impact.kernels.failures import services_stopped, single_failures
 from impact.kernels.scratch import borrowed
 from impact.kernels.types import Ints
 from impact.kernels.walks import blast_walk, paths_walk, states_walk
+from impact.progress import told
 
 if TYPE_CHECKING:  # The graph asks here.
     from impact.graph.structure import Graph
+
+SINGLE_FAILURES = "single failures"
+_PART_FIRST, _PART_MOST, _PART_WORK = 1 << 10, 1 << 16, 1 << 21
 
 
 class WalkedStates(NamedTuple):
@@ -65,11 +69,30 @@ def walked_failures(
     with borrowed(len(graph), len(graph.owners)) as has:
         rules = (graph.effect_starts, graph.effects, graph.falls_at, graph.owners)
         touched = np.empty(len(graph.effects), np.int32)
-        work = (has.marks, has.lost, has.hurt, has.queue, has.harmed, touched, down, degraded, services[0], services[1])
+        work = (has.marks, has.lost, has.hurt, has.queue, has.harmed, touched)
         walk: Callable[..., None] = compiled(single_failures)
-        walk(*rules, _frozen(asked), _frozen(columns), width, int(degrading), *rest, *work)
+        for some in _parts(asked, down):
+            of_tiers = slice(some.start * width, some.stop * width)
+            counts = (down[some], degraded[some], services[0][of_tiers], services[1][of_tiers])
+            walk(*rules, _frozen(asked)[some], _frozen(columns), width, int(degrading), *rest, *work, *counts)
     shape = (len(asked), width)
     return down, degraded, services[0].reshape(shape), services[1].reshape(shape)
+
+
+def _parts(asked: Ints, down: Ints) -> Iterator[slice]:
+    """
+    Yield the rows of ``asked`` in parts, each some tenths of a second of work by what ``down`` says of the part before.
+
+    A kernel that runs hears nobody, so between two parts is where a question may be stopped.
+    """
+    size, start = _PART_FIRST, 0
+    while start < len(asked):
+        told(SINGLE_FAILURES, start, len(asked))
+        stop = min(start + size, len(asked))
+        yield slice(start, stop)
+        fell = int(down[start:stop].sum())
+        size = max(size // 2, 1) if fell > _PART_WORK else min(2 * size, _PART_MOST)
+        start = stop
 
 
 def walked_stops(graph: Graph, asked: Iterable[int], down: Ints, groups: Ints, lost: Ints) -> dict[int, frozenset[int]]:

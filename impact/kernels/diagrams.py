@@ -4,8 +4,9 @@ A diagram is three rows by node: ``level`` (nearer to the top is smaller), ``low
 variable is false, and true); node 0 is false, node 1 is true, both on a level below all others. ``slots`` is the table
 in which a node is found by its three numbers (open addressing; 0 is an empty slot, for the constants are never looked
 up). ``keys`` and ``values`` remember answers; a newer one may take the place of an older one. ``size`` holds the number
-of nodes in its only place. ``frames`` are rows for what is under way, longer than there are levels. A function returns
--1 when the rows of nodes are full: they are made longer, and it is called again.
+of nodes, and how many steps may still be taken: answers looked for that were not remembered. ``frames`` are rows for
+what is under way, longer than there are levels. A function returns -1 when the rows of nodes are full (they are made
+longer, and it is called again) and -2 when the steps are spent.
 
 Sources: Bryant, Graph-based algorithms for Boolean function manipulation, 1986; Brace, Rudell and Bryant, Efficient
 implementation of a BDD package, 1990; Rauzy, New algorithms for fault trees analysis, 1993, for minimal solutions.
@@ -56,6 +57,9 @@ def combine(
                 if keys[place] == key:
                     result = values[place]
                 else:
+                    if size[1] == 0:
+                        return -2
+                    size[1] -= 1
                     fs[top], gs[top], phases[top] = f, g, 1
                     of_f, of_g = level[f], level[g]
                     top += 1
@@ -94,6 +98,35 @@ def combine(
             keys[place], values[place] = key, result
             top -= 1
     return result
+
+
+def branch(
+    at: int,
+    lower: int,
+    upper: int,
+    level: WorkInts,
+    low: WorkInts,
+    high: WorkInts,
+    slots: WorkInts,
+    size: WorkInts,
+) -> int:
+    """Return the node of ``upper`` where the variable of level ``at`` is true and ``lower`` where it is not."""
+    if lower == upper:
+        return lower
+    slot_mask = len(slots) - 1
+    place = (lower * 12582917 + upper * 4256249 + at * 741457) & slot_mask
+    found = slots[place]
+    while found != 0 and (low[found] != lower or high[found] != upper or level[found] != at):
+        place = (place + 1) & slot_mask
+        found = slots[place]
+    if found == 0:
+        found = size[0]
+        if found == len(level):
+            return -1
+        level[found], low[found], high[found] = at, lower, upper
+        slots[place] = found
+        size[0] = found + 1
+    return int(found)
 
 
 def minimal(
@@ -172,6 +205,9 @@ def minimal(
                         if keys[place] == ((f << 31) | g):
                             result = values[place]
                         else:
+                            if size[1] == 0:
+                                return -2
+                            size[1] -= 1
                             phases[top] = 1
                             top += 1
                             fs[top] = low[f]
@@ -217,6 +253,9 @@ def minimal(
 
 def restrict(
     top: int,
+    b_level: WorkInts,
+    b_low: WorkInts,
+    b_high: WorkInts,
     fixed: WorkInts,
     known: WorkInts,
     level: WorkInts,
@@ -226,15 +265,16 @@ def restrict(
     size: WorkInts,
 ) -> int:
     """
-    Return ``top`` with some variables fixed: ``fixed`` is by level 0 or 1, and -1 where a variable stays.
+    Make the function ``top`` of the ``b_`` rows with some of its variables fixed, and return its node.
 
-    ``known`` is an empty row with a place for each node up to ``top``.
+    ``fixed`` is by level: 0 or 1, and -1 where a variable stays. ``known`` has a place for each node up to ``top``, in
+    which its node in the rows that are made is put; nothing is read from it before.
     """
     slot_mask = len(slots) - 1
-    known[1] = 1
+    known[0], known[1] = 0, 1
     for node in range(2, top + 1):
-        at = level[node]
-        lower, upper = known[low[node]], known[high[node]]
+        at = b_level[node]
+        lower, upper = known[b_low[node]], known[b_high[node]]
         if fixed[at] == 0 or (fixed[at] < 0 and lower == upper):
             known[node] = lower
         elif fixed[at] == 1:
@@ -299,7 +339,7 @@ def reached(
     top: int,
     marks: WorkInts,
 ) -> int:
-    """Mark what a node rests on, itself included, and return how many that are beside the constants."""
+    """Mark with 1 what a node rests on, itself included, and return how many that are beside the constants."""
     count = 0
     marks[top] = 1
     for node in range(top, 1, -1):

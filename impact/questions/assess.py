@@ -15,12 +15,17 @@ from cmdb.model.assessment import ASSESSMENTS, Assessment, Inputs
 from cmdb.model.change import Change
 from cmdb.model.policy import Policy
 from cmdb.records import Held
-from impact.questions.findings import find
+from impact.questions.findings import find_worst
 from impact.questions.graphs import defaults_at
+from impact.questions.outlook import outlook_of
 from impact.reading.live import graph_at
 
 if TYPE_CHECKING:
     from impact.graph import Graph
+
+
+METHOD = 2
+"""How assessments are made by this release; those before the outlook (None) are replayed without one."""
 
 
 def assess(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Assessment]:
@@ -52,6 +57,7 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
     )
     number, previous = link(context, held.record)
     assessment = computed(
+        context,
         graph_at(context.store, defaults, at=revision),
         inputs,
         read_policy(text),
@@ -66,7 +72,9 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
     return record_assessment(context, held, assessment)
 
 
-def inputs_of(change: Change, *, policy_version: int, policy_sha256: str, defaults_sha256: str) -> Inputs:
+def inputs_of(
+    change: Change, *, policy_version: int, policy_sha256: str, defaults_sha256: str, method: int | None = METHOD
+) -> Inputs:
     """Return what an assessment of the change is computed from; a submitted change has a window."""
     assert change.window is not None
     return Inputs(
@@ -77,10 +85,12 @@ def inputs_of(change: Change, *, policy_version: int, policy_sha256: str, defaul
         policy_version=policy_version,
         policy_sha256=policy_sha256,
         defaults_sha256=defaults_sha256,
+        method=method,
     )
 
 
 def computed(
+    context: Context,
     graph: Graph,
     inputs: Inputs,
     limits: Policy,
@@ -93,10 +103,18 @@ def computed(
     made_by: str,
     previous: str,
 ) -> Assessment:
-    """Return the signed assessment of the inputs on a graph, by a policy: the same arguments, the same bytes."""
-    findings = find(graph, inputs)
+    """
+    Return the signed assessment of the inputs on a graph, by a policy: the same arguments, the same bytes.
+
+    Whatever else is read - other changes, incidents - is read as of the graph's revision.
+    """
+    found = find_worst(graph, inputs)
+    findings = found.findings
+    outlook = None
+    if inputs.method is not None:
+        outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at)
     verdict, reasons = policy.judge(
-        limits, change_type=inputs.type, has_back_out=inputs.has_back_out, findings=findings
+        limits, change_type=inputs.type, has_back_out=inputs.has_back_out, findings=findings, outlook=outlook
     )
     return signed(
         Assessment(
@@ -118,5 +136,6 @@ def computed(
             retired=findings.retired,
             phases=findings.phases,
             previous=previous,
+            outlook=outlook,
         )
     )

@@ -1,21 +1,18 @@
-"""The joint conflicts one change takes part in, also one that is only imagined, with the smallest move out of them."""
+"""The joint conflicts of one change, also one that is only imagined, as measures against them see them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.context import Context
 from cmdb.model.change import Change
+from cmdb.model.joint_conflict import JointConflict
 from cmdb.model.mitigation import WindowMove
-from cmdb.service.incidents import in_period
-from impact.questions.conflicts import COUNTED, EARLIEST, changes_between, later_by, moment_of, parties_of
+from impact.questions.conflicts import COUNTED, conflicts_with
 
 if TYPE_CHECKING:
     from impact.graph import Graph
     from impact.risk.clashes import Clash
-    from impact.risk.conflicts import Calendar, Conflict
 
 
 class Clashes(NamedTuple):
@@ -34,60 +31,25 @@ def clashes_of(context: Context, graph: Graph, change: Change, *, moves: bool = 
     before now, and none is told of a window that has begun.
 
     Raises:
-        NotAllowed: the actor may not read incidents.
+        NotAllowed: the actor may not read changes or incidents.
     """
-    from impact.risk.conflicts import CHANGE
-
-    calendar = _calendar(context, graph, change, timedelta())
-    who = (CHANGE, change.id)
-    found = calendar.conflicts_of(who)
-    unlisted = sum(who in cut.parties for cut in calendar.cuts())
-    told = _moves(context, graph, change) if moves and found else {}
-    return Clashes(tuple(_clash(graph, each, who, told.get(each.parties)) for each in found), unlisted)
-
-
-def _calendar(context: Context, graph: Graph, change: Change, reach: timedelta) -> Calendar:
-    """Return the calendar of a change and all that goes on at most ``reach`` before or after its window."""
-    from impact.risk.conflicts import Calendar
-
     assert change.window is not None
-    start = change.window.start - min(reach, change.window.start - EARLIEST)
-    end = later_by(change.window.end, reach)
-    others = [each for each in changes_between(context, COUNTED, start, end) if each.id != change.id]
-    parties, _ = parties_of(graph, [change, *others], in_period(context, start, end), ())
-    return Calendar(graph, parties)
+    now = context.clock.now() if moves else None
+    found, unlisted = conflicts_with(context, graph, change.id, change.window, change.targets, now=now, states=COUNTED)
+    return Clashes(tuple(clash_of(conflict, change.id) for conflict in found), unlisted)
 
 
-def _moves(context: Context, graph: Graph, change: Change) -> dict[Sequence[tuple[str, str]], WindowMove]:
-    """Return for the parties of each conflict the move of the change that helps, where there is one."""
-    from impact.risk.conflicts import CHANGE
-    from impact.risk.moves import REACH, moves_of
-
-    assert change.window is not None
-    ahead = (change.window.start - context.clock.now()).total_seconds()
-    if ahead <= 0:
-        return {}
-    calendar = _calendar(context, graph, change, timedelta(seconds=REACH))
-    who = (CHANGE, change.id)
-    known: dict[tuple[str, str], int | None] = {}
-    found: dict[Sequence[tuple[str, str]], WindowMove] = {}
-    for conflict in calendar.conflicts_of(who):
-        for move in moves_of(calendar, conflict, {who: ahead}, known=known):
-            by = timedelta(minutes=move.minutes)
-            window = change.window
-            found[conflict.parties] = WindowMove(move.minutes, window.start + by, window.end + by, move.frees, ())
-    return found
-
-
-def _clash(graph: Graph, conflict: Conflict, who: tuple[str, str], move: WindowMove | None) -> Clash:
+def clash_of(conflict: JointConflict, change: str) -> Clash:
+    """Return a conflict as the change sees it that is one of its members."""
     from impact.risk.clashes import Clash
 
     stretches = []
     for each in conflict.stretches:
-        start, end = moment_of(each.start), moment_of(each.end)
         # The change itself is out then, and that has a beginning and an end.
-        assert start is not None
-        assert end is not None
-        stretches.append((start, end, graph.ids_of(each.services)))
-    beside = tuple(sorted(key for kind, key in conflict.parties if (kind, key) != who))
-    return Clash(beside, tuple(stretches), move)
+        assert each.from_ is not None
+        assert each.to is not None
+        stretches.append((each.from_, each.to, each.services))
+    parties = (*conflict.changes, *conflict.incidents, *conflict.standing)
+    mine = [move for move in conflict.moves if move.change == change]
+    move = WindowMove(mine[0].minutes, mine[0].from_, mine[0].to, mine[0].frees, ()) if mine else None
+    return Clash(tuple(sorted(party for party in parties if party != change)), tuple(stretches), move)

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.change.text_input import Unreadable, read_moment
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from cmdb.model.change import CHANGES, Change, ChangeState
+from cmdb.model.change import CHANGES, Change, ChangeState, Target, Window
+from cmdb.model.joint_conflict import ConflictStretch, JointConflict, SmallestMove
 from cmdb.model.phases import phases_of
 from cmdb.ports.store import Between, Filter, OneOf
 from cmdb.service.incidents import in_period
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 
 if TYPE_CHECKING:
     from cmdb.model.incident import Incident
@@ -29,56 +30,11 @@ Moment = datetime | str
 COUNTED = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED, ChangeState.APPROVED)
 """Whose changes count unless said otherwise: all that may still be done. Conflicts with drafts say so."""
 
+SUBMITTED = tuple(state for state in COUNTED if state is not ChangeState.DRAFT)
+"""Whose changes an assessment counts: what nobody has submitted yet is in nobody's way."""
+
 _ENDLESS = datetime(9999, 12, 31, tzinfo=UTC)
-EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class SmallestMove:
-    """
-    Move a change by ``minutes``, earlier when they are negative: its window is then ``from`` to ``to``.
-
-    ``frees`` is "all" where the change is in no conflict at all afterwards, and "this" where no move within reach does
-    that, but this one leaves it in none with the other members of this conflict.
-    """
-
-    change: str
-    minutes: int
-    from_: datetime = field(metadata={"json": "from"})
-    to: datetime
-    frees: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictStretch:
-    """A time in which the members stop ``services``; ``to`` is None where there is no end."""
-
-    from_: datetime | None = field(metadata={"json": "from"})
-    to: datetime | None
-    services: tuple[str, ...]
-    cut: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class JointConflict:
-    """
-    ``changes``, ``incidents`` and failed CIs (``standing``) that stop ``services`` together, and none needlessly.
-
-    ``drafts`` are those of the changes that nobody has submitted yet. ``cut`` are CIs that are out then, none of them
-    needlessly. ``from`` is None where it was always so, ``to`` where there is no end; ``stretches`` tells when what is
-    stopped. ``moves`` has the smallest move of each change that has not begun, if there is one.
-    """
-
-    changes: tuple[str, ...]
-    incidents: tuple[str, ...]
-    standing: tuple[str, ...]
-    drafts: tuple[str, ...]
-    services: tuple[str, ...]
-    from_: datetime | None = field(metadata={"json": "from"})
-    to: datetime | None
-    cut: tuple[str, ...]
-    stretches: tuple[ConflictStretch, ...]
-    moves: tuple[SmallestMove, ...]
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +54,21 @@ class UnlistedConflicts:
 
 
 @dataclass(frozen=True, slots=True)
+class UnexaminedOverlap:
+    """
+    A time in which not all conflicts of a party were looked for, because too many overlap with it.
+
+    One of ``change``, ``incident`` and ``standing`` names it, the others are None.
+    """
+
+    change: str | None
+    incident: str | None
+    standing: str | None
+    from_: datetime | None = field(metadata={"json": "from"})
+    to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictsAnswer:
     """
     The joint conflicts that go on at some time from ``from`` until before ``to`` (None: without end), by their start.
@@ -105,6 +76,12 @@ class ConflictsAnswer:
     ``considered`` is how many changes and incidents were looked at, ``unknown`` the CIs they name that the estate does
     not show (retired, mostly): these count as up. ``reach_days`` is how far moves were looked for, ``budget`` how many
     nodes the diagram of parties that meet may have.
+
+    ``overlaps`` is how many sets of overlapping parties could bring something down together. Of these, those that begin
+    with one of ``unexamined`` were not examined: more than ``together`` parties would have had to be looked at at once.
+    Every conflict that is missing has one of them as a member, within its time; where there is none, none is missing.
+    ``unmoved`` are the changes in conflicts for which no move was looked for, because ``moves_budget`` (CIs and groups
+    looked at for all moves together) was spent before.
     """
 
     revision: int
@@ -116,8 +93,23 @@ class ConflictsAnswer:
     budget: int
     conflicts: tuple[JointConflict, ...]
     unlisted: tuple[UnlistedConflicts, ...]
+    overlaps: int
+    together: int
+    unexamined: tuple[UnexaminedOverlap, ...]
+    moves_budget: int
+    unmoved: tuple[str, ...]
 
 
+class Planned(NamedTuple):
+    """What a conflict asks of a change: who it is, whether it is still a draft, and when it has what out."""
+
+    id: str
+    draft: bool
+    window: Window
+    targets: Sequence[Target]
+
+
+@names_nearest
 def conflicts_in(
     context: Context,
     *,
@@ -126,34 +118,46 @@ def conflicts_in(
     down: Sequence[str] = (),
     states: Sequence[ChangeState] = COUNTED,
     moves: bool = True,
+    at: int | None = None,
+    now: datetime | None = None,
 ) -> ConflictsAnswer:
     """
     Return the joint conflicts of a period: from ``since`` (left out: now) until before ``until`` (without end).
 
     ``down`` are CIs that have failed and stay so. Changes count in any of ``states``; incidents from when they were
     opened until they are resolved. A conflict is told whole, also where it began before the period. No move leads to
-    before now.
+    before now. ``at`` is the revision everything is read as of (None: the newest) and ``now`` the moment that counts as
+    now (None: the clock's); who gives both gets the same bytes whenever they ask.
 
     Raises:
         NotAllowed: the actor may not read impact, changes or incidents.
-        NotFound: some of ``down`` are not in the estate; all are named.
+        NotFound: some of ``down`` are not in the estate (all are named), or there is no such revision.
+        HistoryGone: the revision is no longer kept.
         InvalidInput: a moment can not be read, or the period ends before it begins.
     """
-    from impact.risk.conflicts import Calendar
+    from impact.risk.conflicts import CHANGE, INCIDENT, STANDING, Calendar
     from impact.risk.joint import NODE_BUDGET
-    from impact.risk.moves import DAY, REACH
+    from impact.risk.moves import BUDGET, DAY, REACH
+    from impact.risk.overlaps import MOST_TOGETHER
 
     context.allow("change:read")
-    start, end = _period(context, since, until)
-    graph = graph_of(context)
+    moment = (now or context.clock.now()).astimezone(UTC)
+    start, end = period_of(moment, since, until)
+    graph = graph_of(context, at=at)
     failed = graph.indexes(down)
     reach = timedelta(seconds=REACH)
-    changes = changes_between(context, states, start - min(reach, start - EARLIEST), later_by(end, reach))
-    incidents = in_period(context, start - min(reach, start - EARLIEST), later_by(end, reach))
-    parties, unknown = parties_of(graph, changes, incidents, failed)
+    low, high = start - min(reach, start - _EARLIEST), _later(end, reach)
+    changes = [_planned(change) for change in _changes(context, states, low, high, at=at)]
+    incidents = in_period(context, low, high, at=at)
+    parties, unknown = _parties(graph, changes, incidents, failed)
     calendar = Calendar(graph, parties)
-    telling = _Telling(context, graph, calendar, changes, moves=moves)
+    telling = _Telling(graph, calendar, changes, now=moment if moves else None)
     until_seconds = float("inf") if end is None else end.timestamp()
+    conflicts = tuple(
+        telling.conflict(found)
+        for found in calendar.conflicts()
+        if any(each.start < until_seconds and start.timestamp() < each.end for each in found.stretches)
+    )
     return ConflictsAnswer(
         revision=graph.revision,
         from_=start,
@@ -162,35 +166,96 @@ def conflicts_in(
         unknown=unknown,
         reach_days=REACH // DAY,
         budget=NODE_BUDGET,
-        conflicts=tuple(
-            telling.conflict(found)
-            for found in calendar.conflicts()
-            if any(each.start < until_seconds and start.timestamp() < each.end for each in found.stretches)
-        ),
+        conflicts=conflicts,
         unlisted=tuple(
             UnlistedConflicts(
-                *_sorted_out(cut.parties), graph.ids_of(cut.services), from_=moment_of(cut.start), count=cut.total
+                *_sorted_out(cut.parties), graph.ids_of(cut.services), from_=_moment(cut.start), count=cut.total
             )
             for cut in calendar.cuts()
             if cut.start < until_seconds
         ),
+        overlaps=calendar.overlaps(),
+        together=MOST_TOGETHER,
+        unexamined=tuple(
+            UnexaminedOverlap(
+                change=key if kind == CHANGE else None,
+                incident=key if kind == INCIDENT else None,
+                standing=key if kind == STANDING else None,
+                from_=_moment(begins),
+                to=_moment(ends),
+            )
+            for begins, ends, (kind, key) in calendar.unexamined()
+            if begins < until_seconds and start.timestamp() < ends
+        ),
+        moves_budget=BUDGET,
+        unmoved=tuple(sorted(telling.unmoved)),
     )
+
+
+def conflicts_with(
+    context: Context,
+    graph: Graph,
+    change: str,
+    window: Window,
+    targets: Sequence[Target],
+    *,
+    now: datetime | None,
+    states: Sequence[ChangeState] = SUBMITTED,
+) -> tuple[tuple[JointConflict, ...], int]:
+    """
+    Return the joint conflicts of one change, as of the graph's revision, and at how many places a limit may hide more.
+
+    The others are changes in one of ``states``, and incidents. Of the change itself the window and targets are those
+    given, whatever the revision has. No move leads to before ``now``, an aware moment; None: no moves are told.
+
+    Raises:
+        NotAllowed: the actor may not read changes or incidents.
+        HistoryGone: the revision is no longer kept.
+    """
+    from impact.risk.conflicts import CHANGE, Calendar
+    from impact.risk.moves import REACH
+
+    context.allow("change:read")
+    who = CHANGE, change
+
+    def met(reach: timedelta) -> tuple[Calendar, list[Planned]]:
+        low, high = window.start - min(reach, window.start - _EARLIEST), _later(window.end, reach)
+        others = (_planned(each) for each in _changes(context, states, low, high, at=graph.revision))
+        everybody = [*(each for each in others if each.id != change), Planned(change, False, window, targets)]
+        parties, _ = _parties(graph, everybody, in_period(context, low, high, at=graph.revision), ())
+        return Calendar(graph, parties), everybody
+
+    meeting, _ = met(timedelta(0))
+    unlisted = sum(who in cut.parties for cut in meeting.cuts()) + len(meeting.unexamined())
+    if not meeting.conflicts_of(who):
+        return (), unlisted
+    # Moves are asked for only where there is something to move away from: that takes everybody within their reach.
+    calendar, everybody = met(timedelta(seconds=REACH if now is not None else 0))
+    telling = _Telling(graph, calendar, everybody, now=now)
+    return tuple(telling.conflict(found) for found in calendar.conflicts_of(who)), unlisted
+
+
+def _planned(change: Change) -> Planned:
+    assert change.window is not None
+    return Planned(change.id, change.state is ChangeState.DRAFT, change.window, change.targets)
 
 
 class _Telling:
     """A calendar's conflicts in ids and moments."""
 
-    def __init__(
-        self, context: Context, graph: Graph, calendar: Calendar, changes: Iterable[Change], *, moves: bool
-    ) -> None:
+    def __init__(self, graph: Graph, calendar: Calendar, changes: Iterable[Planned], *, now: datetime | None) -> None:
+        """Moves are told where there is a ``now``, to which none may lead back."""
+        from impact.risk.moves import BUDGET
+
         self._graph = graph
         self._calendar = calendar
         self._changes = {change.id: change for change in changes}
         self._known: dict[Who, int | None] = {}
         self._back: dict[Who, float] = {}
-        now = context.clock.now()
+        self.unmoved: set[str] = set()
+        self._enough = calendar.looked_at + BUDGET
         for change in self._changes.values():
-            if moves and change.window is not None and change.window.start > now:
+            if now is not None and change.window.start > now:
                 self._back["change", change.id] = (change.window.start - now).total_seconds()
 
     def conflict(self, found: Conflict) -> JointConflict:
@@ -200,13 +265,13 @@ class _Telling:
             changes=changes,
             incidents=incidents,
             standing=standing,
-            drafts=tuple(each for each in changes if self._changes[each].state is ChangeState.DRAFT),
+            drafts=tuple(each for each in changes if self._changes[each].draft),
             services=ids_of(found.services),
-            from_=moment_of(found.start),
-            to=moment_of(found.end),
+            from_=_moment(found.start),
+            to=_moment(found.end),
             cut=ids_of(found.cut),
             stretches=tuple(
-                ConflictStretch(moment_of(each.start), moment_of(each.end), ids_of(each.services), ids_of(each.cut))
+                ConflictStretch(_moment(each.start), _moment(each.end), ids_of(each.services), ids_of(each.cut))
                 for each in found.stretches
             ),
             moves=tuple(self._moves(found)),
@@ -215,15 +280,20 @@ class _Telling:
     def _moves(self, found: Conflict) -> Iterable[SmallestMove]:
         from impact.risk.moves import moves_of
 
-        for move in moves_of(self._calendar, found, self._back, known=self._known):
+        back = self._back
+        if self._calendar.looked_at > self._enough:
+            # What is known of a change already costs nothing more.
+            asked = {who for who in found.parties if who in back}
+            back = {who: back[who] for who in asked if self._known.get(who) is not None}
+            self.unmoved.update(key for _, key in asked - back.keys())
+        for move in moves_of(self._calendar, found, back, known=self._known):
             window = self._changes[move.who[1]].window
-            assert window is not None
             later = timedelta(minutes=move.minutes)
             yield SmallestMove(move.who[1], move.minutes, window.start + later, window.end + later, move.frees)
 
 
-def _period(context: Context, since: Moment | None, until: Moment | None) -> tuple[datetime, datetime | None]:
-    """Return the period in UTC; raises InvalidInput with every problem."""
+def period_of(now: datetime, since: Moment | None, until: Moment | None) -> tuple[datetime, datetime | None]:
+    """Return the period in UTC, from ``now`` where nobody says since when; raises InvalidInput with every problem."""
     read: dict[str, datetime | None] = {}
     problems = []
     for name, given in (("from", since), ("to", until)):
@@ -232,7 +302,7 @@ def _period(context: Context, since: Moment | None, until: Moment | None) -> tup
         except Unreadable as unreadable:
             problems.append(unreadable.at(f"/{name}"))
     if not problems:
-        start, end = read["from"] or context.clock.now().astimezone(UTC), read["to"]
+        start, end = read["from"] or now, read["to"]
         if end is None or start < end:
             return start, end
         facts = {"start": start.isoformat(), "end": end.isoformat()}
@@ -251,11 +321,13 @@ def _read(given: Moment | None) -> datetime | None:
     return given.astimezone(UTC)
 
 
-def later_by(moment: datetime | None, by: timedelta) -> datetime:
+def _later(moment: datetime | None, by: timedelta) -> datetime:
     return _ENDLESS if moment is None else moment + min(by, _ENDLESS - moment)
 
 
-def changes_between(context: Context, states: Sequence[ChangeState], start: datetime, end: datetime) -> list[Change]:
+def _changes(
+    context: Context, states: Sequence[ChangeState], start: datetime, end: datetime, *, at: int | None
+) -> list[Change]:
     """Return the changes in these states whose windows have some time from ``start`` until before ``end``, by id."""
     # Documents hold times as text, in which "05.5Z" comes before "05Z"; so whole seconds are asked for, and what is
     # found is compared as moments.
@@ -267,20 +339,19 @@ def changes_between(context: Context, states: Sequence[ChangeState], start: date
     ]
     return [
         change
-        for change in context.records.find(CHANGES, where)
+        for change in context.records.find(CHANGES, where, at=at)
         if change.window is not None and start < change.window.end and change.window.start < end
     ]
 
 
-def parties_of(
-    graph: Graph, changes: Iterable[Change], incidents: Iterable[Incident], failed: Iterable[int]
+def _parties(
+    graph: Graph, changes: Iterable[Planned], incidents: Iterable[Incident], failed: Iterable[int]
 ) -> tuple[list[Party], tuple[str, ...]]:
     """Return all who have something out, and the ids they name that the graph does not show."""
     from impact.risk.conflicts import CHANGE, INCIDENT, STANDING, Party
 
     out: list[tuple[str, str, list[tuple[str, float, float | None]]]] = []
     for change in changes:
-        assert change.window is not None
         outages: list[tuple[str, float, float | None]] = [
             (ci, phase.start.timestamp(), phase.end.timestamp())
             for phase in phases_of(change.window, change.targets)
@@ -319,5 +390,5 @@ def _sorted_out(parties: Iterable[Who]) -> tuple[tuple[str, ...], tuple[str, ...
     return changes, incidents, standing
 
 
-def moment_of(seconds: float) -> datetime | None:
+def _moment(seconds: float) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if isfinite(seconds) else None

@@ -8,7 +8,7 @@ from math import inf, isnan, nan
 from typing import TYPE_CHECKING
 
 from cmdb.context import Context
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 from impact.questions.unavailability import unavailabilities
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class CriticalityAnswer:
     more: int
 
 
+@names_nearest
 def criticality_of(
     context: Context, cis: Sequence[str] = (), *, most: int = MOST, at: int | None = None
 ) -> CriticalityAnswer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Findings, Inputs, Outcome, ServiceOutcome
@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 Asked = tuple[Phase, dict[str, "ServiceImpact"]]
 
 
+class Found(NamedTuple):
+    """Findings, and for each of their services, by id, the targets that are out in its first worst phase."""
+
+    findings: Findings
+    worst: Mapping[str, tuple[str, ...]]
+
+
 def find(graph: Graph, inputs: Inputs) -> Findings:
+    """Return what the planned outages of the inputs do to the estate the graph shows; nothing else is asked."""
+    return find_worst(graph, inputs).findings
+
+
+def find_worst(graph: Graph, inputs: Inputs) -> Found:
     """
-    Return what the planned outages of the inputs do to the estate the graph shows; nothing else is asked.
+    Return the same with the phase in which it is worst.
 
     A service that is no better off with nothing failed at all is *standing*: the change does nothing to it.
     """
@@ -34,7 +46,7 @@ def find(graph: Graph, inputs: Inputs) -> Findings:
     asked = [(phase, _by_change(answers[phase.failed], rest)) for phase in phases]
     services = _services(asked)
     failed_ever = {ci for phase in phases for ci in phase.failed}
-    return Findings(
+    findings = Findings(
         phases=phases,
         services=services,
         unaffected=sum(graph.service_flags) - len(services),
@@ -43,6 +55,7 @@ def find(graph: Graph, inputs: Inputs) -> Findings:
         degraded=_new([answers[p.failed].degraded for p in phases], answers[()].degraded, failed_ever),
         retired=retired,
     )
+    return Found(findings, {service.id: _worst(service, asked) for service in services})
 
 
 def _not_in(graph: Graph, targets: Iterable[Target]) -> tuple[str, ...]:
@@ -99,6 +112,10 @@ def _service(ci: str, asked: Sequence[Asked]) -> ServiceOutcome:
         margin=worst.margin,
         margin_high=worst.margin_high,
     )
+
+
+def _worst(service: ServiceOutcome, asked: Sequence[Asked]) -> tuple[str, ...]:
+    return next(phase.failed for phase, found in asked if _outcome(found.get(service.id)) is service.outcome)
 
 
 def _outcome(impact: ServiceImpact | None) -> Outcome:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from cmdb.configuration.classes import catalogue_of
+from cmdb.configuration.nearest import nearest, nearest_cis
 from cmdb.context import Context
+from cmdb.errors import NotFound
 from cmdb.seen import seen_by
+from impact.progress import heard as heard  # The doors let themselves be told here.
 from impact.reading.defaults import Defaults, defaults_of
 from impact.reading.live import graph_at, newest_graph
 
 if TYPE_CHECKING:
     from impact.graph import Graph
+
+Question = TypeVar("Question", bound=Callable[..., Any])
 
 # A request that asks several questions asks them of one graph, also when the newest is another by then.
 _ASKED: WeakKeyDictionary[Context, Graph] = WeakKeyDictionary()
@@ -38,6 +45,27 @@ def graph_of(context: Context, *, at: int | None = None) -> Graph:
         graph = graph_at(context.store, defaults_at(context, revision), at=revision)
     _ASKED[context] = graph
     return graph
+
+
+def names_nearest(question: Question) -> Question:
+    """
+    Let a question, which takes a context first, name the nearest ids of the estate beside those it does not know.
+
+    They are looked for in the graph it was asked of, else in the store; a look that costs tenths of a second at most.
+    """
+
+    @wraps(question)
+    def asked(context: Context, *more: Any, **named: Any) -> Any:
+        try:
+            return question(context, *more, **named)
+        except NotFound as missing:
+            if missing.facts["kind"] != "ci" or "nearest" in missing.facts:
+                raise
+            graph, ids = _ASKED.get(context), missing.facts["ids"]
+            found = nearest_cis(context, ids) if graph is None else nearest(ids, graph.ids)
+            raise NotFound(kind="ci", ids=ids, nearest=found) from None
+
+    return cast("Question", asked)
 
 
 def defaults_at(context: Context, revision: int) -> Defaults:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cmdb.context import Context
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 
 if TYPE_CHECKING:
     from impact.answers import ImpactAnswer, Reached
 
 
+@names_nearest
 def impact_of(context: Context, cis: Sequence[str], *, at: int | None = None) -> ImpactAnswer:
     """
     Return what happens when the CIs fail together, at a revision (None: the newest).
@@ -26,6 +27,7 @@ def impact_of(context: Context, cis: Sequence[str], *, at: int | None = None) ->
     return what_goes_down(graph_of(context, at=at), cis)
 
 
+@names_nearest
 def blast_of(context: Context, cis: Sequence[str], *, at: int | None = None) -> tuple[Reached, ...]:
     """Return all that depends on the CIs whatever the redundancy, by depth, then id; raises as :func:`impact_of`."""
     from impact.answers import blast_radius

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from impact.questions.graphs import graph_of
+from impact.questions.graphs import graph_of, names_nearest
 from impact.questions.unavailability import unavailabilities
 from impact.reliability.unavailability import Source, Unavailability, Window
 
@@ -52,6 +52,7 @@ class OutageAnswer:
     components: tuple[ComponentImportance, ...] | None
 
 
+@names_nearest
 def outage_of(
     context: Context,
     service: str,
@@ -65,7 +66,7 @@ def outage_of(
     Return how probable it is that a service (or any CI) is down, at a revision (None: the newest).
 
     With ``window_hours`` it is the probability that it is down when every component that fails within the window stays
-    so. ``budget`` is how many nodes the diagram of a module may have (None: the usual number).
+    so. ``budget`` is how many nodes may be made for all diagrams together (None: the usual number).
 
     Raises:
         NotAllowed: the actor may not read impact.
@@ -123,12 +124,23 @@ def budget_of(asked: int | None) -> int:
     Raises:
         InvalidInput: it is below 0 or beyond what can be numbered.
     """
-    from impact.reliability.faults.exact import MOST_NODES, NODE_BUDGET
+    from impact.reliability.faults.purse import NODE_BUDGET
 
-    if asked is None:
-        return NODE_BUDGET
-    if not 0 <= asked <= MOST_NODES:
-        sentence = "a budget is a number of nodes from 0 to {most}, not {asked}"
-        problem = Problem("budget.nodes", sentence, {"most": MOST_NODES, "asked": asked}, "/budget")
-        raise InvalidInput([problem], what="the question", setting=True)
-    return asked
+    refuse(budget_problems(asked))
+    return NODE_BUDGET if asked is None else asked
+
+
+def budget_problems(asked: int | None) -> list[Problem]:
+    """Return what is wrong with a budget that was asked for."""
+    from impact.reliability.faults.purse import MOST_NODES
+
+    if asked is None or 0 <= asked <= MOST_NODES:
+        return []
+    sentence = "a budget is a number of nodes from 0 to {most}, not {asked}"
+    return [Problem("budget.nodes", sentence, {"most": MOST_NODES, "asked": asked}, "/budget")]
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise InvalidInput if anything is wrong with a question."""
+    if problems:
+        raise InvalidInput(problems, what="the question", setting=True)

@@ -93,6 +93,7 @@ def _made_again(context: Context, document: Document) -> Document:
     limits = read_policy(policy.kept(context, inputs.policy_sha256))
     defaults = defaults_from(policy.kept(context, inputs.defaults_sha256))
     made = computed(
+        context,
         graph_at(context.store, defaults, at=document["graph_revision"]),
         inputs,
         limits,
@@ -148,6 +149,7 @@ def _origin(context: Context, document: Document) -> Iterator[Discrepancy]:
         # The policy that comes with Foreshock may be another in a later release; the text is kept under its hash.
         policy_sha256=in_force.sha256 if in_force.version else recorded.get("policy_sha256", ""),
         defaults_sha256=recorded.get("defaults_sha256", ""),
+        method=recorded.get("method"),
     )
     yield from _compared(recorded, to_document(_INPUTS, expected), "/inputs")
     if document.get("change_revision") != change.revision:

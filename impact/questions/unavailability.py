@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.ci import CIS
-from impact.questions.graphs import defaults_at, graph_of
+from impact.progress import told
+from impact.questions.graphs import defaults_at, graph_of, names_nearest
 from impact.reading.histories import histories_at, moment_of
 from impact.reliability.unavailability import Prior, Source, Unavailability, Window, history_of, in_window, shrunk
 
@@ -79,7 +80,7 @@ def unavailabilities(
         HistoryGone: the revision, or without ``at`` its moment, is no longer kept.
     """
     context.allow("impact:read")
-    _refuse(window_hours, at)
+    refuse_window(window_hours, at)
     numbers = sorted(set(cis))
     histories = histories_at(context.store, graph.revision)
     since, until = histories.since, at
@@ -88,7 +89,9 @@ def unavailabilities(
         until = moment_of(context.store, graph.revision)
     priors = _priors(context, graph, numbers)
     found = {}
-    for number in numbers:
+    for place, number in enumerate(numbers):
+        if not place % _AT_ONCE:
+            told("unavailabilities", place, len(numbers))
         known = priors[number]
         failures = failing.get(graph.ids[number]) if failing else None
         if failures and since is not None and until is not None:
@@ -97,6 +100,7 @@ def unavailabilities(
     return found
 
 
+@names_nearest
 def unavailability_of(
     context: Context,
     cis: Sequence[str],
@@ -127,7 +131,8 @@ def unavailability_of(
     return UnavailabilityAnswer(graph.revision, window_hours, histories.since, end, tuple(rows))
 
 
-def _refuse(window_hours: float | None, at: datetime | None) -> None:
+def refuse_window(window_hours: float | None, at: datetime | None) -> None:
+    """Return if a window has a length and a moment an offset; raises InvalidInput with every problem."""
     problems = []
     if window_hours is not None and not 0 <= window_hours < inf:
         sentence = "a window has a length of 0 hours or more, not {hours}"
@@ -185,6 +190,7 @@ def _settle(context: Context, graph: Graph, doubtful: list[int], found: dict[int
 def _stated(context: Context, graph: Graph, numbers: list[int]) -> Iterator[Stated]:
     """Yield what some CIs state themselves."""
     for begin in range(0, len(numbers), _AT_ONCE):
+        told("what CIs state", begin, len(numbers))
         some = {graph.ids[number]: number for number in numbers[begin : begin + _AT_ONCE]}
         for key, stored in context.store.get_many(CIS, list(some), at=graph.revision).items():
             yield some[key], stored.document.get("unavailability"), stored.document.get("mtbf_hours")
@@ -194,8 +200,9 @@ def _all_stated(context: Context, graph: Graph) -> Iterator[Stated]:
     """Yield what CIs state themselves, those that state nothing left out; both are sorted by id, so one walk does."""
     ids, place = graph.ids, 0
     with context.store.snapshot(at=graph.revision) as snapshot:
-        for batch in snapshot.rows(CIS, ("id", "unavailability", "mtbf_hours")):
-            for ci, q, mtbf in batch:
+        for columns in snapshot.columns(CIS, "id", "unavailability", "mtbf_hours"):
+            told("what CIs state", place, len(ids))
+            for ci, q, mtbf in zip(*columns, strict=True):
                 if q is not None or mtbf is not None:
                     place = bisect_left(ids, ci, place)
                     # A retired CI is in the store and not in the graph.

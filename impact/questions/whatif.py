@@ -275,13 +275,15 @@ def _read(given: Moment | None, zone: str) -> tuple[datetime, str] | None:
 
 def _with_hints(context: Context, refused: InvalidInput) -> InvalidInput:
     """Return the same problems, those of unknown CIs with the ids they may have been meant to be."""
-    from cmdb.service.nearest import nearest_cis
+    from cmdb.configuration.nearest import nearest_cis
 
     unknown = [problem.facts["ci"] for problem in refused.problems if problem.code == "change.unknown_ci"]
     hints = nearest_cis(context, unknown) if unknown else {}
     problems = [
         replace(
-            problem, sentence="there is no CI {ci}; did you mean {near}?", facts={**problem.facts, "near": hints[ci]}
+            problem,
+            sentence="there is no CI {ci}; did you mean {near}?",
+            facts={**problem.facts, "near": " or ".join(hints[ci])},
         )
         if problem.code == "change.unknown_ci" and (ci := problem.facts["ci"]) in hints
         else problem

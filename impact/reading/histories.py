@@ -89,8 +89,8 @@ def _read(store: Store, revision: int) -> Incidents:
     with store.snapshot(at=revision) as snapshot:
         return {
             key: (tuple(cis), (datetime.fromisoformat(opened), resolved and datetime.fromisoformat(resolved)))
-            for batch in snapshot.rows(INCIDENTS, ("id", *_PATHS))
-            for key, cis, opened, resolved in batch
+            for columns in snapshot.columns(INCIDENTS, "id", *_PATHS)
+            for key, cis, opened, resolved in zip(*columns, strict=True)
         }
 
 

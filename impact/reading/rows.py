@@ -71,14 +71,17 @@ class _Strengths(dict[str, str]):
 def item_columns(snapshot: Snapshot, defaults: Defaults, retired: set[str]) -> Iterator[ItemColumn]:
     """Yield the CIs that take part; the ids of all others go into ``retired``."""
     paths = ("id", "class", "name", "unavailability", "mtbf_hours", "attributes.tier", "status")
-    for batch in snapshot.rows(CIS, paths):
-        columns: list[Any] = list(zip(*batch, strict=True))
+    for columns in snapshot.columns(CIS, *paths):
         if _RETIRED in columns[6]:
             takes_part = [status != _RETIRED for status in columns[6]]
             everyone = columns[0]
-            columns = [list(compress(column, takes_part)) for column in columns]
+            columns = _chosen(columns, takes_part)
             retired.update(set(everyone).difference(columns[0]))
         yield _items(columns, defaults)
+
+
+def _chosen(columns: Sequence[Sequence[Any]], wanted: Sequence[bool]) -> list[Sequence[Any]]:
+    return [list(compress(column, wanted)) for column in columns]
 
 
 def _items(columns: Sequence[Any], defaults: Defaults) -> ItemColumn:
@@ -113,11 +116,13 @@ def relation_columns(snapshot: Snapshot, defaults: Defaults, retired: set[str]) 
     """Yield the relations both ends of which take part; ``retired`` is complete by then."""
     paths = ("source", "target", "type", "group", "strength", "confidence")
     of_type = _Strengths(defaults)
-    for batch in snapshot.rows(RELATIONS, paths):
+    for columns in snapshot.columns(RELATIONS, *paths):
         if retired:
-            batch = [row for row in batch if row[0] not in retired and row[1] not in retired]
-        if batch:
-            source, target, kinds, group, strength, confidence = zip(*batch, strict=True)
+            columns = _chosen(
+                columns, [a not in retired and b not in retired for a, b in zip(*columns[:2], strict=True)]
+            )
+        source, target, kinds, group, strength, confidence = columns
+        if source:
             if strength.count(None) == len(strength):
                 strengths = list(map(of_type.__getitem__, kinds))
             else:
@@ -130,9 +135,9 @@ def relation_columns(snapshot: Snapshot, defaults: Defaults, retired: set[str]) 
 def group_columns(snapshot: Snapshot, retired: set[str]) -> Iterator[GroupColumn]:
     """Yield the groups of CIs that take part."""
     hard = Strength.HARD.value
-    for batch in snapshot.rows(GROUPS, ("item", "name", "needs", "strength")):
+    for columns in snapshot.columns(GROUPS, "item", "name", "needs", "strength"):
         if retired:
-            batch = [row for row in batch if row[0] not in retired]
-        if batch:
-            item, name, needs, strength = zip(*batch, strict=True)
+            columns = _chosen(columns, [item not in retired for item in columns[0]])
+        item, name, needs, strength = columns
+        if item:
             yield item, name, needs, [own or hard for own in strength]

@@ -13,11 +13,14 @@ import numpy as np
 
 from impact.graph.states import plain_states
 from impact.graph.structure import NO_TIER, Floats, Graph, Ints
-from impact.kernels.asking import ints, walked_failures
+from impact.kernels.asking import SINGLE_FAILURES, ints, walked_failures
 from impact.kernels.patience import Patience, TooWide
+from impact.progress import told
 
 MINUTES_A_YEAR = 365 * 24 * 60
 """Service outages are counted against a year of 525,600 minutes, as availability commonly is."""
+
+_TOLD_EVERY = 64
 
 
 class SingleFailures(NamedTuple):
@@ -107,6 +110,8 @@ def _plain(
     services_down, services_hurt = np.zeros((len(asked), width), np.int32), np.zeros((len(asked), width), np.int32)
     column_of = columns.data
     for row, ci in enumerate(asked.tolist()):
+        if not row % _TOLD_EVERY:
+            told(SINGLE_FAILURES, row, len(asked))
         patience.spend(1)
         states = plain_states(graph, (ci,), patience) if ci not in rest.down else rest
         fell, harmed = states.down - rest.down, states.degraded - rest.degraded if degraded else frozenset()

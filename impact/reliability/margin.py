@@ -19,7 +19,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from impact.graph.structure import Graph
-from impact.reliability.modules import Costs
+from impact.reliability.costs import Costs
 from impact.reliability.rest import Fall, Needs, Rest, needs_of, rest_of
 from impact.reliability.search import Bounds, Budget, fewest
 

@@ -143,14 +143,17 @@ def _weakened(graph: Graph, states: States, lost: Mapping[int, int]) -> set[int]
 
 def _failing_one(graph: Graph, cone: list[int], lost: Mapping[int, int], weakened: AbstractSet[int]) -> Iterator[int]:
     """Yield the CIs of a cone that fail a weakened group, walking no further than the cone."""
-    region, failing = set(cone), set[int]()
+    region, tried, failing = set(cone), set[int](), set[int]()
     for candidate in cone:
         above = _above(graph, candidate, lost, None)
         if above in failing or _fails_directly(graph, candidate, lost, weakened):
             fails = True
         else:
-            falling = _falling(graph, candidate, region, lost) if above == _SEVERAL else ()
+            # Where a cone begins at several members, one of them may come before the CI whose fate it shares.
+            known = above == _NONE or above in tried
+            falling = () if known else _falling(graph, candidate, region, lost)
             fails = any(group in weakened or ci in failing for ci, group in falling)
+        tried.add(candidate)
         if fails:
             failing.add(candidate)
             yield candidate

@@ -20,7 +20,7 @@ from impact.risk.saving import Measure, Saving, TooMany, Way
 _POINTS = 4
 """The guess at what saves redundancy looks at so many of the new single points: any one of them has to go."""
 
-WORK = 200_000
+GUESSED = 200_000
 """So many CIs may be looked at for the guess."""
 
 
@@ -38,7 +38,7 @@ class Candidates:
         window: Window,
         targets: Iterable[Target],
         before: Mapping[str, Effect],
-        work: int = WORK,
+        work: int = GUESSED,
     ) -> None:
         self._graph = graph
         self._before = before

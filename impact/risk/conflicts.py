@@ -17,8 +17,9 @@ from math import inf
 from typing import NamedTuple
 
 from impact.graph.structure import Graph
+from impact.progress import told
 from impact.risk.joint import NODE_BUDGET, Found, joint_sets
-from impact.risk.overlaps import Atom, Field, Losses, Sweep, Who
+from impact.risk.overlaps import MOST_TOGETHER, Atom, Field, Losses, Sweep, Who
 
 CHANGE, INCIDENT, STANDING = "change", "incident", "standing"
 _REMEMBERED = 1 << 16
@@ -96,18 +97,33 @@ class Cut(NamedTuple):
     total: int | None
 
 
+class Unexamined(NamedTuple):
+    """
+    A time of a party whose conflicts were not all looked for: too many overlap with it.
+
+    Whatever conflict is missing from an answer, one of its members has such a time, and the conflict is within it.
+    """
+
+    start: float
+    end: float
+    who: Who
+
+
 class Beginning(NamedTuple):
-    """What begins when one occurrence does: its sets, and what is unlisted."""
+    """What begins when one occurrence does that meets others: its sets, what is unlisted, and who is given up."""
 
     joint: tuple[tuple[tuple[Occurrence, ...], tuple[int, ...]], ...]
     cuts: tuple[Cut, ...]
+    unexamined: tuple[Unexamined, ...] = ()
 
 
 class Calendar:
     """
     All conflicts of some parties on one graph; moving a party asks only what its old and its new time concern.
 
-    Answers are those of a calendar made anew. ``budget`` is how many nodes the diagram of a block may have.
+    Answers are those of a calendar made anew. ``budget`` is how many nodes the diagram of a block may have,
+    ``together`` how many atoms a block: beyond that its newest is :class:`Unexamined`, and while any is, moving one
+    party makes everything anew.
     """
 
     def __init__(
@@ -117,8 +133,10 @@ class Calendar:
         services: Collection[int] | None = None,
         *,
         budget: int = NODE_BUDGET,
+        together: int = MOST_TOGETHER,
     ) -> None:
         self.graph = graph
+        self._together = together
         self._field = Field(graph)
         flagged = (ci for ci, flag in enumerate(graph.service_flags) if flag)
         self._services = frozenset(flagged if services is None else services)
@@ -153,6 +171,18 @@ class Calendar:
         found = (cut for beginning in self._begun.values() for cut in beginning.cuts)
         return sorted(found, key=lambda cut: cut[:3])
 
+    def unexamined(self) -> list[Unexamined]:
+        """Return the times in which not all conflicts of a party were looked for, by start."""
+        first: dict[tuple[Who, float], float] = {}
+        for beginning in self._begun.values():
+            for start, end, who in beginning.unexamined:
+                first[who, end] = min(start, first.get((who, end), inf))
+        return sorted(Unexamined(start, end, who) for (who, end), start in first.items())
+
+    def overlaps(self) -> int:
+        """Return how many sets of overlapping parties there were to examine, those that were not included."""
+        return len(self._begun)
+
     def conflicts_of(self, who: Who) -> list[Conflict]:
         """Return the conflicts a party takes part in."""
         return [conflict for conflict in self.conflicts() if who in conflict.parties]
@@ -171,17 +201,33 @@ class Calendar:
         self._replace(self._times.pop(who), ())
 
     def _replace(self, before: Sequence[Occurrence], now: Sequence[Occurrence]) -> None:
+        whole = self._is_whole()
         for occurrence in before:
             self._all.remove(occurrence)
             self._begun.pop(occurrence, None)
         for occurrence in now:
             insort(self._all, occurrence, key=_place)
+        if whole:
+            self._ask_again(before, now)
+        if not (whole and self._is_whole()):
+            # Who is given up is a matter of all that was open before, so only the whole tells it as a new calendar.
+            self._begun = dict(self.sweep(self._all))
+
+    def _is_whole(self) -> bool:
+        return not any(beginning.unexamined for beginning in self._begun.values())
+
+    def _ask_again(self, before: Sequence[Occurrence], now: Sequence[Occurrence]) -> None:
         for start, end in _merged((o.start, o.end) for o in (*before, *now)):
             concerned = [o for o in self._all if o.start < end and start < o.end]
             for occurrence in concerned:
                 if start <= occurrence.start:
                     self._begun.pop(occurrence, None)
             self._begun.update(self.sweep(concerned, since=start))
+
+    @property
+    def looked_at(self) -> int:
+        """How many CIs and groups were looked at so far: a measure of what questions have cost."""
+        return self._field.looked_at
 
     # how -------------------------------------------------------------------------------------------------------------
     def times(self, who: Who) -> tuple[Occurrence, ...]:
@@ -212,20 +258,25 @@ class Calendar:
         self, occurrences: Sequence[Occurrence], *, since: float = -inf, only: Atom | None = None
     ) -> Iterator[tuple[Occurrence, Beginning]]:
         """
-        Yield what begins with each of ``occurrences`` (in order) from ``since`` on, where anything does.
+        Yield what begins with each of ``occurrences`` (in order) from ``since`` on that meets others, often nothing.
 
-        With ``only`` what does not concern that atom is left out.
+        With ``only`` what does not concern that atom is left out, but not who is given up.
         """
         endings = sorted(occurrences, key=lambda o: o.end)
-        sweep, closed = Sweep(self._field), 0
+        sweep, closed = Sweep(self._field, self._together), 0
         now: dict[Atom, Occurrence] = {}
-        for occurrence in occurrences:
+        for place, occurrence in enumerate(occurrences):
+            told("overlaps" if only is None else "overlaps of a move", place, len(occurrences))
             while endings[closed].end <= occurrence.start:
                 sweep.close(endings[closed].atom)
                 del now[endings[closed].atom]
                 closed += 1
             now[occurrence.atom] = occurrence
             block = sweep.open(occurrence.atom)
+            times = [now[atom] for atom in sweep.given_up()]
+            lost = tuple(Unexamined(occurrence.start, own.end, own.atom.who) for own in times)
+            if lost:
+                yield occurrence, Beginning((), (), lost)
             if block is None or occurrence.start < since or (only is not None and only not in block.atoms):
                 continue
             key = frozenset(block.atoms), occurrence.atom
@@ -233,9 +284,8 @@ class Calendar:
                 if len(self._found) >= _REMEMBERED:
                     self._found.clear()
                 self._found[key] = joint_sets(self._field, block, occurrence.atom, self._services, self._budget)
-            found = self._found[key]
-            if found.joint or found.unlisted:
-                yield occurrence, _beginning(found, block.atoms, occurrence, now, only)
+            begun = _beginning(self._found[key], block.atoms, occurrence, now, only)
+            yield occurrence, begun._replace(unexamined=lost)
 
     def _stretches(self, by_members: dict[tuple[Occurrence, ...], set[int]]) -> tuple[Stretch, ...]:
         """Return when a set is in conflict; what follows upon its like without a gap is one stretch."""

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from impact.errors import BudgetSpent
 from impact.graph.structure import ALONE_HARD, GROUP_HARD
-from impact.reliability.faults.diagram import FALSE, Diagram, Solutions
+from impact.reliability.faults.diagram import FALSE, Diagram
+from impact.reliability.faults.function import Solutions
 from impact.risk.overlaps import Atom, Block, Field
 
 NODE_BUDGET = 1 << 18

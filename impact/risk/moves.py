@@ -20,6 +20,9 @@ DAY = 24 * 60 * MINUTE
 REACH = 14 * DAY
 """So far ahead or back, in seconds, a change is moved at most."""
 
+BUDGET = 1 << 22
+"""So many CIs and groups may be looked at for all moves of an answer."""
+
 ALL, THIS = "all", "this"
 
 
@@ -107,7 +110,7 @@ def _ruled_out(
         others = calendar.others(who, anywhere.start, anywhere.end)
         among = [other for other in others if members is None or other.atom.who in members]
         for _, beginning in calendar.sweep(in_order([anywhere, *among]), only=own.atom):
-            if beginning.cuts:
+            if beginning.cuts or beginning.unexamined:
                 return None
             for occurrences, _ in beginning.joint:
                 rest = [occurrence for occurrence in occurrences if occurrence.atom is not own.atom]

@@ -19,6 +19,9 @@ from typing import NamedTuple
 from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import HARD, Graph
 
+MOST_TOGETHER = 32
+"""So many atoms a block may have; what grows beyond is given up, and said so."""
+
 Who = tuple[str, str]
 """A party: its kind and its id."""
 
@@ -62,6 +65,8 @@ class Field:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.looked_at = 0
+        """How many CIs and groups it has looked at so far: what asking has cost, in a count."""
         self._spread = at_rest(graph)
         self.down: AbstractSet[int] = frozenset(self._spread.down)
         self._members: dict[int, list[int]] = {}
@@ -76,6 +81,7 @@ class Field:
         graph, spread = self.graph, self._spread
         hits = len(spread.soft_hits)
         step = extend(graph, spread, cis)
+        self.looked_at += len(step.fell) + len(step.touched)
         strengths, owners = graph.group_strengths.data, graph.owners.data
         touched = {
             group: lost
@@ -112,10 +118,16 @@ class Sweep:
 
     A block of which an atom has closed is *stale*: it may hold more than has to be together, until somebody meets it
     and it is made anew. So closing costs little, and nothing is made anew that nobody asks for.
+
+    A block may have ``most`` atoms. An atom around which more would have to be together is *given up*: it stays open,
+    and what it brings about with others is not followed. Whatever is missed because of that, such an atom is in it: as
+    long as none of some atoms was given up, all that they bring about together is found.
     """
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, most: int = MOST_TOGETHER) -> None:
         self._field = field
+        self._most = most
+        self._given_up: list[Atom] = []
         self._rows: dict[int, dict[Atom, int]] = {}
         self._blocks: dict[Block, set[Atom]] = {}
         self._block_of: dict[Atom, Block] = {}
@@ -136,6 +148,12 @@ class Sweep:
         if hot:
             self._settle([atom])
         return self._block_of.get(atom)
+
+    def given_up(self) -> tuple[Atom, ...]:
+        """Return the atoms that were given up since this was asked last."""
+        found = tuple(self._given_up)
+        self._given_up.clear()
+        return found
 
     def close(self, atom: Atom) -> None:
         """Close an atom."""
@@ -172,7 +190,8 @@ class Sweep:
         """
         Join to an atom, group by group, all whose losses and its own make a group fall.
 
-        Where stale blocks are met, nothing is joined and they are returned.
+        Where stale blocks are met, nothing is joined and they are returned. Nothing is joined either where too many
+        would have to be.
         """
         atoms, losses = {atom}, atom.losses
         met: dict[Block, None] = {}
@@ -187,6 +206,9 @@ class Sweep:
             met.update((self._block_of[each], None) for each in joined if each in self._block_of)
             if not self._stale.isdisjoint(met):
                 return [block for block in met if block in self._stale]
+            if len(atoms) > self._most:
+                self._given_up.append(atom)
+                return []
             losses = self._field.losses({ci for each in atoms for ci in each.cis})
             others = [block.losses.touched for block in self._blocks if block not in met]
             hot = [

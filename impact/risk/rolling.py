@@ -4,20 +4,27 @@ Targets that can not be taken down even alone are told with what is lost: then t
 target at a time always is one, and fewer waves are looked for: a wave is safe when its targets down together lose no
 service. The fewest waves are a colouring of the hypergraph whose edges are the smallest sets that lose one, so finding
 them is NP-hard; targets are given to waves one after the other, the hardest to place first, going back where that leads
-nowhere, for a stated number of trials. When they are spent the plan is the best found, and not proved to be the fewest.
+nowhere, until a stated number of CIs has been visited. When they are spent the plan is the best found, targets that no
+wave has taken yet go one at a time, and it is not proved to be the shortest; the answer says so. Each target is tried
+alone first, whatever that takes: without that nothing can be said.
 Source: Brelaz, New methods to color the vertices of a graph, 1979, for the order; the search is plain backtracking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from impact.graph.states import Spread, Step, at_rest, extend, take_back
 from impact.graph.structure import Graph
 
-TRIALS = 20_000
-"""How often a target may be tried in a wave."""
+VISITS = 2_000_000
+"""
+How many CIs may be visited in putting targets together: those that go down by a target in a wave, for each trial, and
+eight more for the trial itself. That is some two seconds of work.
+"""
+
+_TRIAL = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +33,27 @@ class RollingPlan:
     CI numbers: ``waves`` one after the other, each ascending; None where there is no plan.
 
     ``never`` holds the targets that lose services whenever they are down, each with those. ``fewest`` tells whether it
-    is proved that no plan has fewer waves.
+    is proved that no plan has fewer waves. ``visited`` is how many CIs were visited in putting targets together, and
+    ``visits`` the limit, which the last trial may exceed.
     """
 
     waves: tuple[tuple[int, ...], ...] | None
     never: dict[int, tuple[int, ...]]
     fewest: bool
+    visited: int
+    visits: int
+
+    @property
+    def spent(self) -> bool:
+        """Whether the limit was reached before everything was tried."""
+        return self.visited >= self.visits and not self.fewest
+
+
+@dataclass(slots=True)
+class _Visits:
+    """How many CIs may still be visited."""
+
+    left: int
 
 
 def rolling_plan(
@@ -40,60 +62,79 @@ def rolling_plan(
     *,
     services: Collection[int] | None = None,
     standing: Iterable[int] = (),
-    trials: int = TRIALS,
+    visits: int = VISITS,
 ) -> RollingPlan:
     """
     Return how to take ``targets`` down in waves so that none of ``services`` (None: of all) is lost.
 
     ``standing`` are CIs that have failed anyway; a service that is down by them is not lost. A target that is a service
-    is lost while it is down.
+    is lost while it is down. ``visits`` limits the work, as :data:`VISITS` tells.
     """
     wanted, failed = sorted(set(targets)), sorted(set(standing))
-    base = _Wave(graph, failed, services)
-    never = {target: lost for target in wanted if (lost := base.lost_by(target))}
+    purse = _Visits(visits)
+    spread = at_rest(graph)
+    extend(graph, spread, failed)
+    base = _Wave(graph, spread, None if services is None else frozenset(services), purse)
+    alone = {target: base.alone(target) for target in wanted}
+    never = {target: lost for target, (lost, _) in alone.items() if lost}
+    purse.left = visits
     if never:
-        return RollingPlan(None, never, fewest=True)
-    order = sorted(wanted, key=lambda target: (-base.reach(target), target))
-    plan = _first_fit(order, lambda: _Wave(graph, failed, services))
-    search = _Search([_Wave(graph, failed, services) for _ in plan], order, trials)
-    while len(plan) > 1 and (fewer := search.in_at_most(len(plan) - 1)) is not None:
+        return RollingPlan(None, never, fewest=True, visited=0, visits=visits)
+    order = sorted(wanted, key=lambda target: (-alone[target][1], target))
+    plan, waves = _first_fit(order, base)
+    search = _Search(waves, order, purse)
+    while 1 < len(plan) <= len(waves) and (fewer := search.in_at_most(len(plan) - 1)) is not None:
         plan = fewer
-    return RollingPlan(tuple(tuple(sorted(wave)) for wave in plan), {}, fewest=search.left > 0)
+    shown = tuple(tuple(sorted(wave)) for wave in plan)
+    return RollingPlan(shown, {}, purse.left > 0 or len(plan) < 2, visits - purse.left, visits)
 
 
-def _first_fit(order: Sequence[int], wave: Callable[[], _Wave]) -> list[list[int]]:
-    """Return the plan in which each target goes into the first wave that takes it."""
+def _first_fit(order: Sequence[int], base: _Wave) -> tuple[list[list[int]], list[_Wave]]:
+    """
+    Return the plan in which each target goes into the first wave that takes it, and its waves, brought back.
+
+    Once the visits are spent each target has a wave of its own, and there are fewer waves to bring back than in the
+    plan.
+    """
     waves: list[_Wave] = []
+    single: list[list[int]] = []
     for target in order:
-        if not any(each.take(target) for each in waves):
-            waves.append(wave())
-            waves[-1].take(target)
-    return [each.targets for each in waves]
+        if not any(base.purse.left > 0 and each.take(target) for each in waves):
+            if base.purse.left <= 0:
+                single.append([target])
+            else:
+                waves.append(base.another())
+                waves[-1].take(target)
+    plan = [list(each.targets) for each in waves]
+    for each in waves:
+        while each.targets:
+            each.back()
+    return plan + single, waves
 
 
 class _Wave:
-    """Targets that are down together, on top of the standing failures."""
+    """Targets that are down together, on top of a spread with the standing failures."""
 
-    def __init__(self, graph: Graph, standing: Iterable[int], services: Collection[int] | None) -> None:
+    def __init__(self, graph: Graph, spread: Spread, services: Collection[int] | None, purse: _Visits) -> None:
         self._graph = graph
-        self._spread: Spread = at_rest(graph)
-        extend(graph, self._spread, standing)
+        self._spread = spread
         self._services = services
+        self.purse = purse
         self.targets: list[int] = []
         self._steps: list[Step] = []
 
-    def lost_by(self, target: int) -> tuple[int, ...]:
-        """Return the services that are lost when a target goes down as well; it stays up."""
-        lost = self._taken(target)
-        take_back(self._spread, self._steps.pop())
-        return lost
+    def another(self) -> _Wave:
+        """Return a wave like this one, in which no target is down."""
+        self.purse.left -= _TRIAL + len(self._spread.down)
+        spread = Spread(down=set(self._spread.down), lost=dict(self._spread.lost), soft_hits=[])
+        return _Wave(self._graph, spread, self._services, self.purse)
 
-    def reach(self, target: int) -> int:
-        """Return how many CIs a target takes down; it stays up."""
-        self._taken(target)
+    def alone(self, target: int) -> tuple[tuple[int, ...], int]:
+        """Return the services that are lost when a target goes down as well, and how many CIs do; it stays up."""
+        lost = self._taken(target)
         step = self._steps.pop()
         take_back(self._spread, step)
-        return len(step.fell)
+        return lost, len(step.fell)
 
     def take(self, target: int) -> bool:
         """Take a target down as well if that loses no service."""
@@ -110,21 +151,23 @@ class _Wave:
 
     def _taken(self, target: int) -> tuple[int, ...]:
         step = extend(self._graph, self._spread, [target])
+        self._spread.soft_hits.clear()  # Nobody asks what is degraded, and they would add up from trial to trial.
         self._steps.append(step)
+        self.purse.left -= _TRIAL + len(step.fell)
         flags, wanted = self._graph.service_flags, self._services
         return tuple(sorted(ci for ci in step.fell if (flags[ci] if wanted is None else ci in wanted)))
 
 
 class _Search:
-    """Looks for plans of the targets in ``order`` in fewer and fewer waves; ``left`` are the trials that are left."""
+    """Looks for plans of the targets in ``order`` in fewer and fewer waves, as long as visits are left."""
 
-    def __init__(self, waves: Sequence[_Wave], order: Sequence[int], trials: int) -> None:
+    def __init__(self, waves: Sequence[_Wave], order: Sequence[int], purse: _Visits) -> None:
         self._waves = waves
         self._order = order
-        self.left = trials
+        self._purse = purse
 
     def in_at_most(self, count: int) -> list[list[int]] | None:
-        """Return a plan of at most ``count`` waves; None: there is none, or the trials are spent."""
+        """Return a plan of at most ``count`` waves; None: there is none, or the visits are spent."""
         waves, order = self._waves[:count], self._order
         placed: list[int] = []
         first = 0
@@ -133,7 +176,7 @@ class _Search:
             if at is not None:
                 placed.append(at)
                 first = 0
-            elif not placed or self.left <= 0:
+            elif not placed or self._purse.left <= 0:
                 self._clear(waves, placed)
                 return None
             else:
@@ -149,10 +192,9 @@ class _Search:
         for at in range(first, len(waves)):
             if at and not waves[at - 1].targets and not waves[at].targets:
                 return None
-            self.left -= 1
             if waves[at].take(target):
                 return at
-            if self.left <= 0:
+            if self._purse.left <= 0:
                 return None
         return None
 

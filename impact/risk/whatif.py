@@ -16,11 +16,10 @@ from typing import TypeVar
 
 from cmdb.model.assessment import Findings
 from cmdb.model.change import Target, Window
-from cmdb.model.confidence import DoubtfulRelation
 from cmdb.model.mitigation import Gain, Mitigation, MitigationKind, Mitigations, NeverOut, Spare, Unexamined
-from impact.graph.certainty import Doubt, without
+from impact.graph.certainty import relation_of, without
 from impact.graph.structure import UNRECORDED, Graph
-from impact.risk.candidates import Candidates
+from impact.risk.candidates import GUESSED, Candidates
 from impact.risk.clashes import Clash, by_move, with_clashes
 from impact.risk.effects import UNTOUCHED, Effect, effects_of, those_in
 from impact.risk.gains import Gains, worth
@@ -90,7 +89,7 @@ class _Asked:
         before = {service.id: Effect.of(service) for service in findings.services}
         self.gains = Gains(graph, before)
         self.unexamined: list[Unexamined] = []
-        self._candidates = Candidates(graph, window, self._shown, before)
+        self._candidates = Candidates(graph, window, self._shown, before, min(GUESSED, work))
         self._trials = min(trials, work // (1 + len(targets) + self._candidates.cost(work)))
 
     # the kinds -------------------------------------------------------------------------------------------------------
@@ -99,7 +98,7 @@ class _Asked:
         for doubt in self._few(MitigationKind.CONFIRM, self._candidates.doubts()):
             gain = self.gains.of(effects_of(without(self._graph, [doubt]), self._window, self._targets))
             if gain is not None and gain.better:
-                yield Mitigation(MitigationKind.CONFIRM, 1, gain, relation=_relation(self._graph, doubt))
+                yield Mitigation(MitigationKind.CONFIRM, 1, gain, relation=relation_of(self._graph, doubt))
 
     def moved(self, clashes: Iterable[Clash]) -> Iterator[Mitigation]:
         """Yield the moves of the window that end joint conflicts; what they gain is what the conflicts cost."""
@@ -179,8 +178,3 @@ def _may_be_built(graph: Graph, measure: Measure) -> bool:
     if measure.way is Way.TWIN:
         return may_have_twin(graph, measure.subject)
     return measure.way is Way.SPARE and int(graph.share_codes[measure.subject]) != UNRECORDED
-
-
-def _relation(graph: Graph, doubt: Doubt) -> DoubtfulRelation:
-    group = None if doubt.group is None else graph.group_names[graph.group_name_codes[doubt.group]]
-    return DoubtfulRelation(graph.ids[doubt.source], graph.ids[doubt.target], group, doubt.confidence)

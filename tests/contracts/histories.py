@@ -14,7 +14,7 @@ from cmdb.model.relation import RELATIONS
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Delete, Op, Patch, Put
 from tests.contracts.plain import PlainStore
-from tests.contracts.things import NOTES, ci, group, note, relation
+from tests.contracts.things import NOTES, ci, group, note, relation, rows_of
 
 KINDS: list[Kind[Any]] = [CIS, GROUPS, NOTES, RELATIONS]
 
@@ -72,7 +72,7 @@ def state_at(store: Any, at: int | None, kinds: list[Kind[Any]] = KINDS) -> dict
         found: dict[str, Any] = {
             kind.name: (
                 list(state.documents(kind)),
-                [row for rows in state.rows(kind, ("id", "name", "rank", "source", "nowhere")) for row in rows],
+                rows_of(state, kind, "id", "name", "rank", "source", "nowhere"),
             )
             for kind in kinds
         }

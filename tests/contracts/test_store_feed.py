@@ -13,12 +13,7 @@ from cmdb.model.ci import CIS
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Delete, Entry, Patch
-from tests.contracts.things import NOTES, ci, group, key_of, note, relation, write
-
-
-def rows_of(state, kind, *paths):
-    """All rows of a kind, out of their batches."""
-    return [row for rows in state.rows(kind, paths) for row in rows]
+from tests.contracts.things import NOTES, ci, group, key_of, note, relation, rows_of, write
 
 
 # changes -------------------------------------------------------------------------------------------------------------
@@ -172,10 +167,9 @@ def test_rows_come_in_batches_that_hold_everything_once(store):
     """However many there are; no batch is empty."""
     store.apply((ci(f"c{n:05}") for n in range(25_000)), txn_id="t", actor="a", reason="r")
     with store.snapshot() as state:
-        batches = list(state.rows(CIS, ("id",)))
-        assert [row for rows in batches for row in rows] == [(f"c{n:05}",) for n in range(25_000)]
-        assert all(batches)
-        assert list(state.rows(CIS, ())) == [[()] * len(rows) for rows in batches]
+        batches = list(state.columns(CIS, "id", "name"))
+        assert [ci for ids, _ in batches for ci in ids] == [f"c{n:05}" for n in range(25_000)]
+        assert all(len(ids) == len(names) > 0 for ids, names in batches)
 
 
 def test_two_walks_of_one_snapshot_do_not_disturb_each_other(store):

@@ -7,7 +7,7 @@ from typing import Any
 from cmdb.model.change import CHANGES
 from cmdb.model.incident import INCIDENTS
 from cmdb.ports.store import Between, Equals, Holds, Put
-from tests.contracts.things import ci, every, ids, write
+from tests.contracts.things import ci, every, ids, rows_of, write
 
 EARLY, NOON, LATE = "2026-03-01T08:00:00Z", "2026-03-01T12:00:00.5Z", "2026-03-02T09:00:00Z"
 
@@ -51,5 +51,4 @@ def test_incidents_are_read_in_bulk_as_of_a_revision(store: Any) -> None:
 
     for at, rows in ((None, wanted), (2, wanted), (1, [])):
         with store.snapshot(at=at) as snapshot:
-            read = snapshot.rows(INCIDENTS, ("id", "cis", "opened", "resolved"))
-            assert [tuple(row) for batch in read for row in batch] == rows
+            assert rows_of(snapshot, INCIDENTS, "id", "cis", "opened", "resolved") == rows

@@ -17,7 +17,7 @@ from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Applied, Between, Delete, Entry, Equals, Holds, OneOf, Patch, Put
 from tests.contracts.plain import PlainStore
-from tests.contracts.things import NOTES
+from tests.contracts.things import NOTES, rows_of
 
 # Explaining a failure takes minutes here, and the shrunken history says enough.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
@@ -205,7 +205,7 @@ class StoreMachine(RuleBasedStateMachine):
         with self.store.snapshot(at=at) as state:
             assert state.revision == (self.plain.revision if at is None else at)
             assert list(state.documents(kind)) == wanted
-            got = [row for rows in state.rows(kind, paths) for row in rows]
+            got = rows_of(state, kind, *paths)
         found = self.store.get_many(kind, [row.key for row in wanted], at=at)
         assert list(found.values()) == wanted or found == {row.key: row for row in wanted}
         deep = [tuple(_reach(row.document, path) for path in paths) for row in wanted]

@@ -9,7 +9,7 @@ from cmdb.model.ci import CIS
 from cmdb.model.kind import Kind
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Between, Delete, Equals, Holds, OneOf, Page, Patch
-from tests.contracts.things import NOTES, Note, ci, every, ids, key_of, note, relation, write
+from tests.contracts.things import NOTES, Note, ci, every, ids, key_of, note, relation, rows_of, write
 
 NEVER = Kind(Note, name="never_written", indexed=("rank",), text=("id",))
 
@@ -78,7 +78,7 @@ def test_a_kind_that_was_never_written_is_empty(store):
     assert store.history(NEVER, "a") == ()
     assert store.count(NEVER) == 0
     with store.snapshot() as state:
-        assert list(state.rows(NEVER, ("id",))) == []
+        assert list(state.columns(NEVER, "id")) == []
         assert list(state.documents(NEVER)) == []
 
 
@@ -153,7 +153,7 @@ def test_any_name_may_be_a_path(store, path):
     write(store, note("it", **_nested(path, 7)), note("other", **_nested(path, 8)))
     assert ids(store.find(NOTES, [Equals(path, 7)])) == ["it"]
     with store.snapshot() as state:
-        assert list(state.rows(NOTES, ("id", path))) == [[("it", 7), ("other", 8)]]
+        assert rows_of(state, NOTES, "id", path) == [("it", 7), ("other", 8)]
 
 
 def test_a_path_reaches_into_objects_only(store):

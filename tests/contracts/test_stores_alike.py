@@ -15,7 +15,7 @@ from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Between, Delete, Equals, Fence, Holds, OneOf, Patch, Put, Unwritten
 from tests.contracts.conftest import ADAPTERS, sqlite
-from tests.contracts.things import NOTES, ci, group, key_of, note, relation
+from tests.contracts.things import NOTES, ci, group, key_of, note, relation, rows_of
 
 KINDS = (CIS, GROUPS, NOTES, RELATIONS)
 NAMES = ["a", "b", "c", "d", "", "Ä", "a\0", "\uffee", "\U0001f600", "x" * 450 + "1", "x" * 450 + "0", "x" * 400]
@@ -148,7 +148,7 @@ def pages(ask, *arguments, **options):
 def snapshot(store, kind, paths, at):
     """A snapshot, both ways of reading it; types count."""
     with store.snapshot(at=at) as state:
-        rows = [row for some in state.rows(kind, paths) for row in some]
+        rows = rows_of(state, kind, *paths)
         return state.revision, repr(rows), list(state.documents(kind))
 
 

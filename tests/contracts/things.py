@@ -78,3 +78,8 @@ def every(ask: Any, *arguments: Any, limit: int = 2, **options: Any) -> list[str
         if after is None:
             return keys
         assert len(page.rows) == limit
+
+
+def rows_of(state: Any, kind: Kind[Any], *paths: str) -> list[tuple[Any, ...]]:
+    """What a snapshot has of a kind, a tuple for each document, out of the batches of columns."""
+    return [row for columns in state.columns(kind, *paths) for row in zip(*columns, strict=True)]

@@ -244,3 +244,11 @@ def test_wide_and_narrow_rings_give_the_same_blast_radius(monkeypatch):
         monkeypatch.setattr(blast, "WIDE", width)
         assert [blast_radius(graph, [ci]) for ci in asked] == usual
     assert max(map(len, usual)) > 500
+
+
+def test_a_new_single_point_may_stop_a_service_by_another_member_of_what_it_weakened():
+    """c1 is what is left of a pool and takes o down besides, which is what is left of another: both are new points."""
+    graph = sketch("Shop: 1 of (o y)", "o: c1, 1 of (c1 z z2)")
+    (shop,) = what_goes_down(graph, ["y", "z"]).services
+    assert shop.new_single_points == ("c1", "o")
+    assert shop.new_single_points == single_points(graph, "Shop", ["y", "z"]).added

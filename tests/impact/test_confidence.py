@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from cmdb.model.confidence import OutcomeChances
 from impact.confidence import confidence_of
 from impact.graph import build
 from tests.impact.strategies import estates_with_chances, services_of
 from tests.oracles.estate import PlainEstate, how_many, rows_of
 from tests.oracles.impact import outcome
-from tests.oracles.probability import needs_without
+from tests.oracles.probability import needs_without, uncertain_outcomes
 
+NAMES = ("down", "degraded", "redundancy_lost", "reduced", "unaffected")
 EXAMPLES = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -69,6 +72,75 @@ def test_flips_and_certain_outcomes_are_those_of_the_estate_without_them(estate,
     assert found.unexamined == 0
 
 
+@given(estates_with_chances(doubts=6), st.data())
+@settings(EXAMPLES, max_examples=1000)
+def test_the_chance_of_each_outcome_is_that_of_all_cases_weighed(estate, data):
+    """Every subset of the doubtful relations, each with its probability; a service that is not told of is certain."""
+    assume(met(estate))
+    failed = data.draw(st.sets(st.sampled_from(list(estate.items)), min_size=1, max_size=3))
+    graph = build(revision=7, **rows_of(estate))
+
+    found = {each.service: each for each in confidence_of(graph, failed).chances}
+
+    for service in services_of(estate):
+        expected = uncertain_outcomes(estate, service, failed, "capped")
+        if service in found:
+            told = found[service]
+            shares = (told.down, told.degraded, told.redundancy_lost, told.reduced, told.unaffected)
+            assert shares == pytest.approx([float(share) for share in expected.values()], abs=1e-12)
+        assert (service in found) == (max(expected.values()) < 1)
+
+
+@given(estates_with_chances(doubts=4), st.data())
+@settings(EXAMPLES, max_examples=50)
+def test_work_that_does_not_suffice_is_told_with_what_is_known_all_the_same(estate, data):
+    """Nothing is guessed: what is told is right, doubts count as unexamined, certain outcomes are told."""
+    failed = data.draw(st.sets(st.sampled_from(list(estate.items)), min_size=1, max_size=3))
+    work = data.draw(st.integers(0, 60))
+    graph = build(revision=7, **rows_of(estate))
+    whole, part = confidence_of(graph, failed), confidence_of(graph, failed, work=work)
+
+    assert part.differences == whole.differences
+    assert set(part.flips) <= set(whole.flips)
+    if not part.limits:
+        assert part == whole
+    elif part.flips != whole.flips:
+        assert (part.limits, part.unexamined) == (("work",), part.doubts)
+    right = {each.service: each for each in whole.chances}
+    for each in part.chances:
+        assert_told_rightly(each, right.get(each.service))
+
+
+def assert_told_rightly(told: OutcomeChances, right: OutcomeChances | None) -> None:
+    """Every chance is right or None; a service that is certain may be told of only while its outcome is unknown."""
+    values = [getattr(told, name) for name in NAMES]
+    if right is None:
+        assert None in values
+        assert 1.0 not in values
+    else:
+        assert all(
+            value is None or value == pytest.approx(getattr(right, name), abs=1e-12)
+            for name, value in zip(NAMES, values, strict=True)
+        )
+
+
+@given(estates_with_chances(doubts=4), st.data())
+@settings(EXAMPLES, max_examples=50)
+def test_a_diagram_that_is_too_large_leaves_chances_untold(estate, data):
+    """What single relations flip is told all the same; a chance that is told is right, others are None."""
+    failed = data.draw(st.sets(st.sampled_from(list(estate.items)), min_size=1, max_size=3))
+    budget = data.draw(st.integers(0, 20))
+    graph = build(revision=7, **rows_of(estate))
+    whole, part = confidence_of(graph, failed), confidence_of(graph, failed, nodes=budget)
+    right = {each.service: each for each in whole.chances}
+
+    assert (part.flips, part.differences) == (whole.flips, whole.differences)
+    if "nodes" not in part.limits:
+        assert part == whole
+    for each in part.chances:
+        assert_told_rightly(each, right.get(each.service))
+
+
 @given(estates_with_chances(doubts=4), st.data())
 @settings(EXAMPLES, max_examples=50)
 def test_a_limit_that_was_reached_is_told(estate, data):
@@ -77,4 +149,6 @@ def test_a_limit_that_was_reached_is_told(estate, data):
     graph = build(revision=7, **rows_of(estate))
     found, none = confidence_of(graph, failed), confidence_of(graph, failed, most=0)
 
-    assert (none.flips, none.unexamined, none.differences) == ((), found.doubts, found.differences)
+    assert (none.flips, none.differences, none.chances) == ((), found.differences, found.chances)
+    assert none.limits == (("doubts",) if none.unexamined else ())
+    assert bool(none.unexamined) >= bool(found.flips)

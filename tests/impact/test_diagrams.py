@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import comb
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from impact.errors import BudgetSpent
 from impact.graph import build
 from impact.reliability.faults import rows
-from impact.reliability.faults.diagram import Diagram
+from impact.reliability.faults.diagram import FALSE, TRUE, Diagram
 from impact.risks import outage, risk_groups
 from tests.impact.sketch import sketch
 from tests.impact.strategies import estates_with_chances
@@ -141,9 +142,22 @@ def test_a_diagram_takes_no_more_nodes_than_it_may_have():
     with pytest.raises(BudgetSpent) as spent:
         diagram.at_least(2, [diagram.variable(0), diagram.variable(1), diagram.variable(2)])
     assert spent.value.facts["budget"] == 5
-    assert diagram.size(both) == 2
+    assert diagram.function(both).size() == 2
     with pytest.raises(BudgetSpent):
         Diagram(3, 2)
+
+
+def test_k_of_n_variables_is_the_same_function_however_it_is_come_to():
+    """Branching at once or combining, with constants among the children or a child twice: one node for one function."""
+    diagram = Diagram(5, 1000)
+    variables = [diagram.variable(level) for level in range(5)]
+    at_once = diagram.at_least(3, variables)
+    listed = [diagram.at_least(3, trio) for trio in combinations(variables, 3)]
+    assert at_once == diagram.at_least(1, listed)
+    assert diagram.at_least(3, [FALSE, *variables]) == at_once == diagram.at_least(4, [TRUE, *variables])
+    pair = diagram.at_least(2, [variables[0], variables[0], variables[1]])
+    assert pair == variables[0]
+    assert diagram.probability(at_once, [0.5] * 5) == 0.5
 
 
 def test_two_that_need_each_other_are_one_component_each():

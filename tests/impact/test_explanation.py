@@ -153,18 +153,12 @@ def derived(story, failed):
 
 
 def assert_counted(estate, one, failed):
-    """What is down or runs with less under the service is in a node or counted."""
+    """What is down or runs with less is in a node or counted."""
     needs = estate.requirements()
     down = oracle.down_of(needs, failed)
     bad = down | oracle.degraded_of(needs, down)
-    strengths = {"hard", "soft"} if one.outcome.value == "DEGRADED" else {"hard"}
-    under, edge = {one.service}, [one.service]
-    while edge:
-        more = {m for each in needs[edge.pop()] if each["strength"] in strengths for m in each["members"]} - under
-        under |= more
-        edge += more
     in_nodes = {ci for node in one.story.nodes if node.kind is NodeKind.CI for ci in node.ids}
-    assert one.story.left == len((under & bad) - in_nodes)
+    assert one.story.left == len(bad - in_nodes)
     group = one.facts.group
     if group:
         assert set(group.gone) <= bad

@@ -102,13 +102,3 @@ def test_importance_measures_are_their_definitions(estate, data):
         ):
             assert (mine is None) == (theirs is None) or float(theirs or 0) > 1e10
             assert mine is None or theirs is None or mine == pytest.approx(float(theirs), rel=1e-6, abs=1e-9)
-
-
-@pytest.mark.promises
-@given(estates_with_chances(most=14, least=11), st.data())
-@settings(EXAMPLES, max_examples=20_000)
-def test_outages_and_risk_groups_of_up_to_14_cis_are_those_of_enumeration(estate, data):
-    """Probability within 1e-12, and every minimal risk group."""
-    service, failed = asked(data, estate)
-    check_outage(estate, service, failed, data.draw(BUDGETS))
-    check_groups(estate, service, failed, data.draw(BUDGETS))

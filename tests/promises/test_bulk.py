@@ -31,7 +31,7 @@ def test_a_million_cis_are_loaded_and_read(path, promise):
         taken.append((time.monotonic(), time.process_time()))
         spans = [(end[0] - start[0], end[1] - start[1]) for start, end in pairwise(taken)]
         for kept, (clock, processor) in zip((loaded, read), spans, strict=True):
-            kept.seen(f"{clock:.0f} s by the clock, {processor:.0f} s of processor")
+            kept.seen(f"{clock:.1f} s by the clock, {processor:.1f} s of processor")
         assert done.changed >= CIS * (1 + EACH)
         assert len(graph.ids) == CIS
     assert spans[0][0] <= LOAD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.api import audit, criticality, impact, risks
+from web.api import audit, criticality, impact, risks, runs
 from web.api.change import calendar, changes, decisions, policy, whatif
 from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
 from web.api.description import PREFIX, make_api
@@ -22,6 +22,7 @@ RESOURCES = (
     impact,
     risks,
     criticality,
+    runs,
     changes,
     decisions,
     whatif,

@@ -11,7 +11,10 @@ from marshmallow import Schema, fields, validate
 
 from cmdb.model.assessment import Outcome
 from cmdb.model.change import Effect
+from cmdb.model.common_cause import CommonCause
+from cmdb.model.explanation import Label
 from cmdb.model.gate import Why
+from impact.questions.confidence import ConfidenceAnswer, confidence_of
 from impact.questions.impact import blast_of, impact_of
 from impact.questions.spof import single_points_of
 from impact.questions.unavailability import UnavailabilityAnswer, unavailability_of
@@ -73,6 +76,7 @@ class WhyOut(shown(Why)):  # type: ignore[misc]  # The schema is made from the d
     )
 
 
+ConfidenceOut = shown(ConfidenceAnswer)
 UnavailabilityOut = shown(UnavailabilityAnswer)
 
 
@@ -159,6 +163,15 @@ class SinglePointsOut(Schema):
     before = _ids("single points of failure with nothing failed")
     now = _ids("with these failed")
     added = _ids("those of now that were none before")
+    common_causes = fields.List(
+        fields.Nested(shown(CommonCause, False)),
+        required=True,
+        metadata={"description": "CIs that defeat a group by failing alone, though they are no members of it"},
+    )
+    common_cause_count = fields.Integer(required=True, metadata={"description": "how many there are of all"})
+    unexamined = fields.Integer(required=True, metadata={"description": "CIs not looked at for want of work allowed"})
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    labels = fields.Dict(keys=fields.String(), values=fields.Nested(shown(Label, False)), required=True)
 
 
 @blueprint.route("/impact")
@@ -175,6 +188,26 @@ class Impact(MethodView):
     def post(self, wanted: dict[str, Any]) -> Any:
         """Tell the same for more CIs than an address holds; nothing is written."""
         return impact_of(context(), wanted["cis"], at=at_of(wanted))
+
+
+@blueprint.route("/impact/confidence")
+class ImpactConfidence(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, ConfidenceOut)
+    @blueprint.arguments(Failing, location="query")
+    def get(self, wanted: dict[str, Any]) -> ConfidenceAnswer:
+        """
+        Tell how sure the outcomes are if these CIs fail together: what hangs on relations that may not exist.
+
+        Beside the impact itself, so that nobody waits for it who does not ask.
+        """
+        return confidence_of(context(), wanted["ci"], at=at_of(wanted))
+
+    @blueprint.response(200, ConfidenceOut)
+    @blueprint.arguments(FailingBody)
+    def post(self, wanted: dict[str, Any]) -> ConfidenceAnswer:
+        """Tell the same for more CIs than an address holds; nothing is written."""
+        return confidence_of(context(), wanted["cis"], at=at_of(wanted))
 
 
 @blueprint.route("/impact/why")

@@ -9,14 +9,14 @@ from marshmallow import fields, validate
 
 from cmdb.model.risk_group import RiskGroups
 from impact.questions.outage import OutageAnswer, outage_of
-from impact.questions.risk_groups import MOST, risk_groups_of
+from impact.questions.risk_groups import MOST, MOST_LISTED, risk_groups_of
 from web.api.blueprint import Blueprint
 from web.api.schemas import AsOf, at_of, shown
 from web.request import context
 
 blueprint = Blueprint("risks", __name__, url_prefix="/services", description="How probable outages are, and why")
 
-_BUDGET = {"description": "nodes the diagram of a module may have; beyond it the answer says so"}
+_BUDGET = {"description": "nodes that may be made for all diagrams together; beyond it the answer says so"}
 
 
 class _Asked(AsOf):
@@ -41,7 +41,9 @@ class GroupsAsked(_Asked):
     """A question about risk groups."""
 
     top = fields.Integer(
-        load_default=MOST, validate=validate.Range(min=0), metadata={"description": "how many to list"}
+        load_default=MOST,
+        validate=validate.Range(min=0),
+        metadata={"description": f"how many to list, {MOST_LISTED} at most"},
     )
 
 

@@ -69,6 +69,13 @@ class ProblemOut(Schema):
     status = fields.Integer(required=True)
     code = fields.String(required=True, metadata={"description": "stable; programs compare this"})
     errors = fields.List(fields.Nested(FaultOut), metadata={"description": "every fault of the input"})
+    count = fields.Integer(metadata={"description": "where something is not there: how many ids are not"})
+    ids = fields.List(fields.String(), metadata={"description": "these ids, the first 1,000 of them"})
+    nearest = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "for the first 20 of these ids, what is there and may have been meant"},
+    )
 
 
 @cache

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from web.cli import options
+from web.cli import background, options
+from web.cli.asking import asking
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
@@ -27,20 +28,30 @@ MOST_SHOWN = 20
     show_default=True,
     help="List so many, the costliest first.",
 )
+@background.job_option()
 @options.as_of()
 @click.pass_obj
-def criticality(session: Session, /, cis: tuple[str, ...], top: int, as_of: str | None) -> None:
+def criticality(session: Session, /, cis: tuple[str, ...], top: int, as_job: bool, as_of: str | None) -> None:
     """Which CIs take most down by failing alone, and how many minutes of service outage does that cost a year?"""
-    from cmdb.model.kind import Kind
-    from cmdb.records import to_document
     from impact.questions import criticality as question
     from impact.questions import graphs
 
+    if as_job:
+        background.ask(session, "criticality", {"cis": list(cis), "top": top}, as_of)
+        return
     context, at = session.context, session.pinned(as_of)
     if session.server is None:
         graphs.graph_of(context, at=at)
-    with session.watch.computing():
+    with asking(session):
         answer = session.twin(question).criticality_of(context, cis, most=top, at=at)
+    show(session, answer)
+
+
+def show(session: Session, answer: CriticalityAnswer) -> None:
+    """Print an answer."""
+    from cmdb.model.kind import Kind
+    from cmdb.records import to_document
+
     document = dict(to_document(Kind(type(answer), name="criticality"), answer))
     emit(session, document, lambda: _lines(answer), rows=document["cis"])
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EVERY = "*"
 MOST_EXPLAINED = 12
+MOST_CAUSES = 12
 
 
 def explained_ids(answer: Any, explain: str | None) -> list[str]:
@@ -74,9 +75,45 @@ def explained_lines(
     yield from heading("Why", "what the outcome hangs on, from the service down")
     for one in answer.explanations:
         yield f"  {click.style(plain(explanation_sentence(one, words, language)), bold=True)}"
-        yield from (f"    {plain(line)}" for line in tree_lines(one.story, words, language))
+        yield from (f"    {plain(line)}" for line in tree_lines(one, words, language))
     if more > 0:
         yield f"  and {more} more (name one, or -o json for all)"
+
+
+def causes_document(answer: Any) -> dict[str, Any]:
+    """Return the common causes of an answer as `-o json` has them."""
+    from cmdb.model.common_cause import CommonCause
+    from cmdb.model.kind import Kind
+    from cmdb.records import to_json
+
+    kind = Kind(CommonCause, name="common_cause")
+    return {
+        "common_causes": [to_json(kind, one) for one in answer.common_causes],
+        "common_cause_count": answer.common_cause_count,
+        "unexamined": answer.unexamined,
+    }
+
+
+def cause_lines(session: Session, answer: Any) -> Iterator[str]:
+    """Yield what the groups under a service hang on that look redundant."""
+    from web.cli.tables import heading, plain
+    from web.wording_causes import cause_sentences, deceiving
+    from web.wording_explained import Words
+
+    words = Words(answer.names, answer.labels)
+    said = cause_sentences(answer.common_causes, words, language_here(session))
+    if said:
+        yield from heading("Common causes", "one failure there defeats a group that looks redundant")
+        yield from (f"  {plain(sentence)}" for sentence in said[:MOST_CAUSES])
+        if len(said) > MOST_CAUSES:
+            yield f"  and {len(said) - MOST_CAUSES:,} more groups (-o json lists all)"
+    open_ones = len(answer.common_causes) - len(deceiving(answer.common_causes))
+    if open_ones:
+        yield f"  {open_ones:,} more where the CI hangs on the cause by itself, not only by the group (-o json)"
+    if answer.common_cause_count > len(answer.common_causes):
+        yield f"  {answer.common_cause_count:,} in all, of which {len(answer.common_causes):,} are listed"
+    if answer.unexamined:
+        yield f"  {answer.unexamined:,} CIs under it were not looked at for common causes: there is too much under it"
 
 
 def language_here(session: Session) -> Language:

@@ -40,6 +40,8 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
         more = error.facts.get("count", 0) - len(faults)
         if faults and more > 0:
             _say(f"  and {more} more", lead="")
+        for ci, names in (document.get("nearest") or {}).items():
+            _say(f"  {plain(ci)}: did you mean {' or '.join(map(plain, names))}?", lead="")
         if isinstance(error, NotFound) and error.facts["kind"] == "ci":
             _say("Find it by any word of its id, name or attributes: foreshock ci search WORD", lead="")
         if isinstance(error, NotFound) and error.facts["kind"] == "job":

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli import options
-from web.cli.explained import EVERY, MOST_EXPLAINED, explained_ids, explained_lines, explanations
+from web.cli import background, options
+from web.cli.asking import asking
+from web.cli.confidence import asked_how_sure, confidence_document, confidence_lines, confidence_rows
+from web.cli.explained import (
+    EVERY,
+    MOST_EXPLAINED,
+    cause_lines,
+    causes_document,
+    explained_ids,
+    explained_lines,
+    explanations,
+)
 from web.cli.files import read_lines
 from web.cli.output import emit, note
 from web.cli.root import command
@@ -16,6 +26,7 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from cmdb.model.assessment import ServiceOutcome
+    from impact.questions.confidence import ConfidenceAnswer
 
 GATE = 3
 MOST_IDS = 20
@@ -25,7 +36,8 @@ _WORSE = ("down", "degraded", "redundancy-lost", "reduced")
 @command(
     example="""\
 foreshock impact db-a
-foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
+foreshock impact --from maintenance.txt --fail-on redundancy-lost
+foreshock impact db-a --confidence""",
     places={"/as_of": "--as-of"},
 )
 @click.argument("cis", nargs=-1, metavar="CI...")
@@ -45,6 +57,12 @@ foreshock impact --from maintenance.txt --fail-on redundancy-lost""",
     metavar="[SERVICE]",
     help="Say why in one sentence with the small graph behind it: of one service, or (as the last word) of all.",
 )
+@click.option(
+    "--confidence",
+    is_flag=True,
+    help="Say what is not sure as well: which doubtful relations flip an outcome, and how probable each is.",
+)
+@background.job_option()
 @options.as_of()
 @click.pass_obj
 def impact(
@@ -55,6 +73,8 @@ def impact(
     blast: bool,
     fail_on: str | None,
     explain: str | None,
+    confidence: bool,
+    as_job: bool,
     as_of: str | None,
 ) -> int:
     """What goes down, what runs with less, and which services only lose their spare, if these CIs fail together?"""
@@ -65,29 +85,30 @@ def impact(
         raise click.UsageError("--blast knows no outcomes, so --fail-on can not be asked with it")
     if blast and explain:
         raise click.UsageError("--blast knows no outcomes, so --explain can not be asked with it")
+    if blast and confidence:
+        raise click.UsageError("--blast knows no outcomes, so --confidence can not be asked with it")
     wanted = list(dict.fromkeys([*cis, *(read_lines(source) if source is not None else ())]))
     if not wanted:
         raise click.UsageError("name at least one CI, or a file of them with --from")
+    if as_job and (blast or fail_on or explain or confidence):
+        raise click.UsageError("--job asks for outcomes and does not wait for them, so nothing else can go with it")
+    if as_job:
+        background.ask(session, "impact", {"cis": wanted}, as_of)
+        return 0
     context = session.context
     at = session.pinned(as_of)
     asked = session.twin(question)
     if session.server is None:
         graphs.graph_of(context, at=at)
     if blast:
-        with session.watch.computing():
+        with asking(session):
             reached = asked.blast_of(context, wanted, at=at)
         rows = [{"id": one.id, "depth": one.depth} for one in reached]
         emit(session, {"blast": rows}, lambda: _blast_lines(rows, at), rows=rows)
         return 0
-    with session.watch.computing():
+    with asking(session):
         answer = asked.impact_of(context, wanted, at=at)
-    chosen = explained_ids(answer, explain)
-    document = _document(answer)
-    told = explanations(session, answer, chosen) if explain and session.output != "table" else []
-    if explain:
-        document["explanations"] = told
-    rows = _rows(answer) + [{"kind": "explanation", **one} for one in told]
-    emit(session, document, lambda: _lines(session, answer, chosen), rows=rows)
+    show_impact(session, answer, explain=explain, confidence=confidence)
     return _gate(answer, fail_on)
 
 
@@ -95,21 +116,48 @@ def impact(
 @click.argument("service")
 @click.argument("more", nargs=-1, metavar="")
 @click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already; what they add is shown.")
+@background.job_option()
 @options.as_of()
 @click.pass_obj
-def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> None:
+def spof(
+    session: Session, /, service: str, more: tuple[str, ...], down: tuple[str, ...], as_job: bool, as_of: str | None
+) -> None:
     """Which CIs stop this service by failing alone, now and with some CIs down already?"""
     from impact.questions import graphs
     from impact.questions import spof as question
 
     if more and not down:
         raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
+    if as_job:
+        background.ask(session, "spof", {"service": service, "down": [*down, *more]}, as_of)
+        return
     context = session.context
     at = session.pinned(as_of)
     if session.server is None:
         graphs.graph_of(context, at=at)
-    with session.watch.computing():
+    with asking(session):
         points = session.twin(question).single_points_of(context, service, failed=[*down, *more], at=at)
+    show_points(session, points)
+
+
+def show_impact(session: Session, answer: Any, *, explain: str | None = None, confidence: bool = False) -> None:
+    """Print what goes down; of it explained what ``explain`` names, and with ``confidence`` how sure it is."""
+    sure = None
+    if confidence or session.output in ("json", "yaml"):
+        with asking(session):
+            sure = asked_how_sure(session, answer)
+    chosen = explained_ids(answer, explain)
+    told = explanations(session, answer, chosen) if explain and session.output != "table" else []
+    document = {**_document(answer), "confidence": confidence_document(sure, always=confidence)}
+    if explain:
+        document["explanations"] = told
+    rows = _rows(answer) + [{"kind": "explanation", **one} for one in told]
+    rows += confidence_rows(sure) if confidence else []
+    emit(session, document, lambda: _every_line(session, answer, chosen, sure), rows=rows)
+
+
+def show_points(session: Session, points: Any) -> None:
+    """Print single points of failure."""
     document = {
         "revision": points.revision,
         "service": points.service,
@@ -118,10 +166,11 @@ def spof(session: Session, /, service: str, more: tuple[str, ...], down: tuple[s
         "before": list(points.before),
         "now": list(points.now),
         "added": list(points.added),
+        **causes_document(points),
     }
     before, now, added = set(points.before), set(points.now), set(points.added)
     rows = [{"id": ci, "before": ci in before, "now": ci in now, "added": ci in added} for ci in sorted(before | now)]
-    emit(session, document, lambda: _point_lines(document), rows=rows)
+    emit(session, document, lambda: _point_lines(session, document, points), rows=rows)
 
 
 def _document(answer: Any) -> dict[str, Any]:
@@ -169,6 +218,12 @@ def _gate(answer: Any, fail_on: str | None) -> int:
     if caught:
         note(f"foreshock: --fail-on {fail_on}: {', '.join(service.id for service in caught)}")
     return GATE if caught else 0
+
+
+def _every_line(session: Session, answer: Any, chosen: Sequence[str], sure: ConfidenceAnswer | None) -> Iterator[str]:
+    yield from _lines(session, answer, chosen)
+    if sure is not None:
+        yield from confidence_lines(session, sure)
 
 
 def _lines(session: Session, answer: Any, chosen: Sequence[str] = ()) -> Iterator[str]:
@@ -236,13 +291,21 @@ def _blast_lines(rows: list[dict[str, Any]], revision: int) -> Iterator[str]:
     yield f"{len(rows)} CIs, whatever the redundancy (revision {revision})."
 
 
-def _point_lines(document: dict[str, Any]) -> Iterator[str]:
-    from web.cli.tables import plain
+def _point_lines(session: Session, document: dict[str, Any], points: Any) -> Iterator[str]:
+    yield from _single_points(document, points)
+    yield from cause_lines(session, points)
 
+
+def _single_points(document: dict[str, Any], points: Any) -> Iterator[str]:
+    from web.cli.tables import plain
+    from web.wording_causes import group_words
+    from web.wording_explained import Words
+
+    words = Words(points.names)
     service, failed = plain(document["service"]), document["failed"]
     if not failed:
         yield f"{len(document['now'])} CIs stop {service} by failing alone (revision {document['revision']})."
-        yield from (f"  {plain(ci)}" for ci in document["now"])
+        yield from (f"  {plain(group_words([ci], words))}" for ci in document["now"])
         return
     if document["down"]:
         yield f"With {_some(failed)} down, {service} is down already."
@@ -251,4 +314,4 @@ def _point_lines(document: dict[str, Any]) -> Iterator[str]:
     yield f"With {_some(failed)} down, {now} CIs stop {service} by failing alone (before: {before})."
     added = set(document["added"])
     for ci in document["now"]:
-        yield f"  {plain(ci)}{'  new' if ci in added else ''}"
+        yield f"  {plain(group_words([ci], words))}{'  new' if ci in added else ''}"

@@ -74,10 +74,13 @@ def run(session: Session, /, name: str) -> int:
     Where a worker was faster, its run is watched. Status 0 when it went well, 6 in part, else 1.
     """
     from cmdb import jobs as desk
-    from web.bootstrap import refuse_missing_job
+    from web.bootstrap import job_table, refuse_missing_job
 
     session.here()
     refuse_missing_job(name, session.settings)
+    how = job_table(session.settings)[name].asked_by
+    if how:
+        raise click.UsageError(f"a run of {name} is asked for by {how}")
     ended = _watched(session, desk.submit(session.context, name).record.id)
     emit(session, document(ended, None), lambda: run_lines(ended, None))
     return {"ok": 0, "partial": 6}.get(ended.state, 1)

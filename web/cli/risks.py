@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.cli import options
+from web.cli import background, options
+from web.cli.asking import asking
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
@@ -15,11 +16,16 @@ from web.cli.session import Session
 if TYPE_CHECKING:
     from cmdb.model.risk_group import RiskGroups
     from impact.questions.outage import OutageAnswer
+    from web.languages import Language
+    from web.wording_explained import Words
 
 MOST_SHOWN = 10
 _DOWN = click.option("--down", multiple=True, metavar="CI...", help="CIs that have failed already.")
 _BUDGET = click.option(
-    "--budget", type=int, metavar="NODES", help="Nodes the diagram of a module may have; beyond it the answer says so."
+    "--budget",
+    type=int,
+    metavar="NODES",
+    help="Nodes that may be made for all diagrams together; beyond it the answer says so.",
 )
 
 
@@ -29,6 +35,7 @@ _BUDGET = click.option(
 @_DOWN
 @click.option("--window", type=float, metavar="HOURS", help="Within a window so long, instead of at any moment.")
 @_BUDGET
+@background.job_option()
 @options.as_of()
 @click.pass_obj
 def outage(
@@ -39,18 +46,22 @@ def outage(
     down: tuple[str, ...],
     window: float | None,
     budget: int | None,
+    as_job: bool,
     as_of: str | None,
 ) -> None:
     """How probable is an outage of this service, and which components does it hang on?"""
     from impact.questions import outage as question
 
+    if as_job:
+        asked = {"service": service, "down": _failed(more, down), "window": window, "budget": budget}
+        background.ask(session, "outage", asked, as_of)
+        return
     context, at = _asked(session, more, down, as_of)
-    with session.watch.computing():
+    with asking(session):
         answer = session.twin(question).outage_of(
-            context, service, failed=[*down, *more], window_hours=window, budget=budget, at=at
+            context, service, failed=_failed(more, down), window_hours=window, budget=budget, at=at
         )
-    document = _document(answer)
-    emit(session, document, lambda: _outage_lines(answer), rows=document["components"] or [])
+    show_outage(session, answer)
 
 
 @command(example="foreshock risk-groups checkout --down lb1 --top 3", places={"/as_of": "--as-of"})
@@ -62,9 +73,10 @@ def outage(
     type=click.IntRange(min=0),
     default=MOST_SHOWN,
     show_default=True,
-    help="List so many, most probable first.",
+    help="List so many, most probable first; 10000 at most.",
 )
 @_BUDGET
+@background.job_option()
 @options.as_of()
 @click.pass_obj
 def risk_groups(
@@ -75,30 +87,52 @@ def risk_groups(
     down: tuple[str, ...],
     top: int,
     budget: int | None,
+    as_job: bool,
     as_of: str | None,
 ) -> None:
     """Which CIs take this service down together, none of them needlessly, and how many such groups are there?"""
     from impact.questions import risk_groups as question
 
+    if as_job:
+        asked = {"service": service, "down": _failed(more, down), "top": top, "budget": budget}
+        background.ask(session, "risk-groups", asked, as_of)
+        return
     context, at = _asked(session, more, down, as_of)
-    with session.watch.computing():
+    with asking(session):
         answer = session.twin(question).risk_groups_of(
-            context, service, failed=[*down, *more], most=top, budget=budget, at=at
+            context, service, failed=_failed(more, down), most=top, budget=budget, at=at
         )
-    document = _document(answer)
-    emit(session, document, lambda: _group_lines(answer), rows=document["groups"])
+    show_groups(session, answer)
 
 
 def _asked(session: Session, more: tuple[str, ...], down: tuple[str, ...], as_of: str | None) -> tuple[Any, Any]:
     """Return the context and the revision of a question about one service, the estate loaded where it is ours."""
     from impact.questions import graphs
 
-    if more and not down:
-        raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
+    _failed(more, down)
     context, at = session.context, session.pinned(as_of)
     if session.server is None:
         graphs.graph_of(context, at=at)
     return context, at
+
+
+def _failed(more: tuple[str, ...], down: tuple[str, ...]) -> list[str]:
+    """Return the CIs that are down; words that follow the service without any of these are a mistake."""
+    if more and not down:
+        raise click.UsageError(f"one service at a time; {' '.join(more)} is too much (CIs that are down follow --down)")
+    return [*down, *more]
+
+
+def show_outage(session: Session, answer: OutageAnswer) -> None:
+    """Print how probable an outage is."""
+    document = _document(answer)
+    emit(session, document, lambda: _outage_lines(answer), rows=document["components"] or [])
+
+
+def show_groups(session: Session, answer: RiskGroups) -> None:
+    """Print risk groups."""
+    document = _document(answer)
+    emit(session, document, lambda: _group_lines(session, answer), rows=document["groups"])
 
 
 def _document(answer: Any) -> dict[str, Any]:
@@ -130,8 +164,8 @@ def _outage_lines(answer: OutageAnswer) -> Iterator[str]:
 
 
 _METHODS = {
-    "exact": "exact, by a diagram of {nodes} nodes",
-    "bounds": "for certain between these bounds: a diagram would need more than {budget} nodes",
+    "exact": "exact, by decision diagrams: {nodes} nodes made",
+    "bounds": "for certain between these bounds: the diagrams would need more than {budget} nodes",
 }
 
 
@@ -149,28 +183,37 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def _group_lines(answer: RiskGroups) -> Iterator[str]:
+def _group_lines(session: Session, answer: RiskGroups) -> Iterator[str]:
+    from web.cli.explained import cause_lines, language_here
+    from web.wording_explained import Words
+
+    yield from _groups(answer, Words(answer.names), language_here(session))
+    yield from cause_lines(session, answer)
+
+
+def _groups(answer: RiskGroups, words: Words, language: Language) -> Iterator[str]:
     from web.cli.tables import plain, table
+    from web.wording_causes import group_words
 
     service = plain(answer.service)
     beside = f" with {', '.join(map(plain, answer.failed))} down" if answer.failed else ""
     if answer.count is None or answer.by_size is None:
-        yield f"{service}{beside}: not counted, a diagram would need more than {answer.budget} nodes."
+        yield f"{service}{beside}: not counted, the diagrams would need more than {answer.budget} nodes."
         return
     if answer.smallest == 0:
         yield f"{service} is down{beside or ' with nothing failed'}."
         return
     yield f"{service}{beside}: {answer.count:,} minimal risk groups (revision {answer.revision})."
-    sizes = [f"{count:,} of {size}" for size, count in enumerate(answer.by_size, 1) if count]
+    sizes = [f"{count:,} of {_cis(size)}" for size, count in enumerate(answer.by_size, 1) if count]
     if sizes:
-        yield f"  {', '.join(sizes)} CI(s)"
+        yield f"  {', '.join(sizes)}"
     if answer.failed:
         yield f"  {answer.added:,} of them only because of what is down"
     rows = [
         [
             "" if group.probability is None else f"{group.probability:.3g}",
             "new" if group.added and answer.failed else "",
-            ", ".join(group.members),
+            group_words(group.members, words, language),
         ]
         for group in answer.groups
     ]
@@ -178,6 +221,10 @@ def _group_lines(answer: RiskGroups) -> Iterator[str]:
         yield ""
         yield from table(("PROBABILITY", "", "FAIL TOGETHER"), rows, right=("PROBABILITY",))
         yield from _more(answer.count, len(rows))
+
+
+def _cis(count: int) -> str:
+    return "one CI" if count == 1 else f"{count} CIs"
 
 
 def _some(ids: tuple[str, ...]) -> str:

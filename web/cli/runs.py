@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Seconds: how often a run is looked at, and how long one that was asked to stop is waited for.
 WATCH = 0.1
 PATIENCE = 5.0
+_LONGEST_PAUSE = 2.0
 STATES = ("queued", "running", "ok", "partial", "failed", "cancelled", "lost")
 
 
@@ -35,7 +36,7 @@ def list_runs(session: Session, /, jobs: tuple[str, ...], states: tuple[str, ...
     from cmdb import jobs as desk
     from cmdb.model.run import RunState
 
-    session.here()
+    desk = session.twin(desk)
     runs: list[Run] = []
     after = None
     while True:
@@ -60,7 +61,7 @@ def show(session: Session, /, run: str) -> None:
     """Show one run: how it stands and why, what it counted and found, and how far it is while it goes on."""
     from cmdb import jobs as desk
 
-    session.here()
+    desk = session.twin(desk)
     found = desk.get(session.context, run).record
     seen = desk.progress(session.context, [found]).get(run)
     emit(session, document(found, seen), lambda: run_lines(found, seen))
@@ -78,17 +79,50 @@ def cancel(session: Session, /, run: str) -> None:
     from cmdb import jobs as desk
     from web.wording_run import run_words
 
-    session.here()
-    desk.cancel(session.context, run)
+    session.twin(desk).cancel(session.context, run)
     found = stopped(session, run, PATIENCE)
     done(session, document(found, None), run_words(found))
+
+
+@command(example="foreshock run result question@1 --wait")
+@click.argument("run")
+@click.option("--wait", is_flag=True, help="Wait until the run has ended; Ctrl-C ends the waiting, not the run.")
+@click.pass_obj
+def result(session: Session, /, run: str, wait: bool) -> None:
+    """
+    Print the answer of a question that was asked with --job, as its own command would have printed it.
+
+    It is that of the revision that was newest when it was asked.
+    """
+    from impact.questions import background
+    from web.cli.background import show as show_answer
+
+    if wait:
+        _wait(session, run)
+    found, content = session.twin(background).result_of(session.context, run)
+    show_answer(session, found.parameters["question"], content)
+
+
+def _wait(session: Session, run: str) -> None:
+    """Return when the run has ended; on a terminal, how far it is is shown meanwhile."""
+    from cmdb import jobs
+    from web.cli.progress import progress
+
+    desk, pause = session.twin(jobs), WATCH
+    with progress(session, {"work": run}) as drawn:
+        while not (found := desk.get(session.context, run).record).ended:
+            seen = desk.progress(session.context, [found]).get(run)
+            if drawn is not None and seen is not None:
+                drawn("work", seen["done"])
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def stopped(session: Session, run: str, patience: float) -> Run:
     """Return a run that was asked to stop as soon as it has ended, or as it is after ``patience`` seconds."""
     from cmdb import jobs as desk
 
-    deadline = time.monotonic() + patience
+    desk, deadline = session.twin(desk), time.monotonic() + patience
     while True:
         found = desk.get(session.context, run).record
         if found.ended or time.monotonic() >= deadline:

@@ -23,8 +23,16 @@ from web.cli.session import Session
     show_default=True,
     help="The port; 0 takes a free one.",
 )
+@click.option(
+    "--questions",
+    metavar="N",
+    type=click.IntRange(0, 64),
+    default=1,
+    show_default=True,
+    help="Questions asked in the background to answer at one time; 0 leaves all of them to workers.",
+)
 @click.pass_obj
-def serve(session: Session, /, host: str, port: int) -> None:
+def serve(session: Session, /, host: str, port: int, questions: int) -> None:
     """
     Serve the pages and the JSON API until Ctrl-C or SIGTERM. One line with the address is printed when it is ready.
 
@@ -32,13 +40,14 @@ def serve(session: Session, /, host: str, port: int) -> None:
     """
     from web.actors import acting
     from web.bootstrap import make_app
+    from web.cli.worker import holder
     from web.serve import refuse_foreign
     from web.serve import serve as run
 
     session.here()
     actor = acting(session.settings).id
     refuse_foreign(host, actor=actor)
-    app = make_app(session.settings)
+    app = make_app(session.settings, questions=questions, holder=holder())
     run(app, host=host, port=port, actor=actor, ready=lambda address: _ready(session, address))
 
 

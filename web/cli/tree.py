@@ -72,6 +72,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run list": ("web.cli.runs:list_runs", "List runs of jobs."),
     "run show": ("web.cli.runs:show", "Show one run: how it stands, what it found, how far it is."),
     "run cancel": ("web.cli.runs:cancel", "Cancel a run, waiting or going on."),
+    "run result": ("web.cli.runs:result", "Print the answer of a question that was asked with --job."),
     "check": ("web.cli.upkeep:check", "Look for anything wrong in the store; --repair mends what is safe."),
     "store compact": ("web.cli.store:compact", "Let go of old history, never of what a decision rests on."),
     "store copy": ("web.cli.store:copy", "Copy one store into another, history and all, and verify it."),

@@ -11,6 +11,7 @@ from functools import partial
 from cmdb.errors import Family, ForeshockError, InvalidInput, NotFound, Problem
 from cmdb.jobs import Job, Schedule
 from cmdb.roles import Role
+from impact.questions import background
 from web.settings import Settings
 from web.worker.audit import verify
 from web.worker.clock import read_crontab
@@ -66,6 +67,15 @@ def table(settings: Settings) -> dict[str, Job]:
             frozenset({Role.AUDITOR}),
             schedule=_schedule(settings.audit_schedule or NIGHTLY, setting="FORESHOCK_AUDIT_SCHEDULE"),
             seconds=12 * HOUR,
+        ),
+        Job(
+            background.JOB,
+            "Answer a question about impact that somebody asked in the background.",
+            background.answer,
+            frozenset({Role.VIEWER}),
+            seconds=HOUR,
+            at_once=4,
+            asked_by="its own command with --job, such as: foreshock criticality --job",
         ),
     ]
     if settings.history_days:

@@ -230,24 +230,24 @@ class Neo4jSnapshot:
         self.revision = revision
         self._database = database
 
-    def rows(self, kind: Kind[Any], paths: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield the kind's living documents as batches of tuples, a value for each (dotted) path, ordered by key."""
+    def columns(self, kind: Kind[Any], *paths: str) -> Iterator[list[Sequence[Any]]]:
+        """Yield the kind's living documents in batches: for each (dotted) path a column of their values, by key."""
         shape = schema.shape(self._database.steady(kind.name).kind)
         if shape is None:
             return
         sources = [_source(shape, path, kind.key is by_id) for path in paths]
         wanted = list(dict.fromkeys(name for name in sources if name not in ("key", "body")))
         deep = "body" in sources
-        columns = [f"v.{quoted(name)}" for name in wanted] + (["v.body"] if deep else [])
-        walk = Walk(self._database, kind.name, self.revision, lambda _: Seek(), ", ".join(columns or ["1"]))
+        read = [f"v.{quoted(name)}" for name in wanted] + (["v.body"] if deep else [])
+        walk = Walk(self._database, kind.name, self.revision, lambda _: Seek(), ", ".join(read or ["1"]))
         some: list[Row] = []
         for row in in_order(walk.rows(None, _ROWS_AT_ONCE, _ROWS_AT_ONCE), lambda _: 0, descending=False):
             some.append(row)
             if len(some) == _ROWS_AT_ONCE:
-                yield self._tuples(kind, paths, sources, wanted, some)
+                yield self._ordered(kind, paths, sources, wanted, some)
                 some = []
         if some:
-            yield self._tuples(kind, paths, sources, wanted, some)
+            yield self._ordered(kind, paths, sources, wanted, some)
 
     def documents(self, kind: Kind[Any]) -> Iterator[Stored]:
         """Yield the kind's living documents, ordered by key."""
@@ -255,12 +255,10 @@ class Neo4jSnapshot:
         rows = walk.rows(None, _ENTRIES_AT_ONCE, _ENTRIES_AT_ONCE * 5)
         yield from map(stored, in_order(rows, lambda _: 0, descending=False))
 
-    def _tuples(
+    def _ordered(
         self, kind: Kind[Any], paths: Sequence[str], sources: list[str], wanted: list[str], rows: list[Row]
-    ) -> list[tuple[Any, ...]]:
+    ) -> list[Sequence[Any]]:
         """Bring what was read into the order that was asked for."""
-        if not paths:
-            return [()] * len(rows)
         columns = list(zip(*[row.values for row in rows], strict=True))
         parsed = [batch.parse(body) for body in columns[-1]] if "body" in sources else []
         made: list[Sequence[Any]] = []
@@ -273,7 +271,7 @@ class Neo4jSnapshot:
                 made.append(_raw(columns[wanted.index(name)]))
             else:
                 made.append(self._fields(kind, path, columns[wanted.index(name)], rows))
-        return list(zip(*made, strict=True))
+        return made
 
     def _fields(self, kind: Kind[Any], path: str, forms: Sequence[str], rows: list[Row]) -> list[Any]:
         """Return the values of forms; where a text is too long for one, its document has it."""

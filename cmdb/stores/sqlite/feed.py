@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from cmdb.model.kind import Kind, by_id
@@ -142,30 +142,31 @@ class SqliteSnapshot:
         self._connection = connection
         self._at = at
 
-    def rows(self, kind: Kind[Any], paths: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield the kind's living documents as batches of tuples, a value for each (dotted) path, ordered by key."""
+    def columns(self, kind: Kind[Any], *paths: str) -> Iterator[list[Sequence[Any]]]:
+        """Yield the kind's living documents in batches: for each (dotted) path a column of their values, by key."""
         shape = schema.shape_of(self._connection, kind.name)
         if shape is None:
             return
         key_field = "id" if kind.key is by_id else None
         wanted = [schema.column(p) if p in shape.paths else "key" if p == key_field else None for p in paths]
-        columns = [column for column in wanted if column is not None]
+        names = [name for name in wanted if name is not None]
         if None in wanted:
-            columns.append("document")
+            names.append("document")
         # Two walks are merged by a column of both; one has an order that need not be read.
-        if order := ("key" if self._at is None and columns else ""):
-            statement = Selection(shape, self._at).statement(", ".join(columns), order=order)
+        if order := ("key" if self._at is None else ""):
+            statement = Selection(shape, self._at).statement(", ".join(names), order=order)
         else:
-            statement = self._as_of(shape, columns)
+            statement = self._as_of(shape, names)
         cursor = self._connection.execute(*statement)
         deep = [path for path, column in zip(paths, wanted, strict=True) if column is None]
         while some := cursor.fetchmany(_ROWS_AT_ONCE):
-            yield _tuples(some if order else [row[1:] for row in some], deep, wanted)
+            found = list(map(_plain, zip(*some, strict=True)))
+            yield _ordered(found if order else found[1:], deep, wanted)
 
-    def _as_of(self, shape: Shape, columns: list[str]) -> tuple[str, list[Any]]:
+    def _as_of(self, shape: Shape, names: list[str]) -> tuple[str, list[Any]]:
         """Return the statement that gives the key and these columns, by key."""
-        keyed = ", ".join(["key", *columns])
-        if self._at is not None and "document" not in columns and self._some_versions(shape):
+        keyed = ", ".join(["key", *names])
+        if self._at is not None and "document" not in names and self._some_versions(shape):
             return scan(shape, self._at, keyed)
         return Selection(shape, self._at).statement(keyed, order="1")
 
@@ -185,18 +186,18 @@ class SqliteSnapshot:
             yield from map(read.stored, some)
 
 
-def _tuples(rows: list[tuple[Any, ...]], deep: list[str], wanted: list[str | None]) -> list[tuple[Any, ...]]:
+def _plain(column: Sequence[Any]) -> Sequence[Any]:
+    """Return a column of the file with the values the documents have; most need nothing, and many hold nothing."""
+    if column.count(None) == len(column) or bytes not in set(map(type, column)):
+        return column
+    return list(map(decoded, column))
+
+
+def _ordered(columns: list[Sequence[Any]], deep: list[str], wanted: list[str | None]) -> list[Sequence[Any]]:
     """Bring columns of the file, and what only the documents have, into the order that was asked for."""
-    if not deep and bytes not in set(map(type, chain.from_iterable(rows))):
-        return rows
-    columns = list(zip(*rows, strict=True))
-    for place, column in enumerate(columns):
-        if bytes in set(map(type, column)):
-            columns[place] = tuple(map(decoded, column))
     if not deep:
-        return list(zip(*columns, strict=True)) if columns else [()] * len(rows)
+        return columns
     parsed = [batch.parse(text) for text in columns.pop()]
-    looked_up = {path: [batch.dig(document, path) for document in parsed] for path in deep}
-    promoted, missing = iter(columns), iter(deep)
-    ordered = [looked_up[next(missing)] if column is None else next(promoted) for column in wanted]
-    return list(zip(*ordered, strict=True))
+    looked_up = ([batch.dig(document, path) for document in parsed] for path in deep)
+    promoted = iter(columns)
+    return [next(looked_up) if name is None else next(promoted) for name in wanted]

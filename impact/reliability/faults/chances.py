@@ -11,19 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from impact.errors import BudgetSpent
-from impact.reliability.faults.bounds import GATE_BUDGET, Interval, bounded
-from impact.reliability.faults.exact import Part, part_of
+from impact.reliability.faults.bounds import GATE_BUDGET, Interval, Looks, bounded
+from impact.reliability.faults.exact import Part, parts_of
+from impact.reliability.faults.function import Function
 from impact.reliability.faults.modules import Module, gathered, modules_of
+from impact.reliability.faults.purse import Purse, purse_of
 from impact.reliability.faults.tree import ALWAYS, NEVER, FaultTree
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A probability between ``low`` and ``high``; ``nodes`` are those of the diagrams it was read from."""
+    """A probability between ``low`` and ``high``."""
 
     low: float
     high: float
-    nodes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +35,32 @@ class Quantified:
     parts: Sequence[Part | Module]
 
     def chance(self, chances: Sequence[float], budget: int = GATE_BUDGET) -> Chance:
-        """Return the probability of the top, given that of each event."""
+        """
+        Return the probability of the top, given that of each event.
+
+        ``budget`` is how many children of gates may be looked at to tighten the bounds of all modules without a
+        diagram together.
+        """
         tree = self.tree
         if tree.top < tree.events:
             only = float(tree.top == ALWAYS) if tree.top < 0 else chances[tree.top]
-            return Chance(only, only, 0)
+            return Chance(only, only)
         known: dict[int, Interval] = {event: (chance, chance) for event, chance in enumerate(chances)}
+        purse, without = Looks(budget), sum(isinstance(part, Module) for part in self.parts)
         for part in self.parts:
-            known[part.gate] = self._interval(part, known, budget)
-        nodes = sum(part.diagram.size(part.node) for part in self.parts if isinstance(part, Part))
-        return Chance(*known[tree.top], nodes)
+            if isinstance(part, Module):
+                # What one module leaves over is there for those after it.
+                known[part.gate] = _bounds(tree, part, known, purse.share(without))
+                without -= 1
+            else:
+                known[part.gate] = _between(part, known)
+        return Chance(*known[tree.top])
 
-    def given(self, fixed: Mapping[int, bool]) -> Quantified | None:
+    def given(self, fixed: Mapping[int, bool], purse: Purse) -> Quantified | None:
         """
         Return the same with some events known to have failed or not, from the same diagrams.
 
-        None where not every module has a diagram, or one had no room left: the tree is cut out of the graph anew.
+        None where not every module has a diagram, or the purse does not suffice: the tree is cut out of the graph anew.
         """
         diagrams = self.diagrams
         if diagrams is None:
@@ -59,33 +70,31 @@ class Quantified:
             top = tree.top if tree.top not in known else ALWAYS if known[tree.top] else NEVER
             return Quantified(replace(tree, top=top), ())
         parts = []
+        made: dict[tuple[int, tuple[tuple[int, int], ...]], Function] = {}
         for part in diagrams:
             levels = {level: known[entry] for level, entry in enumerate(part.inputs) if entry in known}
-            try:
-                node = part.diagram.restricted(part.node, levels)
-            except BudgetSpent:
-                return None
-            if node < 2:
-                known[part.gate] = node
-            parts.append(replace(part, node=node))
+            if levels:
+                alike = id(part.function), tuple(levels.items())
+                try:
+                    made[alike] = made.get(alike) or part.function.restricted(levels, purse)
+                except BudgetSpent:
+                    return None
+                part = replace(part, function=made[alike])
+            if part.function.top < 2:
+                known[part.gate] = part.function.top
+            parts.append(part)
         return Quantified(tree, parts)
-
-    def _interval(self, part: Part | Module, known: Mapping[int, Interval], budget: int) -> Interval:
-        """Return the bounds of a module: the function is monotone, so bounds of its inputs give them."""
-        lows, highs = ({each: known[each][side] for each in part.inputs} for side in (0, 1))
-        if isinstance(part, Part):
-            of_lows = of_highs = part.chance(lows)
-            if lows != highs:
-                of_highs = part.chance(highs)
-            return of_lows, of_highs
-        of_both = bounded(self.tree, part, lows, budget)
-        return of_both if lows == highs else (of_both[0], bounded(self.tree, part, highs, budget)[1])
 
     @property
     def diagrams(self) -> list[Part] | None:
         """The modules as diagrams, None where the budget did not suffice for all."""
         found = [part for part in self.parts if isinstance(part, Part)]
         return found if len(found) == len(self.parts) else None
+
+    def weight(self) -> int:
+        """Return how many children its gates have and nodes its diagrams, those of modules that are alike once."""
+        functions = {id(part.function): part.function.size() for part in self.parts if isinstance(part, Part)}
+        return sum(map(len, self.tree.children)) + sum(functions.values())
 
     def gains(self, chances: Sequence[float]) -> list[float] | None:
         """
@@ -102,22 +111,34 @@ class Quantified:
         for part in diagrams:
             known[part.gate] = part.chance(known)
         for part in reversed(diagrams):
-            own = part.diagram.gains(part.node, [known[each] for each in part.inputs])
+            own = part.function.gains([known[each] for each in part.inputs])
             for entry, gain in zip(part.inputs, own, strict=True):
                 gains[entry] = gains.get(entry, 0.0) + gain * gains.get(part.gate, 0.0)
         return [gains.get(event, 0.0) for event in range(tree.events)]
 
 
-def quantified(tree: FaultTree, budget: int) -> Quantified:
-    """Return the modules of a tree as diagrams of at most ``budget`` nodes each, wherever that suffices."""
+def _between(part: Part, known: Mapping[int, Interval]) -> Interval:
+    """Return the bounds of a module with a diagram: the function is monotone, so bounds of its inputs give them."""
+    lows, highs = _sides(part.inputs, known)
+    low = part.chance(lows)
+    return low, low if lows == highs else part.chance(highs)
+
+
+def _bounds(tree: FaultTree, module: Module, known: Mapping[int, Interval], looks: Looks) -> Interval:
+    """Return the bounds of a module without one, from the lower bounds of its inputs and from the upper ones."""
+    lows, highs = _sides(module.inputs, known)
+    if lows == highs:
+        return bounded(tree, module, lows, looks)
+    return bounded(tree, module, lows, looks.share(2))[0], bounded(tree, module, highs, looks)[1]
+
+
+def _sides(inputs: Sequence[int], known: Mapping[int, Interval]) -> tuple[dict[int, float], dict[int, float]]:
+    return {each: known[each][0] for each in inputs}, {each: known[each][1] for each in inputs}
+
+
+def quantified(tree: FaultTree, budget: int | Purse) -> Quantified:
+    """Return the modules of a tree as diagrams wherever ``budget`` nodes for all of them together suffice."""
     if tree.top < tree.events:
         return Quantified(tree, ())
     tree = gathered(tree)
-    return Quantified(tree, [_part(tree, module, budget) for module in modules_of(tree)])
-
-
-def _part(tree: FaultTree, module: Module, budget: int) -> Part | Module:
-    try:
-        return part_of(tree, module, budget)
-    except BudgetSpent:
-        return module
+    return Quantified(tree, parts_of(tree, modules_of(tree), purse_of(budget)))

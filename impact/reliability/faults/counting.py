@@ -8,12 +8,15 @@ Source: Rauzy, New algorithms for fault trees analysis, 1993; the count through 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import add
+from typing import NamedTuple, TypeVar
 
-from impact.reliability.faults.diagram import Solutions
 from impact.reliability.faults.exact import Part
+from impact.reliability.faults.function import Function, Solutions
+from impact.reliability.faults.purse import Purse
 from impact.reliability.faults.tree import ALWAYS, NEVER, FaultTree
 
 COUNTED_SIZES = 4
@@ -30,6 +33,7 @@ class Tally(NamedTuple):
 
 NO_SETS = Tally(0, None, (0,) * (COUNTED_SIZES + 1))
 EMPTY_SET = Tally(1, 0, (1,) + (0,) * COUNTED_SIZES)
+NOTHING = Solutions(0, array("i", (0, 0)), array("i", (0, 1)), array("i", (0, 1)))
 _ONE = Tally(1, 1, (0, 1) + (0,) * (COUNTED_SIZES - 1))
 
 
@@ -42,17 +46,31 @@ class Sets:
     solutions: Solutions
 
 
-def sets_of(parts: Iterable[Part], budget: int) -> list[Sets]:
-    """Return the minimal solutions of each module. Raises BudgetSpent: one would have more than ``budget`` nodes."""
-    return [Sets(part.gate, part.inputs, part.diagram.minimal(part.node, budget)) for part in parts]
+def sets_of(parts: Iterable[Part], purse: Purse) -> list[Sets]:
+    """Return the minimal solutions of each module. Raises BudgetSpent: they would have more nodes than are left."""
+    known: dict[int, Solutions] = {}
+    found = []
+    for part in parts:
+        if id(part.function) not in known:
+            known[id(part.function)] = part.function.minimal(purse)
+        found.append(Sets(part.gate, part.inputs, known[id(part.function)]))
+    return found
 
 
-def fresh_sets(parts: Iterable[Part], before: Iterable[Part], budget: int) -> list[Sets]:
+def fresh_sets(parts: Iterable[Part], before: Iterable[Part], purse: Purse) -> list[Sets]:
     """Return the minimal solutions of each module that were none ``before``. Raises BudgetSpent."""
-    return [
-        Sets(part.gate, part.inputs, part.diagram.minimal(part.node, budget, unless=former.node))
-        for part, former in zip(parts, before, strict=True)
-    ]
+    known: dict[tuple[int, int], Solutions] = {}
+    found = []
+    for part, former in zip(parts, before, strict=True):
+        both = id(part.function), id(former.function)
+        if both not in known:
+            known[both] = _fresh(part.function, former.function, purse)
+        found.append(Sets(part.gate, part.inputs, known[both]))
+    return found
+
+
+def _fresh(now: Function, before: Function, purse: Purse) -> Solutions:
+    return NOTHING if now is before else now.minimal(purse, unless=before)
 
 
 def tally(tree: FaultTree, sets: Sequence[Sets]) -> Tally:
@@ -83,31 +101,48 @@ def fresh(tree: FaultTree, now: Sequence[Sets], added: Sequence[Sets]) -> int:
 
 
 def _count(sets: Sets, known: Mapping[int, int]) -> int:
-    solutions, weights = sets.solutions, [known.get(entry, 1) for entry in sets.inputs]
-    found = {0: 0, 1: 1}
-    for node in solutions.nodes():
-        found[node] = found[solutions.low[node]] + weights[solutions.level[node]] * found[solutions.high[node]]
-    return found[solutions.top]
+    weights = [known.get(entry, 1) for entry in sets.inputs]
+    return _folded(sets.solutions, 0, 1, lambda low, level, high: low + weights[level] * high)
 
 
 def _tally(sets: Sets, known: Mapping[int, Tally]) -> Tally:
-    solutions = sets.solutions
     weights = [known.get(entry, _ONE) for entry in sets.inputs]
-    found = {0: NO_SETS, 1: EMPTY_SET}
+    return _folded(
+        sets.solutions, NO_SETS, EMPTY_SET, lambda low, level, high: _sum(low, _product(weights[level], high))
+    )
+
+
+Value = TypeVar("Value")
+
+
+def _folded(solutions: Solutions, none: Value, empty: Value, join: Callable[[Value, int, Value], Value]) -> Value:
+    """Return what ``join`` makes of the sets from the bottom; what no node above needs any more is let go of."""
+    levels, lows, highs = solutions.level, solutions.low, solutions.high
+    uses = array("i", bytes(4 * len(levels)))
     for node in solutions.nodes():
-        found[node] = _sum(
-            found[solutions.low[node]], _product(weights[solutions.level[node]], found[solutions.high[node]])
-        )
+        uses[lows[node]] += 1
+        uses[highs[node]] += 1
+    found: dict[int, Value] = {0: none, 1: empty}
+    for node in solutions.nodes():
+        low, high = lows[node], highs[node]
+        found[node] = join(found[low], levels[node], found[high])
+        for below in (low, high):
+            uses[below] -= 1
+            if below > 1 and not uses[below]:
+                del found[below]
     return found[solutions.top]
 
 
 def _sum(one: Tally, other: Tally) -> Tally:
-    sizes = [size for size in (one.smallest, other.smallest) if size is not None]
-    by_size = tuple(map(sum, zip(one.by_size, other.by_size, strict=True)))
-    return Tally(one.total + other.total, min(sizes, default=None), by_size)
+    if one.smallest is None or other.smallest is None:
+        return other if one.smallest is None else one
+    by_size = tuple(map(add, one.by_size, other.by_size))
+    return Tally(one.total + other.total, min(one.smallest, other.smallest), by_size)
 
 
 def _product(one: Tally, other: Tally) -> Tally:
+    if one is _ONE and other.smallest is not None:
+        return Tally(other.total, other.smallest + 1, (0, *other.by_size[:-1]))
     if one.smallest is None or other.smallest is None:
         return NO_SETS
     by_size = [0] * (COUNTED_SIZES + 1)

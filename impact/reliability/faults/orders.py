@@ -11,31 +11,33 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 
 from impact.reliability.faults.modules import Module
+from impact.reliability.faults.purse import Purse
 from impact.reliability.faults.tree import FaultTree
 
 _ROUNDS = 300
 _PATIENCE = 30
 
 
-def orders(tree: FaultTree, module: Module) -> Iterator[tuple[int, ...]]:
-    """Yield different orders of the inputs of a module, the cheapest to find first."""
+def orders(tree: FaultTree, module: Module, purse: Purse) -> Iterator[tuple[int, ...]]:
+    """Yield different orders of the inputs of a module, the cheapest to find first, as long as moves are left."""
     weights = _weights(tree, module)
     heavy = _walk(tree, module, lambda node: (-weights[node], node))
     light = _walk(tree, module, lambda node: (weights[node], node))
     seen: set[tuple[int, ...]] = set()
-    for order in _variants(tree, module, heavy, light):
+    for order in _variants(tree, module, heavy, light, purse):
         if order not in seen:
             seen.add(order)
             yield order
 
 
 def _variants(
-    tree: FaultTree, module: Module, heavy: tuple[int, ...], light: tuple[int, ...]
+    tree: FaultTree, module: Module, heavy: tuple[int, ...], light: tuple[int, ...], purse: Purse
 ) -> Iterator[tuple[int, ...]]:
     yield heavy
     yield light
     for start, few_count_more in ((light, True), (heavy, True), (light, False), (heavy, False)):
-        yield _gathered(tree, module, start, few_count_more=few_count_more)
+        if purse.moves > 0:
+            yield _gathered(tree, module, start, purse, few_count_more=few_count_more)
 
 
 def _weights(tree: FaultTree, module: Module) -> dict[int, int]:
@@ -66,7 +68,9 @@ def _walk(tree: FaultTree, module: Module, rank: Callable[[int], tuple[int, int]
     return tuple(met)
 
 
-def _gathered(tree: FaultTree, module: Module, order: Sequence[int], *, few_count_more: bool) -> tuple[int, ...]:
+def _gathered(
+    tree: FaultTree, module: Module, order: Sequence[int], purse: Purse, *, few_count_more: bool
+) -> tuple[int, ...]:
     """
     Return an order in which each gate stands near what it needs: rounds to the centre of gravity, the best one kept.
 
@@ -85,6 +89,7 @@ def _gathered(tree: FaultTree, module: Module, order: Sequence[int], *, few_coun
         place[gate] = sum(known) / len(known) if known else 0.0
     inputs = set(order)
     best, least, since = tuple(order), inf, 0
+    moves = sum(map(len, edges))
     for _ in range(_ROUNDS):
         place = _drawn(edges, pulls, strength, place)
         span = _span(edges, pulls, place)
@@ -92,6 +97,9 @@ def _gathered(tree: FaultTree, module: Module, order: Sequence[int], *, few_coun
         if span < least:
             best, least, since = tuple(node for node in place if node in inputs), span, 0
         elif since > _PATIENCE:
+            break
+        purse.moves -= moves
+        if purse.moves <= 0:
             break
     return best
 

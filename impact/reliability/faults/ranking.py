@@ -10,7 +10,7 @@ formal basis for the heuristic determination of minimum cost paths, 1968.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 from math import inf, log, prod
 
 from impact.reliability.faults.counting import Sets
@@ -62,29 +62,61 @@ def _cheapest(sets: Sets, known: Mapping[int, list[Priced]], chances: Sequence[f
     offers: list[list[Priced]] = [known[e] if e in known else [(_price(chances[e]), (e,))] for e in sets.inputs]
     on = _ways_on(sets, offers)
     found: list[Priced] = []
-    # A path is the node it stands at, what it has paid, and its members as a chain of pairs.
-    paths: list[tuple[Price, int, int, Price, Chain]] = [(on[solutions.top], 0, solutions.top, _FREE, None)]
-    made = 0
-    while paths and len(found) < most:
-        _, _, node, paid, chain = heappop(paths)
-        while node > 1:
-            # The cheaper way is walked at once, the others wait with their price.
-            steps = [(paid, solutions.low[node], chain)]
-            for price, members in offers[solutions.level[node]]:
-                steps.append((_both(paid, price), solutions.high[node], (members, chain)))
-            steps = [step for step in steps if step[1] != 0]
-            best = min(range(len(steps)), key=lambda place: (_both(steps[place][0], on[steps[place][1]]), place))
-            for place, (cost, below, longer) in enumerate(steps):
-                if place != best:
-                    made += 1
-                    heappush(paths, (_both(cost, on[below]), made, below, cost, longer))
-            paid, node, chain = steps[best]
+    waiting = _Waiting(most)
+    waiting.add(on[solutions.top], solutions.top, -1, _FREE, None)
+    while len(found) < most and (path := waiting.next()) is not None:
+        _, _, node, offer, paid, chain = path
+        while node > 1 or offer >= 0:
+            low, high = solutions.low[node], solutions.high[node]
+            of_node = offers[solutions.level[node]]
+            without = _both(paid, on[low])
+            # The cheaper way is walked at once, the other waits with its price; so does the next offer of the node.
+            if offer < 0:
+                if without <= _both(_both(paid, of_node[0][0]), on[high]):
+                    waiting.add(_both(_both(paid, of_node[0][0]), on[high]), node, 0, paid, chain)
+                    node = low
+                    continue
+                offer = 0
+                waiting.add(without, low, -1, paid, chain)
+            if offer + 1 < len(of_node):
+                waiting.add(_both(_both(paid, of_node[offer + 1][0]), on[high]), node, offer + 1, paid, chain)
+            price, members = of_node[offer]
+            paid, node, offer, chain = _both(paid, price), high, -1, (members, chain)
         if node == 1:
             found.append((paid, tuple(sorted(_members(chain)))))
     return found
 
 
 Chain = tuple[Events, "Chain"] | None
+
+Path = tuple[Price, int, int, int, Price, Chain]
+"""
+The price of the cheapest set it leads to, a number, and the node it stands at; the offer it takes there (-1: any way
+on), what it has paid, and its members as a chain of pairs.
+"""
+
+
+class _Waiting:
+    """Paths that wait. Each leads to a set of its own, so never more are needed than sets are wanted."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._paths: list[Path] = []
+        self._made = 0
+        self._dearest = _NO_WAY
+
+    def add(self, price: Price, node: int, offer: int, paid: Price, chain: Chain) -> None:
+        """Let a path wait, if it leads anywhere and may be needed."""
+        if price < self._dearest:
+            self._made += 1
+            heappush(self._paths, (price, self._made, node, offer, paid, chain))
+            if len(self._paths) > 2 * self._most:
+                self._paths = nsmallest(self._most, self._paths)
+                self._dearest = self._paths[-1][0]
+
+    def next(self) -> Path | None:
+        """Return the path that leads to the cheapest set, None where none is left."""
+        return heappop(self._paths) if self._paths else None
 
 
 def _members(chain: Chain) -> list[int]:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from impact.errors import BudgetSpent
 from impact.kernels import diagrams
 from impact.kernels.compiling import compiled, is_ready
+from impact.progress import told
 
 COMPILED_FROM = 1 << 14
 """A diagram of so many nodes is worth the third of a second that compiled functions take to load."""
@@ -18,9 +19,13 @@ COMPILED_FROM = 1 << 14
 READY_FROM = 1 << 10
 """From so many on they are quicker where they are loaded already."""
 
+STEPS_A_NODE = 16
+"""For each node that rows may have, so many steps may be taken: far more than trees have been seen to need."""
+
 NO_LEVEL = 1 << 30
 _FIRST = 1 << 4
 _MOST_REMEMBERED = 1 << 20
+_MOST_STEPS = (1 << 31) - 1
 
 
 class Rows:
@@ -38,7 +43,9 @@ class Rows:
         self.level: Any = [NO_LEVEL] * 2
         self.low: Any = [0, 1]
         self.high: Any = [0, 1]
-        self.size: Any = [2]
+        self._steps = min(STEPS_A_NODE * budget, _MOST_STEPS)
+        self._calls = 0
+        self.size: Any = [2, self._steps]
         self._lengthen(min(max(_FIRST, 2 * levels + 8), budget + 2))
         self._make_frames()
 
@@ -47,13 +54,15 @@ class Rows:
         """How many nodes there are beside the constants."""
         return int(self.size[0]) - 2
 
+    @property
+    def spent(self) -> int:
+        """What of the budget was spent: the nodes made, or as many as the calls and the steps come to."""
+        steps = self._steps - int(self.size[1])
+        return min(max(self.made, self._calls, -(-steps // STEPS_A_NODE)), self.budget)
+
     def row(self, length: int, *, long: bool = False, real: bool = False) -> Any:
         """Return a row of zeros: a list, or an array of 32-bit numbers, of 64-bit ones, or of floats."""
-        if not self.compiled:
-            return [0.0 if real else 0] * length
-        import numpy as np
-
-        return np.zeros(length, np.float64 if real else np.int64 if long else np.int32)
+        return row(length, compiled=self.compiled, long=long, real=real)
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> int:
         """Call a kernel as these rows ask for."""
@@ -70,13 +79,19 @@ class Rows:
         Raises:
             BudgetSpent: it needs more than there may be.
         """
+        if self._calls >= self.budget:
+            raise BudgetSpent(budget=self.budget)
+        self._calls += 1
         while True:
+            told("nodes of a diagram", self.made)
             others = () if beside is None else beside.columns(compiled=self.compiled)
             tables = self.level, self.low, self.high, self.slots, self.size
             walking = (self.keys, self.values, *self.frames) if walks else ()
             result = self.run(function, *arguments, *others, *tables, *walking)
             if result >= 0:
                 return result
+            if result == -2:
+                raise BudgetSpent(budget=self.budget)
             self._grow()
 
     def variables(self) -> None:
@@ -87,6 +102,16 @@ class Rows:
             self.level[at + 2], self.high[at + 2] = at, 1
         self.size[0] = self.levels + 2
         self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, self.levels + 2)
+
+    def absences(self) -> None:
+        """Make the node of each level's absence, those of the variables the other way round, right after them."""
+        while 2 * self.levels > len(self.level) - 2:
+            self._grow()
+        for at in range(self.levels):
+            self.level[self.levels + at + 2], self.low[self.levels + at + 2] = at, 1
+        self.size[0] = 2 * self.levels + 2
+        self._lengthen(len(self.level))  # The table is to be empty.
+        self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, 2 * self.levels + 2)
 
     def _grow(self) -> None:
         before = len(self.level)
@@ -127,3 +152,12 @@ class Beside(Protocol):
 
     def columns(self, *, compiled: bool) -> tuple[Any, ...]:
         """Return them as lists or as arrays."""
+
+
+def row(length: int, *, compiled: bool, long: bool = False, real: bool = False) -> Any:
+    """Return a row of zeros: a list, or for compiled functions an array of 32-bit or 64-bit numbers, or of floats."""
+    if not compiled:
+        return [0.0 if real else 0] * length
+    import numpy as np
+
+    return np.zeros(length, np.float64 if real else np.int64 if long else np.int32)

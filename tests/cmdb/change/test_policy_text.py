@@ -53,7 +53,7 @@ def test_all_faults_are_named_at_once():
     ("text", "fault"),
     [
         ("= 1\n", (1, "policy.not_toml")),
-        (DEFAULT.replace("[cab]", "[cab"), (18 + 1, "policy.not_toml")),
+        (DEFAULT.replace("[cab]", "[cab"), (DEFAULT.splitlines().index("[cab]") + 1, "policy.not_toml")),
         (DEFAULT.encode() + b"\n\xff", (len(DEFAULT.splitlines()) + 2, "policy.not_utf8")),
         (b"#" * 100_001, ("", "policy.too_long")),
         (DEFAULT.replace("foreshock-policy/1", "foreshock-policy/2"), ("/format", "policy.wrong")),

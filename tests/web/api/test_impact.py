@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cmdb.model.relation import Relation
 from tests.builders import a_server, a_service, depends, needs
 
 
@@ -77,6 +78,32 @@ def test_the_single_points_of_a_service_now_and_with_a_set_failed(client):
     assert (answer["before"], answer["now"], answer["added"]) == (["switch"], ["switch", "web2"], ["web2"])
 
 
+def test_a_service_is_explained_with_the_sentence_in_both_languages(client):
+    """Facts, the small graph, and words; a service that is not touched has no explanation."""
+    asked = {"cis": ["switch"], "explain": ["shop", "nowhere"]}
+    answer = client.post("/api/v1/impact/why", json=asked).json
+
+    (one,) = answer["explained"]["explanations"]
+    assert (one["service"], one["outcome"], one["facts"]["because"]) == ("shop", "DOWN", "group")
+    assert [node["kind"] for node in one["story"]["nodes"]] == ["ci", "gate", "ci", "ci", "ci"]
+    assert answer["sentences"]["shop"]["en"] == (
+        "shop goes down because both servers it needs one of (web1 and web2) hang on switch, which fails."
+    )
+    assert answer["sentences"]["shop"]["zh"].startswith("shop 将中断")
+
+
+def test_a_common_cause_stands_beside_single_points_and_risk_groups(client):
+    """The switch lies under both web servers and is neither."""
+    points = client.get("/api/v1/services/shop/single-points").json
+    groups = client.get("/api/v1/services/shop/risk-groups").json
+
+    assert [(one["cause"], one["item"], one["anyway"]) for one in points["common_causes"]] == [
+        ("switch", "shop", False)
+    ]
+    assert points["common_causes"] == groups["common_causes"]
+    assert groups["names"]["switch"] == "switch"
+
+
 def test_every_unknown_ci_is_named(client):
     """Two wrong ids among three."""
     refused = client.get("/api/v1/impact?ci=web1&ci=web8&ci=web9")
@@ -100,6 +127,23 @@ def test_the_same_question_has_the_same_tag(client):
     assert again.status_code == 304
 
 
+def test_how_sure_an_answer_is_by_address_and_by_body(house):
+    """What a doubtful relation flips, with its evidence; the same tag while nothing has changed."""
+    seen = Relation("shop", "depends_on", "web1", confidence=0.5, sources=("traces",))
+    client = house(a_service("shop"), a_server("web1"), seen).client("viewer")
+
+    first = client.get("/api/v1/impact/confidence?ci=web1")
+
+    assert first.json["chances"][0]["down"] == 0.5
+    assert first.json["flips"][0]["without_it"] == "UNAFFECTED"
+    assert first.json["evidence"][0]["sources"] == ["traces"]
+    assert client.post("/api/v1/impact/confidence", json={"cis": ["web1"]}).json == first.json
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/api/v1/impact/confidence?ci=web1", headers=tag).status_code == 304
+    assert client.get("/api/v1/impact/confidence?ci=nope").status_code == 404
+    assert client.get("/api/v1/impact/confidence").status_code == 422
+
+
 def test_an_outage_and_its_risk_groups(client):
     """By address and by body alike: a probability with its method, and the groups that would cause it."""
     asked = {"down": ["web1"], "window": 4}
@@ -110,6 +154,14 @@ def test_an_outage_and_its_risk_groups(client):
     assert outage == client.post("/api/v1/services/shop/outage", json=asked).json
     assert len(groups["groups"]) == 1
     assert groups == client.post("/api/v1/services/shop/risk-groups", json={"down": ["web1"], "top": 1}).json
+
+
+def test_more_risk_groups_than_can_be_listed_are_refused(client):
+    """The fault points at the parameter and says how many can be."""
+    refused = client.get("/api/v1/services/shop/risk-groups?top=10000000000")
+
+    assert refused.status_code == 422
+    assert "10000 risk groups can be listed" in refused.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("query", ["outage?window=-1", "outage?budget=-1", "risk-groups?top=-1", "outage?x=1"])

@@ -161,3 +161,41 @@ def test_single_points_now_and_with_cis_down(foreshock, estate):
     assert "is down already" in foreshock("spof", "reports", "--down", "db-b").ok().out
     assert foreshock("spof", "checkout", "payments").status == 2
     assert foreshock("spof", "nope").status == 4
+
+
+def test_each_service_is_explained_in_a_sentence_with_the_graph_behind_it(foreshock, estate):
+    """All of them, or the one that is named; in JSON with facts, graph and the sentence in both languages."""
+    said = foreshock("impact", "pdu-b4-1", "--explain").ok().out
+    assert "Reports goes down because it hangs on db-b, which hangs on Switch of rack B4, which hangs on PDU 1" in said
+    assert "└─ db-b  Down" in said
+    one = foreshock("impact", "pdu-b4-1", "--explain", "payments", "-o", "json").ok().json["explanations"]
+    assert [(each["service"], each["outcome"], each["facts"]["because"]) for each in one] == [
+        ("payments", "REDUNDANCY_LOST", "last")
+    ]
+    assert set(one[0]["sentence"]) == {"en", "zh"}
+    assert one[0]["graph"]["nodes"][0]["ids"] == ["payments"]
+    zh = foreshock("impact", "pdu-b4-1", "--explain", "reports", env={"FORESHOCK_LANGUAGE": "zh_CN.UTF-8"}).ok().out
+    assert "Reports 将中断" in zh
+
+
+def test_what_is_not_touched_can_not_be_explained(foreshock, estate):
+    """The service is named, and no blast radius has outcomes to explain."""
+    missing = foreshock("impact", "web1", "--explain", "nowhere")
+    assert (missing.status, "nowhere" in missing.err) == (4, True)
+    assert foreshock("impact", "web1", "--blast", "--explain").status == 2
+
+
+def test_common_causes_stand_beside_single_points(foreshock, estate):
+    """Nothing lies under both load balancers; with a switch under them it would."""
+    found = foreshock("spof", "checkout", "-o", "json").ok().json
+    assert (found["common_causes"], found["common_cause_count"], found["unexamined"]) == ([], 0, 0)
+    foreshock("ci", "relate", "lb1", "uses", "sw-b4", "--strength", "hard").ok()
+    (one,) = [
+        each
+        for each in foreshock("spof", "checkout", "-o", "json").ok().json["common_causes"]
+        if each["cause"] == "sw-b4"
+    ]
+    assert (one["item"], one["needs"]) == ("checkout", 1)
+    assert one["members"] == [{"id": "lb1", "path": ["lb1", "sw-b4"]}, {"id": "lb2", "path": ["lb2", "sw-b4"]}]
+    assert "hang on Switch of rack B4" in foreshock("spof", "checkout").ok().out
+    assert "hang on Switch of rack B4" in foreshock("risk-groups", "checkout").ok().out

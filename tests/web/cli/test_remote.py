@@ -22,6 +22,8 @@ READS = [
     ("impact", "pdu-b4-1"),
     ("impact", "sw-b4", "--blast"),
     ("impact", "web1", "--fail-on", "reduced"),
+    ("impact", "pdu-b4-1", "--explain"),
+    ("impact", "pdu-b4-1", "--explain", "reports"),
     ("spof", "checkout", "--down", "lb1"),
     ("outage", "checkout"),
     ("outage", "checkout", "--down", "lb1", "web1", "--window", "4"),

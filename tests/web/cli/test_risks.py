@@ -84,6 +84,17 @@ def test_what_is_no_window_or_budget_is_refused(foreshock, estate, words):
     assert foreshock("outage", "checkout", *words).status == 2
 
 
+def test_more_groups_than_can_be_listed_are_refused_with_what_can(foreshock, estate):
+    """Ten billion would fill the memory: a sentence names the limit, all faults at once; the limit itself is fine."""
+    refused = foreshock("risk-groups", "checkout", "--top", "10000000000", "--budget", "-1")
+
+    assert refused.status == 2
+    assert "from 0 to 10000 risk groups can be listed, not 10000000000" in refused.err
+    assert "not -1" in refused.err
+    answer = foreshock("risk-groups", "checkout", "--top", "10000", "-o", "json").ok().json
+    assert len(answer["groups"]) == answer["count"]
+
+
 def test_people_read_a_sentence_first(foreshock, estate):
     """The probability, how it was found, then the components."""
     lines = foreshock("outage", "checkout").ok().out.splitlines()

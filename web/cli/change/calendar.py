@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from web.cli import background
+from web.cli.asking import asking
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
-    from impact.questions.conflicts import ConflictsAnswer, ConflictStretch, JointConflict
+    from cmdb.model.joint_conflict import ConflictStretch, JointConflict
+    from impact.questions.conflicts import ConflictsAnswer
 
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 _STATES = ("draft", "submitted", "assessed", "approved", "rejected")
@@ -35,19 +38,29 @@ _SHOWN = 10
     help="Count changes in this state; repeatable; all but rejected ones if left out.",
 )
 @click.option("--no-moves", is_flag=True, help="Do not look for the moves that help.")
+@background.job_option()
 @click.pass_obj
-def conflicts(session: Session, /, states: tuple[str, ...], no_moves: bool, **wanted: Any) -> None:
+def conflicts(session: Session, /, states: tuple[str, ...], no_moves: bool, as_job: bool, **wanted: Any) -> None:
     """Which changes and open incidents stop a service together, though none of them alone does?"""
     from impact.questions import conflicts as question
 
+    if as_job:
+        asked = {"from": wanted["since"], "to": wanted["until"], "down": list(wanted["down"]), "moves": not no_moves}
+        background.ask(session, "conflicts", {**asked, "state": list(states) or None})
+        return
     if states:
         from cmdb.model.change import ChangeState
 
         wanted["states"] = [ChangeState(state) for state in states]
-    with session.watch.computing():
+    with asking(session):
         answer = session.twin(question).conflicts_in(session.context, **wanted, moves=not no_moves)
+    show(session, answer, moves=not no_moves)
+
+
+def show(session: Session, answer: ConflictsAnswer, *, moves: bool = True) -> None:
+    """Print joint conflicts; without ``moves`` nothing is said of the moves that help."""
     document = _document(answer)
-    emit(session, document, lambda: _lines(answer, moves=not no_moves), rows=document["conflicts"])
+    emit(session, document, lambda: _lines(answer, moves=moves), rows=document["conflicts"])
 
 
 def _document(answer: ConflictsAnswer) -> dict[str, Any]:
@@ -68,7 +81,9 @@ def _lines(answer: ConflictsAnswer, *, moves: bool) -> Iterator[str]:
     for conflict in answer.conflicts:
         yield ""
         yield from _conflict(conflict)
-        if moves and not conflict.moves:
+        if moves and not conflict.moves and answer.unmoved:
+            yield f"  No move was looked for within the budget of {answer.moves_budget:,} CIs and groups looked at"
+        elif moves and not conflict.moves:
             yield f"  No move of up to {answer.reach_days} days of a change that has not begun is known to help"
     for more in answer.unlisted:
         yield ""
@@ -78,6 +93,23 @@ def _lines(answer: ConflictsAnswer, *, moves: bool) -> Iterator[str]:
             f"more than the {answer.budget:,} nodes of a diagram can tell" if more.count is None else f"{more.count:,}"
         )
         yield f"Not all are listed: of {parties} {number} sets stop {_some(more.services)}{when}."
+    if answer.unexamined:
+        yield ""
+        yield from _unexamined(answer)
+
+
+def _unexamined(answer: ConflictsAnswer) -> Iterator[str]:
+    """Yield what was not examined, and when: so many there, so few within the budget."""
+    named = tuple(each.change or each.incident or each.standing or "" for each in answer.unexamined)
+    starts = [each.from_ for each in answer.unexamined if each.from_ is not None]
+    ends = [each.to for each in answer.unexamined if each.to is not None]
+    begins = f"from {_time(min(starts))} " if len(starts) == len(named) else ""
+    until = f"to {_time(max(ends))}" if len(ends) == len(named) else "without end"
+    yield (
+        f"Not all was examined: of {answer.overlaps:,} sets that overlap, {len(named):,} were not, {begins}{until}, "
+        f"for more than {answer.together} would have had to be looked at together."
+    )
+    yield f"  Conflicts of these may be missing: {_some(named)}"
 
 
 def _conflict(conflict: JointConflict) -> Iterator[str]:

@@ -21,6 +21,15 @@ from web.wording_change import (
     window_words,
     zone_named,
 )
+from web.wording_outlook import (
+    conflict_sentence,
+    flip_sentence,
+    group_sentences,
+    move_sentence,
+    risk_rows,
+    unknown_sentences,
+)
+from web.wording_whatif import measure_words, never_words
 from web.wording_why import gate_words, single_point_sentences
 
 if TYPE_CHECKING:
@@ -29,14 +38,20 @@ if TYPE_CHECKING:
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
     from cmdb.model.gate import Why
+    from cmdb.model.outlook import Outlook
     from cmdb.model.phases import Phase
     from web.cli.session import Session
 
 MOST_SERVICES = 12
+MOST_EXPLAINED = 4
 MOST_SINGLE_POINTS = 8
 MOST_GATES = 6
 MOST_PHASES = 10
 MOST_TARGETS = 6
+MOST_RISKS = 6
+MOST_CONFLICTS = 3
+MOST_FLIPS = 4
+MOST_NEVER = 3
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
@@ -60,8 +75,10 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
     yield from _plan(change)
     if assessment is not None:
         yield from _services(assessment)
+        yield from _explained(assessment, why)
         yield from gate_lines(why)
         yield from _single_points(assessment, why)
+        yield from _outlook(assessment)
         yield from _phases(assessment)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
@@ -79,7 +96,9 @@ def why_of(session: Session, dossier: Dossier) -> Why | None:
     points = [ci for ci, _ in single_points(newest.services)[:MOST_SINGLE_POINTS]]
     try:
         desk = session.twin(reasons)
-        found: Why = desk.why_assessed(session.context, newest, newest.services[:MOST_SERVICES], points)
+        services = newest.services[:MOST_SERVICES]
+        explain = [service.id for service in services[:MOST_EXPLAINED]]
+        found: Why = desk.why_assessed(session.context, newest, services, points, explain=explain)
     except ForeshockError as gone:
         if gone.family is Family.NOT_FOUND:
             return None
@@ -173,6 +192,18 @@ def _services(assessment: Assessment) -> Iterator[str]:
         yield f"Beside the targets {len(assessment.down)} CIs go down and {len(assessment.degraded)} run with less."
 
 
+def _explained(assessment: Assessment, why: Why | None) -> Iterator[str]:
+    """Yield why each of the first services has its outcome, in one sentence."""
+    from web.wording_explained import effects_of, explanation_sentence, words_of
+
+    if why is None or not why.explained.explanations:
+        return
+    words = words_of(why.explained, effects_of(assessment.inputs.targets))
+    yield from heading("Why")
+    yield from (f"  {plain(explanation_sentence(one, words))}" for one in why.explained.explanations)
+    yield from _more(len(assessment.services) - len(why.explained.explanations))
+
+
 def _service(service: ServiceOutcome) -> list[Any]:
     minutes = service.minutes.get(service.outcome)
     spares = spares_left(service)
@@ -187,6 +218,57 @@ def _single_points(assessment: Assessment, why: Why | None) -> Iterator[str]:
         yield from heading("New single points of failure", "one more failure there stops a service")
         yield from (f"  {plain(sentence)}" for sentence in sentences[:MOST_SINGLE_POINTS])
         yield from _more(len(sentences) - MOST_SINGLE_POINTS)
+
+
+def _outlook(assessment: Assessment) -> Iterator[str]:
+    """Yield what the outlook knows: joint conflicts first, for they can be mended by a move."""
+    outlook = assessment.outlook
+    if outlook is None:
+        return
+    yield from _conflicts(assessment, outlook)
+    if outlook.risks:
+        yield from heading("Risk while it runs", "an outage needs more to fail; without the change, and with it")
+        headers = ("SERVICE", "FOR", "WITHOUT", "WITH", "RISK GROUPS")
+        shown = risk_rows(assessment, outlook)
+        rows: list[list[Any]] = [[row.name, *row[2:]] for row in shown[:MOST_RISKS]]
+        yield from table(headers, rows, right=("WITHOUT", "WITH"))
+        yield from _more(len(shown) - MOST_RISKS)
+        yield from (f"  {plain(sentence)}" for sentence in group_sentences(assessment, outlook))
+    yield from _doubts(assessment, outlook)
+    yield from _help(assessment, outlook)
+
+
+def _doubts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
+    said = [flip_sentence(flip, assessment) for flip in outlook.flips]
+    unknown = unknown_sentences(outlook)
+    if said or unknown:
+        yield from heading("What is not sure")
+        yield from (f"  {plain(sentence)}" for sentence in said[:MOST_FLIPS])
+        yield from _more(len(said) - MOST_FLIPS)
+        yield from (f"  {sentence}" for sentence in unknown)
+
+
+def _help(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
+    if not outlook.measures and not outlook.never:
+        return
+    names = {service.id: service.name for service in assessment.services}
+    yield from heading("What would help", "cheapest first; `foreshock whatif` tells all")
+    for number, measure in enumerate(outlook.measures, 1):
+        words = measure_words(measure, assessment.inputs.window, names)
+        yield f"  {number}. {plain(' '.join((words.what, *words.gains)))}"
+    for never in outlook.never[:MOST_NEVER]:
+        yield f"  {plain(never_words(never, names))}"
+    yield from _more(len(outlook.never) - MOST_NEVER)
+
+
+def _conflicts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
+    if not outlook.conflicts:
+        return
+    yield from heading("Joint conflicts", "none of them stops it alone")
+    for conflict in outlook.conflicts[:MOST_CONFLICTS]:
+        yield f"  {plain(conflict_sentence(conflict, assessment))}"
+        yield from (f"    {plain(move_sentence(move, assessment.inputs.window.zone))}" for move in conflict.moves)
+    yield from _more(len(outlook.conflicts) - MOST_CONFLICTS)
 
 
 def _phases(assessment: Assessment) -> Iterator[str]:

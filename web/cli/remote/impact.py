@@ -7,7 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from cmdb.model.assessment import Outcome
+from cmdb.model.common_cause import CommonCause
+from cmdb.model.explanation import Label
+from cmdb.model.kind import Kind
+from cmdb.records import from_document
 from web.cli.remote import RemoteContext
+
+_CAUSE = Kind(CommonCause, name="common_cause")
 
 
 def impact_of(context: RemoteContext, cis: Sequence[str], *, at: Any = None) -> Any:
@@ -33,7 +39,9 @@ def blast_of(context: RemoteContext, cis: Sequence[str], *, at: Any = None) -> t
 
 def single_points_of(context: RemoteContext, service: str, *, failed: Sequence[str] = (), at: Any = None) -> Any:
     found = context.server.get("services", service, "single-points", down=list(failed), at=at)
-    return SimpleNamespace(**found.document)
+    causes = [from_document(_CAUSE, one) for one in found.document["common_causes"]]
+    labels = {name: Label(**label) for name, label in found.document["labels"].items()}
+    return SimpleNamespace(**{**found.document, "common_causes": tuple(causes), "labels": labels})
 
 
 def unavailability_of(

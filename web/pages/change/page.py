@@ -28,12 +28,24 @@ from web.pages.graph import Facts, drawing_of
 from web.pages.looks import Look, steps_of
 from web.pages.past import row_of
 from web.pages.reasons import gates_shown, kept, points_shown
+from web.pages.stories import told
 from web.pages.times import clock_text
 from web.request import context
 from web.wording_change import single_points
+from web.wording_explained import effects_of
+from web.wording_outlook import (
+    conflict_sentence,
+    flip_sentence,
+    group_sentences,
+    move_sentence,
+    risk_rows,
+    unknown_sentences,
+)
+from web.wording_whatif import measure_words, never_words
 
 FEW = 12
 _OUT = 4
+_MET = 3
 _HISTORY = 50
 
 
@@ -144,7 +156,8 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
     services, points = assessment.services, single_points(assessment.services)
     services_shown = services if _all("services") else services[:FEW]
     points = points if _all("points") else points[:FEW]
-    why = kept(lambda: why_assessed(context(), assessment, services, [ci for ci, _ in points]))
+    explain = [service.id for service in services_shown]
+    why = kept(lambda: why_assessed(context(), assessment, services, [ci for ci, _ in points], explain=explain))
     gates, gates_more = gates_shown(why, every=_all("gates"))
     on_paths = {ci for service in services_shown for ci in service.reason}
     names = _names((*on_paths, *_target_ids(change)))
@@ -160,8 +173,11 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
         "gates_more": gates_more,
         "names": names,
         "graph": drawing_of(_facts(assessment, why)),
+        "told": told(why.explained, effects_of(assessment.inputs.targets)) if why else None,
+        "story_url": lambda service: url_for("pages.change", id=change.id, explain=service) + "#story",
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
         **_standing(assessment, services),
+        **_outlook(assessment, names),
         "first": assessment.previous == START,
         "replay": _replayed(change) if request.args.get("replay") else None,
     }
@@ -170,6 +186,29 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
 def _facts(assessment: Assessment, why: Why | None) -> Facts:
     failed = frozenset(ci for phase in assessment.phases for ci in phase.failed)
     return Facts(assessment.services, failed, frozenset(assessment.down), frozenset(assessment.degraded), why)
+
+
+def _outlook(assessment: Assessment, names: dict[str, str]) -> dict[str, Any]:
+    """Return what the page says of the outlook; assessments of the first method have none."""
+    outlook = assessment.outlook
+    if outlook is None:
+        return {"outlook": None}
+    names = {**names, **{service.id: service.name for service in assessment.services}}
+    zone, conflicts = assessment.inputs.window.zone, outlook.conflicts
+    shown = conflicts if _all("conflicts") else conflicts[:_MET]
+    return {
+        "outlook": outlook,
+        "conflicts": [
+            (conflict_sentence(each, assessment), [move_sentence(move, zone) for move in each.moves]) for each in shown
+        ],
+        "conflicts_more": len(conflicts) - len(shown),
+        "risks": risk_rows(assessment, outlook),
+        "risk_groups": group_sentences(assessment, outlook),
+        "flips": [flip_sentence(flip, assessment) for flip in outlook.flips],
+        "unknown": unknown_sentences(outlook),
+        "measures": [measure_words(each, assessment.inputs.window, names) for each in outlook.measures],
+        "never": [never_words(each, names) for each in outlook.never],
+    }
 
 
 def _standing(assessment: Assessment, services: tuple[ServiceOutcome, ...]) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from cmdb.errors import NotFound
 from cmdb.model.assessment import Outcome
 from web.pages.blueprint import pages
 from web.pages.configuration.failing import outcomes_of, sentences, worst_of
+from web.pages.doubts import doubts_shown
 from web.pages.forms import Form
 from web.pages.graph import Facts, drawing_of
 from web.pages.reasons import gates_shown, points_shown
+from web.pages.stories import told
 from web.request import context
 from web.wording import sentence
 from web.wording_change import single_points
@@ -52,7 +54,8 @@ def _said(answer: Any, ids: list[str]) -> dict[str, Any]:
     return {
         "said": sentences(answer),
         "worst": worst_of(answer),
-        **_why(answer, every),
+        "doubts": doubts_shown(answer.failed, at=answer.revision, every=every),
+        **_why(answer, every, [service.id for service in shown]),
         "services_shown": shown,
         "services_more": len(answer.services) - len(shown),
         "all_url": url_for("pages.impact", ci=ids, all="yes"),
@@ -63,19 +66,22 @@ def _said(answer: Any, ids: list[str]) -> dict[str, Any]:
     }
 
 
-def _why(answer: Any, every: bool) -> dict[str, Any]:
-    """Return the drawing, the groups on the way and the new single points."""
+def _why(answer: Any, every: bool, explain: list[str]) -> dict[str, Any]:
+    """Return the drawing, the sentence of each service, the groups on the way and the new single points."""
     from impact.questions.why import why_failing
 
     services = outcomes_of(answer)
     points = single_points(services)
     shown = points if every else points[:_POINTS]
-    why = why_failing(context(), answer.failed, services, [ci for ci, _ in shown], at=answer.revision)
+    points_asked = [ci for ci, _ in shown]
+    why = why_failing(context(), answer.failed, services, points_asked, at=answer.revision, explain=explain)
     gates, more = gates_shown(why, every=every)
     down, degraded = frozenset(answer.down), frozenset(answer.degraded)
     facts = Facts(services, frozenset(answer.failed), down, degraded, why, changed=False)
     return {
         "graph": drawing_of(facts),
+        "told": told(why.explained),
+        "story_url": lambda service: url_for("pages.impact", ci=list(answer.failed), explain=service) + "#story",
         "gates": gates,
         "gates_more": more,
         "points": points_shown(shown, why),

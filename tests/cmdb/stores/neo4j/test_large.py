@@ -92,7 +92,7 @@ def test_readers_see_all_of_a_large_batch_or_nothing(opened):
     def read() -> None:
         while not done.is_set():
             with reader.snapshot() as state:
-                names = [row[0] for rows in state.rows(CIS, ("name",)) for row in rows]
+                names = [name for (some,) in state.columns(CIS, "name") for name in some]
             if (len(names), set(names) == {"new"}) not in ((before, False), (MANY, True)):
                 faults.append((len(names), set(names)))
 

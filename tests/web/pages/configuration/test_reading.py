@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cmdb.configuration.register import retire_ci, set_ci
+from cmdb.model.relation import Relation
 from tests.builders import a_ci, a_service, add, as_actor, depends, needs
 
 
@@ -85,6 +86,20 @@ def test_impact_is_a_question_in_the_address(house):
     assert "neither, nowhere" in page.words
     page = viewer.presses("What goes down?", ci="")
     assert "Name at least one CI" in page.words
+
+
+def test_what_is_not_sure_about_an_impact_is_said_in_the_readers_language(house):
+    """The doubtful relation, the outcomes with and without it, and a table of how probable each is."""
+    viewer = house.person("viewer")
+    assert "What is not sure" not in viewer.opens("/impact?ci=lb1").words
+    add(house.context, Relation("reports", "depends_on", "lb1", confidence=0.25, sources=("traces",)))
+
+    page = viewer.opens("/impact?ci=lb1")
+
+    assert "1 doubtful relation plays a part" in page.words
+    assert "Reports would be UNAFFECTED instead of DOWN." in page.words
+    assert "Reports25%0%0%0%75%" in page.words.replace(" ", "")
+    assert "Reports 的结果将是“不受影响”，而不是“中断”。" in viewer.opens("/impact?ci=lb1&lang=zh").words
 
 
 def test_many_ids_are_counted_and_shown_on_demand(house):

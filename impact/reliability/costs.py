@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from impact.graph.rings import rings
 from impact.reliability.rest import Rest
 from impact.reliability.search import Bounds, Budget, fewest
 
@@ -19,7 +19,9 @@ class Costs:
 
     def of_service(self) -> Bounds | None:
         """Return the bounds of the service's cost, or None when the budget did not suffice to find any."""
-        for ring in _upwards(self.rest):
+        rest = self.rest
+        # Nothing below a CI that may fail by itself is visited: it costs one failure, and nothing costs less.
+        for ring in rings(0, lambda place: () if rest.fails[place] else rest.below(place)):
             for place in ring:
                 if self.rest.fails[place]:
                     self.of[place] = Bounds(1, frozenset((place,)))
@@ -155,44 +157,3 @@ def _leading(leader: dict[int, int], member: int) -> int:
         leader[member] = leader[leader[member]]
         member = leader[member]
     return member
-
-
-def _upwards(rest: Rest) -> Iterable[list[int]]:
-    """
-    Yield the places in strongly connected rings, each after all it needs; nothing below a CI that may fail is visited.
-
-    Source: Tarjan, Depth-first search and linear graph algorithms, 1972, with a stack of its own in place of recursion.
-    """
-    number: dict[int, int] = {}
-    lowest: dict[int, int] = {}
-    waiting: list[int] = []
-    waits_at: dict[int, int] = {}
-    on_path: set[int] = set()
-    stack: list[tuple[int, Iterable[int]]] = []
-
-    def enter(place: int) -> None:
-        number[place] = lowest[place] = len(number)
-        waits_at[place] = len(waiting)
-        waiting.append(place)
-        on_path.add(place)
-        stack.append((place, iter(() if rest.fails[place] else rest.below(place))))
-
-    enter(0)
-    while stack:
-        place, belows = stack[-1]
-        for below in belows:
-            if below not in number:
-                enter(below)
-                break
-            if below in on_path:
-                lowest[place] = min(lowest[place], number[below])
-        else:
-            stack.pop()
-            if stack:
-                above = stack[-1][0]
-                lowest[above] = min(lowest[above], lowest[place])
-            if lowest[place] == number[place]:
-                ring = waiting[waits_at[place] :]
-                del waiting[-len(ring) :]
-                on_path.difference_update(ring)
-                yield sorted(ring)

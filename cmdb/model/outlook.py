@@ -1,0 +1,71 @@
+"""The outlook of a change: how probable an outage is while it goes on, whom it meets, what is not sure, what helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cmdb.model.confidence import Flip
+from cmdb.model.joint_conflict import JointConflict
+from cmdb.model.mitigation import Mitigation, NeverOut, Unexamined
+from cmdb.model.risk_group import RiskGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A probability: it lies between ``low`` and ``high``, which are equal where it is exact."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRisk:
+    """
+    What else would have to fail for an outage of one service while the change has it at its worst.
+
+    ``failed`` are the targets that are out then and ``hours`` how long the service has that outcome. ``before`` is the
+    probability that it is down at some time of as many hours without the change, ``during`` with it; components of
+    which nobody knows the unavailability count as 0, and ``unstated`` tells how many they are. ``groups`` is how many
+    minimal risk groups it then has and ``added`` how many of those it had not before, None where the budget of nodes
+    was spent; they are decimal digits, since they may be beyond what a JSON number holds. ``most_probable`` are the
+    most probable of the groups, in order.
+    """
+
+    service: str
+    failed: tuple[str, ...]
+    hours: float
+    before: Chance
+    during: Chance
+    unstated: int
+    groups: str | None
+    added: str | None
+    most_probable: tuple[RiskGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """
+    What an assessment knows beyond the outcomes, computed from the same revision.
+
+    ``risks`` are of the services the change touches, in the order of the assessment; ``risks_unexamined`` counts those
+    further down that were not looked at. ``conflicts`` are the joint conflicts the change takes part in with others
+    that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts the places at which a
+    limit kept more from being listed, or from being looked for.
+
+    ``flips`` are doubtful relations on each of which a service's outcome hangs, the services in the order of the
+    assessment; ``flips_unlisted`` counts those that are not listed, and ``doubts_unexamined`` the relations that nobody
+    looked at, None where there are more sets of targets out together than are looked at. ``measures`` are the cheapest
+    that would help, ``never`` the targets that no order of work helps, and ``measures_unexamined`` the limits that were
+    reached in looking for them.
+    """
+
+    risks: tuple[ServiceRisk, ...]
+    risks_unexamined: int
+    conflicts: tuple[JointConflict, ...]
+    conflicts_unlisted: int
+    flips: tuple[Flip, ...]
+    flips_unlisted: int
+    doubts_unexamined: int | None
+    measures: tuple[Mitigation, ...]
+    never: tuple[NeverOut, ...]
+    measures_unexamined: tuple[Unexamined, ...]

@@ -1,0 +1,133 @@
+"""The outlook of a change as its assessment records it: outages that would need more to fail, and whom it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cmdb.context import Context
+from cmdb.model.assessment import Inputs, Outcome, ServiceOutcome
+from cmdb.model.confidence import DoubtfulRelation, Flip
+from cmdb.model.outlook import Chance, Outlook, ServiceRisk
+from impact.questions.clashes import clash_of
+from impact.questions.conflicts import conflicts_with
+from impact.questions.findings import Found
+from impact.questions.unavailability import unavailabilities
+
+if TYPE_CHECKING:
+    from impact.graph import Graph
+
+MOST_SERVICES = 12
+"""So many services are looked at; how many more there are is part of the outlook."""
+MOST_GROUPS = 3
+MOST_MEASURES = 3
+MOST_FLIPS = 20
+MOST_DOUBTED = 8
+"""So many sets of targets that are out together are looked at for doubtful relations; most changes have one or two."""
+
+# An assessment is waited for, so less is spent on each of its questions than on one that somebody asks by itself.
+NODE_BUDGET = 1 << 16
+"""How many nodes the diagrams of one service may have."""
+TRIALS, WORK = 16, 100_000
+"""So many measures of a kind are tried, and fewer where the trials would visit more CIs than this."""
+DOUBT_WORK = 1 << 17
+"""So many effects are visited in looking at doubtful relations, for one set of targets."""
+
+
+def outlook_of(
+    context: Context,
+    graph: Graph,
+    inputs: Inputs,
+    found: Found,
+    *,
+    change: str,
+    made_at: datetime,
+) -> Outlook:
+    """
+    Return the outlook of a change at the graph's revision.
+
+    ``found`` is what :func:`impact.questions.findings.find_worst` gave for the inputs. Incidents are observed until
+    ``made_at``, and no move leads to before it.
+
+    Raises:
+        NotAllowed: the actor may not read impact, changes or incidents.
+        HistoryGone: the revision is no longer kept.
+    """
+    from impact.risk.whatif import mitigations_of
+
+    services = found.findings.services
+    asked = services[:MOST_SERVICES]
+    conflicts, unlisted = conflicts_with(context, graph, change, inputs.window, inputs.targets, now=made_at)
+    flips, doubts_unexamined = _flips(graph, found)
+    helping = mitigations_of(
+        graph,
+        inputs.window,
+        inputs.targets,
+        found.findings,
+        [clash_of(conflict, change) for conflict in conflicts],
+        most=MOST_MEASURES,
+        trials=TRIALS,
+        work=WORK,
+    )
+    return Outlook(
+        risks=tuple(_risk(context, graph, service, found.worst[service.id], made_at) for service in asked),
+        risks_unexamined=len(services) - len(asked),
+        conflicts=conflicts,
+        conflicts_unlisted=unlisted,
+        flips=tuple(flips[:MOST_FLIPS]),
+        flips_unlisted=max(0, len(flips) - MOST_FLIPS),
+        doubts_unexamined=doubts_unexamined,
+        measures=helping.measures,
+        never=helping.never,
+        measures_unexamined=helping.unexamined,
+    )
+
+
+def _flips(graph: Graph, found: Found) -> tuple[list[Flip], int | None]:
+    """Return on which doubtful relations the worst outcomes hang, and how many relations nobody looked at."""
+    from impact.confidence import confidence_of
+
+    place = {service.id: at for at, service in enumerate(found.findings.services)}
+    sets = sorted({failed for failed in found.worst.values() if failed}, key=lambda failed: (-len(failed), failed))
+    flips: dict[tuple[str, DoubtfulRelation], Flip] = {}
+    unexamined = 0
+    for failed in sets[:MOST_DOUBTED]:
+        sure = confidence_of(graph, failed, work=DOUBT_WORK)
+        unexamined += sure.unexamined
+        for flip in sure.flips:
+            if found.worst.get(flip.service) == failed:
+                flips[flip.service, flip.relation] = flip
+    order = sorted(flips.values(), key=lambda flip: (place[flip.service], flip.relation.source, flip.relation.target))
+    return order, unexamined if len(sets) <= MOST_DOUBTED else None
+
+
+def _risk(
+    context: Context, graph: Graph, service: ServiceOutcome, failed: tuple[str, ...], made_at: datetime
+) -> ServiceRisk:
+    from impact.risks import outage, risk_groups
+
+    hours = service.minutes[service.outcome.value] / 60
+    known: dict[int, float | None] = {}
+
+    def chances(cis: Sequence[int]) -> Mapping[int, float | None]:
+        unknown = [ci for ci in cis if ci not in known]
+        found = unavailabilities(context, graph, unknown, window_hours=hours, at=made_at)
+        known.update({ci: own.q for ci, own in found.items()})
+        return known
+
+    before = outage(graph, service.id, chances=chances, budget=NODE_BUDGET)
+    during = outage(graph, service.id, failed, chances=chances, budget=NODE_BUDGET)
+    groups = risk_groups(graph, service.id, failed, most=MOST_GROUPS, chances=chances, budget=NODE_BUDGET)
+    down = service.outcome is Outcome.DOWN
+    return ServiceRisk(
+        service=service.id,
+        failed=failed,
+        hours=hours,
+        before=Chance(before.low, before.high),
+        during=Chance(1.0, 1.0) if down else Chance(during.low, during.high),
+        unstated=len(during.unstated),
+        groups=None if groups.count is None else str(groups.count),
+        added=None if groups.added is None else str(groups.added),
+        most_probable=() if down else groups.groups,
+    )

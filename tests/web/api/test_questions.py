@@ -1,0 +1,68 @@
+"""Questions asked in the background over the API: asked, followed, answered, cancelled."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cmdb.running import Pace, Runner
+from tests.builders import a_change, a_server, a_service, depends, needs
+from web.settings import Settings
+from web.worker.table import table
+
+SHOP = (
+    a_service("shop", tier=1),
+    *(a_server(name, unavailability=0.01) for name in ("web1", "web2", "switch")),
+    *needs("shop", 1, "web1", "web2"),
+    *depends("web1", "switch"),
+    *depends("web2", "switch"),
+    a_change("web1", id="CHG-1"),
+    a_change("web2", id="CHG-2"),
+)
+QUESTIONS = [
+    ({"question": "impact", "cis": ["web1"]}, "/impact?ci=web1"),
+    ({"question": "spof", "service": "shop", "down": ["web1"]}, "/services/shop/single-points?down=web1"),
+    ({"question": "outage", "service": "shop", "window": 4}, "/services/shop/outage?window=4"),
+    ({"question": "risk-groups", "service": "shop", "top": 1}, "/services/shop/risk-groups?top=1"),
+    ({"question": "criticality"}, "/criticality"),
+    (
+        {"question": "conflicts", "from": "2026-03-01T00:00Z", "state": ["submitted"]},
+        "/calendar/conflicts?from=2026-03-01T00:00Z&state=submitted",
+    ),
+]
+
+
+@pytest.fixture
+def shop(house):
+    """A shop on two web servers that share a switch, and two changes that overlap."""
+    return house(*SHOP)
+
+
+def work(house) -> bool:
+    """Let a worker do the next run that waits; False when there is none."""
+    runner = Runner(house.context.store, house.clock, table(Settings()), holder="w1", pace=Pace(tick=0.02))
+    return runner.step()
+
+
+@pytest.mark.parametrize(("asked", "direct"), QUESTIONS, ids=lambda value: value if isinstance(value, str) else None)
+def test_a_question_in_the_background_has_the_answer_of_the_direct_one(shop, asked, direct):
+    """202 with the run's address; then its answer, tagged by its bytes."""
+    client = shop.client("viewer")
+    # The direct routes write the offset of UTC out.
+    expected = json.loads(client.get(f"/api/v1{direct}").text.replace("+00:00", "Z"))
+
+    accepted = client.post("/api/v1/questions", json=asked)
+
+    assert accepted.status_code == 202, accepted.json
+    run = client.get(accepted.headers["Location"])
+    assert (run.json["state"], run.json["result"]) == ("queued", None)
+    assert client.get(f"{accepted.headers['Location']}/result").json["code"] == "question.not_answered"
+    assert work(shop)
+    run = client.get(accepted.headers["Location"]).json
+    assert run["state"] == "ok", run
+    answer = client.get(run["result"])
+    assert answer.json == expected
+    tag = answer.headers["ETag"]
+    assert tag == f'"{run["figures"]["result"]}"'
+    assert client.get(run["result"], headers={"If-None-Match": tag}).status_code == 304

@@ -1,0 +1,151 @@
+"""The words of a change's outlook: outages that need more to fail, and whom the change meets; alike at every door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cmdb.model.assessment import Assessment
+from cmdb.model.confidence import Flip
+from cmdb.model.joint_conflict import JointConflict, SmallestMove
+from cmdb.model.outlook import Chance, Outlook
+from web.wording_change import VERBS, duration, listed, moment_words
+
+GROUPS_AT_MOST = 3
+MEMBERS_AT_MOST = 4
+
+
+class RiskRow(NamedTuple):
+    """One service: how probable its outage is while the change has it at its worst, without the change and with it."""
+
+    service: str
+    name: str
+    hours: str
+    before: str
+    during: str
+    groups: str
+
+
+def chance_words(chance: Chance) -> str:
+    """
+    Return a probability as people read it; of one that is known only to lie within bounds, both.
+
+    >>> chance_words(Chance(0.125, 0.125)), chance_words(Chance(1e-3, 1e-3)), chance_words(Chance(0.0, 0.0))
+    ('12.5 %', '1 in 1,000', 'none')
+    >>> chance_words(Chance(1e-6, 0.5))
+    '1 in 1,000,000 to 50 %'
+    """
+    low, high = _odds(chance.low), _odds(chance.high)
+    return low if low == high else f"{low} to {high}"
+
+
+def _odds(probability: float) -> str:
+    if probability <= 0:
+        return "none"
+    if probability >= 0.01:
+        return f"{100 * probability:.3g} %"
+    return f"1 in {float(f'{1 / probability:.2g}'):,.0f}"
+
+
+def risk_rows(assessment: Assessment, outlook: Outlook) -> list[RiskRow]:
+    """Return a row for each service the outlook looked at."""
+    names = _names(assessment)
+    return [
+        RiskRow(
+            service=risk.service,
+            name=names.get(risk.service, risk.service),
+            hours=duration(60 * risk.hours),
+            before=chance_words(risk.before),
+            during=chance_words(risk.during),
+            groups=_count(risk.groups, risk.added),
+        )
+        for risk in outlook.risks
+    ]
+
+
+def _count(groups: str | None, added: str | None) -> str:
+    if groups is None:
+        return "too many to count"
+    counted = _digits(groups)
+    return counted if added in (None, "0") else f"{counted}, {_digits(added or '')} of them new"
+
+
+def _digits(number: str) -> str:
+    return f"{int(number):,}" if len(number) <= 15 else f"about 10^{len(number) - 1}"
+
+
+def group_sentences(assessment: Assessment, outlook: Outlook, most: int = GROUPS_AT_MOST) -> list[str]:
+    """Return the most probable risk groups of all services, new ones and likely ones first, a sentence each."""
+    names = _names(assessment)
+    stopped: dict[tuple[str, ...], list[str]] = {}
+    known: dict[tuple[str, ...], tuple[bool, float]] = {}
+    for risk in outlook.risks:
+        for group in risk.most_probable:
+            stopped.setdefault(group.members, []).append(names.get(risk.service, risk.service))
+            added, probability = known.get(group.members, (False, 0.0))
+            known[group.members] = added or group.added, max(probability, group.probability or 0.0)
+    order = sorted(known, key=lambda members: (-known[members][1], members))
+    return [_group(members, stopped[members], *known[members]) for members in order[:most]]
+
+
+def _group(members: Sequence[str], services: Sequence[str], added: bool, probability: float) -> str:
+    who = _some(members)
+    fails = "fails" if len(members) == 1 else "fail together"
+    stops = f"{listed(services)} {'stops' if len(services) == 1 else 'stop'}"
+    how = f" ({_odds(probability)})" if probability else ""
+    return f"If {who} {fails}{how}, {stops}{'; only with this change' if added else ''}."
+
+
+def flip_sentence(flip: Flip, assessment: Assessment) -> str:
+    """Return what becomes of a service if a relation does not exist that nobody is sure of."""
+    relation, name = flip.relation, _names(assessment).get(flip.service, flip.service)
+    then = f"{name} {VERBS[flip.without_it][0]}"
+    return (
+        f"If {relation.source} does not depend on {relation.target} (confidence {relation.confidence:.0%}), {then}; "
+        f"with it, it {VERBS[flip.outcome][0]}."
+    )
+
+
+def unknown_sentences(outlook: Outlook) -> list[str]:
+    """Return what was not looked at, a sentence each."""
+    said = []
+    if outlook.risks_unexamined:
+        said.append(f"The risk of {outlook.risks_unexamined} more services was not computed.")
+    if outlook.conflicts_unlisted:
+        said.append("There may be joint conflicts that are not listed: too much goes on at the same time.")
+    if outlook.flips_unlisted:
+        said.append(f"{outlook.flips_unlisted} more outcomes hang on a doubtful relation.")
+    if outlook.doubts_unexamined is None:
+        said.append("Doubtful relations were looked at for some parts of the window only.")
+    elif outlook.doubts_unexamined:
+        said.append(f"{outlook.doubts_unexamined} doubtful relations were not looked at.")
+    return said
+
+
+def conflict_sentence(conflict: JointConflict, assessment: Assessment) -> str:
+    """Return whom the change meets when, and what they stop together."""
+    names = _names(assessment)
+    zone = assessment.inputs.window.zone
+    others = [each for each in conflict.changes if each != assessment.change]
+    others += [f"{each} (incident)" for each in conflict.incidents]
+    when = "" if conflict.from_ is None else f" from {moment_words(conflict.from_, zone)}"
+    when += "" if conflict.to is None else f" to {moment_words(conflict.to, zone)}"
+    services = [names.get(ci, ci) for ci in conflict.services]
+    stops = "stops" if len(services) == 1 else "stop"
+    return f"Together with {listed(others)}{when}: {_some(services)} {stops}, with {_some(conflict.cut)} out."
+
+
+def move_sentence(move: SmallestMove, zone: str) -> str:
+    """Return a move that frees a change."""
+    way = "later" if move.minutes > 0 else "earlier"
+    then = "" if move.frees == "all" else "; it is in another conflict then"
+    return f"Move {move.change} {duration(abs(move.minutes))} {way}, to {moment_words(move.from_, zone)}{then}."
+
+
+def _names(assessment: Assessment) -> dict[str, str]:
+    return {service.id: service.name for service in assessment.services}
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = len(ids) - MEMBERS_AT_MOST
+    return listed(list(ids) if more <= 1 else [*ids[:MEMBERS_AT_MOST], f"{more} more"])

@@ -17,7 +17,9 @@ from typing import TypeVar
 from cmdb.model.assessment import Findings
 from cmdb.model.change import Target, Window
 from cmdb.model.mitigation import Gain, Mitigation, MitigationKind, Mitigations, NeverOut, Spare, Unexamined
+from cmdb.model.outcome import Outcome
 from impact.graph.certainty import relation_of, without
+from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import UNRECORDED, Graph
 from impact.risk.candidates import GUESSED, Candidates
 from impact.risk.clashes import Clash, by_move, with_clashes
@@ -96,8 +98,9 @@ class _Asked:
     def confirmed(self) -> Iterator[Mitigation]:
         """Yield the doubtful relations without which some outcome is better."""
         for doubt in self._few(MitigationKind.CONFIRM, self._candidates.doubts()):
-            gain = self.gains.of(effects_of(without(self._graph, [doubt]), self._window, self._targets))
-            if gain is not None and gain.better:
+            less = without(self._graph, [doubt])
+            gain = self.gains.of(effects_of(less, self._window, self._targets))
+            if gain is not None and gain.better and not self._was_never_there(less, gain):
                 yield Mitigation(MitigationKind.CONFIRM, 1, gain, relation=relation_of(self._graph, doubt))
 
     def moved(self, clashes: Iterable[Clash]) -> Iterator[Mitigation]:
@@ -155,6 +158,23 @@ class _Asked:
         if cut or len(candidates) > self._trials:
             self.unexamined.append(Unexamined(kind, None if cut else len(candidates) - self._trials))
         return candidates[: self._trials]
+
+    def _was_never_there(self, less: Graph, gain: Gain) -> bool:
+        """
+        Return whether a service only seems to keep its redundancy: without the relation it never had it.
+
+        Then what becomes a single point of failure by the change has always been one.
+        """
+        spread = at_rest(less)
+        for service in gain.services:
+            if service.from_ is Outcome.REDUNDANCY_LOST and service.better:
+                for point in self.gains.before[service.id].points:
+                    step = extend(less, spread, [less.index(point)])
+                    stopped = less.index(service.id) in spread.down
+                    take_back(spread, step)
+                    if stopped:
+                        return True
+        return False
 
     def _with_spare(self, measure: Measure) -> tuple[Gain | None, Spare]:
         graph, subject = self._graph, measure.subject

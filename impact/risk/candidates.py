@@ -9,7 +9,8 @@ from cmdb.model.change import Target, Window
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import phases_of
 from impact.graph.certainty import Doubt
-from impact.graph.states import states_of
+from impact.graph.reasons import losses
+from impact.graph.states import at_rest, extend, states_of, take_back
 from impact.graph.structure import Graph
 from impact.reliability.single_points import new_single_points
 from impact.risk.clearing import clearing
@@ -19,7 +20,7 @@ from impact.risk.saving import Measure, Saving, TooMany, Way
 _POINTS = 4
 """The guess at what saves redundancy looks at so many of the new single points: any one of them has to go."""
 
-WORK = 1_000_000
+GUESSED = 200_000
 """So many CIs may be looked at for the guess."""
 
 
@@ -27,7 +28,7 @@ class Candidates:
     """
     What might make the effects ``before`` of a change with these targets, all of them shown and taken out, better.
 
-    ``touched`` is how many CIs its states hold. ``cut``: ``work`` was spent before all services were looked at, and
+    ``cut``: ``work`` was spent before all services were looked at, and
     there may be more that helps than is told.
     """
 
@@ -37,20 +38,36 @@ class Candidates:
         window: Window,
         targets: Iterable[Target],
         before: Mapping[str, Effect],
-        work: int = WORK,
+        work: int = GUESSED,
     ) -> None:
         self._graph = graph
         self._before = before
         self._left = work
         self._points: dict[tuple[int, ...], Mapping[int, Sequence[int]]] = {}
         self._savings: dict[tuple[int, ...], Saving] = {}
+        self._lost: dict[tuple[int, ...], frozenset[int]] = {}
         self._counts: Counter[Measure] | None = None
         self.has_doubts = bool(len(graph.confidences)) and float(graph.confidences[0]) < 1.0
         failed = (tuple(graph.indexes(phase.failed)) for phase in phases_of(window, targets) if phase.failed)
         self._failed = tuple(dict.fromkeys(failed))
         self._states = {failed: states_of(graph, failed) for failed in self._failed}
-        self.touched = sum(1 + len(states.down) + len(states.degraded) for states in self._states.values())
         self.cut = False
+
+    def cost(self, limit: int) -> int:
+        """
+        Return what computing the effects once more visits at most: what is down, and what falls with each new single
+        point on top, which is tried with the failures and without them. Beyond ``limit`` it is not counted on.
+        """
+        total = sum(1 + len(states.down) + len(states.degraded) for states in self._states.values())
+        points = sorted({point for effect in self._before.values() for point in effect.points})
+        spread = at_rest(self._graph)
+        for point in self._graph.indexes(points):
+            if total > limit:
+                break
+            step = extend(self._graph, spread, [point])
+            take_back(spread, step)
+            total += 2 * len(self._failed) * (len(step.fell) + len(step.touched))
+        return total
 
     def measures(self, ways: Collection[Way]) -> list[Measure]:
         """Return what could spare some service its worst outcome in one of these ways, what helps most first."""
@@ -95,11 +112,18 @@ class Candidates:
     def _clearing(self, service: int) -> frozenset[Measure]:
         """Return what could clear a service that only lost spares, in the first phase in which it did."""
         for failed in self._failed:
-            helping, looked = clearing(self._graph, self._saving(failed), service)
-            self._spend(looked)
-            if helping:
+            lost = self._lost_of(failed)
+            if service in lost:
+                helping, looked = clearing(self._graph, self._saving(failed), lost, service)
+                self._spend(looked)
                 return helping
         return frozenset()
+
+    def _lost_of(self, failed: tuple[int, ...]) -> frozenset[int]:
+        if failed not in self._lost:
+            self._lost[failed] = frozenset(losses(self._graph, self._states[failed]))
+            self._spend(len(self._lost[failed]))
+        return self._lost[failed]
 
     def _points_of(self, failed: tuple[int, ...]) -> Mapping[int, Sequence[int]]:
         if failed not in self._points:

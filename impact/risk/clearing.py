@@ -7,57 +7,38 @@ is down itself: a relation hands the loss on unless it does not exist or what it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable
 
-from impact.graph.cones import hard_cone, hard_needs
+from impact.graph.cones import hard_needs
 from impact.graph.structure import Graph
 from impact.risk.saving import Helping, Measure, Saving, Way
 
 
-def clearing(graph: Graph, saving: Saving, service: int) -> tuple[frozenset[Measure], int]:
+def clearing(graph: Graph, saving: Saving, lost: Collection[int], service: int) -> tuple[frozenset[Measure], int]:
     """
     Return the measures outside of which none clears a service, and how many CIs were looked at.
+
+    ``lost`` are the CIs with one that is down in their hard cone, those that are down themselves among them.
 
     Raises:
         TooMany: the budget of ``saving`` was spent.
     """
-    cone = hard_cone(graph, [service])
-    below = {ci: _hard_targets(graph, ci) for ci in cone}
-    lost = _lost(below, saving.states.down)
-    known: dict[int, Helping] = {ci: saving.of(ci) for ci in cone if ci in saving.states.down}
-    begun: set[int] = set()
+    known: dict[int, Helping] = {}
+    leading: dict[int, list[int]] = {}
     stack = [service]
     while stack:
         top = stack[-1]
         if top in known:
             stack.pop()
-            continue
-        leading = [target for target in below[top] if target in lost]
-        if top in begun:
-            known[top] = _all_of(saving, top, leading, known)
-            stack.pop()
+        elif top in saving.states.down:
+            known[top] = saving.of(top)
+        elif top in leading:
+            known[top] = _all_of(saving, top, leading[top], known)
         else:
-            begun.add(top)
-            stack.extend(target for target in leading if target not in known and target not in begun)
+            leading[top] = [target for target in _hard_targets(graph, top) if target in lost]
+            stack.extend(target for target in leading[top] if target not in known and target not in leading)
     helping = known[service]
-    return saving.everything() if helping is None else helping, len(cone)
-
-
-def _lost(below: dict[int, list[int]], down: AbstractSet[int]) -> set[int]:
-    """Return the CIs of a cone that are down or rest on one that is."""
-    above: dict[int, list[int]] = {}
-    for ci, targets in below.items():
-        for target in targets:
-            above.setdefault(target, []).append(ci)
-    work = [ci for ci in below if ci in down]
-    lost = set(work)
-    for ci in work:  # The list grows while it is walked.
-        for owner in above.get(ci, ()):
-            if owner not in lost:
-                lost.add(owner)
-                work.append(owner)
-    return lost
+    return saving.everything() if helping is None else helping, len(known)
 
 
 def _all_of(saving: Saving, ci: int, leading: Iterable[int], known: dict[int, Helping]) -> Helping:

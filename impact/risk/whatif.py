@@ -16,11 +16,12 @@ from typing import TypeVar
 
 from cmdb.model.assessment import Findings
 from cmdb.model.change import Target, Window
-from cmdb.model.confidence import DoubtfulRelation
 from cmdb.model.mitigation import Gain, Mitigation, MitigationKind, Mitigations, NeverOut, Spare, Unexamined
-from impact.graph.certainty import Doubt, without
+from cmdb.model.outcome import Outcome
+from impact.graph.certainty import relation_of, without
+from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import UNRECORDED, Graph
-from impact.risk.candidates import Candidates
+from impact.risk.candidates import GUESSED, Candidates
 from impact.risk.clashes import Clash, by_move, with_clashes
 from impact.risk.effects import UNTOUCHED, Effect, effects_of, those_in
 from impact.risk.gains import Gains, worth
@@ -31,8 +32,8 @@ from impact.risk.spares import with_member, with_twin
 TRIALS = 64
 """So many measures of a kind are tried at most."""
 
-WORK = 5_000_000
-"""Fewer are, where this is less than what all trials may touch: CIs in each set of states, for each service."""
+WORK = 2_000_000
+"""Fewer are, where trying them all would visit more CIs than this."""
 
 T = TypeVar("T")
 
@@ -90,17 +91,17 @@ class _Asked:
         before = {service.id: Effect.of(service) for service in findings.services}
         self.gains = Gains(graph, before)
         self.unexamined: list[Unexamined] = []
-        self._candidates = Candidates(graph, window, self._shown, before)
-        # What a trial costs grows with what the change touches, and for each service with its single points.
-        self._trials = min(trials, work // (1 + len(targets) + self._candidates.touched * (1 + len(before))))
+        self._candidates = Candidates(graph, window, self._shown, before, min(GUESSED, work))
+        self._trials = min(trials, work // (1 + len(targets) + self._candidates.cost(work)))
 
     # the kinds -------------------------------------------------------------------------------------------------------
     def confirmed(self) -> Iterator[Mitigation]:
         """Yield the doubtful relations without which some outcome is better."""
         for doubt in self._few(MitigationKind.CONFIRM, self._candidates.doubts()):
-            gain = self.gains.of(effects_of(without(self._graph, [doubt]), self._window, self._targets))
-            if gain is not None and gain.better:
-                yield Mitigation(MitigationKind.CONFIRM, 1, gain, relation=_relation(self._graph, doubt))
+            less = without(self._graph, [doubt])
+            gain = self.gains.of(effects_of(less, self._window, self._targets))
+            if gain is not None and gain.better and not self._was_never_there(less, gain):
+                yield Mitigation(MitigationKind.CONFIRM, 1, gain, relation=relation_of(self._graph, doubt))
 
     def moved(self, clashes: Iterable[Clash]) -> Iterator[Mitigation]:
         """Yield the moves of the window that end joint conflicts; what they gain is what the conflicts cost."""
@@ -158,6 +159,23 @@ class _Asked:
             self.unexamined.append(Unexamined(kind, None if cut else len(candidates) - self._trials))
         return candidates[: self._trials]
 
+    def _was_never_there(self, less: Graph, gain: Gain) -> bool:
+        """
+        Return whether a service only seems to keep its redundancy: without the relation it never had it.
+
+        Then what becomes a single point of failure by the change has always been one.
+        """
+        spread = at_rest(less)
+        for service in gain.services:
+            if service.from_ is Outcome.REDUNDANCY_LOST and service.better:
+                for point in self.gains.before[service.id].points:
+                    step = extend(less, spread, [less.index(point)])
+                    stopped = less.index(service.id) in spread.down
+                    take_back(spread, step)
+                    if stopped:
+                        return True
+        return False
+
     def _with_spare(self, measure: Measure) -> tuple[Gain | None, Spare]:
         graph, subject = self._graph, measure.subject
         extended = with_twin(graph, subject) if measure.way is Way.TWIN else with_member(graph, subject)
@@ -180,8 +198,3 @@ def _may_be_built(graph: Graph, measure: Measure) -> bool:
     if measure.way is Way.TWIN:
         return may_have_twin(graph, measure.subject)
     return measure.way is Way.SPARE and int(graph.share_codes[measure.subject]) != UNRECORDED
-
-
-def _relation(graph: Graph, doubt: Doubt) -> DoubtfulRelation:
-    group = None if doubt.group is None else graph.group_names[graph.group_name_codes[doubt.group]]
-    return DoubtfulRelation(graph.ids[doubt.source], graph.ids[doubt.target], group, doubt.confidence)

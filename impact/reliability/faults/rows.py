@@ -12,7 +12,7 @@ from impact.errors import BudgetSpent
 from impact.kernels import diagrams
 from impact.kernels.compiling import compiled, is_ready
 
-COMPILED_FROM = 1 << 14
+COMPILED_FROM = 1 << 15
 """A diagram of so many nodes is worth the third of a second that compiled functions take to load."""
 
 READY_FROM = 1 << 10

@@ -13,7 +13,7 @@ from impact.kernels import diagrams
 from impact.kernels.compiling import compiled, is_ready
 from impact.progress import told
 
-COMPILED_FROM = 1 << 14
+COMPILED_FROM = 1 << 15
 """A diagram of so many nodes is worth the third of a second that compiled functions take to load."""
 
 READY_FROM = 1 << 10

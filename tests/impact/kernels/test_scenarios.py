@@ -215,3 +215,15 @@ def test_bad_probabilities_are_all_named():
         ("probability.range", "/items/c/unavailability"),
         ("scenarios.none", "/scenarios"),
     ]
+
+
+def test_what_the_last_question_left_in_the_rows_does_not_show():
+    """Rows are used again where they fit; larger ones, and those of another estate, are not kept or not taken."""
+    graph, other = sketch("Shop: 1 of (a b)"), sketch("Shop: c, 2 of (a b)")
+    likely = np.full(len(graph), 0.5)
+    first = sampled(graph, likely, seed=1)
+    sampled(graph, np.ones(len(graph)), seed=2)
+    sampled(other, np.ones(len(other)), seed=2)
+    again = sampled(graph, likely, seed=1)
+    assert again.times_down.tobytes() == first.times_down.tobytes()
+    assert again.services_down.tobytes() == first.services_down.tobytes()

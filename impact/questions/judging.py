@@ -39,7 +39,7 @@ def judged(kind: str, arguments: Mapping[str, Any], *, now: datetime) -> dict[st
         InvalidInput: every fault, each with its place.
     """
     if kind not in QUESTIONS:
-        raise _refusal([_fault("question.kind", "/question", kind=kind[:80], known=", ".join(QUESTIONS))])
+        raise _refusal([_problem("question.kind", "/question", kind=kind[:80], known=", ".join(QUESTIONS))])
     takes = QUESTIONS[kind]
     problems = list(_shape_faults(kind, takes, arguments))
     # A name with the value null is one that was left out, as at the direct questions.
@@ -77,12 +77,12 @@ def _shape_faults(kind: str, takes: Mapping[str, _Takes], arguments: Mapping[str
     """Yield what is not taken, missing or of another form."""
     for name, value in arguments.items():
         if name not in takes:
-            yield _fault("question.unknown", below("", name), question=kind, name=name[:80], known=", ".join(takes))
+            yield _problem("question.unknown", below("", name), question=kind, name=name[:80], known=", ".join(takes))
         elif value is not None and not takes[name].right(value):
-            yield _fault("question.form", below("", name), name=name, wanted=takes[name].wanted)
+            yield _problem("question.form", below("", name), name=name, wanted=takes[name].wanted)
     for name, each in takes.items():
         if each.default is ... and arguments.get(name) is None:
-            yield _fault("question.missing", below("", name), question=kind, name=name)
+            yield _problem("question.missing", below("", name), question=kind, name=name)
 
 
 def _value_faults(kind: str, taken: Mapping[str, Any], now: datetime) -> Iterator[Problem]:
@@ -91,7 +91,7 @@ def _value_faults(kind: str, taken: Mapping[str, Any], now: datetime) -> Iterato
     from impact.questions.unavailability import refuse_window
 
     if kind == "impact" and taken["cis"] == []:
-        yield _fault("question.cis", "/cis", question=kind)
+        yield _problem("question.cis", "/cis", question=kind)
     asked: list[Callable[[], object]] = []
     if "window" in taken:
         asked.append(lambda: refuse_window(taken["window"], None))
@@ -109,7 +109,7 @@ def _value_faults(kind: str, taken: Mapping[str, Any], now: datetime) -> Iterato
             continue
 
 
-def _fault(code: str, pointer: str, **facts: Any) -> Problem:
+def _problem(code: str, pointer: str, **facts: Any) -> Problem:
     return Problem(code, SENTENCES[code], facts, pointer)
 
 

@@ -39,6 +39,10 @@ READS = [
     ("change", "show", "CHG-1001"),
     ("calendar", "conflicts", "--from", "2032-01-01T00:00Z", "--down", "lb2", "--state", "assessed"),
     ("replay", "CHG-1001"),
+    ("run", "list"),
+    ("run", "list", "--job", "question", "--state", "ok", "--limit", "1"),
+    ("run", "show", "question@1"),
+    ("run", "result", "question@1"),
     ("policy", "show"),
     ("policy", "show", "--versions"),
     ("audit", "verify"),
@@ -59,6 +63,12 @@ REFUSALS = [
     ("outage", "checkout", "--window", "-1"),
     ("risk-groups", "checkout", "--budget", "-1"),
     ("criticality", "nope"),
+    ("criticality", "nope", "--job"),
+    ("outage", "checkout", "--window", "-1", "--budget", "-1", "--job"),
+    ("calendar", "conflicts", "--from", "soon", "--to", "later", "--job"),
+    ("run", "show", "question@9"),
+    ("run", "result", "question@9"),
+    ("run", "cancel", "question@1"),
     ("incident", "show", "INC-9"),
     ("incident", "open", "--title", "", "--ci", "nope", "--priority", "9", "--opened", "x", "--caused-by", "y"),
     ("incident", "edit", "INC-1001", "--priority", "2", "--if-version", "9"),
@@ -86,7 +96,10 @@ def url(process, estate, foreshock):
         opened = ""
         while not opened.endswith("}\n"):
             opened += server.stdout.readline().decode()
-        yield {"FORESHOCK_URL": json.loads(opened)["address"]}
+        settings = {"FORESHOCK_URL": json.loads(opened)["address"]}
+        foreshock("criticality", "--job", env=settings).ok()
+        foreshock("run", "result", "question@1", "--wait", env=settings).ok()
+        yield settings
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=60)
 

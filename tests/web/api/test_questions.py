@@ -66,3 +66,36 @@ def test_a_question_in_the_background_has_the_answer_of_the_direct_one(shop, ask
     tag = answer.headers["ETag"]
     assert tag == f'"{run["figures"]["result"]}"'
     assert client.get(run["result"], headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_the_same_key_is_the_same_run(shop):
+    """Sent again, the request is answered with the run it made the first time; without a key it is another."""
+    client, body = shop.client("viewer"), {"question": "outage", "service": "shop"}
+    first, again = (client.post("/api/v1/questions", json=body, headers={"Idempotency-Key": "k1"}) for _ in range(2))
+    other = client.post("/api/v1/questions", json=body)
+
+    assert first.json["id"] == again.json["id"] != other.json["id"]
+    assert first.headers["Location"] == again.headers["Location"]
+    rows = client.get("/api/v1/runs?job=question").json["rows"]
+    assert {row["id"] for row in rows} == {first.json["id"], other.json["id"]}
+
+
+def test_every_fault_of_a_question_is_told_at_once_and_no_run_is_made(shop):
+    """What it does not take, what it needs, and values that can not be, each with its place."""
+    client = shop.client("viewer")
+    refused = client.post(
+        "/api/v1/questions", json={"question": "outage", "cis": ["web1"], "window": -1, "budget": -1, "top": 3}
+    )
+    assert refused.status_code == 422
+    assert {fault["pointer"] for fault in refused.json["errors"]} == {"/cis", "/top", "/service", "/window", "/budget"}
+    assert client.get("/api/v1/runs").json["rows"] == []
+
+
+def test_a_run_that_waits_is_cancelled_by_whoever_may(shop):
+    """A viewer may ask and not cancel; an engineer cancels, and then there is nothing to answer."""
+    viewer, engineer = shop.client("viewer"), shop.client("engineer")
+    run = viewer.post("/api/v1/questions", json={"question": "criticality"}).headers["Location"]
+    assert viewer.post(f"{run}/cancel").status_code == 403
+    assert engineer.post(f"{run}/cancel").json["state"] == "cancelled"
+    assert engineer.post(f"{run}/cancel").status_code == 409
+    assert viewer.get(f"{run}/result").status_code == 409

@@ -43,6 +43,10 @@ READS = [
     ("whatif", "CHG-1001", "--without", "pdu-b4-1", "--to", "2032-03-02T23:30+01:00"),
     ("whatif", "--target", "lb1", "--target", "lb2", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z"),
     ("replay", "CHG-1001"),
+    ("run", "list"),
+    ("run", "list", "--job", "question", "--state", "ok", "--limit", "1"),
+    ("run", "show", "question@1"),
+    ("run", "result", "question@1"),
     ("policy", "show"),
     ("policy", "show", "--versions"),
     ("audit", "verify"),
@@ -63,6 +67,12 @@ REFUSALS = [
     ("outage", "checkout", "--window", "-1"),
     ("risk-groups", "checkout", "--budget", "-1"),
     ("criticality", "nope"),
+    ("criticality", "nope", "--job"),
+    ("outage", "checkout", "--window", "-1", "--budget", "-1", "--job"),
+    ("calendar", "conflicts", "--from", "soon", "--to", "later", "--job"),
+    ("run", "show", "question@9"),
+    ("run", "result", "question@9"),
+    ("run", "cancel", "question@1"),
     ("incident", "show", "INC-9"),
     ("incident", "open", "--title", "", "--ci", "nope", "--priority", "9", "--opened", "x", "--caused-by", "y"),
     ("incident", "edit", "INC-1001", "--priority", "2", "--if-version", "9"),
@@ -93,7 +103,10 @@ def url(process, estate, foreshock):
         opened = ""
         while not opened.endswith("}\n"):
             opened += server.stdout.readline().decode()
-        yield {"FORESHOCK_URL": json.loads(opened)["address"]}
+        settings = {"FORESHOCK_URL": json.loads(opened)["address"]}
+        foreshock("criticality", "--job", env=settings).ok()
+        foreshock("run", "result", "question@1", "--wait", env=settings).ok()
+        yield settings
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=60)
 

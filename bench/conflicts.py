@@ -32,8 +32,8 @@ CLASSES = {
 }
 
 
-def drawn(graph: Graph, estate: Synthetic, count: int, seed: int = 1) -> list[Party]:
-    """Return ``count`` changes with their windows within a quarter."""
+def drawn(graph: Graph, estate: Synthetic, count: int, seed: int = 1, *, days: int = DAYS) -> list[Party]:
+    """Return ``count`` changes with their windows within a quarter, or so many ``days``."""
     draw = random.Random(seed)
     found = []
     for number in range(count):
@@ -42,7 +42,7 @@ def drawn(graph: Graph, estate: Synthetic, count: int, seed: int = 1) -> list[Pa
         size = draw.choice((1, 1, 1, 1, 1, 1, 2, 2, 3)) if draw.random() < 0.9 else draw.randint(4, 20)
         first = draw.randrange(total)
         targets = {graph.index(f"{ci_class}:{(first + step) % total:07d}") for step in range(min(size, total))}
-        start = draw.randrange(DAYS) * 24 * HOUR + draw.choice((22, 9)) * HOUR + draw.randrange(24) * 900
+        start = draw.randrange(days) * 24 * HOUR + draw.choice((22, 9)) * HOUR + draw.randrange(24) * 900
         end = start + draw.choice((0.5, 1, 1, 2, 2, 2, 4, 8)) * HOUR
         found.append(Party(CHANGE, f"CHG-{number:05d}", tuple((ci, start, end) for ci in sorted(targets))))
     return found
@@ -111,6 +111,11 @@ def main() -> None:
     tell("one window dragged", size_told, dragged, goal=goal, kept=p95 <= GOAL_DRAG)
     anew = Calendar(graph, calendar.parties.values()).conflicts()
     assert calendar.conflicts() == anew, "dragging and asking anew differ"
+
+    begun = time.perf_counter(), time.process_time()
+    night = Calendar(graph, drawn(graph, estate, count, days=1))
+    told = f"{len(night.unexamined())} of {night.overlaps()} overlaps not examined"
+    print(f"the same changes in one single day       {since(begun)}   ({len(night.conflicts())} conflicts, {told})")
 
 
 if __name__ == "__main__":

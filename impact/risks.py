@@ -10,6 +10,7 @@ from cmdb.model.risk_group import RiskGroup, RiskGroups
 from impact.errors import BudgetSpent
 from impact.graph.states import at_rest, extend, take_back
 from impact.graph.structure import Graph
+from impact.reliability.faults.bounds import GATE_BUDGET
 from impact.reliability.faults.chances import Quantified
 from impact.reliability.faults.counting import Sets, fresh, fresh_sets, sets_of, tally
 from impact.reliability.faults.exact import Part
@@ -104,7 +105,7 @@ def outage(
     standing = both.now
     known = _Chances(graph, chances, (service, *standing.cis))
     of_events = [known.of(ci) for ci in standing.cis]
-    found, own = standing.tree.chance(of_events), known.of(service)
+    found, own = standing.tree.chance(of_events, min(GATE_BUDGET, budget)), known.of(service)
     low, high = (own + (1.0 - own) * side for side in (found.low, found.high))
     itself = () if service in fell.down else (service,)
     left = [ci for ci in standing.cis if ci not in fell.down] if itself else []

@@ -110,7 +110,9 @@ def unknown_sentences(outlook: Outlook) -> list[str]:
     """Return what was not looked at, a sentence each."""
     said = []
     if outlook.risks_unexamined:
-        said.append(f"The risk of {outlook.risks_unexamined} more services was not computed.")
+        more = outlook.risks_unexamined
+        whose = "one more service" if more == 1 else f"{more} more services"
+        said.append(f"The risk of {whose} was not computed; `foreshock outage` does it for each.")
     if outlook.conflicts_unlisted:
         said.append("There may be joint conflicts that are not listed: too much goes on at the same time.")
     if outlook.flips_unlisted:

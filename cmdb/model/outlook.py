@@ -48,7 +48,7 @@ class Outlook:
     What an assessment knows beyond the outcomes, computed from the same revision.
 
     ``risks`` are of the services the change touches, in the order of the assessment; ``risks_unexamined`` counts those
-    further down that were not looked at. ``conflicts`` are the joint conflicts the change takes part in with others
+    that were not looked at, since they are too many or rest on too many CIs. ``conflicts`` are the joint conflicts the change takes part in with others
     that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts the places at which a
     limit kept more from being listed, or from being looked for.
 

@@ -44,6 +44,21 @@ def hard_cone(graph: Graph, roots: Iterable[int], *, outside: AbstractSet[int] =
     return cone
 
 
+def hard_cone_size(graph: Graph, ci: int, most: int) -> int | None:
+    """Return how many CIs are in the hard cone of a CI, itself included; None: more than ``most``, and no more seen."""
+    seen = {ci}
+    left = [ci]
+    while left:
+        alone, groups = hard_needs(graph, left.pop())
+        for target in (*alone, *(member for _, members in groups for member in members)):
+            if target not in seen:
+                seen.add(target)
+                left.append(target)
+        if len(seen) > most:
+            return None
+    return len(seen)
+
+
 def all_beneath(graph: Graph, roots: Iterable[int]) -> memoryview:
     """Return a mark for each CI, true for the roots and all they reach over any relation; by arrays, ring by ring."""
     marks = np.zeros(len(graph), np.bool_)

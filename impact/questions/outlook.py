@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,8 @@ from impact.questions.unavailability import unavailabilities
 if TYPE_CHECKING:
     from impact.graph import Graph
 
-MOST_SERVICES = 12
-"""So many services are looked at; how many more there are is part of the outlook."""
+MOST_SERVICES, MOST_BENEATH = 12, 1_000
+"""The risk of so many services is computed, and of none after they rest on more CIs than this, all together."""
 MOST_GROUPS = 3
 MOST_MEASURES = 3
 MOST_FLIPS = 20
@@ -27,7 +27,7 @@ MOST_DOUBTED = 8
 """So many sets of targets that are out together are looked at for doubtful relations; most changes have one or two."""
 
 # An assessment is waited for, so less is spent on each of its questions than on one that somebody asks by itself.
-NODE_BUDGET = 1 << 16
+NODE_BUDGET = 1 << 14
 """How many nodes the diagrams of one service may have."""
 TRIALS, WORK = 16, 100_000
 """So many measures of a kind are tried, and fewer where the trials would visit more CIs than this."""
@@ -57,7 +57,7 @@ def outlook_of(
     from impact.risk.whatif import mitigations_of
 
     services = found.findings.services
-    asked = services[:MOST_SERVICES]
+    asked = list(_affordable(graph, services[:MOST_SERVICES]))
     conflicts, unlisted = conflicts_with(context, graph, change, inputs.window, inputs.targets, now=made_at)
     flips, doubts_unexamined = _flips(graph, found)
     helping = mitigations_of(
@@ -82,6 +82,18 @@ def outlook_of(
         never=helping.never,
         measures_unexamined=helping.unexamined,
     )
+
+
+def _affordable(graph: Graph, services: Sequence[ServiceOutcome]) -> Iterator[ServiceOutcome]:
+    """Yield the services whose cones may be worked through, in their order."""
+    from impact.graph.cones import hard_cone_size
+
+    left = MOST_BENEATH
+    for service in services:
+        size = hard_cone_size(graph, graph.index(service.id), left)
+        if size is not None:
+            left -= size
+            yield service
 
 
 def _flips(graph: Graph, found: Found) -> tuple[list[Flip], int | None]:

@@ -20,17 +20,21 @@ MOST_NODES = 1 << 24
 ORDER_MOVES = 1 << 22
 """How often, in a question, the search for a better order may move a node: some seconds of work."""
 
+MOVES_A_NODE = 4
+"""Who may make few nodes is not to wait for a search that is longer than making them."""
+
 
 @dataclass(slots=True)
 class Purse:
-    """What is left of ``budget`` nodes, and of the moves of the search for orders."""
+    """What is left of ``budget`` nodes, and of the moves of the search for orders: fewer for a small budget."""
 
     budget: int
     left: int = field(init=False)
-    moves: int = ORDER_MOVES
+    moves: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.left = self.budget
+        self.moves = min(ORDER_MOVES, MOVES_A_NODE * self.budget)
 
     @property
     def made(self) -> int:

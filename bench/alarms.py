@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.table import tell
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 from impact.answers import blast_radius, what_goes_down
 from impact.graph import Graph, build
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from math import isnan
 from typing import NamedTuple
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.common_cause import CommonCause
 from cmdb.model.explanation import Label
+from cmdb.model.outcome import Outcome
 from impact.graph.blast import blast_rings
 from impact.graph.reasons import path_to, state_causes
 from impact.graph.states import States, states_of

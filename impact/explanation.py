@@ -14,8 +14,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.explanation import Because, Explanation, Facts, GroupFacts
+from cmdb.model.outcome import Outcome
 from impact.explaining.derivation import FAILED, Derivation, derivation_of
 from impact.explaining.drawing import Outline, story_of
 from impact.explaining.region import NO_GROUP, uses_by

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome, Verdict
+from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Window
+from cmdb.model.outcome import Outcome
 
 SENTENCES_AT_MOST = 2
 NAMES_AT_MOST = 3

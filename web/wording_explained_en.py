@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.change import Effect
 from cmdb.model.explanation import Because, Explanation, Facts, GroupFacts, Label
+from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Strength
 from web.wording_change import VERBS, listed
 from web.wording_explained import NAMED_AT_MOST, Words

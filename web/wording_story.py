@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.explanation import Explanation, Node, NodeKind, NodeState, Story
+from cmdb.model.outcome import Outcome
 from web.languages import Language
 from web.wording_change import OUTCOME_WORDS, listed
 from web.wording_explained import NAMED_AT_MOST, Words

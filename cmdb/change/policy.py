@@ -12,8 +12,9 @@ from cmdb.change.policy_text import read_policy
 from cmdb.change.reasons import TIERS, in_order
 from cmdb.context import Context
 from cmdb.errors import NotFound
-from cmdb.model.assessment import Findings, Outcome, ServiceOutcome, Verdict
+from cmdb.model.assessment import Findings, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType
+from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.policy import POLICIES, Policy, PolicyVersion
 from cmdb.ports.errors import VersionConflict

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cmdb.errors import InvalidInput, Problem, below
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 from cmdb.model.policy import LOWEST_TIER, Policy
 
 FORMAT = "foreshock-policy/1"

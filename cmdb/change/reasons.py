@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome
+from cmdb.model.assessment import Assessment, ServiceOutcome
+from cmdb.model.outcome import Outcome
 from cmdb.model.policy import LOWEST_TIER
 
 TIERS = range(1, LOWEST_TIER + 1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from cmdb.model.change import ChangeType, Target, Window
 from cmdb.model.kind import Kind
-from cmdb.model.outcome import Outcome as Outcome
+from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.phases import Phase
 

@@ -48,9 +48,9 @@ class Outlook:
     What an assessment knows beyond the outcomes, computed from the same revision.
 
     ``risks`` are of the services the change touches, in the order of the assessment; ``risks_unexamined`` counts those
-    that were not looked at, since they are too many or rest on too many CIs. ``conflicts`` are the joint conflicts the change takes part in with others
-    that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts the places at which a
-    limit kept more from being listed, or from being looked for.
+    that were not looked at, since they are too many or rest on too many CIs. ``conflicts`` are the joint conflicts the
+    change takes part in with others that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts
+    the places at which a limit kept more from being listed, or from being looked for.
 
     ``flips`` are doubtful relations on each of which a service's outcome hangs, the services in the order of the
     assessment; ``flips_unlisted`` counts those that are not listed, and ``doubts_unexamined`` the relations that nobody

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.kind import Kind
+from cmdb.model.outcome import Outcome
 
 LOWEST_TIER = 4
 """Tiers a policy speaks of run from 1 (highest) to this one; services of a lower tier count as "other"."""

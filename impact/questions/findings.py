@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.errors import NotFound
-from cmdb.model.assessment import Findings, Inputs, Outcome, ServiceOutcome
+from cmdb.model.assessment import Findings, Inputs, ServiceOutcome
 from cmdb.model.change import Target
+from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cmdb.context import Context
-from cmdb.model.assessment import Inputs, Outcome, ServiceOutcome
+from cmdb.model.assessment import Inputs, ServiceOutcome
 from cmdb.model.confidence import DoubtfulRelation, Flip
+from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Chance, Outlook, ServiceRisk
 from impact.questions.clashes import clash_of
 from impact.questions.conflicts import conflicts_with

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cmdb.configuration.classes import catalogue_of
 from cmdb.context import Context
-from cmdb.model.assessment import Outcome
 from cmdb.model.explanation import Explanation, Explanations, Label
+from cmdb.model.outcome import Outcome
 
 if TYPE_CHECKING:
     from impact.graph import Graph

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from cmdb.change import policy
 from cmdb.context import Context
-from cmdb.model.assessment import Assessment, Outcome
+from cmdb.model.assessment import Assessment
 from cmdb.model.gate import Alone, Gate, GateMember, Ids, Why
+from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Strength
 from impact.questions.graphs import graph_of
 from impact.questions.stories import explained_phases, named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 from impact.graph.reasons import losses, path_to, state_causes
 from impact.graph.states import States
 from impact.graph.structure import Graph

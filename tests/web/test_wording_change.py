@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cmdb.model.assessment import Assessment, Inputs, Outcome, ServiceOutcome, Verdict
+from cmdb.model.assessment import Assessment, Inputs, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType, Window
+from cmdb.model.outcome import Outcome
 from web import wording_change
 from web.wording_change import duration, verdict_parts, verdict_sentences, window_words
 from web.wording_why import single_point_sentences

@@ -9,11 +9,11 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.change import Effect
 from cmdb.model.common_cause import CommonCause
 from cmdb.model.explanation import Label
 from cmdb.model.gate import Why
+from cmdb.model.outcome import Outcome
 from impact.questions.confidence import ConfidenceAnswer, confidence_of
 from impact.questions.impact import blast_of, impact_of
 from impact.questions.spof import single_points_of

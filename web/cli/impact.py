@@ -268,7 +268,8 @@ def _words(service: ServiceOutcome) -> tuple[str, str]:
 
 def _outcome(service: Any) -> ServiceOutcome:
     """Return the service as an assessment holds it; a failure without a window has no minutes."""
-    from cmdb.model.assessment import Outcome, ServiceOutcome
+    from cmdb.model.assessment import ServiceOutcome
+    from cmdb.model.outcome import Outcome
 
     s = service
     outcome = Outcome[s.outcome.name]

@@ -9,7 +9,7 @@ from flask import Blueprint, g, request
 
 from cmdb import __version__
 from cmdb.errors import ForeshockError
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 from cmdb.roles import Actor, may
 from web.pages import looks, times
 from web.request import context

@@ -13,8 +13,9 @@ import itertools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cmdb.model.assessment import Outcome, ServiceOutcome
+from cmdb.model.assessment import ServiceOutcome
 from cmdb.model.gate import Gate, Why
+from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Strength
 from web.pages.layout import Pair, Size, laid_out, layers_of
 from web.pages.looks import OUTCOMES, Look

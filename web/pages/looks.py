@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from cmdb.model.assessment import Outcome, Verdict
+from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState, Effect, Target
+from cmdb.model.outcome import Outcome
 from cmdb.roles import Actor
 from web.wording_change import OUTCOME_WORDS
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flask import request
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.change import Effect
 from cmdb.model.explanation import Explanation, Explanations, Node, NodeKind, NodeState, Story
+from cmdb.model.outcome import Outcome
 from web.languages import Language, language_of
 from web.pages.graph import MOST_PIPS, Box, Drawing, Edge, Pill
 from web.pages.layout import Size, laid_out, layers_of

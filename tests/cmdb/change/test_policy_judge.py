@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from cmdb.change.policy import default, judge
 from cmdb.change.policy_text import read_policy
 from cmdb.change.reasons import REASONS, in_order
-from cmdb.model.assessment import Findings, Outcome, ServiceOutcome, Verdict
+from cmdb.model.assessment import Findings, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType
+from cmdb.model.outcome import Outcome
 
 DEFAULT = read_policy(default().text.encode())
 NOTHING = Findings((), (), 5, (), (), (), ())

@@ -9,7 +9,7 @@ import pytest
 from cmdb.change.policy import default
 from cmdb.change.policy_text import read_policy
 from cmdb.errors import InvalidInput
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 
 DEFAULT = default().text
 

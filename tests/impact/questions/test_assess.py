@@ -12,9 +12,10 @@ from cmdb.chain import START, digest
 from cmdb.change import assessments, changes
 from cmdb.change.errors import WrongState
 from cmdb.errors import NotAllowed
-from cmdb.model.assessment import ASSESSMENTS, Inputs, Outcome, unsigned
+from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
 from cmdb.model.ci import CIStatus
+from cmdb.model.outcome import Outcome
 from cmdb.model.phases import phases_of
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import to_document

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from cmdb.change.policy import default, set_policy
-from cmdb.model.assessment import ASSESSMENTS, Outcome, Verdict
+from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, ChangeState, Effect, Target
 from cmdb.model.group import Group
+from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Relation
 from cmdb.ports.store import Put
 from cmdb.records import to_document

@@ -9,9 +9,9 @@ from collections import Counter
 import pytest
 
 from cmdb.change import changes, decisions
-from cmdb.model.assessment import Outcome
 from cmdb.model.ci import CIS
 from cmdb.model.group import GROUPS
+from cmdb.model.outcome import Outcome
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Put
 from impact.questions.assess import assess

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.change import Effect, Target
+from cmdb.model.outcome import Outcome
 from impact.answers import what_goes_down
 from impact.graph import build
 from impact.questions.assess import assess

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cmdb.model.assessment import Outcome, ServiceOutcome
+from cmdb.model.assessment import ServiceOutcome
+from cmdb.model.outcome import Outcome
 from impact.answers import what_goes_down
 from impact.graph import build
 from impact.questions.impact import impact_of

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from cmdb.model.assessment import Outcome
 from cmdb.model.common_cause import CommonCause
 from cmdb.model.explanation import Label
 from cmdb.model.kind import Kind
+from cmdb.model.outcome import Outcome
 from cmdb.records import from_document
 from web.cli.remote import RemoteContext
 

@@ -12,11 +12,12 @@ from cmdb.chain import START
 from cmdb.change import assessments, changes, decisions
 from cmdb.change.decisions import VOID
 from cmdb.change.moves import possible_moves
-from cmdb.model.assessment import Assessment, Outcome, ServiceOutcome
+from cmdb.model.assessment import Assessment, ServiceOutcome
 from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import Decision
 from cmdb.model.gate import Why
+from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
 from cmdb.records import Held
 from cmdb.roles import may

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cmdb.context import Context
-from cmdb.model.assessment import Outcome, ServiceOutcome
+from cmdb.model.assessment import ServiceOutcome
+from cmdb.model.outcome import Outcome
 from web.wording_change import service_sentences
 
 # What the impact service answers; its own type belongs to the core, which no door imports.

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from cmdb.errors import NotFound
-from cmdb.model.assessment import Outcome
+from cmdb.model.outcome import Outcome
 from web.pages.blueprint import pages
 from web.pages.configuration.failing import outcomes_of, sentences, worst_of
 from web.pages.doubts import doubts_shown

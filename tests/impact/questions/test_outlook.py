@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from cmdb.change import retention
 from cmdb.change.policy import default, set_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, ChangeState, Effect, Target
@@ -136,6 +137,19 @@ def test_it_replays_after_everything_has_moved_on():
     assert replay(context, "CHG-1").same
     again = assess(context, "CHG-1").record
     assert again.outlook != made.outlook
+
+
+def test_it_replays_after_old_history_was_let_go():
+    """What the estate, the other changes and the incidents were at the record's revision stays."""
+    context = the_context(*SHOP, change("CHG-1", "web1"), change("CHG-2", "web2"), an_incident("web2"))
+    made = assess(context, "CHG-1").record
+    assert made.outlook.conflicts
+    assert made.outlook.risks
+    for n in range(20):
+        add(context, a_server("web1", name=f"after {n}"), an_incident("web2", id=f"INC-{n + 2}"))
+    add(context, change("CHG-2", "web2", state=ChangeState.REJECTED))
+    retention.let_go(as_actor(context, "administrator"), context.store.revision() - 2)
+    assert replay(context, "CHG-1").same
 
 
 def test_an_altered_outlook_is_found():

@@ -111,18 +111,29 @@ def submit(
     parameters: Mapping[str, Any] | None = None,
     because: Said | None = None,
     delay: float = 0.0,
-    act: str = "job:run",
 ) -> Held[Run]:
     """
     Ask for a run, to begin in ``delay`` seconds at the earliest, and return it; durable when this returns.
 
     Without a slot it gets the next number of the job's series. A run that is there for the slot is returned as it is.
-    ``act`` is what the actor has to be allowed, where a desk asks in its own name for more people than run jobs.
 
     Raises:
         NotAllowed: the actor may not ask for runs.
     """
-    context.allow(act)
+    context.allow("job:run")
+    return queued(context, job, slot=slot, parameters=parameters, because=because, delay=delay)
+
+
+def queued(
+    context: Context,
+    job: str,
+    *,
+    slot: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    because: Said | None = None,
+    delay: float = 0.0,
+) -> Held[Run]:
+    """Do the same for a desk that lets more people ask than run jobs, and has asked for the right they need."""
     if slot is None:
         slot = str(context.coordination.next_number(f"run {job}"))
     run = Run(

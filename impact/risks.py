@@ -87,6 +87,7 @@ def outage(
     *,
     chances: Chances | None = None,
     budget: int = NODE_BUDGET,
+    looks: int = GATE_BUDGET,
 ) -> Outage:
     """
     Return how probable it is that a service (or any CI) is down.
@@ -94,6 +95,7 @@ def outage(
     Args:
         chances: asked once for the CI numbers that matter; left out, each has the unavailability of the graph.
         budget: how many nodes may be made for all diagrams of the question together.
+        looks: how many children of gates may be looked at to tighten bounds where there is no diagram.
 
     Raises:
         NotFound: it names all ids that are unknown.
@@ -105,7 +107,7 @@ def outage(
     standing = both.now
     known = _Chances(graph, chances, (service, *standing.cis))
     of_events = [known.of(ci) for ci in standing.cis]
-    found, own = standing.tree.chance(of_events, min(GATE_BUDGET, budget)), known.of(service)
+    found, own = standing.tree.chance(of_events, looks), known.of(service)
     low, high = (own + (1.0 - own) * side for side in (found.low, found.high))
     itself = () if service in fell.down else (service,)
     left = [ci for ci in standing.cis if ci not in fell.down] if itself else []

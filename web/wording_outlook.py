@@ -57,7 +57,7 @@ def risk_rows(assessment: Assessment, outlook: Outlook) -> list[RiskRow]:
             hours=duration(60 * risk.hours),
             before=chance_words(risk.before),
             during=chance_words(risk.during),
-            groups=_count(risk.groups, risk.added),
+            groups="it is down" if risk.during.low == 1.0 else _count(risk.groups, risk.added),
         )
         for risk in outlook.risks
     ]

@@ -28,8 +28,8 @@ MOST_DOUBTED = 8
 """So many sets of targets that are out together are looked at for doubtful relations; most changes have one or two."""
 
 # An assessment is waited for, so less is spent on each of its questions than on one that somebody asks by itself.
-NODE_BUDGET = 1 << 14
-"""How many nodes the diagrams of one service may have."""
+NODE_BUDGET = LOOKS = 1 << 14
+"""How many nodes the diagrams of one service may have, and how many children are looked at where bounds are all."""
 TRIALS, WORK = 16, 100_000
 """So many measures of a kind are tried, and fewer where the trials would visit more CIs than this."""
 DOUBT_WORK = 1 << 17
@@ -129,8 +129,8 @@ def _risk(
         known.update({ci: own.q for ci, own in found.items()})
         return known
 
-    before = outage(graph, service.id, chances=chances, budget=NODE_BUDGET)
-    during = outage(graph, service.id, failed, chances=chances, budget=NODE_BUDGET)
+    before = outage(graph, service.id, chances=chances, budget=NODE_BUDGET, looks=LOOKS)
+    during = outage(graph, service.id, failed, chances=chances, budget=NODE_BUDGET, looks=LOOKS)
     groups = risk_groups(graph, service.id, failed, most=MOST_GROUPS, chances=chances, budget=NODE_BUDGET)
     down = service.outcome is Outcome.DOWN
     return ServiceRisk(

@@ -102,14 +102,15 @@ def cause_lines(session: Session, answer: Any) -> Iterator[str]:
 
     words = Words(answer.names, answer.labels)
     said = cause_sentences(answer.common_causes, words, language_here(session))
-    if said:
+    open_ones = len(answer.common_causes) - len(deceiving(answer.common_causes))
+    if said or open_ones or answer.unexamined:
         yield from heading("Common causes", "one failure there defeats a group that looks redundant")
         yield from (f"  {plain(sentence)}" for sentence in said[:MOST_CAUSES])
         if len(said) > MOST_CAUSES:
             yield f"  and {len(said) - MOST_CAUSES:,} more groups (-o json lists all)"
-    open_ones = len(answer.common_causes) - len(deceiving(answer.common_causes))
     if open_ones:
-        yield f"  {open_ones:,} more where the CI hangs on the cause by itself, not only by the group (-o json)"
+        more = " more" if said else ""
+        yield f"  {open_ones:,}{more} where the owner of the group hangs on the cause without it as well (-o json)"
     if answer.common_cause_count > len(answer.common_causes):
         yield f"  {answer.common_cause_count:,} in all, of which {len(answer.common_causes):,} are listed"
     if answer.unexamined:

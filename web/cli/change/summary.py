@@ -78,7 +78,7 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
         yield from _explained(assessment, why)
         yield from gate_lines(why)
         yield from _single_points(assessment, why)
-        yield from _outlook(assessment)
+        yield from _outlook(assessment, why)
         yield from _phases(assessment)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
@@ -220,7 +220,7 @@ def _single_points(assessment: Assessment, why: Why | None) -> Iterator[str]:
         yield from _more(len(sentences) - MOST_SINGLE_POINTS)
 
 
-def _outlook(assessment: Assessment) -> Iterator[str]:
+def _outlook(assessment: Assessment, why: Why | None) -> Iterator[str]:
     """Yield what the outlook knows: joint conflicts first, for they can be mended by a move."""
     outlook = assessment.outlook
     if outlook is None:
@@ -235,7 +235,7 @@ def _outlook(assessment: Assessment) -> Iterator[str]:
         yield from _more(len(shown) - MOST_RISKS)
         yield from (f"  {plain(sentence)}" for sentence in group_sentences(assessment, outlook))
     yield from _doubts(assessment, outlook)
-    yield from _help(assessment, outlook)
+    yield from _help(assessment, outlook, dict(why.explained.names) if why else {})
 
 
 def _doubts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
@@ -248,10 +248,10 @@ def _doubts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
         yield from (f"  {sentence}" for sentence in unknown)
 
 
-def _help(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
+def _help(assessment: Assessment, outlook: Outlook, names: dict[str, str]) -> Iterator[str]:
     if not outlook.measures and not outlook.never:
         return
-    names = {service.id: service.name for service in assessment.services}
+    names = {**names, **{service.id: service.name for service in assessment.services}}
     yield from heading("What would help", "cheapest first; `foreshock whatif` tells all")
     for number, measure in enumerate(outlook.measures, 1):
         words = measure_words(measure, assessment.inputs.window, names)

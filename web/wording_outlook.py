@@ -77,15 +77,15 @@ def _digits(number: str) -> str:
 def group_sentences(assessment: Assessment, outlook: Outlook, most: int = GROUPS_AT_MOST) -> list[str]:
     """Return the most probable risk groups of all services, new ones and likely ones first, a sentence each."""
     names = _names(assessment)
-    stopped: dict[tuple[str, ...], list[str]] = {}
-    known: dict[tuple[str, ...], tuple[bool, float]] = {}
+    stopped: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    known: dict[tuple[bool, tuple[str, ...]], float] = {}
     for risk in outlook.risks:
         for group in risk.most_probable:
-            stopped.setdefault(group.members, []).append(names.get(risk.service, risk.service))
-            added, probability = known.get(group.members, (False, 0.0))
-            known[group.members] = added or group.added, max(probability, group.probability or 0.0)
-    order = sorted(known, key=lambda members: (-known[members][1], members))
-    return [_group(members, stopped[members], *known[members]) for members in order[:most]]
+            key = not group.added, group.members
+            stopped.setdefault(key, []).append(names.get(risk.service, risk.service))
+            known[key] = max(known.get(key, 0.0), group.probability or 0.0)
+    order = sorted(known, key=lambda key: (key[0], -known[key], key[1]))
+    return [_group(key[1], stopped[key], not key[0], known[key]) for key in order[:most]]
 
 
 def _group(members: Sequence[str], services: Sequence[str], added: bool, probability: float) -> str:
@@ -145,7 +145,10 @@ def move_sentence(move: SmallestMove, zone: str) -> str:
 
 
 def _names(assessment: Assessment) -> dict[str, str]:
-    return {service.id: service.name for service in assessment.services}
+    names = {service.id: service.name for service in assessment.services}
+    if assessment.outlook is not None:
+        names.update({service.service: service.name for service in assessment.outlook.doubtful})
+    return names
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ PAGE = {
     "to": "to",
     "hint": "in the zone of the change's window; with one end alone the window keeps its length",
     "show": "Show side by side",
-    "beside": "It stops a service only together with",
+    "beside": "In joint conflict, beyond what is told here of this change alone, with",
     "more": "more",
     "all": "Show all",
     "not_set": "not set",
@@ -130,9 +130,9 @@ def _roll(roll: Roll, window: Window, names: Names) -> str:
     count = len(roll.waves)
     head = f"Work in {count} waves, each brought back before the next"
     longer = f" The window has to be {duration(roll.longer)} longer." if roll.longer else ""
-    proved = " No service is lost, and no plan has fewer waves." if roll.fewest else ""
+    proved = " This change alone then stops no service, and no plan has fewer waves." if roll.fewest else ""
     if roll.loses_none and not roll.fewest:
-        proved = " No service is lost."
+        proved = " This change alone then stops no service."
     return f"{head}: {'; '.join(said)}.{longer}{proved}"
 
 

@@ -45,7 +45,7 @@ PAGE = {
     "to": "到",
     "hint": "按变更窗口的时区；只填一端时窗口长度不变",
     "show": "并排显示",
-    "beside": "只有同时发生下列事项才会中断服务：",
+    "beside": "以下只计本次变更本身；此外与下列事项存在联合冲突：",
     "more": "项未显示",
     "all": "全部显示",
     "not_set": "未设置",
@@ -117,9 +117,9 @@ def _roll(roll: Roll, window: Window, names: Names) -> str:
     if len(roll.waves) > WAVES_AT_MOST:
         said.append(f"另有 {len(roll.waves) - WAVES_AT_MOST} 批")
     longer = f"窗口需要延长 {_duration(roll.longer)}。" if roll.longer else ""
-    proved = "不会失去任何服务，且没有批次更少的方案。" if roll.fewest else ""
+    proved = "这样本次变更本身不会中断任何服务，且没有批次更少的方案。" if roll.fewest else ""
     if roll.loses_none and not roll.fewest:
-        proved = "不会失去任何服务。"
+        proved = "这样本次变更本身不会中断任何服务。"
     return f"分 {len(roll.waves)} 批进行，每批恢复后再开始下一批：{'；'.join(said)}。{longer}{proved}"
 
 

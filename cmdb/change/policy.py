@@ -15,7 +15,7 @@ from cmdb.errors import NotFound
 from cmdb.model.assessment import Findings, ServiceOutcome, Verdict
 from cmdb.model.change import ChangeType
 from cmdb.model.outcome import Outcome
-from cmdb.model.outlook import Outlook
+from cmdb.model.outlook import DoubtfulOutcome, Outlook
 from cmdb.model.policy import POLICIES, Policy, PolicyVersion
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import Held, Listing
@@ -45,10 +45,10 @@ def judge(
     names the board's reasons too, so that mending the first fault brings no surprise.
     """
     block = set(_block(policy, has_back_out, findings, outlook))
-    board = set(_board(policy, change_type, findings)) | set(_doubtful(policy, findings, outlook))
+    board = set(_board(policy, change_type, findings)) | set(_unsure(policy, outlook))
     if block or board:
         return (Verdict.BLOCK if block else Verdict.CAB), in_order(block | board)
-    if change_type is ChangeType.STANDARD and has_back_out and _auto(policy, findings):
+    if change_type is ChangeType.STANDARD and has_back_out and _auto(policy, findings, outlook):
         return Verdict.AUTO, ("within_auto_limits",)
     if not policy.peer_worst_outcome:
         return Verdict.CAB, ("no_rule_holds",)
@@ -158,20 +158,22 @@ def _board(policy: Policy, change_type: ChangeType, findings: Findings) -> Itera
         yield "many_services_affected"
 
 
-def _doubtful(policy: Policy, findings: Findings, outlook: Outlook | None) -> Iterator[str]:
+def _unsure(policy: Policy, outlook: Outlook | None) -> Iterator[str]:
     """Yield why the board is to see what could not be made sure of."""
-    if policy.block_joint_conflict and outlook is not None and outlook.conflicts_unlisted:
+    if outlook is None:
+        return
+    if policy.block_joint_conflict and outlook.conflicts_unlisted:
         yield "conflicts_unexamined"
-    worse = set()
-    for flip in outlook.flips if outlook is not None else ():
-        if flip.without_it.is_worse_than(flip.outcome):
-            worse.add(flip.service)
-    if any(service.id in worse and _tier(policy, service) <= policy.cab_doubtful_tier for service in findings.services):
+    if any(_tier(policy, service) <= policy.cab_doubtful_tier for service in outlook.doubtful):
         yield "doubtful_relations"
+    if policy.cab_doubtful_tier and outlook.doubts_unexamined != 0:
+        yield "doubts_unexamined"
 
 
-def _auto(policy: Policy, findings: Findings) -> bool:
+def _auto(policy: Policy, findings: Findings, outlook: Outlook | None) -> bool:
     worst = policy.auto_worst_outcome
+    if outlook is not None and (outlook.conflicts or outlook.conflicts_unlisted):
+        return False
     return worst is not None and not any(service.outcome.is_worse_than(worst) for service in findings.services)
 
 
@@ -183,5 +185,5 @@ def _beyond_peer(policy: Policy, findings: Findings) -> Iterator[str]:
             yield f"beyond_peer_limit_tier{tier}" if tier in TIERS else "beyond_peer_limit_other"
 
 
-def _tier(policy: Policy, service: ServiceOutcome) -> int:
+def _tier(policy: Policy, service: ServiceOutcome | DoubtfulOutcome) -> int:
     return policy.unknown_tier if service.tier is None else max(service.tier, 1)

@@ -6,25 +6,28 @@ A record keeps the codes alone; the facts of a sentence are read from the same r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cmdb.model.assessment import Assessment, ServiceOutcome
+from cmdb.model.joint_conflict import JointConflict
 from cmdb.model.outcome import Outcome
 from cmdb.model.policy import LOWEST_TIER
 
+MOST_MET = 3
 TIERS = range(1, LOWEST_TIER + 1)
 
 REASONS: dict[str, str] = {
     "service_down_without_back_out": "can go down, and there is no back-out plan: {services}",
     "target_retired": "retired, so it can not be changed: {targets}",
-    "joint_conflict": "meets {others}: together they stop {stopped}, none of them alone",
+    "joint_conflict": "would stop what it does not stop alone: {met}",
     "emergency_change": "an emergency change is for the board",
     **{f"new_single_point_tier{n}": f"a new single point of failure for tier {n}: {{services}}" for n in TIERS},
     **{f"service_down_tier{n}": f"goes down in the window, tier {n}: {{services}}" for n in TIERS},
     **{f"service_degraded_tier{n}": f"runs with less in the window, tier {n}: {{services}}" for n in TIERS},
     "conflicts_unexamined": "too many changes and incidents at the same time to look for every joint conflict",
     "doubtful_relations": "worse off unless a relation exists that nobody is sure of: {doubtful}",
+    "doubts_unexamined": "too many relations that nobody is sure of to look at each",
     "many_services_affected": "{count} services lose their last spare or more, too many for a peer",
     **{f"beyond_peer_limit_tier{n}": f"worse off than a peer may decide, tier {n}: {{services}}" for n in TIERS},
     "beyond_peer_limit_other": "worse off than a peer may decide: {services}",
@@ -44,9 +47,9 @@ def in_order(codes: Iterable[str]) -> tuple[str, ...]:
 
 def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
     """
-    Return what fills the sentence of a reason: ``services`` and ``doubtful`` (those worse off without a doubtful
-    relation) by name, ``targets``, ``others`` (changes and incidents in a joint conflict with it) and ``stopped``
-    (services by these) by id, as tuples, and the ``count`` of services worse off than reduced.
+    Return what fills the sentence of a reason, as tuples: ``services`` and ``doubtful`` (those worse off without a
+    doubtful relation) by name, ``targets`` by id, and ``met`` (what a joint conflict stops, with whom; of more than
+    three the number). ``count`` is that of services worse off than reduced.
 
     The services are those the code speaks of, by the order of the record: of its tier, or where there are none, those
     without a tier. Of services beyond a peer's limit the worst off are named.
@@ -68,14 +71,21 @@ def _beside(assessment: Assessment) -> dict[str, tuple[str, ...]]:
     """Return whom the change meets, what they stop together, and what hangs on relations nobody is sure of."""
     outlook = assessment.outlook
     conflicts = outlook.conflicts if outlook is not None else ()
-    flips = outlook.flips if outlook is not None else ()
-    worse = {flip.service for flip in flips if flip.without_it.is_worse_than(flip.outcome)}
-    others = {each for conflict in conflicts for each in (*conflict.changes, *conflict.incidents)}
+    names = {service.id: service.name for service in assessment.services}
     return {
-        "others": tuple(sorted(others - {assessment.change})) or ("other changes",),
-        "stopped": tuple(sorted({ci for conflict in conflicts for ci in conflict.services})) or ("a service",),
-        "doubtful": tuple(service.name for service in assessment.services if service.id in worse),
+        "met": _few([_met(conflict, assessment.change, names) for conflict in conflicts]),
+        "doubtful": tuple(service.name for service in outlook.doubtful) if outlook is not None else (),
     }
+
+
+def _few(words: Sequence[str]) -> tuple[str, ...]:
+    shown = words if len(words) <= MOST_MET + 1 else [*words[:MOST_MET], f"{len(words) - MOST_MET} more"]
+    return tuple(shown)
+
+
+def _met(conflict: JointConflict, change: str, names: Mapping[str, str]) -> str:
+    others = [each for each in (*conflict.changes, *conflict.incidents) if each != change]
+    return f"{' and '.join(names.get(ci, ci) for ci in conflict.services)} with {' and '.join(others)}"
 
 
 def _concerned(word: str, service: ServiceOutcome) -> bool:

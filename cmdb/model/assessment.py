@@ -131,8 +131,9 @@ RESULT = ("verdict", "reasons", "services", "standing", "down", "degraded", "ret
 """
 What an approval rests on: while a later assessment finds the same here, the approval stands.
 
-``unaffected`` is left out: a service added elsewhere in the estate is no new fact about the change. So is the outlook,
-whose probabilities move with every incident; what of it matters to the policy is among the reasons.
+``unaffected`` is left out: a service added elsewhere in the estate is no new fact about the change. Of the
+outlook only whom the change meets, and who would be worse off without a doubtful relation, counts: its probabilities
+move with every incident.
 """
 
 
@@ -143,4 +144,11 @@ def unsigned(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def result_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of an assessment's document that an approval rests on."""
-    return {key: document[key] for key in RESULT}
+    outlook = document.get("outlook") or {}
+    return {
+        **{key: document[key] for key in RESULT},
+        "met": [
+            [each.get(of, []) for of in ("changes", "incidents", "services")] for each in outlook.get("conflicts", ())
+        ],
+        "doubtful": [[each["service"], each["worst"]] for each in outlook.get("doubtful", ())],
+    }

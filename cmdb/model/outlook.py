@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cmdb.model.confidence import Flip
 from cmdb.model.joint_conflict import JointConflict
 from cmdb.model.mitigation import Mitigation, NeverOut, Unexamined
+from cmdb.model.outcome import Outcome
 from cmdb.model.risk_group import RiskGroup
 
 
@@ -43,6 +44,22 @@ class ServiceRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtfulOutcome:
+    """
+    A service that would be worse off than told if some relation does not exist of which nobody is sure.
+
+    ``outcome`` is the one the assessment tells, UNAFFECTED where it does not name the service; ``worst`` the worst one
+    that leaving out a single such relation gives, in any part of the window.
+    """
+
+    service: str
+    name: str
+    tier: int | None
+    outcome: Outcome
+    worst: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """
     What an assessment knows beyond the outcomes, computed from the same revision.
@@ -52,17 +69,19 @@ class Outlook:
     change takes part in with others that are submitted, and with incidents that are open; ``conflicts_unlisted`` counts
     the places at which a limit kept more from being listed, or from being looked for.
 
-    ``flips`` are doubtful relations on each of which a service's outcome hangs, the services in the order of the
-    assessment; ``flips_unlisted`` counts those that are not listed, and ``doubts_unexamined`` the relations that nobody
-    looked at, None where there are more sets of targets out together than are looked at. ``measures`` are the cheapest
-    that would help, ``never`` the targets that no order of work helps, and ``measures_unexamined`` the limits that were
-    reached in looking for them.
+    ``doubtful`` are all services that would be worse off than told if a doubtful relation does not exist, by tier and
+    id. ``flips`` are such relations on each of which an outcome hangs, those for the worse first; ``flips_unlisted``
+    counts those that are not listed. ``doubts_unexamined`` is how many relations were not looked at with the same
+    targets out, None where there are more sets of targets out together than are looked at. ``measures`` are the
+    cheapest that would help, ``never`` the targets that no order of work helps, and ``measures_unexamined`` the limits
+    that were reached in looking for them.
     """
 
     risks: tuple[ServiceRisk, ...]
     risks_unexamined: int
     conflicts: tuple[JointConflict, ...]
     conflicts_unlisted: int
+    doubtful: tuple[DoubtfulOutcome, ...]
     flips: tuple[Flip, ...]
     flips_unlisted: int
     doubts_unexamined: int | None

@@ -55,8 +55,9 @@ def _doubts_between(
         if place == len(cells) or cells[place] != cells[first]:
             confidences = [float(graph.confidences[code]) for code in codes[first:place]]
             if max(confidences) < 1.0:
-                absent = prod(1.0 - each for each in confidences)
-                yield Doubt(source, cells[first][0], group, start + first, start + place, 1.0 - absent)
+                # Of a single one the confidence is told as it was stated, to the last digit.
+                sure = confidences[0] if len(confidences) == 1 else 1.0 - prod(1.0 - each for each in confidences)
+                yield Doubt(source, cells[first][0], group, start + first, start + place, sure)
             first = place
 
 

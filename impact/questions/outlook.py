@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.context import Context
-from cmdb.model.assessment import Inputs, ServiceOutcome
+from cmdb.model.assessment import Findings, Inputs, ServiceOutcome
 from cmdb.model.confidence import DoubtfulRelation, Flip
 from cmdb.model.outcome import Outcome
-from cmdb.model.outlook import Chance, Outlook, ServiceRisk
+from cmdb.model.outlook import Chance, DoubtfulOutcome, Outlook, ServiceRisk
 from impact.questions.clashes import clash_of
 from impact.questions.conflicts import conflicts_with
 from impact.questions.findings import Found
@@ -24,7 +24,7 @@ MOST_SERVICES, MOST_BENEATH = 12, 1_000
 MOST_GROUPS = 3
 MOST_MEASURES = 3
 MOST_FLIPS = 20
-MOST_DOUBTED = 8
+MOST_DOUBTED = 16
 """So many sets of targets that are out together are looked at for doubtful relations; most changes have one or two."""
 
 # An assessment is waited for, so less is spent on each of its questions than on one that somebody asks by itself.
@@ -60,7 +60,7 @@ def outlook_of(
     services = found.findings.services
     asked = list(_affordable(graph, services[:MOST_SERVICES]))
     conflicts, unlisted = conflicts_with(context, graph, change, inputs.window, inputs.targets, now=made_at)
-    flips, doubts_unexamined = _flips(graph, found)
+    doubts = _doubts(graph, found.findings, found.worst)
     helping = mitigations_of(
         graph,
         inputs.window,
@@ -76,9 +76,10 @@ def outlook_of(
         risks_unexamined=len(services) - len(asked),
         conflicts=conflicts,
         conflicts_unlisted=unlisted,
-        flips=tuple(flips[:MOST_FLIPS]),
-        flips_unlisted=max(0, len(flips) - MOST_FLIPS),
-        doubts_unexamined=doubts_unexamined,
+        doubtful=doubts.doubtful,
+        flips=tuple(doubts.flips[:MOST_FLIPS]),
+        flips_unlisted=max(0, len(doubts.flips) - MOST_FLIPS),
+        doubts_unexamined=doubts.unexamined,
         measures=helping.measures,
         never=helping.never,
         measures_unexamined=helping.unexamined,
@@ -97,22 +98,62 @@ def _affordable(graph: Graph, services: Sequence[ServiceOutcome]) -> Iterator[Se
             yield service
 
 
-def _flips(graph: Graph, found: Found) -> tuple[list[Flip], int | None]:
-    """Return on which doubtful relations the worst outcomes hang, and how many relations nobody looked at."""
+class _Doubts(NamedTuple):
+    """What hangs on doubtful relations; see :class:`cmdb.model.outlook.Outlook`."""
+
+    doubtful: tuple[DoubtfulOutcome, ...]
+    flips: list[Flip]
+    unexamined: int | None
+
+
+def _doubts(graph: Graph, findings: Findings, worst: Mapping[str, tuple[str, ...]]) -> _Doubts:
+    """
+    Return what hangs on doubtful relations in any part of the window.
+
+    Told are the flips that make a service worse off than the findings say, whichever targets are out then, and those
+    that make it better off in its first worst phase.
+    """
     from impact.confidence import confidence_of
 
-    place = {service.id: at for at, service in enumerate(found.findings.services)}
-    sets = sorted({failed for failed in found.worst.values() if failed}, key=lambda failed: (-len(failed), failed))
+    if len(graph.confidences) == 0 or graph.confidences[0] >= 1.0:
+        return _Doubts((), [], 0)
+    told = {service.id: service.outcome for service in findings.services}
+    sets = sorted(
+        {phase.failed for phase in findings.phases if phase.failed}, key=lambda failed: (-len(failed), failed)
+    )
     flips: dict[tuple[str, DoubtfulRelation], Flip] = {}
+    for_the_worse: dict[str, Outcome] = {}
     unexamined = 0
     for failed in sets[:MOST_DOUBTED]:
         sure = confidence_of(graph, failed, work=DOUBT_WORK)
-        unexamined += sure.unexamined
+        unexamined = max(unexamined, sure.unexamined)
         for flip in sure.flips:
-            if found.worst.get(flip.service) == failed:
-                flips[flip.service, flip.relation] = flip
-    order = sorted(flips.values(), key=lambda flip: (place[flip.service], flip.relation.source, flip.relation.target))
-    return order, unexamined if len(sets) <= MOST_DOUBTED else None
+            key = flip.service, flip.relation
+            known = for_the_worse.get(flip.service, told.get(flip.service, Outcome.UNAFFECTED))
+            if flip.service in findings.standing and flip.service not in told:
+                continue
+            if flip.without_it.is_worse_than(told.get(flip.service, Outcome.UNAFFECTED)):
+                for_the_worse[flip.service] = flip.without_it if flip.without_it.is_worse_than(known) else known
+                if key not in flips or flip.without_it.is_worse_than(flips[key].without_it):
+                    flips[key] = flip
+            elif worst.get(flip.service) == failed:
+                flips.setdefault(key, flip)
+    doubtful = [_doubtful(graph, ci, told.get(ci, Outcome.UNAFFECTED), for_the_worse[ci]) for ci in for_the_worse]
+    return _Doubts(
+        doubtful=tuple(sorted(doubtful, key=lambda each: (each.tier is None, each.tier or 0, each.service))),
+        flips=sorted(flips.values(), key=lambda flip: _order(flip, told)),
+        unexamined=unexamined if len(sets) <= MOST_DOUBTED else None,
+    )
+
+
+def _doubtful(graph: Graph, ci: str, outcome: Outcome, worst: Outcome) -> DoubtfulOutcome:
+    number = graph.index(ci)
+    return DoubtfulOutcome(ci, graph.names[number], graph.tier(number), outcome, worst)
+
+
+def _order(flip: Flip, told: Mapping[str, Outcome]) -> tuple[bool, int, str, str, str]:
+    better = not flip.without_it.is_worse_than(told.get(flip.service, Outcome.UNAFFECTED))
+    return better, flip.without_it.rank, flip.service, flip.relation.source, flip.relation.target
 
 
 def _risk(

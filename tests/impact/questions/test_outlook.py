@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.change import retention
+from cmdb.change import decisions, retention
 from cmdb.change.policy import default, set_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
-from cmdb.model.change import CHANGES, ChangeState, Effect, Target
+from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target
 from cmdb.model.group import Group
 from cmdb.model.outcome import Outcome
-from cmdb.model.relation import Relation
+from cmdb.model.relation import Relation, Strength
 from cmdb.ports.store import Put
 from cmdb.records import to_document
 from impact.questions.assess import assess
@@ -242,3 +242,89 @@ def test_the_cheapest_measures_are_recorded():
     assert [wave.targets for wave in first.roll.waves] == [("web1",), ("web2",)]
     assert len(made.outlook.measures) <= 3
     assert replay(context, "CHG-1").same
+
+
+DOUBTFUL = (
+    a_service("shop", tier=1),
+    *(a_server(name) for name in ("a1", "a2", "a3", "b1", "b2", "b3")),
+    *needs("shop", 1, "a1", "a2", "a3", group="a"),
+    Group("shop", "b", 1),
+    *(Relation("shop", "depends_on", server, "b", confidence=0.3) for server in ("b1", "b2", "b3")),
+)
+SILENT = default().text.replace("joint_conflict = true\n", "").encode()
+
+
+@pytest.mark.parametrize("offsets", [(0, 20), (20, 0)])
+def test_doubts_count_in_whatever_order_the_work_is_done(offsets):
+    """The part of the window in which the service is worst need not be the one whose spares nobody is sure of."""
+    first, second = offsets
+    targets = [Target("a1", Effect.RESTART, first, 10), Target("b1", Effect.RESTART, second, 10)]
+    made = assess(the_context(*DOUBTFUL, change("CHG-1", *targets)), "CHG-1").record
+    assert made.verdict is Verdict.CAB
+    assert "doubtful_relations" in made.reasons
+    assert [(each.service, each.outcome, each.worst) for each in made.outlook.doubtful] == [
+        ("shop", Outcome.REDUCED, Outcome.REDUNDANCY_LOST)
+    ]
+
+
+def test_a_service_that_nothing_happens_to_may_be_worse_off():
+    """It is named, although the findings do not name it."""
+    things = (
+        a_service("shop", tier=1),
+        a_server("web1"),
+        a_server("web2"),
+        Group("shop", "pool", 1, Strength.SOFT),
+        Relation("shop", "depends_on", "web1", "pool"),
+        Relation("shop", "depends_on", "web2", "pool", confidence=0.3),
+    )
+    made = assess(the_context(*things, change("CHG-1", "web1")), "CHG-1").record
+    assert made.services == ()
+    assert [(each.service, each.outcome, each.worst) for each in made.outlook.doubtful] == [
+        ("shop", Outcome.UNAFFECTED, Outcome.DEGRADED)
+    ]
+    assert "doubtful_relations" in made.reasons
+
+
+@pytest.mark.parametrize("limit", ["MOST_DOUBTED", "DOUBT_WORK"])
+def test_what_could_not_be_looked_at_goes_to_the_board(limit, monkeypatch):
+    """A list that was cut is never read as a whole one."""
+    monkeypatch.setattr(f"impact.questions.outlook.{limit}", 1)
+    targets = [Target("a1", Effect.RESTART, 0, 10), Target("b1", Effect.RESTART, 20, 10)]
+    made = assess(the_context(*DOUBTFUL, change("CHG-1", *targets)), "CHG-1").record
+    assert made.outlook.doubts_unexamined != 0
+    assert "doubts_unexamined" in made.reasons
+
+
+def test_every_service_that_would_be_worse_off_is_named(monkeypatch):
+    """However many flips are listed."""
+    monkeypatch.setattr("impact.questions.outlook.MOST_FLIPS", 0)
+    made = assess(the_context(*DOUBTFUL, change("CHG-1", "b1")), "CHG-1").record
+    assert made.outlook.flips == ()
+    assert made.outlook.flips_unlisted > 0
+    assert [each.service for each in made.outlook.doubtful] == ["shop"]
+    assert "doubtful_relations" in made.reasons
+
+
+def test_an_approval_ends_when_the_change_meets_another():
+    """Also where the policy does not ask for it; what is approved would no longer be the same."""
+    context = the_context(*SHOP, change("CHG-1", "web1"))
+    set_policy(as_actor(context, "administrator", "admin"), SILENT)
+    assert assess(context, "CHG-1").record.verdict is Verdict.PEER
+    decisions.approve(as_actor(context, "engineer", "peer"), "CHG-1", comment="Go")
+    assert assess(context, "CHG-1").record.outlook.conflicts == ()
+    assert context.records.get(CHANGES, "CHG-1").state is ChangeState.APPROVED
+    add(context, change("CHG-2", "web2"))
+    assert len(assess(context, "CHG-1").record.outlook.conflicts) == 1
+    assert context.records.get(CHANGES, "CHG-1").state is ChangeState.ASSESSED
+
+
+def test_nothing_that_meets_another_approves_itself():
+    """Whatever the policy says of conflicts."""
+    pool = (a_service("shop", tier=3), *(a_server(w) for w in ("w1", "w2", "w3")), *needs("shop", 1, "w1", "w2", "w3"))
+    standard = change("CHG-1", "w1", type=ChangeType.STANDARD, back_out=BackOut("The former version"))
+    for others, verdict in (((), Verdict.AUTO), ((change("CHG-2", "w2", "w3"),), Verdict.PEER)):
+        context = the_context(*pool, standard, *others)
+        set_policy(as_actor(context, "administrator", "admin"), SILENT)
+        made = assess(context, "CHG-1").record
+        assert bool(made.outlook.conflicts) is bool(others)
+        assert made.verdict is verdict

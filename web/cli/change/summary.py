@@ -74,6 +74,7 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
     yield ""
     yield from _plan(change)
     if assessment is not None:
+        yield from _conflicts(assessment)
         yield from _services(assessment)
         yield from _explained(assessment, why)
         yield from gate_lines(why)
@@ -181,7 +182,8 @@ def _services(assessment: Assessment) -> Iterator[str]:
     services = assessment.services
     if not services:
         return
-    yield from heading("Services", f"{len(services)} touched, {assessment.unaffected} untouched")
+    alone = ", by this change alone" if assessment.outlook is not None and assessment.outlook.conflicts else ""
+    yield from heading("Services", f"{len(services)} touched, {assessment.unaffected} untouched{alone}")
     headers = ("SERVICE", "TIER", "DURING", "MINUTES", "SPARES", "WHY")
     rows = [_service(service) for service in services[:MOST_SERVICES]]
     yield from table(headers, rows, right=("TIER", "MINUTES", "SPARES"))
@@ -221,13 +223,13 @@ def _single_points(assessment: Assessment, why: Why | None) -> Iterator[str]:
 
 
 def _outlook(assessment: Assessment, why: Why | None) -> Iterator[str]:
-    """Yield what the outlook knows: joint conflicts first, for they can be mended by a move."""
+    """Yield what the outlook knows beside joint conflicts, which stand first."""
     outlook = assessment.outlook
     if outlook is None:
         return
-    yield from _conflicts(assessment, outlook)
     if outlook.risks:
-        yield from heading("Risk while it runs", "an outage needs more to fail; without the change, and with it")
+        note = "an outage needs more to fail; without the change, and with it"
+        yield from heading("Risk while it runs", note + (", conflicts apart" if outlook.conflicts else ""))
         headers = ("SERVICE", "FOR", "WITHOUT", "WITH", "RISK GROUPS")
         shown = risk_rows(assessment, outlook)
         rows: list[list[Any]] = [[row.name, *row[2:]] for row in shown[:MOST_RISKS]]
@@ -261,8 +263,9 @@ def _help(assessment: Assessment, outlook: Outlook, names: dict[str, str]) -> It
     yield from _more(len(outlook.never) - MOST_NEVER)
 
 
-def _conflicts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
-    if not outlook.conflicts:
+def _conflicts(assessment: Assessment) -> Iterator[str]:
+    outlook = assessment.outlook
+    if outlook is None or not outlook.conflicts:
         return
     yield from heading("Joint conflicts", "none of them stops it alone")
     for conflict in outlook.conflicts[:MOST_CONFLICTS]:

@@ -121,7 +121,8 @@ def _facts(plan: Plan) -> Iterator[str]:
     if plan.retired:
         yield f"  Not in the estate, so never out: {', '.join(map(plain, plan.retired))}"
     if plan.beside:
-        yield f"  Stops a service only together with {', '.join(map(plain, plan.beside))}"
+        who = ", ".join(map(plain, plan.beside))
+        yield f"  In joint conflict with {who}; the table counts that, the gains but of moves are of this change alone"
 
 
 def _services(answer: WhatIfAnswer) -> Iterator[str]:
@@ -144,8 +145,10 @@ def _services(answer: WhatIfAnswer) -> Iterator[str]:
 
 
 def _row(service: SideBySide) -> list[str]:
+    from web.wording_change import OUTCOME_WORDS
+
     tier = "" if service.tier is None else str(service.tier)
-    row = [service.id, tier, service.outcome.value, f"{service.down_minutes:g}"]
+    row = [service.name, tier, OUTCOME_WORDS[service.outcome], f"{service.down_minutes:g}"]
     if service.outcome_then is not None:
-        row += [service.outcome_then.value, f"{service.down_minutes_then:g}"]
+        row += [OUTCOME_WORDS[service.outcome_then], f"{service.down_minutes_then:g}"]
     return row

@@ -48,7 +48,7 @@ def test_what_people_read(foreshock, change):
     assert text.startswith(f"{change}: Tue 2 Mar 2032, 21:00-22:00 UTC (revision 2).\n")
     assert (
         "  1. Work in 2 waves, each brought back before the next: 21:00 lb1 (10 minutes); 21:10 lb2 (10 minutes). "
-        "No service is lost, and no plan has fewer waves.\n"
+        "This change alone then stops no service, and no plan has fewer waves.\n"
         "     Checkout stays up without a spare instead of being down.\n"
         "     It saves 10 minutes of planned outage.\n"
     ) in text
@@ -71,8 +71,8 @@ def test_an_alternative_stands_beside_it(foreshock, change):
     words = ("--without", "lb2", "--from", "2032-03-03T21:00Z")
     text = foreshock("whatif", change, *words).ok().out
     assert "otherwise: 1 targets, Wed 3 Mar 2032, 21:00-22:00 UTC" in text
-    (row,) = (line.split() for line in text.splitlines() if line.startswith("checkout"))
-    assert row == ["checkout", "1", "DOWN", "10", "REDUNDANCY_LOST", "0"]
+    (row,) = (line.split() for line in text.splitlines() if line.startswith("Checkout "))
+    assert row == ["Checkout", "1", "Down", "10", "Redundancy", "lost", "0"]
     shown = foreshock("whatif", change, *words, "-o", "json").ok().json
     assert [target["ci"] for target in shown["alternative"]["targets"]] == ["lb1"]
 

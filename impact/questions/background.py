@@ -142,7 +142,7 @@ def result_of(context: Context, run_id: str) -> tuple[Run, bytes]:
     run = jobs.get(context, run_id).record
     _allow(context, run.parameters.get("question", ""))
     content = None
-    if run.state is RunState.OK and "result" in run.figures:
+    if run.job == JOB and run.state is RunState.OK and "result" in run.figures:
         content = context.store.get_blob(run.figures["result"])
     if content is None:
         because = _BECAUSE.get(run.state, "it is none of a question")

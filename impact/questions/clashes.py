@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.context import Context
-from cmdb.model.change import Change
+from cmdb.model.change import Change, ChangeState, Target, Window
 from cmdb.model.joint_conflict import JointConflict
 from cmdb.model.mitigation import WindowMove
-from impact.questions.conflicts import COUNTED, conflicts_with
+from impact.questions.conflicts import COUNTED, SUBMITTED, conflicts_with
 
 if TYPE_CHECKING:
     from impact.graph import Graph
@@ -20,6 +21,7 @@ class Clashes(NamedTuple):
 
     found: tuple[Clash, ...]
     unlisted: int
+    conflicts: tuple[JointConflict, ...]
 
 
 def clashes_of(context: Context, graph: Graph, change: Change, *, moves: bool = True) -> Clashes:
@@ -36,7 +38,25 @@ def clashes_of(context: Context, graph: Graph, change: Change, *, moves: bool = 
     assert change.window is not None
     now = context.clock.now() if moves else None
     found, unlisted = conflicts_with(context, graph, change.id, change.window, change.targets, now=now, states=COUNTED)
-    return Clashes(tuple(clash_of(conflict, change.id) for conflict in found), unlisted)
+    return Clashes(tuple(clash_of(conflict, change.id) for conflict in found), unlisted, found)
+
+
+def meets_more(
+    context: Context,
+    graph: Graph,
+    change: str,
+    known: Iterable[JointConflict],
+    *,
+    states: Sequence[ChangeState] = SUBMITTED,
+) -> Callable[[Window, Sequence[Target]], bool]:
+    """Return what tells of a window and targets whether they bring a conflict that is not among those known."""
+    before = {(each.changes, each.incidents, each.services) for each in known}
+
+    def asked(window: Window, targets: Sequence[Target]) -> bool:
+        found, unlisted = conflicts_with(context, graph, change, window, targets, now=None, states=states)
+        return bool(unlisted) or any((each.changes, each.incidents, each.services) not in before for each in found)
+
+    return asked
 
 
 def clash_of(conflict: JointConflict, change: str) -> Clash:

@@ -14,7 +14,7 @@ from cmdb.model.relation import RELATIONS, Relation
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import OneOf, Store
 from cmdb.records import Held
-from impact.questions.graphs import defaults_at, graph_of
+from impact.questions.graphs import defaults_at, graph_of, names_nearest
 
 if TYPE_CHECKING:  # The arrays take longer to import than a small command may take.
     from impact.graph import Graph
@@ -49,6 +49,7 @@ class ConfidenceAnswer:
         return bool(self.differences or self.flips or self.chances or self.limits)
 
 
+@names_nearest
 def confidence_of(context: Context, cis: Sequence[str], *, at: int | None = None) -> ConfidenceAnswer:
     """
     Return how sure it is what happens when the CIs fail together, at a revision (None: the newest).

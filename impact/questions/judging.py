@@ -88,6 +88,7 @@ def _shape_faults(kind: str, takes: Mapping[str, _Takes], arguments: Mapping[str
 def _value_faults(kind: str, taken: Mapping[str, Any], now: datetime) -> Iterator[Problem]:
     """Yield what the direct question would refuse."""
     from impact.questions.outage import budget_of
+    from impact.questions.risk_groups import top_problems
     from impact.questions.unavailability import refuse_window
 
     if kind == "impact" and taken["cis"] == []:
@@ -97,6 +98,8 @@ def _value_faults(kind: str, taken: Mapping[str, Any], now: datetime) -> Iterato
         asked.append(lambda: refuse_window(taken["window"], None))
     if "budget" in taken:
         asked.append(lambda: budget_of(taken["budget"]))
+    if kind == "risk-groups" and _is_count(taken["top"]):
+        yield from top_problems(taken["top"])
     if kind == "conflicts":
         asked.append(lambda: period_of(now, taken["from"], taken["to"]))
     for ask in asked:
@@ -122,13 +125,14 @@ def _is_ids(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _BEYOND
 
 
 def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value < _BEYOND
 
 
+_BEYOND = 2.0**1023
 _STATES = tuple(state.value for state in ChangeState)
 _TEXT = _Takes(lambda value: isinstance(value, str), "a text")
 _IDS = _Takes(_is_ids, "a list of ids of CIs", ())

@@ -11,7 +11,7 @@ from cmdb.model.assessment import Findings, Inputs, ServiceOutcome
 from cmdb.model.confidence import DoubtfulRelation, Flip
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Chance, DoubtfulOutcome, Outlook, ServiceRisk
-from impact.questions.clashes import clash_of
+from impact.questions.clashes import clash_of, meets_more
 from impact.questions.conflicts import conflicts_with
 from impact.questions.findings import Found
 from impact.questions.unavailability import unavailabilities
@@ -70,6 +70,7 @@ def outlook_of(
         most=MOST_MEASURES,
         trials=TRIALS,
         work=WORK,
+        meets_more=meets_more(context, graph, change, conflicts),
     )
     return Outlook(
         risks=tuple(_risk(context, graph, service, found.worst[service.id], made_at) for service in asked),

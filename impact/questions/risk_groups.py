@@ -42,7 +42,7 @@ def risk_groups_of(
     """
     from impact.risks import risk_groups
 
-    refuse([*budget_problems(budget), *_top_problems(most)])
+    refuse([*budget_problems(budget), *top_problems(most)])
     limit = budget_of(budget)
     graph = graph_of(context, at=at)
 
@@ -53,7 +53,7 @@ def risk_groups_of(
     return with_common_causes(context, graph, answer, [ci for group in answer.groups for ci in group.members])
 
 
-def _top_problems(most: int) -> list[Problem]:
+def top_problems(most: int) -> list[Problem]:
     if 0 <= most <= MOST_LISTED:
         return []
     sentence = "from 0 to {most} risk groups can be listed, not {asked}; however many there are, all are counted"

@@ -16,7 +16,8 @@ from cmdb.model.assessment import Findings, Inputs
 from cmdb.model.change import Change, ChangeType, Target, Window
 from cmdb.model.mitigation import Mitigation, Mitigations, NeverOut, Unexamined
 from cmdb.model.outcome import Outcome
-from impact.questions.clashes import Clashes, clashes_of
+from impact.questions.clashes import Clashes, clashes_of, meets_more
+from impact.questions.conflicts import COUNTED
 from impact.questions.findings import find
 from impact.questions.graphs import graph_of
 
@@ -137,7 +138,14 @@ def _answer(
     graph = graph_of(context)
     findings, clashes = _found(context, graph, change, moves=True)
     assert change.window is not None
-    helping = mitigations_of(graph, change.window, change.targets, findings, clashes.found)
+    helping = mitigations_of(
+        graph,
+        change.window,
+        change.targets,
+        findings,
+        clashes.found,
+        meets_more=meets_more(context, graph, change.id, clashes.conflicts, states=COUNTED),
+    )
     then, alternative = None, None
     if other is not None:
         findings_then, clashes_then = _found(context, graph, other, moves=False)

@@ -10,7 +10,7 @@ and by how many CIs they visit; what was not tried is told by number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -36,6 +36,8 @@ TRIALS = 64
 WORK = 2_000_000
 """Fewer are, where trying them all would visit more CIs than this."""
 
+MeetsMore = Callable[[Window, Sequence[Target]], bool]
+
 T = TypeVar("T")
 
 
@@ -49,6 +51,7 @@ def mitigations_of(
     most: int | None = None,
     trials: int = TRIALS,
     work: int = WORK,
+    meets_more: MeetsMore | None = None,
 ) -> Mitigations:
     """
     Return what would help the change: a pure function, the same arguments give the same bytes.
@@ -57,9 +60,11 @@ def mitigations_of(
         findings: those of the change on ``graph`` (:func:`impact.questions.findings.find`).
         clashes: its joint conflicts with other changes, incidents and failed CIs. Only moves are judged by them; the
             gain of all other measures is that of the change alone.
+        meets_more: tells of another window and outages whether they bring a joint conflict that the change as it is
+            does not have; an order of work that does is no measure. Left out, nobody else is there.
         most: how many of the cheapest to return; dearer kinds are not looked for once there are so many.
     """
-    asked = _Asked(graph, window, tuple(targets), findings, trials, work)
+    asked = _Asked(graph, window, tuple(targets), findings, trials, work, meets_more)
     found: list[Mitigation] = []
     never = never_out(graph, asked.out)
     for look in (asked.confirmed, lambda: asked.moved(clashes), lambda: asked.rolled(never), asked.less, asked.spared):
@@ -83,7 +88,9 @@ class _Asked:
         findings: Findings,
         trials: int,
         work: int,
+        meets_more: MeetsMore | None,
     ) -> None:
+        self._meets_more = meets_more
         self._graph = graph
         self._window = window
         self._targets = targets
@@ -129,6 +136,8 @@ class _Asked:
         best: Gain | None = None
         for roll in rolls_of(self._graph, self._window, self._shown, never):
             window, targets = rolled(self._window, self._targets, roll)
+            if self._meets_more is not None and self._meets_more(window, targets):
+                continue
             gain = self.gains.of(effects_of(self._graph, window, targets))
             if gain is not None and (best is None or worth(gain) > worth(best)):
                 best = gain

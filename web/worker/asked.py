@@ -65,9 +65,9 @@ def _answer(
     runner: Runner, job: Callable[[], Job], context: Context, leaving: threading.Event, say: Callable[[Said], None]
 ) -> None:
     looked_at, waited = -1, 0.0
-    runner.table = {JOB: job()}
     while not leaving.is_set():
         try:
+            runner.table = {JOB: job()}
             revision = context.store.revision()
             # A new question is a new revision; a run that was put off, or lost its worker, makes none.
             if revision != looked_at or waited >= _AGAIN:

@@ -328,3 +328,14 @@ def test_nothing_that_meets_another_approves_itself():
         made = assess(context, "CHG-1").record
         assert bool(made.outlook.conflicts) is bool(others)
         assert made.verdict is verdict
+
+
+def test_an_order_of_work_that_runs_into_another_change_is_no_measure():
+    """Two of three at once leave one; one after the other takes longer, into the time of who has the third out."""
+    pool = (a_service("shop", tier=2), *(a_server(w) for w in ("w1", "w2", "w3")), *needs("shop", 1, "w1", "w2", "w3"))
+    both = [Target("w1", Effect.RESTART, 0, 30), Target("w2", Effect.RESTART, 0, 30)]
+    for others, rolls in (((), 1), ((change("CHG-2", "w1", "w3", start="2026-03-02T22:30Z", minutes=30),), 0)):
+        context = the_context(*pool, change("CHG-1", *both, minutes=30), *others)
+        made = assess(context, "CHG-1").record
+        assert made.outlook.conflicts == ()
+        assert len([each for each in made.outlook.measures if each.roll is not None]) == rolls

@@ -48,7 +48,7 @@ def test_a_change_nobody_raised_is_asked_as_it_is_typed():
     """The same words as for a new change, and the same answer as the raised one has."""
     context = the_context(*SHOP, change("CHG-1", Target("web1", Effect.RESTART, 5, 10), Target("web2", minutes=20)))
     typed = imagined_whatif(
-        context, targets=["web1,effect=restart,offset=5,minutes=10", "web2,minutes=20"], window=NIGHT
+        the_context(*SHOP), targets=["web1,effect=restart,offset=5,minutes=10", "web2,minutes=20"], window=NIGHT
     )
     raised = whatif_of(context, "CHG-1")
     assert (typed.change, typed.plan) == (None, raised.plan)

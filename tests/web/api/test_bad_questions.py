@@ -17,6 +17,10 @@ def client(house):
         *needs("shop", 1, "web1", "web2"),
         *depends("web1", "switch"),
         *depends("web2", "switch"),
+        a_service("mesh"),
+        *needs("mesh", 1, "web1", "web2", group="a"),
+        *needs("mesh", 1, "web2", "switch", group="b"),
+        *needs("mesh", 1, "web1", "switch", group="c"),
     ).client("viewer")
 
 
@@ -51,8 +55,11 @@ def test_a_window_of_no_time_or_of_for_ever_is_answered(client, window):
 
 def test_a_budget_of_zero_gives_bounds_and_says_so(client):
     """And one below zero is refused."""
-    assert client.get("/api/v1/services/shop/outage?budget=0").json["method"] in ("exact", "bounds")
-    assert client.get("/api/v1/services/shop/risk-groups?budget=0").json["budget"] == 0
+    outage, whole = (client.get(f"/api/v1/services/mesh/outage{more}").json for more in ("?budget=0", ""))
+    assert (outage["method"], whole["method"]) == ("bounds", "exact")
+    assert outage["low"] <= whole["probability"] <= outage["high"] == outage["probability"]
+    groups = client.get("/api/v1/services/mesh/risk-groups?budget=0").json
+    assert (groups["count"], groups["count_method"]) == (None, "budget_spent")
     for what in ("outage", "risk-groups"):
         refused = client.get(f"/api/v1/services/shop/{what}?budget=-1")
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/budget")

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from cmdb import jobs
+from cmdb.errors import NotAllowed
 from cmdb.running import Pace, Runner
-from tests.builders import a_change, a_server, a_service, depends, needs
+from tests.builders import a_change, a_server, a_service, as_actor, depends, needs
 from web.settings import Settings
 from web.worker.table import table
 
@@ -92,10 +94,13 @@ def test_every_fault_of_a_question_is_told_at_once_and_no_run_is_made(shop):
 
 
 def test_a_run_that_waits_is_cancelled_by_whoever_may(shop):
-    """A viewer may ask and not cancel; an engineer cancels, and then there is nothing to answer."""
+    """Who asked may, and an engineer; another viewer may not. Then there is nothing to answer."""
     viewer, engineer = shop.client("viewer"), shop.client("engineer")
     run = viewer.post("/api/v1/questions", json={"question": "criticality"}).headers["Location"]
-    assert viewer.post(f"{run}/cancel").status_code == 403
+    own = viewer.post("/api/v1/questions", json={"question": "criticality"}).headers["Location"]
+    assert viewer.post(f"{own}/cancel").json["state"] == "cancelled"
+    with pytest.raises(NotAllowed):
+        jobs.cancel(as_actor(shop.context, "viewer", "somebody-else"), run.rpartition("/")[2])
     assert engineer.post(f"{run}/cancel").json["state"] == "cancelled"
     assert engineer.post(f"{run}/cancel").status_code == 409
     assert viewer.get(f"{run}/result").status_code == 409

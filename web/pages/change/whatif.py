@@ -11,10 +11,11 @@ from cmdb.change.text_input import zone_of
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import Change
 from impact.questions.whatif import WhatIfAnswer
-from web.languages import Language, language_of
+from web.languages import Language
 from web.pages.blueprint import pages
 from web.pages.change.given import moment_text
 from web.pages.forms import Form, Place
+from web.pages.stories import reader_language
 from web.request import context
 from web.wording_whatif import measure_words, never_words, page_words, unexamined_words
 
@@ -37,7 +38,7 @@ def show(id: str) -> tuple[str, int]:  # noqa: A002 - the name is part of the ad
         form.take(wrong, _place_of)
         if _whole(change):
             answer = whatif_of(context(), id)
-    language = language_of(request.args.get("lang") or request.accept_languages.best)
+    language = reader_language()
     page = render_template(
         "change/whatif.html",
         change=change,

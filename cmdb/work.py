@@ -27,6 +27,11 @@ class FencedStore:
         self._store = store
         self._fence = fence
 
+    @property
+    def behind(self) -> Store:
+        """The store itself, for which whatever is kept of it in memory is kept."""
+        return self._store
+
     def apply(self, ops: Iterable[Op], **more: Any) -> Applied:
         """Apply a batch under the fence; see :meth:`cmdb.ports.store.Store.apply`."""
         return self._store.apply(ops, **{**more, "fence": self._fence})

@@ -23,7 +23,7 @@ from cmdb.ports.errors import StoreBusy
 from cmdb.ports.store import Store
 from impact.reading.advancing import rehearse
 from impact.reading.making import followed
-from impact.reading.shelf import Kept, shelf_of
+from impact.reading.shelf import Kept, itself, shelf_of
 
 if TYPE_CHECKING:  # The arrays take longer to import than a small command may take.
     from impact.graph import Graph
@@ -50,7 +50,7 @@ def following(store: Store) -> Iterator[Follower]:
 
 def follower_of(store: Store) -> Follower | None:
     """Return what follows the store in this process, None if nothing does."""
-    return _FOLLOWERS.get(store)
+    return _FOLLOWERS.get(itself(store))
 
 
 class Follower:

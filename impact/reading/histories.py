@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from cmdb.model.incident import INCIDENTS
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Store
+from impact.reading.shelf import itself
 
 Failure = tuple[datetime, datetime | None]
 """From when until when an incident had a CI down; None: it still does."""
@@ -59,6 +60,7 @@ def histories_at(store: Store, revision: int) -> Histories:
         NotFound: there is no such revision yet.
         HistoryGone: it is no longer kept.
     """
+    store = itself(store)
     with _LOCK:
         kept = _KEPT.get(store)
     before = kept is not None and kept.histories.revision <= revision

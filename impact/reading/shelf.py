@@ -91,7 +91,17 @@ _OPENING = Lock()
 def shelf_of(store: Store) -> Shelf:
     """Return the shelf of a store."""
     with _OPENING:
-        return SHELVES.setdefault(store, Shelf())
+        return SHELVES.setdefault(itself(store), Shelf())
+
+
+def itself(store: Store) -> Store:
+    """
+    Return the store that a fenced one (:class:`cmdb.work.FencedStore`) stands before, any other as it is.
+
+    Each run of a job has a fenced store of its own; what is kept in memory of the store is there for all of them.
+    """
+    found: Store = getattr(store, "behind", store)
+    return found
 
 
 def _after_fork() -> None:

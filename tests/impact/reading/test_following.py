@@ -16,9 +16,10 @@ from cmdb.model.ci_class import CI_CLASSES, CIClass
 from cmdb.model.relation import RELATIONS, Relation, Strength
 from cmdb.model.relation_type import RELATION_TYPES, RelationType
 from cmdb.ports.errors import HistoryGone, StoreUnavailable
-from cmdb.ports.store import Put
+from cmdb.ports.store import Fence, Put
 from cmdb.records import to_document
 from cmdb.stores.sqlite import open_store
+from cmdb.work import FencedStore
 from impact.answers import what_goes_down
 from impact.errors import MalformedSnapshot
 from impact.questions.graphs import graph_of
@@ -333,3 +334,17 @@ def test_a_forked_child_follows_by_itself(store):
         revision = story.go_on(3)
         assert newest_graph(store, seen=revision).revision == 8
         assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_run_of_a_job_is_given_the_graph_that_is_ready(store, monkeypatch):
+    """Its store is a fenced one, new for each run; nothing is read anew for it."""
+    write = Put(CIS, to_document(CIS, CI("a", "server", "a")))
+    store.apply([write], txn_id="t", actor="a", reason="r")
+    with following.following(store) as follower:
+        ready = newest_graph(store, seen=store.revision())
+        assert follower is following.follower_of(store)
+        monkeypatch.setattr(making, "built", None)
+        for _ in range(2):
+            fenced = FencedStore(store, Fence("run", 1))
+            assert newest_graph(fenced, seen=store.revision()) is ready
+            assert graph_at(fenced, defaults_in(fenced, ready.revision), at=ready.revision) is ready

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.context import Context
-from cmdb.model.change import Change, ChangeState, Target, Window
+from cmdb.model.change import Change, Target, Window
 from cmdb.model.joint_conflict import JointConflict
 from cmdb.model.mitigation import WindowMove
-from impact.questions.conflicts import COUNTED, SUBMITTED, conflicts_with
+from impact.questions.conflicts import COUNTED, conflicts_with
 
 if TYPE_CHECKING:
     from impact.graph import Graph
@@ -46,14 +46,16 @@ def meets_more(
     graph: Graph,
     change: str,
     known: Iterable[JointConflict],
-    *,
-    states: Sequence[ChangeState] = SUBMITTED,
 ) -> Callable[[Window, Sequence[Target]], bool]:
-    """Return what tells of a window and targets whether they bring a conflict that is not among those known."""
+    """
+    Return what tells of a window and targets whether they bring a conflict that is not among those known.
+
+    Others are changes that are submitted, and incidents: a draft is in nobody's way.
+    """
     before = {(each.changes, each.incidents, each.services) for each in known}
 
     def asked(window: Window, targets: Sequence[Target]) -> bool:
-        found, unlisted = conflicts_with(context, graph, change, window, targets, now=None, states=states)
+        found, unlisted = conflicts_with(context, graph, change, window, targets, now=None)
         return bool(unlisted) or any((each.changes, each.incidents, each.services) not in before for each in found)
 
     return asked

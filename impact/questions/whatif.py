@@ -17,7 +17,6 @@ from cmdb.model.change import Change, ChangeType, Target, Window
 from cmdb.model.mitigation import Mitigation, Mitigations, NeverOut, Unexamined
 from cmdb.model.outcome import Outcome
 from impact.questions.clashes import Clashes, clashes_of, meets_more
-from impact.questions.conflicts import COUNTED
 from impact.questions.findings import find
 from impact.questions.graphs import graph_of
 
@@ -144,7 +143,7 @@ def _answer(
         change.targets,
         findings,
         clashes.found,
-        meets_more=meets_more(context, graph, change.id, clashes.conflicts, states=COUNTED),
+        meets_more=meets_more(context, graph, change.id, clashes.conflicts),
     )
     then, alternative = None, None
     if other is not None:

@@ -92,11 +92,12 @@ def test_what_is_wrong_with_a_question_is_told_before_there_is_a_run(foreshock, 
 
 
 def test_who_may_ask_directly_may_ask_as_a_job(foreshock, estate, people):
-    """A viewer too, who may run no other job and cancel none."""
+    """A viewer too, who may run no other job and cancel no run that another asked for."""
     foreshock("outage", "checkout", "--job", env=people("somebody")).ok()
+    foreshock("outage", "checkout", "--job", env=people("peer")).ok()
     foreshock("run", "show", "question@1", env=people("somebody")).ok()
-    assert foreshock("run", "cancel", "question@1", env=people("somebody")).status == 7
-    foreshock("run", "cancel", "question@1", env=people("peer")).ok()
+    assert foreshock("run", "cancel", "question@2", env=people("somebody")).status == 7
+    foreshock("run", "cancel", "question@1", env=people("somebody")).ok()
     refused = foreshock("run", "result", "question@1", "-o", "json", env=people("somebody"))
     assert (refused.status, refused.json["code"]) == (2, "question.not_answered")
 

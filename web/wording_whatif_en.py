@@ -114,8 +114,7 @@ def _move(move: WindowMove, window: Window) -> str:
     way = "later" if move.minutes > 0 else "earlier"
     to = window_words(Window(move.from_, move.to, window.zone))
     who, more = named(move.beside, {})
-    then = "" if move.frees == "all" else " (it meets others there)"
-    return f"Move the window {duration(abs(move.minutes))} {way}, to {to}: it no longer meets {_list(who, more)}{then}."
+    return f"Move the window {duration(abs(move.minutes))} {way}, to {to}: it no longer meets {_list(who, more)}."
 
 
 def _roll(roll: Roll, window: Window, names: Names) -> str:

@@ -101,10 +101,9 @@ def unexamined(limit: Unexamined) -> str:
 def _move(move: WindowMove, window: Window) -> str:
     zone = zone_named(window.zone)
     who, more = named(move.beside, {})
-    then = "" if move.frees == "all" else "（但会与其他变更冲突）"
     to = f"{_moment(move.from_, zone)} 至 {_moment(move.to, zone)}（{window.zone}）"
     way = "推迟" if move.minutes > 0 else "提前"
-    return f"将窗口{way} {_duration(abs(move.minutes))}，改为 {to}：不再与 {_list(who, more)} 相遇{then}。"
+    return f"将窗口{way} {_duration(abs(move.minutes))}，改为 {to}：不再与 {_list(who, more)} 相遇。"
 
 
 def _roll(roll: Roll, window: Window, names: Names) -> str:

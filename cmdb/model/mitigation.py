@@ -35,7 +35,7 @@ class WindowMove:
     Move the window by ``minutes``, earlier when they are negative: it is then ``from`` to ``to``.
 
     ``frees`` is "all" where the change is in no conflict at all afterwards, and "this" where it is in none any more
-    with ``beside``, the changes, incidents and failed CIs it would meet.
+    with ``beside``, the changes, incidents and failed CIs it would meet. A measure is always one of "all".
     """
 
     minutes: int

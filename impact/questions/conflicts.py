@@ -21,7 +21,7 @@ from impact.questions.graphs import graph_of, names_nearest
 if TYPE_CHECKING:
     from cmdb.model.incident import Incident
     from impact.graph import Graph
-    from impact.risk.conflicts import Calendar, Conflict, Party
+    from impact.risk.conflicts import Calendar, Conflict, Cut, Party, Unexamined
     from impact.risk.overlaps import Who
 
 Moment = datetime | str
@@ -135,7 +135,7 @@ def conflicts_in(
         HistoryGone: the revision is no longer kept.
         InvalidInput: a moment can not be read, or the period ends before it begins.
     """
-    from impact.risk.conflicts import CHANGE, INCIDENT, STANDING, Calendar
+    from impact.risk.conflicts import Calendar
     from impact.risk.joint import NODE_BUDGET
     from impact.risk.moves import BUDGET, DAY, REACH
     from impact.risk.overlaps import MOST_TOGETHER
@@ -146,7 +146,7 @@ def conflicts_in(
     graph = graph_of(context, at=at)
     failed = graph.indexes(down)
     reach = timedelta(seconds=REACH)
-    low, high = start - min(reach, start - _EARLIEST), _later(end, reach)
+    low, high = _within(start, end, reach)
     changes = [_planned(change) for change in _changes(context, states, low, high, at=at)]
     incidents = in_period(context, low, high, at=at)
     parties, unknown = _parties(graph, changes, incidents, failed)
@@ -167,29 +167,30 @@ def conflicts_in(
         reach_days=REACH // DAY,
         budget=NODE_BUDGET,
         conflicts=conflicts,
-        unlisted=tuple(
-            UnlistedConflicts(
-                *_sorted_out(cut.parties), graph.ids_of(cut.services), from_=_moment(cut.start), count=cut.total
-            )
-            for cut in calendar.cuts()
-            if cut.start < until_seconds
-        ),
+        unlisted=tuple(_unlisted(graph, cut) for cut in calendar.cuts() if cut.start < until_seconds),
         overlaps=calendar.overlaps(),
         together=MOST_TOGETHER,
         unexamined=tuple(
-            UnexaminedOverlap(
-                change=key if kind == CHANGE else None,
-                incident=key if kind == INCIDENT else None,
-                standing=key if kind == STANDING else None,
-                from_=_moment(begins),
-                to=_moment(ends),
-            )
-            for begins, ends, (kind, key) in calendar.unexamined()
-            if begins < until_seconds and start.timestamp() < ends
+            _unexamined(each)
+            for each in calendar.unexamined()
+            if each.start < until_seconds and start.timestamp() < each.end
         ),
         moves_budget=BUDGET,
         unmoved=tuple(sorted(telling.unmoved)),
     )
+
+
+def _unlisted(graph: Graph, cut: Cut) -> UnlistedConflicts:
+    stopped = graph.ids_of(cut.services)
+    return UnlistedConflicts(*_sorted_out(cut.parties), stopped, from_=_moment(cut.start), count=cut.total)
+
+
+def _unexamined(overlap: Unexamined) -> UnexaminedOverlap:
+    from impact.risk.conflicts import CHANGE, INCIDENT, STANDING
+
+    kind, key = overlap.who
+    change, incident, standing = (key if kind == of else None for of in (CHANGE, INCIDENT, STANDING))
+    return UnexaminedOverlap(change, incident, standing, from_=_moment(overlap.start), to=_moment(overlap.end))
 
 
 def conflicts_with(
@@ -219,7 +220,7 @@ def conflicts_with(
     who = CHANGE, change
 
     def met(reach: timedelta) -> tuple[Calendar, list[Planned]]:
-        low, high = window.start - min(reach, window.start - _EARLIEST), _later(window.end, reach)
+        low, high = _within(window.start, window.end, reach)
         others = (_planned(each) for each in _changes(context, states, low, high, at=graph.revision))
         everybody = [*(each for each in others if each.id != change), Planned(change, False, window, targets)]
         parties, _ = _parties(graph, everybody, in_period(context, low, high, at=graph.revision), ())
@@ -321,8 +322,10 @@ def _read(given: Moment | None) -> datetime | None:
     return given.astimezone(UTC)
 
 
-def _later(moment: datetime | None, by: timedelta) -> datetime:
-    return _ENDLESS if moment is None else moment + min(by, _ENDLESS - moment)
+def _within(start: datetime, end: datetime | None, reach: timedelta) -> tuple[datetime, datetime]:
+    """Return a period (without an end: None) with ``reach`` before and after it, as far as there are moments."""
+    later = _ENDLESS if end is None else end + min(reach, _ENDLESS - end)
+    return start - min(reach, start - _EARLIEST), later
 
 
 def _changes(

@@ -118,31 +118,30 @@ def _doubts(graph: Graph, findings: Findings, worst: Mapping[str, tuple[str, ...
 
     if len(graph.confidences) == 0 or graph.confidences[0] >= 1.0:
         return _Doubts((), [], 0)
-    told = {service.id: service.outcome for service in findings.services}
-    sets = sorted(
-        {phase.failed for phase in findings.phases if phase.failed}, key=lambda failed: (-len(failed), failed)
-    )
-    flips: dict[tuple[str, DoubtfulRelation], Flip] = {}
-    for_the_worse: dict[str, Outcome] = {}
+    told = dict.fromkeys(findings.standing) | {service.id: service.outcome for service in findings.services}
+    out = {phase.failed for phase in findings.phases if phase.failed}
+    sets = sorted(out, key=lambda failed: (-len(failed), failed))
+    for_the_worse: dict[tuple[str, DoubtfulRelation], Flip] = {}
+    for_the_better: dict[tuple[str, DoubtfulRelation], Flip] = {}
     unexamined = 0
     for failed in sets[:MOST_DOUBTED]:
         sure = confidence_of(graph, failed, work=DOUBT_WORK)
         unexamined = max(unexamined, sure.unexamined)
         for flip in sure.flips:
-            key = flip.service, flip.relation
-            known = for_the_worse.get(flip.service, told.get(flip.service, Outcome.UNAFFECTED))
-            if flip.service in findings.standing and flip.service not in told:
-                continue
-            if flip.without_it.is_worse_than(told.get(flip.service, Outcome.UNAFFECTED)):
-                for_the_worse[flip.service] = flip.without_it if flip.without_it.is_worse_than(known) else known
-                if key not in flips or flip.without_it.is_worse_than(flips[key].without_it):
-                    flips[key] = flip
+            key, outcome = (flip.service, flip.relation), told.get(flip.service, Outcome.UNAFFECTED)
+            # A standing service that the findings do not tell fares as it does without the change.
+            if outcome is not None and flip.without_it.is_worse_than(outcome):
+                for_the_worse[key] = min(for_the_worse.get(key, flip), flip, key=lambda each: each.without_it.rank)
             elif worst.get(flip.service) == failed:
-                flips.setdefault(key, flip)
-    doubtful = [_doubtful(graph, ci, told.get(ci, Outcome.UNAFFECTED), for_the_worse[ci]) for ci in for_the_worse]
+                for_the_better.setdefault(key, flip)
+    worse = sorted(for_the_worse.values(), key=_order)
+    better = (flip for key, flip in for_the_better.items() if key not in for_the_worse)
+    # Of each service the worst stands first.
+    services = {flip.service: flip.without_it for flip in reversed(worse)}
+    doubtful = [_doubtful(graph, ci, told.get(ci) or Outcome.UNAFFECTED, outcome) for ci, outcome in services.items()]
     return _Doubts(
         doubtful=tuple(sorted(doubtful, key=lambda each: (each.tier is None, each.tier or 0, each.service))),
-        flips=sorted(flips.values(), key=lambda flip: _order(flip, told)),
+        flips=[*worse, *sorted(better, key=_order)],
         unexamined=unexamined if len(sets) <= MOST_DOUBTED else None,
     )
 
@@ -152,9 +151,8 @@ def _doubtful(graph: Graph, ci: str, outcome: Outcome, worst: Outcome) -> Doubtf
     return DoubtfulOutcome(ci, graph.names[number], graph.tier(number), outcome, worst)
 
 
-def _order(flip: Flip, told: Mapping[str, Outcome]) -> tuple[bool, int, str, str, str]:
-    better = not flip.without_it.is_worse_than(told.get(flip.service, Outcome.UNAFFECTED))
-    return better, flip.without_it.rank, flip.service, flip.relation.source, flip.relation.target
+def _order(flip: Flip) -> tuple[int, str, str, str]:
+    return flip.without_it.rank, flip.service, flip.relation.source, flip.relation.target
 
 
 def _risk(

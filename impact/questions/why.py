@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cmdb.change import policy
 from cmdb.context import Context
@@ -20,6 +20,7 @@ from impact.reading.defaults import defaults_from
 from impact.reading.live import graph_at
 
 if TYPE_CHECKING:
+    from impact.explanation import Touched
     from impact.graph import Graph
     from impact.graph.reasons import Before
     from impact.graph.states import States
@@ -27,23 +28,10 @@ if TYPE_CHECKING:
 _OF_STATE = (Outcome.DOWN, Outcome.DEGRADED)
 
 
-class _Touched(Protocol):
-    """A service as an answer or an assessment holds it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def outcome(self) -> Outcome: ...
-    @property
-    def reason(self) -> Ids: ...
-    @property
-    def new_single_points(self) -> Ids: ...
-
-
 def why_failing(
     context: Context,
     failed: Sequence[str],
-    services: Sequence[_Touched],
+    services: Sequence[Touched],
     points: Sequence[str],
     *,
     at: int | None,
@@ -66,7 +54,7 @@ def why_failing(
 def why_assessed(
     context: Context,
     assessment: Assessment,
-    services: Sequence[_Touched],
+    services: Sequence[Touched],
     points: Sequence[str],
     *,
     explain: Collection[str] = (),
@@ -114,7 +102,7 @@ class _View:
 
         return {self.graph.ids[found.service]: found.outcome for found in outcomes_of(self.graph, self.states)}
 
-    def leads_to(self, service: _Touched) -> bool:
+    def leads_to(self, service: Touched) -> bool:
         """Tell whether the reason of a service is the path that leads to it here."""
         before = self.causes if service.outcome in _OF_STATE else self.losses
         number = self.graph.index(service.id)
@@ -144,7 +132,7 @@ class _View:
         return GateMember(self.graph.ids[ci], path, down)
 
 
-def explained(graph: Graph, failed: Sequence[Ids], services: Sequence[_Touched], points: Sequence[str]) -> Why:
+def explained(graph: Graph, failed: Sequence[Ids], services: Sequence[Touched], points: Sequence[str]) -> Why:
     """Return what stands behind the services on a graph; ``failed`` are the CIs out in each phase, in their order."""
     views = [_View(graph, ids) for ids in failed]
     gates = {service.id: _gates(graph, views, service) for service in services}
@@ -152,7 +140,7 @@ def explained(graph: Graph, failed: Sequence[Ids], services: Sequence[_Touched],
     return Why(gates, alone, _names(graph, gates, alone))
 
 
-def _gates(graph: Graph, views: Sequence[_View], service: _Touched) -> tuple[Gate | None, ...]:
+def _gates(graph: Graph, views: Sequence[_View], service: Touched) -> tuple[Gate | None, ...]:
     """Return the groups along the reason of a service, in the phase of this reason and outcome with most out."""
     steps = list(pairwise(service.reason))
     fitting = [view for view in views if service.reason[:1] and view.leads_to(service)]
@@ -192,7 +180,7 @@ def _ties(graph: Graph, low: int, high: int) -> tuple[str, list[int]]:
     return alone, groups
 
 
-def _alone(graph: Graph, views: Sequence[_View], point: str, services: Sequence[_Touched]) -> Iterator[Alone]:
+def _alone(graph: Graph, views: Sequence[_View], point: str, services: Sequence[Touched]) -> Iterator[Alone]:
     """Yield why ``point`` stops each of the services it newly stops: from the first phase in which it does."""
     wanted = {graph.index(service.id): service.id for service in services if point in service.new_single_points}
     ci = graph.index(point) if wanted else -1

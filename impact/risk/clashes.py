@@ -25,12 +25,15 @@ class Clash(NamedTuple):
 
 
 def by_move(clashes: Iterable[Clash]) -> dict[WindowMove, list[Clash]]:
-    """Return each move with all conflicts it ends; a move that frees the change of all is the same for each of them."""
+    """
+    Return each move after which the change is in no conflict at all, with those it ends.
+
+    A move that leads into another conflict is none of them: what that costs is known only where it would be.
+    """
     found: dict[WindowMove, list[Clash]] = {}
     for clash in clashes:
-        if clash.move is not None:
-            beside = () if clash.move.frees == ALL else clash.beside
-            found.setdefault(replace(clash.move, beside=beside), []).append(clash)
+        if clash.move is not None and clash.move.frees == ALL:
+            found.setdefault(replace(clash.move, beside=()), []).append(clash)
     return {
         replace(move, beside=tuple(sorted({party for clash in ended for party in clash.beside}))): ended
         for move, ended in found.items()

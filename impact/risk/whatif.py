@@ -25,7 +25,6 @@ from impact.risk.candidates import GUESSED, Candidates
 from impact.risk.clashes import Clash, by_move, with_clashes
 from impact.risk.effects import UNTOUCHED, Effect, effects_of, those_in
 from impact.risk.gains import Gains, worth
-from impact.risk.moves import ALL
 from impact.risk.rolls import MOST_ROLLED, never_out, rolled, rolls_of
 from impact.risk.saving import Measure, Way, may_have_twin
 from impact.risk.spares import with_member, with_twin
@@ -112,14 +111,8 @@ class _Asked:
                 yield Mitigation(MitigationKind.CONFIRM, 1, gain, relation=relation_of(self._graph, doubt))
 
     def moved(self, clashes: Iterable[Clash]) -> Iterator[Mitigation]:
-        """
-        Yield the moves of the window that end all joint conflicts; what they gain is what the conflicts cost.
-
-        A move that leads into another conflict is none of them: what that costs is known only where it would be.
-        """
+        """Yield the moves of the window that end all joint conflicts; what they gain is what the conflicts cost."""
         for move, freed in by_move(clashes).items():
-            if move.frees != ALL:
-                continue
             together = with_clashes(self.gains.before, freed)
             alone = {service: self.gains.before.get(service, UNTOUCHED) for service in together}
             gain = Gains(self._graph, together).of(alone)

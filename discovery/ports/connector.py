@@ -1,0 +1,120 @@
+"""
+A connector: three functions with the same names in each, and the schema of its settings.
+
+``targets`` says what a run would read, ``fetch`` reads one target and yields what it got as it got it, and ``shape``
+makes observations of that. All I/O is in the first two; ``shape`` is pure, so that a recorded sample tests it and a
+stored one explains it. A connector knows nothing of the store, of other connectors, or of when it is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from cmdb.model.run import Said
+
+if TYPE_CHECKING:
+    from cmdb.model.observation import Observation
+    from discovery.ports.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    One unit that is read on its own and may fail alone: a host, a region of an account, a file.
+
+    ``id`` is unique within the source and stays the same from run to run; every scope of the target begins with it
+    (the id itself, or the id, a slash and a name). ``facts`` are what ``fetch`` needs besides the settings: plain JSON
+    and no credential.
+    """
+
+    id: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    Something that was read: its ``name`` among the parts of its target, and ``body``, plain JSON or text.
+
+    A listing that comes in pages is one part a page, of the same name. ``whole`` is False where the rest could not be
+    read; ``shape`` then certifies no scope that rests on it.
+    """
+
+    name: str
+    body: Any
+    whole: bool = True
+
+
+class Shaped(NamedTuple):
+    """
+    What became of the parts of one target.
+
+    ``complete`` are the scopes that were read to their end: what is not observed in one of them is not there any more.
+    ``notes`` tell people what was not understood or is missing, a line each; nothing is left out without one.
+    """
+
+    observations: tuple[Observation, ...]
+    complete: frozenset[str]
+    notes: tuple[Said, ...] = ()
+
+
+class Line(Protocol):
+    """
+    What a connector has of the outside while it reads one target.
+
+    Every method may raise :class:`cmdb.errors.ForeshockError` to end the reading; a connector lets that pass.
+    """
+
+    def secret(self, reference: str) -> str:
+        """Return what a reference (``env:NAME``, ``file:PATH``) stands for; never to be kept, logged or yielded."""
+        ...
+
+    def check(self) -> None:
+        """Return if the reading is to go on: not cancelled, not out of time. To be called between any two steps."""
+        ...
+
+    def pace(self) -> None:
+        """Wait until the next request may be sent; to be called before each."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but hear being cancelled."""
+        ...
+
+    def left(self) -> float:
+        """Return how many seconds the reading of this target may still take; never negative."""
+        ...
+
+    def note(self, code: str, **facts: Any) -> None:
+        """Tell people something about the target that is no part of what was read."""
+        ...
+
+
+Targets = Callable[["Settings", Line], Iterable[Target]]
+Fetch = Callable[[Target, "Settings", Line], Iterator[Part]]
+Shape = Callable[[Target, "Settings", Sequence[Part]], Shaped]
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """
+    One way to look at a kind of source.
+
+    ``name`` is that of its folder. ``purpose`` is one line for people. ``settings`` is the schema of a source's
+    settings. ``classes`` are those it gives observations of. ``extra`` names the extra of the package that brings its
+    libraries, "" where it needs none. ``at_once`` is how many targets may be read at one time unless a source says
+    otherwise, ``seconds`` how long one target may take.
+    """
+
+    name: str
+    purpose: str
+    settings: type[Settings]
+    targets: Targets
+    fetch: Fetch
+    shape: Shape
+    classes: tuple[str, ...]
+    extra: str = ""
+    at_once: int = 4
+    seconds: float = 120.0

@@ -78,7 +78,7 @@ class Precedence:
 def believed(
     ci_class: str, sayings: Iterable[Saying], locked: Mapping[str, Any], precedence: Precedence
 ) -> dict[str, Believed]:
-    """Return, by attribute, what is believed of a CI; ``locked`` are the values people hold."""
+    """Return, by attribute, what is believed of a CI; ``locked`` are the values people hold, None for "none"."""
     said: dict[str, list[Saying]] = {}
     for saying in sayings:
         for name, value in saying.values.items():

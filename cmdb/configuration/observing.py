@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from cmdb.chain import canonical
 from cmdb.configuration.classes import catalogue_of
@@ -20,7 +20,7 @@ from cmdb.configuration.discovery_defaults import RULES
 from cmdb.configuration.ending import every
 from cmdb.configuration.intake import OVERTAKEN
 from cmdb.configuration.intake.judging import Judge
-from cmdb.configuration.reconcile import reconcile, stated
+from cmdb.configuration.reconcile import locks_of, reconcile, stated
 from cmdb.configuration.sightings import HeldScope, Sightings, seen
 from cmdb.context import Context
 from cmdb.exchange.estate import Faults
@@ -39,8 +39,7 @@ _ABOUT = ("attribute", "way", "values", "group", "identifier", "type", "scope", 
 """The facts of a finding that tell it from others of its code about the same CIs; the rest may change meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One document that a run changes: its kind and key, and what it was (None: nothing) and becomes."""
 
     kind: str
@@ -266,8 +265,9 @@ def _ci_after(before: Document | None, wanted: Document) -> Document:
     for name in ("attributes", "status"):
         if name not in wanted:
             after.pop(name, None)
-    declared = stated(before)
+    declared, locked = stated(before), {*before.get("locked", ()), *locks_of(before)}
     after.update({"declared": dict(declared)} if declared else {})
+    after.update({"locked": sorted(locked)} if locked else {})
     return after
 
 

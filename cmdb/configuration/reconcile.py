@@ -19,7 +19,8 @@ from cmdb.configuration.attributes import problems_of
 from cmdb.configuration.believing import Believed, Precedence, Saying, believed
 from cmdb.configuration.discovered import DISCOVERED, Found, Reconciled, World
 from cmdb.configuration.ends import Ends
-from cmdb.configuration.identify import DECLARED, Cluster, Doubt, identify
+from cmdb.configuration.identify import DECLARED, Cluster, Decided, Doubt, identify
+from cmdb.configuration.intake.planned import FORM
 from cmdb.configuration.linking import Linked, link
 from cmdb.model.ci import CIStatus
 from cmdb.model.ci_class import AttributeType
@@ -72,6 +73,18 @@ def stated(document: Document) -> Mapping[str, Any]:
     return found
 
 
+def locks_of(document: Document) -> Mapping[str, Any]:
+    """
+    Return the values that people hold against discovery, by attribute; None where they took a value away.
+
+    All that a form stated before discovery first saw the CI is held.
+    """
+    attributes: Mapping[str, Any] = document.get("attributes", {})
+    if document.get("seen_as"):
+        return {name: attributes.get(name) for name in document.get("locked", ()) if name != "status"}
+    return dict(attributes) if FORM in document.get("sources", ()) else {}
+
+
 def _identifiers(document: Document, attributes: Mapping[str, Any]) -> Iterable[Identifier]:
     for name, kind in IDENTIFYING.items():
         held = attributes.get(name, ())
@@ -91,7 +104,7 @@ class _Reconciliation:
     def run(self) -> Reconciled:
         world = self.world
         stated_too = [declared_observation(world.declared[ci]) for ci in sorted(world.declared)]
-        identified = identify([*stated_too, *world.observations], world.decided, world.rules)
+        identified = identify([*stated_too, *world.observations], [*world.decided, *self._anchors()], world.rules)
         by_thing: dict[Thing, list[Observation]] = defaultdict(list)
         for observation in [*stated_too, *world.observations]:
             by_thing[observation.thing].append(observation)
@@ -123,9 +136,15 @@ class _Reconciliation:
         )
         return Reconciled({**cis, **linked.cis}, linked.relations, linked.groups, merged, beliefs, findings)
 
+    def _anchors(self) -> Iterable[Decided]:
+        """Yield that what people stated of a CI by the id of a thing is said of that thing."""
+        for thing in sorted({each.thing for each in self.world.observations}):
+            if id_of(thing) in self.world.declared:
+                yield Decided(True, Thing(DECLARED, id_of(thing)), thing)
+
     def _id(self, cluster: Cluster) -> str:
         wanted = id_of(cluster.lead)
-        # An id that people gave to another CI is that one's.
+        # Where a person keeps the two apart, the id is that of what people stated.
         if cluster.lead.source != DECLARED and wanted in self.world.declared:
             return f"{wanted}#discovered"
         return wanted
@@ -139,23 +158,17 @@ class _Reconciliation:
         observed = [each for each in observations if each.source != DECLARED]
         sights = [Sight(each, world.coverages[each.source]) for each in observed]
         before = next((world.declared[t.native_id] for t in cluster.things if t.source == DECLARED), None)
-        locks = before.get("locked", []) if before else []
-        held = (
-            {name: before["attributes"][name] for name in locks if name in before.get("attributes", {})}
-            if before
-            else {}
-        )
+        held = locks_of(before) if before else {}
         sayings = [self._saying(each) for each in observations]
         ci_class = self._class(sayings, before, precedence)
         found = believed(ci_class, sayings, held, precedence)
         name = before["name"] if before else found[_NAME].value if _NAME in found else cluster.lead.native_id
         attributes = self._fitting(ci, ci_class, found)
         status = status_of(sights, world.rules, world.now, declared=before is not None)
-        if before is not None and before.get("status") == CIStatus.RETIRED and "status" in locks:
-            if status is not CIStatus.MISSING:
-                self.findings.append(
-                    Found("ci.retired_alive", (ci,), {"sources": sorted({o.source for o in observed})})
-                )
+        if before is not None and before.get("status") == CIStatus.RETIRED:
+            if any(each.absent_since is None for each in observed):
+                facts = {"sources": sorted({each.source for each in observed})}
+                self.findings.append(Found("ci.retired_alive", (ci,), facts))
             status = CIStatus.RETIRED
         document: Document = {"id": ci, "class": ci_class, "name": name}
         document.update({"attributes": attributes} if attributes else {})
@@ -208,7 +221,7 @@ class _Reconciliation:
         """Return the attributes that the class has and whose values fit; the others are told, not taken."""
         catalogue = self.world.catalogue
         known = catalogue.attributes_of(ci_class)
-        values = {name: each.value for name, each in found.items() if name in known}
+        values = {name: each.value for name, each in found.items() if name in known and each.value is not None}
         wrong = {
             p.facts["name"]: p.code for p in problems_of(catalogue, ci_class, values) if p.code != "attribute.missing"
         }

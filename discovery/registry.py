@@ -7,9 +7,9 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import MappingProxyType
 
-import discovery.connectors
 from cmdb.errors import Family, ForeshockError, NotFound
 from discovery.ports import Connector
 
@@ -37,7 +37,7 @@ def connectors() -> Mapping[str, Connector]:
         BrokenConnector: another package's can not be loaded.
     """
     found = {}
-    for module in pkgutil.iter_modules(discovery.connectors.__path__):
+    for module in pkgutil.iter_modules([str(Path(__file__).parent / "connectors")]):
         connector: Connector = importlib.import_module(f"discovery.connectors.{module.name}").CONNECTOR
         found[connector.name] = connector
     for entry in entry_points(group=ENTRY_POINTS):

@@ -1,7 +1,7 @@
 """
 A connector for tests: each file of a folder is a target, and says in JSON what is there.
 
-``{"hosts": [{"name": "web1", "serial": "Acme|S1", "listens": ["nginx:80"], "needs": ["10.0.0.2:5432"]}], "fail": null}``;
+``{"hosts": [{"name": "web1", "serial": "Acme|S1", "listens": ["nginx:80"], "needs": ["10.0.0.2:5432"]}]}``;
 ``fail`` names an error to raise, ``cut`` leaves the listing unfinished.
 """
 

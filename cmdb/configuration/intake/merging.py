@@ -3,7 +3,8 @@ What becomes of a stored document when a source brings a record for it.
 
 A record that this source alone vouches for is replaced: what the source no longer says is gone. Where another source
 (a form, another file) vouches for a CI as well, what this one does not say is kept, so that no source empties what
-another filled; where discovery sees the CI, what a person changes is locked against it. Relations and groups have so few fields that the record that comes stands as it is.
+another filled; where discovery sees the CI, what a person changes is locked against it. Relations and groups have so
+few fields that the record that comes stands as it is.
 """
 
 from __future__ import annotations

@@ -137,7 +137,9 @@ def test_the_same_serial_number_is_the_same_machine():
 
 def test_what_people_entered_leads():
     """The CI that stands in the CMDB keeps its id, whoever saw it first."""
-    found = identify([seen("ssh", "h", machine_id=MACHINES[0]), seen(DECLARED, "srv:1", day=9, machine_id=MACHINES[0])], (), RULES)
+    found = identify(
+        [seen("ssh", "h", machine_id=MACHINES[0]), seen(DECLARED, "srv:1", day=9, machine_id=MACHINES[0])], (), RULES
+    )
     assert found.clusters[0].lead == Thing(DECLARED, "srv:1")
 
 

@@ -132,6 +132,7 @@ class _Taking:
     ) -> Taken:
         context, now = self._context, self._context.clock.now()
         known = [from_document(OBSERVATIONS, stored.document) for stored in self._observations.values()]
+        standing = {id(each) for each in known}
         coverages = {key: from_document(COVERAGES, stored.document) for key, stored in self._coverages.items()}
         mine = [each for each in known if each.source == self._source]
         coverage = coverages.get(self._source, Coverage(self._source, self._connector))
@@ -155,7 +156,7 @@ class _Taking:
         if dry_run:
             return Taken(tuple(differences), sightings.held, opened, closed, None)
         ops = [
-            *self._ops_of_sightings(sightings),
+            *self._ops_of_sightings(sightings, standing),
             *(self._op(each) for each in differences),
             *(Put(FINDINGS, to_document(FINDINGS, each)) for each in (*opened, *closed)),
         ]
@@ -202,11 +203,12 @@ class _Taking:
         claims = Judge(self._catalogue, Faults()).claims(difference.after) if kind is CIS else ()
         return Put(kind, difference.after, version, claims)
 
-    def _ops_of_sightings(self, sightings: Sightings) -> Iterator[Op]:
+    def _ops_of_sightings(self, sightings: Sightings, standing: set[int]) -> Iterator[Op]:
         for observation in sightings.observations:
-            document = to_document(OBSERVATIONS, observation)
-            held = self._observations.get(OBSERVATIONS.key(document))
-            if held is None or not same(held.document, document):
+            # What stands as it stood is the same object, not only an equal one.
+            if id(observation) not in standing:
+                document = to_document(OBSERVATIONS, observation)
+                held = self._observations.get(OBSERVATIONS.key(document))
                 yield Put(OBSERVATIONS, document, held.version if held else 0)
         yield Put(COVERAGES, to_document(COVERAGES, sightings.coverage))
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cmdb.model.kind import Kind
-
-# Made once: keys are made by the million.
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+from cmdb.model.kind import Kind, json_array
 
 
 class Strength(StrEnum):
@@ -51,7 +47,7 @@ class Relation:
 
 def relation_key(document: Mapping[str, Any]) -> str:
     """Return the key of a relation: the compact JSON array of what identifies it."""
-    return _compact([document["source"], document["type"], document["target"], document.get("group")])
+    return json_array(document["source"], document["type"], document["target"], document.get("group"))
 
 
 RELATIONS = Kind(

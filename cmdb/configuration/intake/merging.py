@@ -52,9 +52,10 @@ def _stated(record: Document, standing: Document, *, whole: bool) -> Document:
     changed = {name for name in {*said, *seen} if name not in said or name not in seen or said[name] != seen[name]}
     for name in sorted(changed if whole else said):
         stands = whole or (name not in locked and (name not in seen or seen[name] == declared.get(name)))
-        for values in (declared, *([seen] if stands else [])):
+        for values in (declared, seen) if stands else (declared,):
             values.pop(name, None)
-            values.update({name: said[name]} if name in said else {})
+            if name in said:
+                values[name] = said[name]
     if whole:
         locked |= changed
     kept = {key: standing[key] for key in ("seen_as", "status", "merged_into") if key in standing}

@@ -47,7 +47,8 @@ def _stated(record: Document, standing: Document, *, whole: bool) -> Document:
     What a person changes is locked, so it stands whatever is seen; what a file says is written down as declared, and
     stands where nothing else is seen.
     """
-    seen, declared = dict(standing.get("attributes", {})), dict(standing.get("declared", {}))
+    seen: Document = dict(standing.get("attributes", {}))
+    declared: Document = dict(standing.get("declared", {}))
     said, locked = record.get("attributes", {}), set(standing.get("locked", ()))
     changed = {name for name in {*said, *seen} if name not in said or name not in seen or said[name] != seen[name]}
     for name in sorted(changed if whole else said):

@@ -64,7 +64,14 @@ class Precedence:
             # What people stated without locking it yields to whom the rules name, and to nobody else.
             rank = len(ranks)
         first = saying.first_seen
-        return not self.fresh(saying), rank, first is None, first.isoformat() if first else "", saying.source, saying.scope
+        return (
+            not self.fresh(saying),
+            rank,
+            first is None,
+            first.isoformat() if first else "",
+            saying.source,
+            saying.scope,
+        )
 
     def _ranks_of(self, ci_class: str, attribute: str) -> Mapping[str, int]:
         found = self._ranks.get((ci_class, attribute))

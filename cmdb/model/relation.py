@@ -32,7 +32,8 @@ class Relation:
     One dependency, identified by its source, type, target and group.
 
     ``strength`` left out means the default of the relation's type; in a group only the group's strength counts.
-    ``confidence`` in (0, 1] says how sure we are that the relation exists.
+    ``confidence`` in (0, 1] says how sure we are that the relation exists. ``stated_as`` are the source and target that
+    people stated, where one of them has turned out to be another CI since.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Relation:
     confidence: float = 1.0
     sources: tuple[str, ...] = ()
     status: RelationStatus = RelationStatus.ASSERTED
+    stated_as: tuple[str, ...] = ()
 
 
 def relation_key(document: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda each: f"{eac
 
 @each_connector
 def test_a_connector_says_what_it_is(connector):
-    """A name that is its folder's, a line of purpose, classes it finds, a page, a sample, and a word for each setting."""
+    """Its folder's name, a line of purpose, classes it finds, a page, a sample, and a word for each setting."""
     folder = FOLDER / connector.name
     assert folder.is_dir()
     assert connector.purpose

@@ -49,7 +49,8 @@ def _stated(record: Document, standing: Document, *, whole: bool) -> Document:
     """
     seen: Document = dict(standing.get("attributes", {}))
     declared: Document = dict(standing.get("declared", {}))
-    said, locked = record.get("attributes", {}), set(standing.get("locked", ()))
+    said: Document = record.get("attributes", {})
+    locked: set[str] = set(standing.get("locked", ()))
     changed = {name for name in {*said, *seen} if name not in said or name not in seen or said[name] != seen[name]}
     for name in sorted(changed if whole else said):
         stands = whole or (name not in locked and (name not in seen or seen[name] == declared.get(name)))
@@ -59,7 +60,7 @@ def _stated(record: Document, standing: Document, *, whole: bool) -> Document:
                 values[name] = said[name]
     if whole:
         locked |= changed
-    kept = {key: standing[key] for key in ("seen_as", "status", "merged_into") if key in standing}
+    kept: Document = {key: standing[key] for key in ("seen_as", "status", "merged_into") if key in standing}
     if kept.get("status") == CIStatus.RETIRED:
         del kept["status"]
         locked.discard("status")

@@ -66,12 +66,13 @@ def dry_run(session: Session, /, source: str, targets: tuple[str, ...], show: in
 def _done(session: Session, parameters: dict[str, Any]) -> Run:
     from cmdb import jobs
     from discovery import sources
-    from discovery.run import JOB
+    from discovery.run import job_name
     from web.cli.jobs import watched
 
     session.here()
     context = session.context
     context.allow("discovery:run")
     sources.get(context, parameters["source"])
+    job = job_name(parameters.pop("source"))
     wanted = {key: value for key, value in parameters.items() if value}
-    return watched(session, jobs.queued(context, JOB, parameters=wanted).record.id)
+    return watched(session, jobs.queued(context, job, parameters=wanted).record.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from discovery.connectors.netbox.models import IN_DUMPS, LISTED, MODELS
 from discovery.connectors.netbox.shape import cables, devices, networks, places, ports, power, services, virtual
-from discovery.connectors.netbox.shape.draft import Book
+from discovery.connectors.netbox.shape.book import Book
 from discovery.connectors.netbox.shape.rows import Rows, rows_of
 from discovery.ports import Part, Shaped, Target
 

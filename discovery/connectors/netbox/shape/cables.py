@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cmdb.model.run import Said
-from discovery.connectors.netbox.shape.draft import Book, native_id
+from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.rows import Ref
 
 CABLE, FRONT, REAR = "dcim.cable", "dcim.frontport", "dcim.rearport"

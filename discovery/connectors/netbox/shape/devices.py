@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from cmdb.model.run import Said
+from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.classes import HOSTS, NETWORK, UNKNOWN, class_of, layer_of
-from discovery.connectors.netbox.shape.draft import Book, Draft, address, fqdn, native_id, text, whole_number
 from discovery.connectors.netbox.shape.places import at_site
 from discovery.connectors.netbox.shape.rows import Row
+from discovery.ports.drafting import Draft, address, fqdn, text, whole_number
 
 CLASSES = (
     "cooling_unit",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections import defaultdict
 
-from discovery.connectors.netbox.shape.draft import Book, Draft, address, fqdn, native_id, text
+from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.places import at_site, site_of
 from discovery.connectors.netbox.shape.ports import OWNERS, SHARED, assigned
 from discovery.connectors.netbox.shape.rows import Ref, Row, ref
+from discovery.ports.drafting import Draft, address, fqdn, text
 
 CLASSES = ("ip_address", "subnet", "vip", "vlan")
 VLAN, PREFIX, ADDRESS, FHRP = "ipam.vlan", "ipam.prefix", "ipam.ipaddress", "ipam.fhrpgroup"

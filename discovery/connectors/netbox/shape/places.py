@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from discovery.connectors.netbox.shape.draft import Book, Draft, native_id, text, whole_number
+from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.rows import Ref, Row, ref
+from discovery.ports.drafting import Draft, text, whole_number
 
 CLASSES = ("customer", "data_center", "rack", "region", "room", "supplier", "team")
 _DEEPEST = 50  # Levels of regions or groups that a path names.

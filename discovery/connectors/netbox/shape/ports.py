@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.classes import HOSTS
-from discovery.connectors.netbox.shape.draft import Book, Draft, address, mac, native_id, text, unique
 from discovery.connectors.netbox.shape.rows import Ref, Row, ref
+from discovery.ports.drafting import Draft, address, mac, text, unique
 
 CLASSES = ("interface",)
 OWNERS = {

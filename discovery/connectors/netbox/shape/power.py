@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 
+from discovery.connectors.netbox.shape.book import Book
 from discovery.connectors.netbox.shape.cables import Cabling
 from discovery.connectors.netbox.shape.classes import POWER
-from discovery.connectors.netbox.shape.draft import Book, Draft, text
 from discovery.connectors.netbox.shape.places import at_site
 from discovery.connectors.netbox.shape.rows import Ref, Row
+from discovery.ports.drafting import Draft, text
 
 CLASSES = ("pdu", "power_feed")
 PANEL, FEED, PORT, OUTLET = "dcim.powerpanel", "dcim.powerfeed", "dcim.powerport", "dcim.poweroutlet"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from discovery.connectors.netbox.shape.draft import Book, address, native_id, text
+from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.ports import assigned
 from discovery.connectors.netbox.shape.rows import Ref, Row, ref
+from discovery.ports.drafting import address, text
 
 CLASSES = ("endpoint", "external_service", "wan_link")
 CIRCUIT, TERMINATION, NETWORK = "circuits.circuit", "circuits.circuittermination", "circuits.providernetwork"

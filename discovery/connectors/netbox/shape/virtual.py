@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.devices import DEVICE, host_facts
-from discovery.connectors.netbox.shape.draft import Book, native_id, text, whole_number
 from discovery.connectors.netbox.shape.places import at_site, site_of
 from discovery.connectors.netbox.shape.rows import Row
+from discovery.ports.drafting import text, whole_number
 
 CLASSES = ("hypervisor_cluster", "kubernetes_cluster", "virtual_machine")
 CLUSTER, MACHINE = "virtualization.cluster", "virtualization.virtualmachine"

@@ -54,10 +54,11 @@ class WebAddress(fields.String):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the value of its JSON and the headers in lower case."""
+    """What came back: the value of its JSON, the headers by their names in lower case, and the status."""
 
     body: Any
     headers: Mapping[str, str]
+    status: int = 200
 
 
 class Api:
@@ -97,22 +98,22 @@ class Api:
         connection, self._connection = self._connection, None
         _cut(connection)
 
-    def get(self, path: str, query: Mapping[str, Any] | None = None) -> Answer:
+    def get(self, path: str, query: Mapping[str, Any] | None = None, *, also: tuple[int, ...] = ()) -> Answer:
         """
-        Return what GET of ``path`` below the address answers.
+        Return what GET of ``path`` below the address answers with 200, or a status of ``also``.
 
         Told to be patient (429, or 503 with a time) it waits as long as it is told to and asks again, a few times.
 
         Raises:
             TargetError: one of the ports' errors; and whatever the line ends the reading with.
         """
-        return self._asked("GET", path + (f"?{urlencode(query)}" if query else ""), None)
+        return self._asked("GET", path + (f"?{urlencode(query)}" if query else ""), None, also)
 
     def post(self, path: str, form: Mapping[str, str]) -> Answer:
         """Return what POST of a form answers; as :meth:`get`."""
-        return self._asked("POST", path, urlencode(form).encode("ascii"))
+        return self._asked("POST", path, urlencode(form).encode("ascii"), ())
 
-    def _asked(self, method: str, path: str, body: bytes | None) -> Answer:
+    def _asked(self, method: str, path: str, body: bytes | None, also: tuple[int, ...]) -> Answer:
         for attempt in range(1, _TRIES + 1):
             self._line.check()
             self._line.pace()
@@ -125,6 +126,8 @@ class Api:
                     continue
                 raise Unreachable(target=self._target, reason=dropped.reason) from None
             patience = _patience(status, headers)
+            if patience is None and status in also:
+                return Answer(None, headers, status)
             if patience is None:
                 return self._judged(status, headers, data, path)
             if attempt == _TRIES or patience > min(_LONGEST_WAIT, self._line.left()):

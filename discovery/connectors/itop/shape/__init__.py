@@ -10,7 +10,7 @@ from typing import Any
 from cmdb.model.run import Said
 from discovery.connectors.itop.model import CLASSES, ITEMS, LINKS, OWN_SERIES, READ
 from discovery.connectors.itop.shape.items import draft_of
-from discovery.connectors.itop.shape.links import relate
+from discovery.connectors.itop.shape.links import RESTS_ON, relate
 from discovery.ports import Part, Shaped, Target
 from discovery.ports.drafting import Draft
 
@@ -74,9 +74,5 @@ def _complete(target: Target, listings: dict[str, _Listing]) -> frozenset[str]:
     if not all(listing.whole for name, listing in listings.items() if name in LINKS):
         return frozenset()
     cut = {name for name, listing in listings.items() if not listing.whole}
-    # An address or a part that was not read would be taken off its host.
-    resting = (
-        {"Server", "VirtualMachine", "NetworkDevice"} if cut & {"PhysicalInterface", "LogicalInterface"} else set()
-    )
-    resting |= {"Farm"} if "Hypervisor" in cut else set()
-    return frozenset(f"{target.id}/{name}" for name in listings if name in ITEMS and name not in cut | resting)
+    doubtful = cut | {name for name, needed in RESTS_ON.items() if cut & needed}
+    return frozenset(f"{target.id}/{name}" for name in listings if name in ITEMS and name not in doubtful)

@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cmdb.model.relation import Strength
+from discovery.connectors.itop.model import ITEMS
 from discovery.ports.drafting import Draft, unique
 
 Key = tuple[str, str]
@@ -30,8 +32,8 @@ _KEYS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "OtherSoftware": (("system_id", CI, "runs_on", "its system"),),
     "LogicalVolume": (("storagesystem_id", CI, "stores_data_on", "its storage system"),),
     "PDU": (("powerstart_id", CI, "powered_by", "its power source"),),
-    "PhysicalInterface": (("connectableci_id", CI, "depends_on", "it is a part of it"),),
-    "LogicalInterface": (("virtualmachine_id", CI, "depends_on", "it is a part of it"),),
+    "PhysicalInterface": (("connectableci_id", CI, "part_of", "its device"),),
+    "LogicalInterface": (("virtualmachine_id", CI, "part_of", "its machine"),),
 }
 _OWNED = {"PhysicalInterface": "interface", "LogicalInterface": "interface", "DatabaseSchema": "database"}
 # Link > the end that depends, its attribute; the end it depends on; relation. One that depends on several CIs by a link
@@ -54,6 +56,28 @@ _LINKS: dict[str, tuple[tuple[str, str], tuple[str, str], str]] = {
     "lnkSubnetToVLAN": (("subnet_id", "Subnet"), ("vlan_id", "VLAN"), "depends_on"),
 }
 
+_PLACES = frozenset(("Location", "Rack", "Enclosure", "PowerSource", "PDU"))
+_HOSTS = frozenset(("Server", "VirtualMachine", "Hypervisor", "NetworkDevice", "PhysicalInterface", "LogicalInterface"))
+_SOFTWARE = frozenset(
+    ("Middleware", "MiddlewareInstance", "DBServer", "DatabaseSchema", "WebServer", "WebApplication", "OtherSoftware")
+)
+# Class > the classes its relations lead to: where one of those was not read to its end, some of them are missing.
+RESTS_ON: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("Rack", "Enclosure", "PDU", "PowerSource", "StorageSystem", "SANSwitch", "TapeLibrary", "NAS"),
+        _PLACES | {"Team", "NetworkDevice"},
+    ),
+    **dict.fromkeys(("Server", "NetworkDevice"), _PLACES | _HOSTS | {"Team", "LogicalVolume"}),
+    **dict.fromkeys(("Farm", "Hypervisor", "VirtualMachine"), _HOSTS | {"Team", "Farm", "LogicalVolume"}),
+    **dict.fromkeys(_SOFTWARE, _HOSTS | _SOFTWARE | {"Team"}),
+    **dict.fromkeys(("ApplicationSolution", "Service"), frozenset(ITEMS) - {"Location", "VLAN", "Subnet"}),
+    "BusinessProcess": frozenset(("ApplicationSolution", "Team")),
+    "LogicalVolume": frozenset(("StorageSystem",)),
+    "Subnet": frozenset(("VLAN",)),
+    "PhysicalInterface": _HOSTS,
+    "LogicalInterface": _HOSTS,
+}
+
 
 def relate(
     drafts: Mapping[Key, Draft],
@@ -66,7 +90,8 @@ def relate(
     for key, draft in drafts.items():
         for attribute, series, type_, words in _KEYS.get(draft.scope, ()):
             if other := drafts.get((series, _id(rows[key], attribute))):
-                draft.relate(type_, other.native_id, words)
+                # A port is down with its device.
+                draft.relate(type_, other.native_id, words, strength=Strength.HARD if type_ == "part_of" else None)
                 if draft.scope in _OWNED:
                     draft.owner = other.native_id
                     draft.known_by("part", f"{_OWNED[draft.scope]}:{draft.name}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from discovery.connectors.netbox.models import IN_DUMPS, LISTED, MODELS
 from discovery.connectors.netbox.shape import cables, devices, networks, places, ports, power, services, virtual
 from discovery.connectors.netbox.shape.book import Book
-from discovery.connectors.netbox.shape.rows import Rows, rows_of
+from discovery.connectors.netbox.shape.completeness import complete
+from discovery.connectors.netbox.shape.rows import rows_of
 from discovery.ports import Part, Shaped, Target
 
 CLASSES = tuple(
@@ -40,46 +41,6 @@ _DERIVED = {
     "ipam.routetarget": "routing policy",
 }
 
-# What an observation of a model rests on besides its own listing: where one of these was not read to its end, what it
-# says may have gone or changed.
-_EVERYWHERE = ("tenancy.tenant",)
-_RESTS_ON: Mapping[str, tuple[str, ...]] = {
-    "dcim.device": ("dcim.powerport", "dcim.poweroutlet", "dcim.cable", "dcim.interface", "ipam.ipaddress"),
-    "dcim.interface": ("dcim.device", "dcim.cable", "dcim.frontport", "dcim.rearport", "ipam.ipaddress"),
-    "dcim.virtualchassis": ("dcim.device",),
-    "dcim.site": ("circuits.circuittermination", "circuits.circuit"),
-    "dcim.powerfeed": ("dcim.powerpanel",),
-    "ipam.ipaddress": ("ipam.fhrpgroupassignment", "dcim.interface", "dcim.device", "virtualization.vminterface"),
-    "ipam.prefix": ("ipam.vlan",),
-    "ipam.service": ("dcim.device", "virtualization.virtualmachine", "ipam.ipaddress"),
-    "virtualization.cluster": ("dcim.device",),
-    "virtualization.virtualmachine": ("virtualization.vminterface", "ipam.ipaddress", "virtualization.cluster"),
-    "virtualization.vminterface": ("virtualization.virtualmachine", "ipam.ipaddress"),
-}
-_OBSERVED = (
-    "circuits.circuit",
-    "circuits.provider",
-    "circuits.providernetwork",
-    "dcim.device",
-    "dcim.interface",
-    "dcim.location",
-    "dcim.powerfeed",
-    "dcim.powerpanel",
-    "dcim.rack",
-    "dcim.region",
-    "dcim.site",
-    "dcim.virtualchassis",
-    "ipam.ipaddress",
-    "ipam.prefix",
-    "ipam.service",
-    "ipam.vlan",
-    "tenancy.contactgroup",
-    "tenancy.tenant",
-    "virtualization.cluster",
-    "virtualization.virtualmachine",
-    "virtualization.vminterface",
-)
-
 
 def shape(target: Target, settings: Any, parts: Sequence[Part]) -> Shaped:
     """
@@ -109,17 +70,7 @@ def shape(target: Target, settings: Any, parts: Sequence[Part]) -> Shaped:
     places.contacts(book)
     _not_read(book)
     made = sorted((draft.made(target.id) for draft in book.drafts.values()), key=lambda each: each.native_id)
-    complete = frozenset(f"{target.id}/{model}" for model in _OBSERVED if _is_complete(rows, model))
-    return Shaped(tuple(made), complete, book.account())
-
-
-def _is_complete(rows: Rows, model: str) -> bool:
-    """
-    Tell whether a listing was read to its end, with what rests on it.
-
-    A dump may be of some applications only: a model it has nothing of was not listed.
-    """
-    return model in rows.read and rows.cut.isdisjoint((model, *_RESTS_ON.get(model, ()), *_EVERYWHERE))
+    return Shaped(tuple(made), frozenset(f"{target.id}/{model}" for model in complete(rows)), book.account())
 
 
 def _not_read(book: Book) -> None:

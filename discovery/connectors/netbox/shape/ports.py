@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from cmdb.model.relation import Strength
 from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.classes import HOSTS
 from discovery.connectors.netbox.shape.rows import Ref, Row, ref
@@ -37,7 +38,7 @@ def interfaces(book: Book) -> None:
 def _interface(book: Book, model: str, row: Row, owner: Draft) -> None:
     name = text(row.get("name")) or str(row["id"])
     native = f"{owner.native_id}/{native_id(model, row['id'])}"
-    draft = book.draft(model, row, "interface", name, owner=owner.native_id, within=native)
+    draft = book.draft(model, row, "interface", f"{owner.name} {name}", owner=owner.native_id, within=native)
     speed = row.get("speed")
     draft.put(
         if_name=name,
@@ -47,7 +48,8 @@ def _interface(book: Book, model: str, row: Row, owner: Draft) -> None:
     )
     draft.label(type=row.get("type"))
     draft.known_by("part", f"interface:{name}")
-    draft.relate("depends_on", owner.native_id, "it is a part of it")
+    # A port is down with its device.
+    draft.relate("part_of", owner.native_id, "its device", strength=Strength.HARD)
 
 
 def _addresses(book: Book) -> None:
@@ -131,8 +133,8 @@ def _made_of(book: Book) -> None:
         stack = book.rows.find("dcim.device", _number(lag.owner)).get("virtual_chassis")
         if (whole := book.there("dcim.virtualchassis", stack)) and len({each.owner for each in several}) > 1:
             # It stands under one device in NetBox, and outlives it.
-            lag.relations.pop(("depends_on", lag.owner or "", None), None)
-            lag.relate("depends_on", whole, "it is a part of the virtual chassis")
+            lag.relations.pop(("part_of", lag.owner or "", None), None)
+            lag.relate("part_of", whole, "its virtual chassis", strength=Strength.HARD)
 
 
 def _number(native: str | None) -> int:

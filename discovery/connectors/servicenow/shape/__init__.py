@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from cmdb.model.relation import Strength
 from cmdb.model.run import Said
 from discovery.connectors.servicenow.shape.items import draft_of
 from discovery.connectors.servicenow.shape.relations import relate, unique_names
@@ -95,7 +96,7 @@ def _owners(drafts: dict[str, Draft], tables: dict[str, Table]) -> None:
         if draft is not None and owner is not None and owner is not draft:
             draft.owner = owner.native_id
             draft.known_by("part", f"interface:{draft.name}")
-            draft.relate("depends_on", owner.native_id, "it is a part of it")
+            draft.relate("part_of", owner.native_id, "what it is in", strength=Strength.HARD)
 
 
 def _said(key: tuple[str, ...], count: int) -> Said:

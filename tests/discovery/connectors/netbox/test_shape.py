@@ -83,7 +83,7 @@ def test_a_lag_needs_one_of_its_members_and_outlives_a_switch_of_its_stack(found
     lag, stack = found["dcim.device:1/dcim.interface:6"], found["dcim.virtualchassis:1"]
 
     assert ends(lag, "depends_on", "members") == {"dcim.device:1/dcim.interface:4", "dcim.device:2/dcim.interface:5"}
-    assert ends(lag, "depends_on") == {"dcim.virtualchassis:1"}
+    assert ends(lag, "part_of") == {"dcim.virtualchassis:1"}
     assert ends(stack, "depends_on", "members") == {"dcim.device:1", "dcim.device:2"}
     assert [group.needs for group in (*lag.groups, *stack.groups)] == [1, 1]
 

@@ -62,7 +62,7 @@ def _object(ci_class: str, kind: str, **attributes: str) -> ResourceType:
 
 
 def _rented(ci_class: str = REST, **attributes: str) -> ResourceType:
-    return _of(ci_class, cloud_id="id", **attributes)
+    return _of(ci_class, also=attributes, cloud_id="id")
 
 
 _WORKLOAD = {"replicas": "spec.0.replicas:int"}

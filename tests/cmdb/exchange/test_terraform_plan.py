@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cmdb.exchange.estate.faults import Faults
-from cmdb.exchange.terraform_plan import RESTARTS, plan_targets, read
+from cmdb.exchange.terraform_plan import plan_targets, read
+from cmdb.exchange.terraform_restarts import RESTARTS
 from cmdb.model.change import Effect
 from cmdb.model.observation import Identifier
 

@@ -58,15 +58,18 @@ class Loose:
     def keep_client(self, key: bytes, client: Client) -> None:
         """Keep a client if its trace is of the sample."""
         if self._is_sampled(key):
-            self.clients[key] = client
+            # One id is one span; of two that claim it the lesser counts, so that no order does.
+            self.clients[key] = min(self.clients.get(key, client), client, key=repr)
             self._thin()
 
     def keep_server(self, parent: bytes, server: Server) -> None:
         """Keep a server by the key of its parent if the trace is of the sample."""
         if self._is_sampled(parent):
             found = self.servers.setdefault(parent, [])
-            if len(found) < MAX_CHILDREN and server not in found:
+            if server not in found:
                 found.append(server)
+                found.sort(key=repr)
+                del found[MAX_CHILDREN:]
             self._thin()
 
     def merge(self, other: Loose) -> None:

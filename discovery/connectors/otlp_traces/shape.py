@@ -128,6 +128,7 @@ class _Making:
             evidence=EvidenceKind.TRACE,
             target=End(identifiers=(Identifier("kubernetes_name", workload),)),
             detail="the resource attributes of its spans",
+            seen_at=self._seen_at(known.last),
         )
         labels = {"service.namespace": namespace, "deployment.environment": environment}
         return Observation(
@@ -155,12 +156,16 @@ class _Making:
             ci_class=_CLASS.get(kind, "external_service"),
             name=_name(node),
             attributes=attributes,
-            relations=(*self._relations(node), *_listener(node)),
+            relations=(*self._relations(node), *_listener(node, self._seen_at(self._last[node]))),
             evidence=self._evidence(self._last[node]) | ({"system": node[1]} if kind in ("database", "queue") else {}),
         )
 
     def _evidence(self, last: int) -> dict[str, Any]:
         return {"last_seen": _day(last)} if self._at - last > FRESH else {}
+
+    def _seen_at(self, last: int) -> datetime | None:
+        """Return when something was seen last, None where that is as of the reading: its evidence has not faded yet."""
+        return _moment(last) if self._at - last > FRESH else None
 
     def _relations(self, node: Node) -> Iterator[ObservedRelation]:
         for edge, figures in self._out.get(node, ()):
@@ -171,11 +176,11 @@ class _Making:
                 target=End(_native_id(edge.target)),
                 strength=strength,
                 detail=_told(edge, figures),
-                seen_at=_moment(figures.last) if self._at - figures.last > FRESH else None,
+                seen_at=self._seen_at(figures.last),
             )
 
 
-def _listener(node: Node) -> Iterator[ObservedRelation]:
+def _listener(node: Node, seen_at: datetime | None) -> Iterator[ObservedRelation]:
     """Yield that a database or an outside party is whoever listens at its address, as far as another source knows."""
     address, port = _place(node)
     if not address:
@@ -194,6 +199,7 @@ def _listener(node: Node) -> Iterator[ObservedRelation]:
             evidence=EvidenceKind.TRACE,
             target=End(identifiers=found),
             detail="the address that its clients call",
+            seen_at=seen_at,
         )
 
 

@@ -1,4 +1,4 @@
-"""Which of Terraform's changes in place stop a thing for a moment: a table by type, from what the providers document."""
+"""Which of Terraform's changes in place stop a thing for a moment: a table by type, as the providers document it."""
 
 from __future__ import annotations
 

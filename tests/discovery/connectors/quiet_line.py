@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.errors import ForeshockError
 
-
-class Cancelled(ForeshockError):
+class Cancelled(Exception):
     """The reading is to end."""
-
-    code = "test.cancelled"
-    sentence = "cancelled"
 
 
 class QuietLine:

@@ -1,4 +1,4 @@
-"""A process of its own that sends the shop's traces at an even rate: ``python -m ... http|grpc ADDRESS RATE SECONDS``."""
+"""A process that sends the shop's traces at an even rate: ``python -m ... http|grpc ADDRESS RATE SECONDS``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many spans a second a receiver takes from the official exporters; run by `make promises`, measured, not judged."""
+"""How many spans a second a receiver takes from the official exporters: told by `make promises`, not judged."""
 
 from __future__ import annotations
 

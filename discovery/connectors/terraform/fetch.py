@@ -44,7 +44,7 @@ def fetch(target: Target, settings: Any, line: Line) -> Iterator[Part]:
         raise _refused(target, faults)
     lineage = sound_lineage(document.get("lineage") if kind == "state" else None, "/lineage", faults)
     most = settings["most"]
-    listed = read(document, kind, faults, most=most)
+    listed = read(document, kind, faults, most=most, check=line.check)
     line.check()
     if faults.count:
         raise _refused(target, faults)

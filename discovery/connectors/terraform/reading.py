@@ -7,7 +7,7 @@ whatever is not named in :mod:`discovery.connectors.terraform.resource_types`, o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -28,6 +28,7 @@ from discovery.connectors.terraform.resource_types import LABELS, type_of
 
 MOST_DEPENDENCIES = 1_000
 MOST_LABELS = 100
+_CHECK_EVERY = 500
 
 
 @dataclass(slots=True)
@@ -56,18 +57,22 @@ class _Raw:
     place: str
 
 
-def read(document: Mapping[str, Any], kind: str, faults: Faults, *, most: int) -> Listed:
+def read(
+    document: Mapping[str, Any], kind: str, faults: Faults, *, most: int, check: Callable[[], None] = lambda: None
+) -> Listed:
     """
     Return the managed resources of a state of version 4, a shown state, or the state that a plan was made from.
 
     All that is wrong is in ``faults``, and then nothing of it should be used. At most ``most`` are returned; ``cut``
-    tells that there are more. Cost: O(size of the document).
+    tells that there are more. ``check`` is called every few resources. Cost: O(size of the document).
     """
     listed = Listed()
     found: list[_Raw] = []
     first: dict[str, str] = {}
     raws = _of_state(document, listed, faults) if kind == "state" else _of_shown(document, kind, listed, faults)
-    for raw in raws:
+    for position, raw in enumerate(raws):
+        if position % _CHECK_EVERY == 0:
+            check()
         if first.setdefault(raw.address, raw.place) != raw.place:
             facts = {"address": shown(raw.address), "first": first[raw.address]}
             tell(faults, "terraform.repeated_address", raw.place, **facts)
@@ -77,7 +82,10 @@ def read(document: Mapping[str, Any], kind: str, faults: Faults, *, most: int) -
         else:
             found.append(raw)
     owners = _owners(found)
-    listed.resources = [_reduced(raw, owners, listed) for raw in found]
+    for position, raw in enumerate(found):
+        if position % _CHECK_EVERY == 0:
+            check()
+        listed.resources.append(_reduced(raw, owners, listed))
     return listed
 
 

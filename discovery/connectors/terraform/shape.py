@@ -16,6 +16,9 @@ from discovery.connectors.terraform.values import converted
 from discovery.ports import Part, Shaped, Target
 
 MOST_NAMED = 20  # things that a note names; all are counted
+MOST_ENDS = 100  # instances of a block that one resource is related to where none is named
+MOST_INSTANCES = 1_000  # of a block among which those of the same module are looked for
+MOST_STEPS = 20_000_000  # of finding out what is reached over another, in one document
 
 # Class of what is depended on > the type of the relation, where one says more than depends_on.
 _BETTER = {
@@ -61,6 +64,8 @@ class _Shaping:
         self._shared = shared_ids((each["address"], each["type"], _cloud_ids(each)) for each in resources)
         self._upstream = {block: self._of_block(block) for block in self._blocks}
         self._outside: set[str] = set()
+        self._crowded: set[str] = set()
+        self._steps = 0
         self._left_out = 0
 
     def observation(self, resource: Mapping[str, Any]) -> Observation:
@@ -133,26 +138,47 @@ class _Shaping:
         return frozenset(each for one in depends for each in one)
 
     def _relations(self, resource: Mapping[str, Any]) -> Iterator[ObservedRelation]:
-        address, named = resource["address"], set(resource.get("named", ()))
-        blocks = resource.get("depends_on", ())
-        own = configured(address)
-        # A state lists all that is upstream; what is reached over another is that one's dependency.
-        over = {far for block in blocks if block not in (own, *self._beside(block, own)) for far in self._up(block)}
+        address, blocks = resource["address"], resource.get("depends_on", ())
+        named: dict[str, list[str]] = defaultdict(list)
+        for each in resource.get("named", ()):
+            if each in self._by_address and _same_module(address, each):
+                named[configured(each)].append(each)
+        over = self._over(blocks, configured(address))
         for block in blocks:
-            there = [each for each in self._blocks.get(block, ()) if _same_module(address, each) and each != address]
-            chosen = [each for each in there if each in named]
-            if not there:
+            if block not in self._blocks:
                 self._outside.add(block)
-            elif chosen or block not in over:
-                sure = len(chosen) == 1 or len(there) == 1
-                yield from (self._relation(resource, each, block, sure=sure) for each in sorted(chosen or there))
+            elif named[block]:
+                sure = len(named[block]) == 1
+                yield from (self._relation(resource, each, block, sure=sure) for each in sorted(named[block]))
+            elif block not in over:
+                there = self._instances(address, block)
+                yield from (self._relation(resource, each, block, sure=len(there) == 1) for each in there)
 
-    def _beside(self, block: str, own: str) -> tuple[str, ...]:
-        """Return the block itself where it leads back to where one came from, which no sound state has."""
-        return (block,) if own in self._up(block) else ()
+    def _over(self, blocks: Sequence[str], own: str) -> frozenset[str]:
+        """
+        Return the blocks that are reached over another of ``blocks``: a state lists all that is upstream.
 
-    def _up(self, block: str) -> frozenset[str]:
-        return self._upstream.get(block, frozenset()) - {block}
+        One that leads back to where one came from, as in no sound state, leads nowhere.
+        """
+        found: set[str] = set()
+        for block in blocks:
+            above = self._upstream.get(block, frozenset())
+            self._steps += len(above) + 1
+            if self._steps > MOST_STEPS:
+                return frozenset()
+            if block != own and own not in above:
+                found |= above - {block}
+        return frozenset(found)
+
+    def _instances(self, address: str, block: str) -> list[str]:
+        """Return the instances of a block that an instance may mean; none where they are too many, which is noted."""
+        there = self._blocks[block]
+        if len(there) <= MOST_INSTANCES:
+            there = [each for each in there if each != address and _same_module(address, each)]
+        if len(there) > MOST_ENDS:
+            self._crowded.add(block)
+            return []
+        return there
 
     def _relation(self, resource: Mapping[str, Any], other: str, block: str, *, sure: bool) -> ObservedRelation:
         ci_class = type_of(self._by_address[other]["type"]).ci_class
@@ -187,6 +213,11 @@ class _Shaping:
             data = len(self._outside) - len(outside)
             facts = {"count": len(outside), "blocks": sorted(outside)[:MOST_NAMED], "data_sources": data}
             yield Said("terraform.built_upon_others", facts)
+        if self._crowded:
+            facts = {"count": len(self._crowded), "blocks": sorted(self._crowded)[:MOST_NAMED], "limit": MOST_ENDS}
+            yield Said("terraform.too_many_instances", facts)
+        if self._steps > MOST_STEPS:
+            yield Said("terraform.dependencies_not_thinned", {"limit": MOST_STEPS})
         unsure = [identifier.value for identifier, owner in self._shared.items() if owner is None]
         if unsure:
             yield Said("terraform.shared_id", {"count": len(unsure), "ids": sorted(unsure)[:MOST_NAMED]})
@@ -210,6 +241,8 @@ def _same_module(address: str, other: str) -> bool:
     >>> _same_module('module.edge["a"].x.y', 'module.edge["b"].x.z'), _same_module("x.y", "module.edge[0].x.z")
     (False, True)
     """
+    if "module." not in address or "module." not in other:
+        return True
     for mine, theirs in zip(_MODULE_STEP.findall(address), _MODULE_STEP.findall(other), strict=False):
         if mine[0] != theirs[0]:
             return True

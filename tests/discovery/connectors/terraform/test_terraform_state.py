@@ -204,3 +204,34 @@ def test_what_is_left_over_from_a_replacement_is_told(tmp_path):
 
     assert len([each for each in made.observations if each.ci_class == "virtual_network"]) == 1
     assert "terraform.passed_deposed" in {note.code for note in made.notes}
+
+
+def test_a_block_of_very_many_instances_is_no_dependency_on_all_of_them(tmp_path):
+    """Ten thousand times a thousand relations help nobody; the note names the block."""
+    state = shop()
+    many = (instance({"id": f"i-{n:017x}"}, key=n) for n in range(2_000))
+    users = (instance({"id": f"x{n}"}, "aws_instance.crowd", key=n) for n in range(2_000))
+    one = instance({"id": "y", "target": f"i-{7:017x}"}, "aws_instance.crowd")
+    state["resources"] = [
+        resource("aws_instance", "crowd", *many),
+        resource("aws_eip", "user", *users),
+        resource("aws_eip", "one", one),
+    ]
+    (tmp_path / "it").write_bytes(as_bytes(state))
+    made = shaped(tmp_path / "it")
+
+    assert [ends(each) for each in made.observations if each.relations] == [{"aws_instance.crowd[7]": None}]
+    assert [note.facts["blocks"] for note in made.notes if note.code == "terraform.too_many_instances"] == [
+        ["aws_instance.crowd"]
+    ]
+
+
+def test_dependencies_that_go_round_in_a_circle_end(of):
+    """No sound state has one; a hostile one may."""
+    state = shop()
+    state["resources"] = [
+        resource("aws_lb", name, instance({"id": name}, *(f"aws_lb.{other}" for other in "abc" if other != name)))
+        for name in "abc"
+    ]
+
+    assert set(ends(of(state)["aws_lb.a"])) == {"aws_lb.b", "aws_lb.c"}

@@ -130,7 +130,7 @@ def _single(kind: AttributeType, attribute: Attribute, cell: Any, epoch: date | 
 def _integer(cell: Any) -> int:
     if isinstance(cell, str) and _WHOLE.fullmatch(cell):
         return int(cell)
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell == int(cell):
+    if (isinstance(cell, float) and cell.is_integer()) or type(cell) is int:
         return int(cell)
     raise Unfit("table.not_integer", value=shown(cell))
 

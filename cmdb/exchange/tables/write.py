@@ -16,10 +16,6 @@ _WIDTH = 18
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?", re.ASCII)
 
 
-class NoExcel(Exception):
-    """The library that writes workbooks is not installed."""
-
-
 def write(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> bytes:
     """
     Return the bytes of a table in one of :data:`WRITTEN`.
@@ -28,7 +24,7 @@ def write(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> b
     Excel itself writes a text that is none, ="...", and read back as that text.
 
     Raises:
-        NoExcel: a workbook is wanted, and XlsxWriter is missing.
+        ImportError: a workbook is wanted, and XlsxWriter is missing.
     """
     return _csv(columns, rows) if form == "csv" else _xlsx(columns, rows)
 
@@ -49,10 +45,8 @@ def _harmless(text: str) -> str:
 
 
 def _xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    try:
-        from xlsxwriter import Workbook
-    except ImportError:
-        raise NoExcel from None
+    from xlsxwriter import Workbook
+
     out = io.BytesIO()
     # Nothing in it may depend on when or where it was written.
     book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

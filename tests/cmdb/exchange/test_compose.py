@@ -68,7 +68,8 @@ def test_what_may_hold_a_credential_is_not_even_read():
 def test_unknown_keys_and_what_was_not_read_are_noted_and_not_fatal():
     """A newer compose file is read all the same; what was left out is named with its place."""
     found, wrong = compose(
-        "services:\n  a: {image: 'x:${TAG}', sparkle: 1, links: [b],\n    volumes: [./x:/x], depends_on: [c], networks: [n]}\n"
+        "services:\n  a: {image: 'x:${TAG}', sparkle: 1, links: [b],\n"
+        "    volumes: [./x:/x], depends_on: [c], networks: [n]}\n"
         "  b: {scale: '${N}'}\nglitter: 2\nx-own: 3\ninclude: [other.yaml]\n"
     )
     assert wrong == []

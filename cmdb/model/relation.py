@@ -22,6 +22,14 @@ class Strength(StrEnum):
     NONE = "none"
 
 
+class RelationStatus(StrEnum):
+    """Who says that a relation exists: a person, or evidence that is enough, or evidence that is not yet enough."""
+
+    ASSERTED = "asserted"
+    CONFIRMED = "confirmed"
+    PROPOSED = "proposed"
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """
@@ -38,6 +46,7 @@ class Relation:
     strength: Strength | None = None
     confidence: float = 1.0
     sources: tuple[str, ...] = ()
+    status: RelationStatus = RelationStatus.ASSERTED
 
 
 def relation_key(document: Mapping[str, Any]) -> str:

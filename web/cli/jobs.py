@@ -81,12 +81,12 @@ def run(session: Session, /, name: str) -> int:
     how = job_table(session.settings)[name].asked_by
     if how:
         raise click.UsageError(f"a run of {name} is asked for by {how}")
-    ended = _watched(session, desk.submit(session.context, name).record.id)
+    ended = watched(session, desk.submit(session.context, name).record.id)
     emit(session, document(ended, None), lambda: run_lines(ended, None))
     return {"ok": 0, "partial": 6}.get(ended.state, 1)
 
 
-def _watched(session: Session, asked: str) -> Run:
+def watched(session: Session, asked: str) -> Run:
     """Let a thread do the run as soon as it is free, show how far it is, and return it when it has ended."""
     from web.bootstrap import make_runner
     from web.cli.progress import progress

@@ -11,7 +11,9 @@ from functools import partial
 from cmdb.errors import Family, ForeshockError, InvalidInput, NotFound, Problem
 from cmdb.jobs import Job, Schedule
 from cmdb.roles import Role
+from discovery import run
 from impact.questions import background
+from web.addresses import References
 from web.settings import Settings
 from web.worker.audit import verify
 from web.worker.clock import read_crontab
@@ -78,6 +80,17 @@ def table(settings: Settings) -> dict[str, Job]:
             asked_by="its own command with --job, such as: foreshock criticality --job",
         ),
     ]
+    jobs.append(
+        Job(
+            run.JOB,
+            "Look at a source and take in what is seen there.",
+            partial(run.discover, secrets=References()),
+            frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
+            seconds=12 * HOUR,
+            at_once=4,
+            asked_by="foreshock discover run NAME",
+        )
+    )
     if settings.history_days:
         jobs.append(
             Job(

@@ -113,6 +113,11 @@ class Rows:
         self._lengthen(len(self.level))  # The table is to be empty.
         self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, 2 * self.levels + 2)
 
+    def forget(self) -> None:
+        """Let go of remembered answers: they are told apart by the nodes asked about, of one function alone."""
+        remembered = len(self.keys)
+        self.keys, self.values = self.row(remembered, long=True), self.row(remembered)
+
     def _grow(self) -> None:
         before = len(self.level)
         if before >= self.budget + 2:

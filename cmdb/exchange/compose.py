@@ -7,6 +7,7 @@ credentials. A key that the specification does not know is noted and not fatal; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,8 @@ _KNOWN_TO_THE_SPECIFICATION = """
     use_api_socket user userns_mode uts volumes volumes_from working_dir
 """
 _SERVICE = frozenset(_KNOWN_TO_THE_SPECIFICATION.split())
+# Proxies are given their users and passwords in labels.
+_SECRET = re.compile(r"pass|secret|token|credential|auth|key", re.IGNORECASE)
 # They too say what a service needs, but of other files or in ways of old.
 _NOT_READ = ("extends", "links", "external_links", "volumes_from")
 
@@ -200,7 +203,13 @@ class _Reading:
         if value is not None and not isinstance(value, dict):
             self._tell("compose.wrong", at, key="labels", found=shown(value), wanted="an object or a list")
             return {}
-        return {str(name): "" if text is None else str(text) for name, text in sorted((value or {}).items(), key=str)}
+        found = {}
+        for name, text in sorted((value or {}).items(), key=str):
+            if _SECRET.search(str(name)):
+                self._notes.append(Said("compose.label_left_out", {"at": at, "label": short(str(name))}))
+            else:
+                found[str(name)] = "" if text is None else str(text)
+        return found
 
     def _missing(self, services: list[ComposeService], declared: Mapping[str, tuple[str, ...]]) -> None:
         """Note what services name and the file has not."""

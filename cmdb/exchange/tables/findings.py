@@ -62,8 +62,8 @@ SENTENCES = {
     "table.key_repeated": "the key stands twice in the record; it may stand once",
     "table.key_wrong": "a record has the key {found}; text without line ends would be right",
     # what is right but worth a word
-    "table.formulas": "{count} cells hold formulas; their values as they were last computed were taken",
-    "table.merged": "{count} ranges of cells are merged; the value of each counts for all its cells",
+    "table.formulas": "{count} cell(s) hold formulas; their values as they were last computed were taken",
+    "table.merged": "{count} range(s) of cells are merged; the value of each counts for all its cells",
     "table.other_sheets": "only the sheet {sheet} was read; there are also {others}",
 }
 

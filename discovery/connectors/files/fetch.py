@@ -86,7 +86,7 @@ def _table(target: Target, table: Any, stream: BinaryIO, line: Line) -> Iterator
         raise Unreadable(target=target.id, reason=_reason(findings.file)) from None
     yield from _told([fault for row in sorted(findings.rows) for fault in findings.rows[row]], wanted)
     for note in findings.notes:
-        line.note("files.note", file=target.id, said=note.message)
+        line.note("files.note", said=note.message)
 
 
 def _wanted(target: Target, table: Any, found: Table) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,8 @@ def test_every_fault_is_told_at_once_by_row_and_column(context):
         'line 3: CPU cores: "many" is no whole number; write digits alone, such as 16',
         'line 3: Purchased on: "03/04/2024" may be two days; write it as 2026-03-02',
         'line 3: IP address: ip_addresses is "10.0.0.999"; right would be an IPv4 or IPv6 address such as "192.0.2.17"',
-        "line 3: Depends on: target is nowhere, which is neither in the file nor in the store; add it or correct the id",
+        "line 3: Depends on: target is nowhere, which is neither in the file nor in the store; add it or correct the"
+        " id",
         "line 6: Hostname: it is empty; a row needs its id",
         "line 7: Hostname: web1 stands in row 2 already; an id stands once",
         "line 8: the row has 2 fields; the header has 6",

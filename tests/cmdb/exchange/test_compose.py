@@ -23,7 +23,7 @@ services:
     deploy: {replicas: 3}
     ports: ["443:8443"]
     environment: {PASSWORD: planted-secret}
-    labels: [team=shop, tier=1]
+    labels: [team=shop, tier=1, "traefik.basicauth.users=planted-secret"]
   db:
     <<: *common
     image: postgres:16
@@ -60,8 +60,12 @@ def test_a_compose_file_is_read_in_both_of_its_forms():
 
 
 def test_what_may_hold_a_credential_is_not_even_read():
-    """Environment, secrets and configs stay in the file."""
+    """Environment, secrets and configs stay in the file, and labels that are called like a credential."""
     found, _ = compose(SHOP)
+    assert [(note.code, note.facts.get("label")) for note in found.notes] == [
+        ("compose.label_left_out", "traefik.basicauth.users"),
+        ("compose.mounts", None),
+    ]
     assert "planted-secret" not in repr(found)
 
 

@@ -163,14 +163,20 @@ def import_table(
     before = context.records.get(TABLE_MAPPINGS, source) if kept is not None else None
     how = stated or before
     findings = Findings()
-    asked = {"sheet": sheet, "header": header, "encoding": encoding, "delimiter": delimiter}
+    asked: dict[str, Any] = {"sheet": sheet, "header": header, "encoding": encoding, "delimiter": delimiter}
     reading = {name: getattr(how, name, None) if value is None else value for name, value in asked.items()}
     table, rows = _taken(stream, findings, form, {name: v for name, v in reading.items() if v is not None}, progress)
     findings.refuse(source, rows=False)
     assert table is not None
     catalogue = catalogue_of(context)
     how, unmapped = _meant(how, ci_class, source, table, rows, catalogue, findings)
-    how = replace(how, **{**reading, "header": reading["header"] or 1})
+    how = replace(
+        how,
+        sheet=reading["sheet"],
+        header=reading["header"] or 1,
+        encoding=reading["encoding"],
+        delimiter=reading["delimiter"],
+    )
     work = _Work(
         context,
         how,
@@ -187,7 +193,7 @@ def import_table(
     bad = _bad(rows, findings)
     return TableReport(
         _by_rows(report, how, table.columns, findings),
-        {"form": table.form, **table.told},
+        {"format": table.form, **table.told},
         how,
         GIVEN if stated else KEPT if before is not None else SUGGESTED,
         unmapped,

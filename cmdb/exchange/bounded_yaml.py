@@ -62,7 +62,7 @@ def _judge(text: str) -> None:
     open_nodes: list[tuple[str | None, int]] = []
     total = documents = 0
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else None
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -70,7 +70,7 @@ def _judge(text: str) -> None:
         elif isinstance(event, yaml.AliasEvent):
             if any(anchor == event.anchor for anchor, _ in open_nodes):
                 raise YamlFault("loop", line=line)
-            total += counts.get(event.anchor, 1)
+            total += counts.get(event.anchor or "", 1)
         elif isinstance(event, yaml.ScalarEvent):
             total += 1
             if event.anchor:

@@ -95,12 +95,15 @@ class _Reading:
 
     def read(self, document: Any) -> Compose | None:
         if not isinstance(document, dict):
-            return self._tell("compose.not_object", "", found=shown(document))
+            self._tell("compose.not_object", "", found=shown(document))
+            return None
         services = document.get("services")
         if not isinstance(services, dict) or not services:
-            return self._tell("compose.no_services", "/services")
+            self._tell("compose.no_services", "/services")
+            return None
         if len(services) > MAX_SERVICES:
-            return self._tell("compose.too_many", "/services", limit=MAX_SERVICES)
+            self._tell("compose.too_many", "/services", limit=MAX_SERVICES)
+            return None
         self._unknown(document, _TOP, "")
         if document.get("include"):
             self._notes.append(Said("compose.not_read", {"key": "include", "at": "/include"}))
@@ -129,7 +132,8 @@ class _Reading:
         if not self._is_name(name, "service", "/services"):
             return None
         if not isinstance(value, dict):
-            return self._tell("compose.wrong", at, key=short(name), found=shown(value), wanted="an object")
+            self._tell("compose.wrong", at, key=short(name), found=shown(value), wanted="an object")
+            return None
         self._unknown(value, _SERVICE, at)
         for key in _NOT_READ:
             if value.get(key):

@@ -102,10 +102,12 @@ class _Reading:
 
     def read(self, document: Any) -> Bom | None:
         if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
-            return self._tell("cyclonedx.not_bom", "")
+            self._tell("cyclonedx.not_bom", "")
+            return None
         version = document.get("specVersion")
         if version not in VERSIONS:
-            return self._tell("cyclonedx.version", "/specVersion", found=shown(version), known=", ".join(VERSIONS))
+            self._tell("cyclonedx.version", "/specVersion", found=shown(version), known=", ".join(VERSIONS))
+            return None
         metadata = document.get("metadata")
         about = metadata.get("component") if isinstance(metadata, dict) else None
         subject = None
@@ -113,7 +115,8 @@ class _Reading:
             subject = next(self._components([about], "/metadata/component", 0), None)
         for _ in self._components(document.get("components"), "/components", 0):
             if len(self._by_id) > MAX_COMPONENTS:
-                return self._tell("cyclonedx.too_many", "/components", limit=MAX_COMPONENTS)
+                self._tell("cyclonedx.too_many", "/components", limit=MAX_COMPONENTS)
+                return None
         depends_on = self._dependencies(document.get("dependencies"))
         subject = None if subject is None else self._by_id[subject.id]
         others = tuple(self._by_id[key] for key in sorted(self._by_id) if self._by_id[key] is not subject)

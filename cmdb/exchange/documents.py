@@ -38,26 +38,32 @@ _YAML = {
 def from_json(text: str, faults: Faults) -> Any:
     """Return the value of a JSON text, None where it can not be read, which is then told in ``faults``."""
     if len(text) > MAX_DOCUMENT:
-        return _tell(faults, "document.too_large", limit=MAX_DOCUMENT)
+        _tell(faults, "document.too_large", limit=MAX_DOCUMENT)
+        return None
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        return _tell(faults, "document.not_json", error.lineno, what=error.msg, column=error.colno)
+        _tell(faults, "document.not_json", error.lineno, what=error.msg, column=error.colno)
+        return None
     except RecursionError:
-        return _tell(faults, "document.nested", limit=MAX_DEPTH)
+        _tell(faults, "document.nested", limit=MAX_DEPTH)
+        return None
     except ValueError as error:  # A number of thousands of digits.
-        return _tell(faults, "document.not_json", what=str(error)[:80], column=1)
+        _tell(faults, "document.not_json", what=str(error)[:80], column=1)
+        return None
 
 
 def from_yaml(text: str, faults: Faults) -> Any:
     """Return the value of a YAML text likewise."""
     if len(text) > MAX_YAML:
-        return _tell(faults, "document.too_large", limit=MAX_YAML)
+        _tell(faults, "document.too_large", limit=MAX_YAML)
+        return None
     try:
         return read_yaml(text)
     except YamlFault as fault:
         limit = MAX_DEPTH if fault.kind == "nested" else MAX_VALUES
-        return _tell(faults, _YAML[fault.kind], fault.line, what=fault.what, limit=limit)
+        _tell(faults, _YAML[fault.kind], fault.line, what=fault.what, limit=limit)
+        return None
 
 
 def from_xml(text: str, faults: Faults) -> Element | None:
@@ -66,17 +72,22 @@ def from_xml(text: str, faults: Faults) -> Element | None:
         from defusedxml import DefusedXmlException
         from defusedxml.ElementTree import ParseError, fromstring
     except ImportError:
-        return _tell(faults, "document.library")
+        _tell(faults, "document.library")
+        return None
     if len(text) > MAX_DOCUMENT:
-        return _tell(faults, "document.too_large", limit=MAX_DOCUMENT)
+        _tell(faults, "document.too_large", limit=MAX_DOCUMENT)
+        return None
     try:
         root: Element = fromstring(text.encode(), forbid_dtd=True)
     except DefusedXmlException:
-        return _tell(faults, "document.entities")
+        _tell(faults, "document.entities")
+        return None
     except ParseError as error:
-        return _tell(faults, "document.not_xml", error.position[0], what=str(error)[:80])
+        _tell(faults, "document.not_xml", error.position[0], what=str(error)[:80])
+        return None
     except (ValueError, LookupError, RecursionError) as error:  # Such as an encoding that nobody knows.
-        return _tell(faults, "document.not_xml", what=str(error)[:80])
+        _tell(faults, "document.not_xml", what=str(error)[:80])
+        return None
     return root
 
 

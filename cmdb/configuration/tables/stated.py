@@ -7,9 +7,9 @@ from typing import Any
 
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.faults import hint, shown
-from cmdb.errors import Problem, below
+from cmdb.errors import Problem
 from cmdb.exchange.documents import from_json, from_yaml
-from cmdb.exchange.estate import Faults
+from cmdb.exchange.estate import Faults, problem
 from cmdb.model.table_mapping import EMPTY, SEPARATORS, RelationColumn, TableMapping
 
 SENTENCES = {
@@ -49,7 +49,7 @@ def mapping_of(document: Any, source: str) -> tuple[TableMapping | None, list[Pr
     problems: list[Problem] = []
 
     def tell(code: str, *steps: str | int, **facts: Any) -> None:
-        problems.append(Problem(code, SENTENCES[code], facts, below("/mapping", *steps)))
+        problems.append(problem(code, SENTENCES[code], "/mapping", *steps, **facts))
 
     if not isinstance(document, Mapping):
         tell("table_mapping.not_object", found=shown(document))
@@ -134,7 +134,7 @@ def misfits(
     problems: list[Problem] = []
 
     def tell(code: str, *steps: str | int, **facts: Any) -> None:
-        problems.append(Problem(code, SENTENCES[code], facts, below("/mapping", *steps)))
+        problems.append(problem(code, SENTENCES[code], "/mapping", *steps, **facts))
 
     for column in mapping.columns:
         if column not in columns:

@@ -40,7 +40,8 @@ def read_csv(
         text, delimiter, first = text[stated.end() :], delimiter or stated[1], 2
     delimiter = delimiter or _delimiter(text)
     records = _records(text, delimiter, first, findings)
-    line, names = 0, []
+    line = 0
+    names: list[str] = []
     for _ in range(header):
         line, names = next(records, (0, []))
     if not line:

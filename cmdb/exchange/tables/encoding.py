@@ -49,8 +49,10 @@ def _text(raw: bytes, encoding: str, findings: Findings) -> str:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        facts = {"byte": error.start + 1, "value": raw[min(error.start, len(raw) - 1)], "encoding": encoding.upper()}
-        raise findings.spoil("table.not_encoded", **facts) from None
+        value = raw[min(error.start, len(raw) - 1)]
+        raise findings.spoil(
+            "table.not_encoded", byte=error.start + 1, value=value, encoding=encoding.upper()
+        ) from None
     if "\x00" in text:
         raise findings.spoil("table.binary")
     return text

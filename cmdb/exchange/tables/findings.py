@@ -91,7 +91,7 @@ class Findings:
 
     def spoil(self, code: str, *, line: int | None = None, **facts: Any) -> TableSpoilt:
         """Keep a fault of the file and return what to raise where nothing more can be read."""
-        self.keep(Problem(code, SENTENCES[code], facts, line=line, pointer=None if line is not None else ""))
+        self.keep(_problem(code, SENTENCES[code], facts, line=line, pointer=None if line is not None else ""))
         return TableSpoilt(code)
 
     def keep(self, fault: Problem) -> None:
@@ -115,11 +115,11 @@ class Findings:
         place: dict[str, Any] = {"line": row}
         if self.by_pointer:
             place = {"pointer": below("", row - 1, *([short(column)] if column else []))}
-        told.append(Problem(code, sentence, facts, **place))
+        told.append(_problem(code, sentence, facts, **place))
 
     def note(self, code: str, **facts: Any) -> None:
         """Keep a remark on what is right but worth a word."""
-        self.notes.append(Problem(code, SENTENCES[code], facts, pointer=""))
+        self.notes.append(_problem(code, SENTENCES[code], facts, pointer=""))
 
     def refuse(self, what: str, *, rows: bool = True) -> None:
         """
@@ -132,3 +132,7 @@ class Findings:
         if count:
             told = [fault for row in sorted(self.rows) for fault in self.rows[row]] if rows else []
             raise InvalidInput([*self.file, *told], what=what, count=count)
+
+
+def _problem(code: str, sentence: str, facts: dict[str, Any], **place: Any) -> Problem:
+    return Problem(code, sentence, facts, **place)

@@ -52,8 +52,7 @@ def _json(text: str, findings: Findings) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=NotJson)
     except json.JSONDecodeError as error:
-        facts = {"what": error.msg, "line": error.lineno, "column": error.colno}
-        raise findings.spoil("table.not_json", **facts) from None
+        raise findings.spoil("table.not_json", line=error.lineno, what=error.msg, column=error.colno) from None
     except RecursionError:
         raise findings.spoil("table.nested", limit=MAX_DEPTH) from None
     except ValueError as error:  # A number of thousands of digits.

@@ -160,14 +160,11 @@ def _day(cell: Any, epoch: date | None) -> str:
     if isinstance(cell, bool):
         raise Unfit("table.not_date", value=shown(cell))
     text = _MIDNIGHT.sub("", str(cell))
-    compact = _COMPACT.fullmatch(text)
-    found = _DAY.fullmatch(text)
-    if compact or found:
-        year, month, day = (
-            compact.groups() if compact else [part for part in found.groups() if part and part[0].isdigit()]
-        )  # type: ignore[union-attr]
+    found = _COMPACT.fullmatch(text) or _DAY.fullmatch(text)
+    if found:
+        year, month, day = (int(part) for part in found.groups() if part and part[0].isdigit())
         try:
-            return date(int(year), int(month), int(day)).isoformat()
+            return date(year, month, day).isoformat()
         except ValueError:
             raise Unfit("table.not_date", value=shown(cell)) from None
     if _UNCLEAR.fullmatch(text):

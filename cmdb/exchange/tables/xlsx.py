@@ -51,15 +51,16 @@ def read_xlsx(raw: bytes, findings: Findings, *, sheet: str | None = None, heade
     zipped = judged(raw, findings)
     with _telling_damage(findings), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = load_workbook(zipped.archive.fp, read_only=True, data_only=True, keep_links=False)  # type: ignore[arg-type]
+        book = load_workbook(zipped.archive.fp, read_only=True, data_only=True, keep_links=False)
     chosen = _chosen(book, sheet, findings)
     path = chosen._worksheet_path  # What openpyxl leaves unread in this mode is read from there.
     peculiar = _peculiar_of(zipped, path, findings) if path in zipped.peculiar else _Peculiar()
     chosen.reset_dimensions()  # A sheet may state any size; what counts is what is in it.
     rows = _filled(_raw_rows(chosen, findings), peculiar, findings)
-    at, names = 0, ()
+    at = 0
+    names: list[Any] = []
     for _ in range(header):
-        at, names = next(rows, (0, ()))
+        at, names = next(rows, (0, []))
     if not at:
         raise findings.spoil("table.empty") if header == 1 else findings.spoil("table.header_missing", at=header)
     over = [_cells(one) for one in peculiar.merged if one[1] <= at <= one[3]]

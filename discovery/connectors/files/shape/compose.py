@@ -63,7 +63,7 @@ class _Project:
         image = one["image"]
         tag = _TAG.search(image) if image else None
         count = self._replicas(one)
-        groups = ()
+        groups: tuple[ObservedGroup, ...] = ()
         if count:
             # How many of them the service needs no compose file says; it answers as long as one does.
             detail = f"{self._file}: {count} replicas; how many are needed is not said"

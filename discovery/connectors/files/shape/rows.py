@@ -140,9 +140,9 @@ class _Rows:
                 if not is_name(other):
                     self._odd(row, column, f"{shown(other)} is no id")
                     continue
-                ends = {"source" if each["reverse"] else "target": end_of(other)}
+                source, target = (end_of(other), None) if each["reverse"] else (None, end_of(other))
                 detail = f"{self._file}: column {column}"
-                yield ObservedRelation(each["type"], EvidenceKind.DECLARED, detail=detail, **ends)
+                yield ObservedRelation(each["type"], EvidenceKind.DECLARED, target, source, detail=detail)
 
     def _labels(self, row: Sequence[Any]) -> Iterator[tuple[str, str]]:
         for column in self._table["labels"]:

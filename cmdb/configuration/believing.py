@@ -18,7 +18,7 @@ from cmdb.model.discovery_rules import ANY, DiscoveryRules
 
 
 class Saying(NamedTuple):
-    """What one source says of a CI: its values by name, when it was last read, and when it saw the CI first."""
+    """What a source says of a CI in one scope: its values by name, when it was last read, when it saw the CI first."""
 
     source: str
     connector: str
@@ -26,6 +26,7 @@ class Saying(NamedTuple):
     read_at: datetime | None
     first_seen: datetime | None
     present: bool = True
+    scope: str = ""
 
 
 class Believed(NamedTuple):
@@ -55,7 +56,7 @@ class Precedence:
             return False
         return live is None or self._now - saying.read_at <= timedelta(hours=live)
 
-    def order(self, ci_class: str, attribute: str, saying: Saying) -> tuple[bool, int, bool, str, str]:
+    def order(self, ci_class: str, attribute: str, saying: Saying) -> tuple[bool, int, bool, str, str, str]:
         """Return where a source stands for an attribute; the least is believed."""
         ranks = self._ranks_of(ci_class, attribute)
         rank = min(ranks.get(saying.source, len(ranks)), ranks.get(saying.connector, len(ranks)))
@@ -63,7 +64,14 @@ class Precedence:
             # What people stated without locking it yields to whom the rules name, and to nobody else.
             rank = len(ranks)
         first = saying.first_seen
-        return not self.fresh(saying), rank, first is None, first.isoformat() if first else "", saying.source
+        return (
+            not self.fresh(saying),
+            rank,
+            first is None,
+            first.isoformat() if first else "",
+            saying.source,
+            saying.scope,
+        )
 
     def _ranks_of(self, ci_class: str, attribute: str) -> Mapping[str, int]:
         found = self._ranks.get((ci_class, attribute))

@@ -16,8 +16,9 @@ from cmdb.chain import canonical
 from cmdb.configuration.classes import catalogue_of
 from cmdb.configuration.differences import same
 from cmdb.configuration.discovered import DISCOVERED, Found, Reconciled, World
-from cmdb.configuration.discovery_defaults import RULES
+from cmdb.configuration.discovery_rules import rules_in_force
 from cmdb.configuration.ending import every
+from cmdb.configuration.identify import Decided
 from cmdb.configuration.intake import OVERTAKEN
 from cmdb.configuration.intake.judging import Judge
 from cmdb.configuration.reconcile import locks_of, reconcile, stated
@@ -26,10 +27,12 @@ from cmdb.context import Context
 from cmdb.exchange.estate import Faults
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.coverage import COVERAGES, Coverage
+from cmdb.model.discovery_rules import DiscoveryRules
 from cmdb.model.finding import FINDINGS, Finding
 from cmdb.model.group import GROUPS
+from cmdb.model.identity import IDENTITY_DECISIONS, RELATION_REJECTIONS
 from cmdb.model.kind import Document, Kind
-from cmdb.model.observation import OBSERVATIONS, Observation
+from cmdb.model.observation import OBSERVATIONS, Observation, Thing
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Delete, Op, Put, Stored, Unwritten
 from cmdb.records import from_document, to_document
@@ -46,6 +49,9 @@ class Difference(NamedTuple):
     key: str
     before: Document | None
     after: Document | None
+
+
+_KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (CIS, RELATIONS, GROUPS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +109,40 @@ def take(
         return taken()
 
 
+def settle(
+    context: Context,
+    *,
+    rules: DiscoveryRules | None = None,
+    because: str = "discovery:settle",
+    dry_run: bool = False,
+    progress: Told | None = None,
+) -> Taken:
+    """
+    Reconcile what is known anew, without looking at any source: after a decision, under other rules, as time goes by.
+
+    ``rules`` are tried in place of those in force, for a dry run alone. Raises as :func:`take`.
+    """
+    context.allow("discovery:take")
+    if rules is not None and not dry_run:
+        raise ValueError("rules are tried in a dry run")
+    try:
+        return _Taking(context, "", "", progress, rules=rules).settle(dry_run=dry_run, because=because)
+    except OVERTAKEN:
+        return _Taking(context, "", "", progress, rules=rules).settle(dry_run=dry_run, because=because)
+
+
 class _Taking:
-    def __init__(self, context: Context, source: str, connector: str, progress: Told | None) -> None:
+    """What is known at one revision, and what comes of it."""
+
+    def __init__(
+        self,
+        context: Context,
+        source: str,
+        connector: str,
+        progress: Told | None,
+        *,
+        rules: DiscoveryRules | None = None,
+    ) -> None:
         self._context = context
         self._source = source
         self._connector = connector
@@ -116,6 +154,9 @@ class _Taking:
         self._cis = self._all(CIS)
         self._relations = self._all(RELATIONS)
         self._groups = self._all(GROUPS)
+        self._known = [from_document(OBSERVATIONS, held.document) for held in self._observations.values()]
+        self._known_coverages = {key: from_document(COVERAGES, held.document) for key, held in self._coverages.items()}
+        self._rules = rules or rules_in_force(context)
 
     def _all(self, kind: Kind[Any]) -> dict[str, Stored]:
         return {stored.key: stored for stored in every(self._context, kind)}
@@ -130,89 +171,132 @@ class _Taking:
         may_lose: Collection[str],
         dry_run: bool,
     ) -> Taken:
-        context, now = self._context, self._context.clock.now()
-        known = [from_document(OBSERVATIONS, stored.document) for stored in self._observations.values()]
-        coverages = {key: from_document(COVERAGES, stored.document) for key, stored in self._coverages.items()}
-        mine = [each for each in known if each.source == self._source]
-        coverage = coverages.get(self._source, Coverage(self._source, self._connector))
-        sightings = seen(mine, came, complete, coverage, RULES, at=now, run=run, whole=whole, may_lose=may_lose)
-        coverages[self._source] = sightings.coverage
-        others = [each for each in known if each.source != self._source]
-        world = World(
-            observations=[*others, *sightings.observations],
-            coverages=coverages,
-            declared=self._declared(),
-            decided=(),
-            rejected=frozenset(),
-            catalogue=self._catalogue,
-            rules=RULES,
-            now=now,
-        )
-        self._told("compare", len(world.observations))
-        found = reconcile(world)
-        differences = sorted(self._differences(found), key=lambda each: (each.kind, each.key))
-        opened, closed = self._findings([*found.findings, *self._of_held(sightings)])
+        now = self._context.clock.now()
+        coverage = self._known_coverages.get(self._source, Coverage(self._source, self._connector))
+        mine = [each for each in self._known if each.source == self._source]
+        sightings = seen(mine, came, complete, coverage, self._rules, at=now, run=run, whole=whole, may_lose=may_lose)
+        standing = {id(each) for each in self._known}
+        self._known = [*(each for each in self._known if each.source != self._source), *sightings.observations]
+        self._known_coverages[self._source] = sightings.coverage
+        more = [Put(COVERAGES, to_document(COVERAGES, sightings.coverage)), *self._put_sightings(sightings, standing)]
+        return self._written(sightings, more, because="discovery:take", dry_run=dry_run)
+
+    def settle(self, *, because: str, dry_run: bool) -> Taken:
+        return self._written(None, [], because=because, dry_run=dry_run)
+
+    def _written(self, sightings: Sightings | None, more: list[Op], *, because: str, dry_run: bool) -> Taken:
+        found = reconcile(self._world())
+        differences = tuple(self._differences(found))
+        held = sightings.held if sightings is not None else ()
+        opened, closed = self._findings([*found.findings, *self._of_held(held)])
         if dry_run:
-            return Taken(tuple(differences), sightings.held, opened, closed, None)
+            return Taken(differences, held, opened, closed, None)
         ops = [
-            *self._ops_of_sightings(sightings),
+            *more,
             *(self._op(each) for each in differences),
             *(Put(FINDINGS, to_document(FINDINGS, each)) for each in (*opened, *closed)),
         ]
-        unwritten = Unwritten((OBSERVATIONS.name, COVERAGES.name), self._revision)
+        if not ops:
+            return Taken(differences, held, opened, closed, None)
+        kinds = (OBSERVATIONS.name, COVERAGES.name, IDENTITY_DECISIONS.name, RELATION_REJECTIONS.name)
         self._told("write", len(ops))
-        applied = context.records.apply(ops, because="discovery:take", unwritten=unwritten)
-        return Taken(tuple(differences), sightings.held, opened, closed, applied.revision)
+        applied = self._context.records.apply(ops, because=because, unwritten=Unwritten(kinds, self._revision))
+        return Taken(differences, held, opened, closed, applied.revision)
 
-    # what people stated ----------------------------------------------------------------------------------------------
-    def _declared(self) -> dict[str, Document]:
-        return {key: stored.document for key, stored in self._cis.items() if is_declared(stored.document)}
+    def _world(self) -> World:
+        self._told("compare", len(self._known))
+        records = self._context.records
+        return World(
+            observations=self._known,
+            coverages=self._known_coverages,
+            declared={key: held.document for key, held in self._cis.items() if is_declared(held.document)},
+            decided=[
+                Decided(each.same, Thing(*each.one), Thing(*each.other))
+                for each in records.find(IDENTITY_DECISIONS)
+                if each.revoked_at is None
+            ],
+            rejected=frozenset(
+                RELATION_REJECTIONS.key(to_document(RELATION_REJECTIONS, each))
+                for each in records.find(RELATION_REJECTIONS)
+            ),
+            catalogue=self._catalogue,
+            rules=self._rules,
+            now=self._context.clock.now(),
+        )
 
     # what changes ----------------------------------------------------------------------------------------------------
-    def _differences(self, found: Reconciled) -> Iterator[Difference]:
+    def _differences(self, found: Reconciled) -> list[Difference]:
+        """Return what changes, each document once, by kind and key."""
+        after: dict[tuple[str, str], Document | None] = {}
+
+        def present(kind: Kind[Any], key: str) -> Document | None:
+            return after[kind.name, key] if (kind.name, key) in after else self._before(kind, key)
+
         for key, document in found.cis.items():
-            yield from self._difference(CIS, key, _ci_after(self._before(CIS, key), document))
+            after[CIS.name, key] = _ci_after(self._before(CIS, key), document)
         for key, stored in self._cis.items():
             if stored.document.get("seen_as") and key not in found.cis:
-                yield from self._difference(CIS, key, _unseen(stored.document, found.merged.get(key)))
+                after[CIS.name, key] = _unseen(stored.document, found.merged.get(key))
+        for key, moved in self._moved(found.merged):
+            after[RELATIONS.name, key] = None
+            standing = present(RELATIONS, RELATIONS.key(moved))
+            after[RELATIONS.name, RELATIONS.key(moved)] = moved if standing is None else _also_stated(standing, moved)
         for kind, wanted in ((RELATIONS, found.relations), (GROUPS, found.groups)):
-            standing = self._relations if kind is RELATIONS else self._groups
             for key, document in wanted.items():
-                yield from self._difference(kind, key, _link_after(self._before(kind, key), document))
-            for key, stored in standing.items():
-                if key not in wanted and _is_discovered(stored.document):
-                    rest = [name for name in stored.document["sources"] if not name.startswith(DISCOVERED)]
-                    yield from self._difference(kind, key, {**stored.document, "sources": rest} if rest else None)
+                after[kind.name, key] = _link_after(present(kind, key), document)
+            for key in self._held(kind):
+                standing = present(kind, key)
+                if key not in wanted and standing is not None and _is_discovered(standing):
+                    rest = [name for name in standing["sources"] if not name.startswith(DISCOVERED)]
+                    after[kind.name, key] = {**standing, "sources": rest} if rest else None
+        befores = {place: self._before(_KINDS[place[0]], place[1]) for place in after}
+        return [
+            Difference(*place, befores[place], after[place])
+            for place in sorted(after)
+            if not _alike(befores[place], after[place])
+        ]
+
+    def _moved(self, merged: Mapping[str, str]) -> Iterator[tuple[str, Document]]:
+        """Yield the relations that people stated whose ends are another CI than before: the old key, and as it is."""
+        for key, stored in self._relations.items():
+            document = stored.document
+            if not _is_stated(document):
+                continue
+            told = document.get("stated_as") or [document["source"], document["target"]]
+            ends = [merged.get(each, each) for each in told]
+            if ends != [document["source"], document["target"]]:
+                moved = {**document, "source": ends[0], "target": ends[1], "stated_as": told}
+                if ends == told:
+                    del moved["stated_as"]
+                yield key, moved
+
+    def _held(self, kind: Kind[Any]) -> Mapping[str, Stored]:
+        return {CIS.name: self._cis, RELATIONS.name: self._relations, GROUPS.name: self._groups}[kind.name]
 
     def _before(self, kind: Kind[Any], key: str) -> Document | None:
-        held = {CIS.name: self._cis, RELATIONS.name: self._relations, GROUPS.name: self._groups}[kind.name].get(key)
+        held = self._held(kind).get(key)
         return None if held is None else held.document
 
-    def _difference(self, kind: Kind[Any], key: str, after: Document | None) -> Iterator[Difference]:
-        before = self._before(kind, key)
-        if before is None or after is None or not same(before, after):
-            yield Difference(kind.name, key, before, after)
-
     def _op(self, difference: Difference) -> Op:
-        kind = {each.name: each for each in (CIS, RELATIONS, GROUPS)}[difference.kind]
-        held = {CIS.name: self._cis, RELATIONS.name: self._relations, GROUPS.name: self._groups}[difference.kind]
+        kind = _KINDS[difference.kind]
+        held = self._held(kind)
         version = held[difference.key].version if difference.key in held else 0
         if difference.after is None:
             return Delete(kind, difference.key, version)
         claims = Judge(self._catalogue, Faults()).claims(difference.after) if kind is CIS else ()
         return Put(kind, difference.after, version, claims)
 
-    def _ops_of_sightings(self, sightings: Sightings) -> Iterator[Op]:
+    def _put_sightings(self, sightings: Sightings, standing: set[int]) -> Iterator[Op]:
         for observation in sightings.observations:
-            document = to_document(OBSERVATIONS, observation)
-            held = self._observations.get(OBSERVATIONS.key(document))
-            if held is None or not same(held.document, document):
+            # What stands as it stood is the same object, not only an equal one.
+            if id(observation) not in standing:
+                document = to_document(OBSERVATIONS, observation)
+                held = self._observations.get(OBSERVATIONS.key(document))
                 yield Put(OBSERVATIONS, document, held.version if held else 0)
-        yield Put(COVERAGES, to_document(COVERAGES, sightings.coverage))
 
     # findings --------------------------------------------------------------------------------------------------------
-    def _of_held(self, sightings: Sightings) -> Iterator[Found]:
-        for held in sightings.held:
+    def _of_held(self, several: Iterable[HeldScope]) -> Iterator[Found]:
+        for held in several:
             facts = {"source": self._source, "scope": held.scope, "had": held.had, "would_lose": len(held.lost)}
             yield Found("scope.held", (), facts)
 
@@ -252,6 +336,20 @@ def is_declared(document: Mapping[str, Any]) -> bool:
     return bool(document.get("locked")) or any(not each.startswith(DISCOVERED) for each in document.get("sources", ()))
 
 
+def _alike(before: Document | None, after: Document | None) -> bool:
+    return before is after if before is None or after is None else same(before, after)
+
+
+def _is_stated(document: Mapping[str, Any]) -> bool:
+    sources = document.get("sources", ())
+    return not sources or any(not each.startswith(DISCOVERED) for each in sources)
+
+
+def _also_stated(standing: Document, moved: Document) -> Document:
+    """Return a relation that is there already where one that people stated comes to stand."""
+    return {**moved, "sources": sorted({*standing.get("sources", ()), *moved.get("sources", ())})}
+
+
 def _is_discovered(document: Mapping[str, Any]) -> bool:
     return any(each.startswith(DISCOVERED) for each in document.get("sources", ()))
 
@@ -285,10 +383,9 @@ def _unseen(before: Document, merged_into: str | None) -> Document:
 
 def _link_after(before: Document | None, wanted: Document) -> Document:
     """Return a relation or group as it should be; one that people stated stands as they stated it."""
-    others = [each for each in (before or {}).get("sources", ()) if not each.startswith(DISCOVERED)]
-    stated_by_people = before is not None and (others or not _is_discovered(before))
-    if before is None or not stated_by_people:
+    if before is None or not _is_stated(before):
         return wanted
+    others = [each for each in before.get("sources", ()) if not each.startswith(DISCOVERED)]
     return {**before, "sources": sorted({*others, *wanted["sources"]})}
 
 

@@ -199,6 +199,7 @@ class _Reconciliation:
             read_at,
             observation.first_seen,
             present,
+            observation.scope,
         )
 
     def _referring(self, observation: Observation, values: dict[str, Any]) -> dict[str, Any]:

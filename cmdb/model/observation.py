@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from cmdb.model.kind import Kind
+from cmdb.model.kind import Kind, json_array
 from cmdb.model.relation import Strength
-
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class EvidenceKind(StrEnum):
@@ -136,7 +133,7 @@ class Thing(NamedTuple):
 
 def observation_key(document: Mapping[str, Any]) -> str:
     """Return the key of an observation: the compact JSON array of source, native id and scope."""
-    return _compact([document["source"], document["native_id"], document["scope"]])
+    return json_array(document["source"], document["native_id"], document["scope"])
 
 
 OBSERVATIONS = Kind(

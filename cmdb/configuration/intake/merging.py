@@ -47,17 +47,20 @@ def _stated(record: Document, standing: Document, *, whole: bool) -> Document:
     What a person changes is locked, so it stands whatever is seen; what a file says is written down as declared, and
     stands where nothing else is seen.
     """
-    seen, declared = dict(standing.get("attributes", {})), dict(standing.get("declared", {}))
-    said, locked = record.get("attributes", {}), set(standing.get("locked", ()))
+    seen: Document = dict(standing.get("attributes", {}))
+    declared: Document = dict(standing.get("declared", {}))
+    said: Document = record.get("attributes", {})
+    locked: set[str] = set(standing.get("locked", ()))
     changed = {name for name in {*said, *seen} if name not in said or name not in seen or said[name] != seen[name]}
     for name in sorted(changed if whole else said):
         stands = whole or (name not in locked and (name not in seen or seen[name] == declared.get(name)))
-        for values in (declared, *([seen] if stands else [])):
+        for values in (declared, seen) if stands else (declared,):
             values.pop(name, None)
-            values.update({name: said[name]} if name in said else {})
+            if name in said:
+                values[name] = said[name]
     if whole:
         locked |= changed
-    kept = {key: standing[key] for key in ("seen_as", "status", "merged_into") if key in standing}
+    kept: Document = {key: standing[key] for key in ("seen_as", "status", "merged_into") if key in standing}
     if kept.get("status") == CIStatus.RETIRED:
         del kept["status"]
         locked.discard("status")

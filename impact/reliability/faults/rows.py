@@ -43,6 +43,9 @@ class Rows:
         self.level: Any = [NO_LEVEL] * 2
         self.low: Any = [0, 1]
         self.high: Any = [0, 1]
+        self.slots: Any = []
+        self.keys: Any = []
+        self.values: Any = []
         self._steps = min(STEPS_A_NODE * budget, _MOST_STEPS)
         self._calls = 0
         self.size: Any = [2, self._steps]

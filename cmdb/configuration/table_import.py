@@ -251,7 +251,9 @@ def _meant(
     findings: Findings,
 ) -> tuple[TableMapping, tuple[tuple[str, str], ...]]:
     """Return what the columns mean, and those that mean nothing, each with why."""
-    column = how.class_column if how is not None else class_column_of(table.columns) if ci_class is None else None
+    column = how.class_column if how is not None else class_column_of(table.columns)
+    if how is None and ci_class is not None and not _names_classes(column, table.columns, rows, catalogue):
+        column = None  # Such as a column "Type" of a table of which somebody said that all its rows are servers.
     given = class_named(catalogue, ci_class) or ci_class if ci_class is not None else how.ci_class if how else None
     classes = _classes(column, given, table.columns, rows, catalogue)
     if how is None:
@@ -272,6 +274,17 @@ def _meant(
         findings.keep(problem)
     findings.refuse(source, rows=False)
     return how, unmapped
+
+
+def _names_classes(column: str | None, columns: Sequence[str], rows: Iterable[Row], catalogue: Catalogue) -> bool:
+    """Tell whether a column holds nothing but names of classes."""
+    if column is None:
+        return False
+    at = columns.index(column)
+    cells = [row.cells[at] for row in rows if row.cells[at] is not None]
+    if not cells or not all(isinstance(cell, str) for cell in cells):
+        return False
+    return all(class_named(catalogue, text) for text in sorted(set(cells)))
 
 
 def _classes(

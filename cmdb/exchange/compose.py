@@ -8,7 +8,7 @@ credentials. A key that the specification does not know is noted and not fatal; 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,10 +76,14 @@ class Compose:
     notes: tuple[Said, ...]
 
 
-def read_compose(text: str, faults: Faults) -> Compose | None:
-    """Return what a compose file says, or None where it can not be trusted; all that is wrong is in ``faults``."""
+def read_compose(text: str, faults: Faults, *, check: Callable[[], None] | None = None) -> Compose | None:
+    """
+    Return what a compose file says, or None where it can not be trusted; all that is wrong is in ``faults``.
+
+    ``check`` is called now and then and may raise to end the reading.
+    """
     before = faults.count
-    document = from_yaml(text, faults)
+    document = from_yaml(text, faults, check=check)
     if faults.count > before:
         return None
     found = _Reading(faults).read(document)

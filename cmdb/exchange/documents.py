@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cmdb.exchange.bounded_yaml import MAX_DEPTH, MAX_VALUES, MAX_YAML, YamlFault, read_yaml
@@ -53,13 +54,13 @@ def from_json(text: str, faults: Faults) -> Any:
         return None
 
 
-def from_yaml(text: str, faults: Faults) -> Any:
-    """Return the value of a YAML text likewise."""
+def from_yaml(text: str, faults: Faults, *, check: Callable[[], None] | None = None) -> Any:
+    """Return the value of a YAML text likewise; ``check`` is as in :func:`cmdb.exchange.bounded_yaml.read_yaml`."""
     if len(text) > MAX_YAML:
         _tell(faults, "document.too_large", limit=MAX_YAML)
         return None
     try:
-        return read_yaml(text)
+        return read_yaml(text, check=check)
     except YamlFault as fault:
         limit = MAX_DEPTH if fault.kind == "nested" else MAX_VALUES
         _tell(faults, _YAML[fault.kind], fault.line, what=fault.what, limit=limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cmdb.exchange.bounded_yaml import MAX_DEPTH, MAX_VALUES, MAX_YAML, YamlFault, read_yaml
@@ -22,7 +22,9 @@ _YAML_CODES = {
 }
 
 
-def read_records(raw: bytes, findings: Findings, form: str, *, encoding: str | None = None) -> Table:
+def read_records(
+    raw: bytes, findings: Findings, form: str, *, encoding: str | None = None, check: Callable[[], None] | None = None
+) -> Table:
     """
     Return the table of a list of records; an object that holds nothing but one list stands for that list.
 
@@ -32,7 +34,7 @@ def read_records(raw: bytes, findings: Findings, form: str, *, encoding: str | N
     text, found = decoded(raw, findings, named=encoding)
     if not text.strip():
         raise findings.spoil("table.empty")
-    value = _json(text, findings) if form == "json" else _yaml(text, len(raw), findings)
+    value = _json(text, findings) if form == "json" else _yaml(text, len(raw), findings, check)
     if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), list):
         value = next(iter(value.values()))
     if not isinstance(value, list):
@@ -64,11 +66,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found if found.repeated else dict(found)
 
 
-def _yaml(text: str, size: int, findings: Findings) -> Any:
+def _yaml(text: str, size: int, findings: Findings, check: Callable[[], None] | None) -> Any:
     if size > MAX_YAML:
         raise findings.spoil("table.too_large", limit=MAX_YAML)
     try:
-        return read_yaml(text)
+        return read_yaml(text, check=check)
     except YamlFault as fault:
         facts: dict[str, Any] = {"what": fault.what, "limit": MAX_DEPTH if fault.kind == "nested" else MAX_VALUES}
         raise findings.spoil(_YAML_CODES[fault.kind], line=fault.line, **facts) from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cmdb.exchange.estate.limits import MIB
@@ -22,6 +23,7 @@ _HEADER = 30  # bytes of the fixed part of a local header; the lengths of name a
 _DOCTYPE = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 _PECULIAR = (b"mergeCell", b"<f>", b"<f ", b":f>", b":f ", b"<f/>")
 _OVERLAP = 64
+_PACKED = 64 * 1024  # bytes that are read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Judged:
     peculiar: frozenset[str]
 
 
-def judged(raw: bytes, findings: Findings) -> Judged:
+def judged(stream: io.BytesIO, findings: Findings) -> Judged:
     """
     Return the zip of a workbook, if it is one and no bomb.
 
@@ -40,7 +42,7 @@ def judged(raw: bytes, findings: Findings) -> Judged:
         TableSpoilt: it is not; why is in ``findings``.
     """
     try:
-        archive = zipfile.ZipFile(io.BytesIO(raw))
+        archive = zipfile.ZipFile(stream)
         infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as error:
         raise findings.spoil("table.damaged", what=str(error)[:80]) from None
@@ -50,9 +52,9 @@ def judged(raw: bytes, findings: Findings) -> Judged:
             if name in names:
                 raise findings.spoil("table.other_workbook", found=found)
         raise findings.spoil("table.not_xlsx")
-    _judge_stated(infos, len(raw), findings)
+    _judge_stated(infos, stream.getbuffer().nbytes, findings)
     parts = [info for info in infos if info.filename.endswith((".xml", ".rels"))]
-    return Judged(archive, frozenset(info.filename for info in parts if _judge_real(raw, info, findings)))
+    return Judged(archive, frozenset(info.filename for info in parts if _judge_real(stream, info, findings)))
 
 
 def _judge_stated(infos: list[zipfile.ZipInfo], packed: int, findings: Findings) -> None:
@@ -68,32 +70,38 @@ def _judge_stated(infos: list[zipfile.ZipInfo], packed: int, findings: Findings)
         raise findings.spoil("table.workbook_large", found=strings, limit=MAX_STRINGS)
 
 
-def _judge_real(raw: bytes, info: zipfile.ZipInfo, findings: Findings) -> bool:
+def _judge_real(stream: io.BytesIO, info: zipfile.ZipInfo, findings: Findings) -> bool:
     """Unpack a part to nowhere; tell whether it holds formulas or merged cells."""
-    at = info.header_offset
-    lengths = raw[at + _HEADER - 4 : at + _HEADER]
-    begin = at + _HEADER + int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
-    packed = raw[begin : begin + info.compress_size]
-    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise findings.spoil("table.damaged", what="a part is encrypted, or packed as no workbook is")
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     size, before, peculiar = 0, b"", False
-    while True:
+    try:
+        for piece in _unpacked(stream, info):
+            size += len(piece)
+            if size > info.file_size:
+                raise findings.spoil("table.workbook_lies", part=info.filename[:80], stated=info.file_size)
+            seen = before + piece
+            if any(mark in seen for mark in _DOCTYPE):
+                raise findings.spoil("table.workbook_dtd", part=info.filename[:80])
+            peculiar = peculiar or any(mark in seen for mark in _PECULIAR)
+            before = piece[-_OVERLAP:]
+    except zlib.error as error:
+        raise findings.spoil("table.damaged", what=str(error)[:80]) from None
+    return peculiar
+
+
+def _unpacked(stream: io.BytesIO, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield what a part holds, whatever size it states, in pieces of a mebibyte at most; raises zlib.error."""
+    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zlib.error("a part is encrypted, or packed as no workbook is")
+    stream.seek(info.header_offset + _HEADER - 4)
+    lengths = stream.read(4)
+    stream.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), io.SEEK_CUR)
+    left, inflater = info.compress_size, zlib.decompressobj(-zlib.MAX_WBITS)
+    while packed := stream.read(min(left, _PACKED)):
+        left -= len(packed)
         if info.compress_type == zipfile.ZIP_STORED:
-            piece, packed = packed[:MIB], packed[MIB:]
-        else:
-            try:
-                piece = inflater.decompress(packed, MIB)
-            except zlib.error as error:
-                raise findings.spoil("table.damaged", what=str(error)[:80]) from None
+            yield packed
+            continue
+        # Until nothing comes any more: what was packed may be taken in whole before all of it came out.
+        while piece := inflater.decompress(packed, MIB):
             packed = inflater.unconsumed_tail
-        if not piece:
-            return peculiar
-        size += len(piece)
-        if size > info.file_size:
-            raise findings.spoil("table.workbook_lies", part=info.filename[:80], stated=info.file_size)
-        seen = before + piece
-        if any(mark in seen for mark in _DOCTYPE):
-            raise findings.spoil("table.workbook_dtd", part=info.filename[:80])
-        peculiar = peculiar or any(mark in seen for mark in _PECULIAR)
-        before = piece[-_OVERLAP:]
+            yield piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
+from cmdb.errors import ForeshockError
 from cmdb.exchange.estate.faults import shown
 from cmdb.exchange.tables.csv_file import columns_of, unnamed_are_empty
 from cmdb.exchange.tables.findings import Findings, TableSpoilt
@@ -33,7 +35,7 @@ class _Peculiar:
     formulas: int = 0
 
 
-def read_xlsx(raw: bytes, findings: Findings, *, sheet: str | None = None, header: int = 1) -> Table:
+def read_xlsx(stream: io.BytesIO, findings: Findings, *, sheet: str | None = None, header: int = 1) -> Table:
     """
     Return the table of a sheet, by default the first that is not hidden.
 
@@ -48,7 +50,7 @@ def read_xlsx(raw: bytes, findings: Findings, *, sheet: str | None = None, heade
         from openpyxl import load_workbook
     except ImportError:
         raise findings.spoil("table.library", form="Excel", library="openpyxl", extra="excel") from None
-    zipped = judged(raw, findings)
+    zipped = judged(stream, findings)
     with _telling_damage(findings), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = load_workbook(zipped.archive.fp, read_only=True, data_only=True, keep_links=False)
@@ -86,7 +88,7 @@ class _telling_damage:  # noqa: N801  # It reads as a word in a with statement.
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: Any) -> None:
         # A workbook of somebody else's making fails in openpyxl in every way there is: KeyError, TypeError, ...
-        if isinstance(error, Exception) and not isinstance(error, TableSpoilt):
+        if isinstance(error, Exception) and not isinstance(error, (TableSpoilt, ForeshockError)):
             what = f"{type(error).__name__}: {error}"[:80] if str(error) else type(error).__name__
             raise self._findings.spoil("table.damaged", what=what) from None
 

@@ -1,8 +1,9 @@
 """Files in a folder: tables, estates, compose files and bills of materials."""
 
+from discovery.connectors.files.classes import CLASSES
 from discovery.connectors.files.config import FilesSettings
 from discovery.connectors.files.fetch import fetch, targets
-from discovery.connectors.files.shape import CLASSES, shape
+from discovery.connectors.files.shape import shape
 from discovery.ports import Connector
 
 CONNECTOR = Connector(

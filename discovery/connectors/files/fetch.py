@@ -50,7 +50,7 @@ def fetch(target: Target, settings: Any, line: Line) -> Iterator[Part]:
         elif kind == "estate":
             yield from _estate(target, stream, line)
         else:
-            yield _document(target, kind, _text(target, stream))
+            yield _document(target, kind, _text(target, stream), line)
 
 
 def mapping_of(table: Any) -> TableMapping:
@@ -79,7 +79,7 @@ def _table(target: Target, table: Any, stream: BinaryIO, line: Line) -> Iterator
     options = {name: table[name] for name in _TABLE_OPTIONS if name in table}
     options.setdefault("form", {"yaml": "yaml", "yml": "yaml"}.get(target.id.rpartition(".")[2].lower()))
     try:
-        found = read(stream, findings, **options)
+        found = read(stream, findings, check=line.check, **options)
         wanted = _wanted(target, table, found)
         yield from _pages(found, wanted, findings, line)
     except TableSpoilt:
@@ -151,9 +151,9 @@ def _estate(target: Target, stream: BinaryIO, line: Line) -> Iterator[Part]:
     yield from _told(faults.problems, None)
 
 
-def _document(target: Target, kind: str, text: str) -> Part:
+def _document(target: Target, kind: str, text: str, line: Line) -> Part:
     faults = Faults()
-    found: Any = (read_compose if kind == "compose" else read_cyclonedx)(text, faults)
+    found: Any = read_compose(text, faults, check=line.check) if kind == "compose" else read_cyclonedx(text, faults)
     if found is None:
         raise Unreadable(target=target.id, reason=_reason(faults.problems))
     # Through JSON, so that what was fetched is the same as what is kept of it.

@@ -227,6 +227,19 @@ def test_each_row_may_be_of_a_class_of_its_own(context):
     assert context.records.get(CIS, "shop").attributes == {"tier": 1}
 
 
+def test_a_class_that_is_given_is_that_of_rows_that_name_none(context):
+    """A column of classes counts before it; a column that only sounds like one does not."""
+    brought(context, "Name,Class\nweb1,\nsw1,switch\n")
+    assert {one.id: one.ci_class for one in context.records.find(CIS)} == {
+        "db9": "server",
+        "web1": "server",
+        "sw1": "switch",
+    }
+    report = brought(context, "Name,Type\nweb2,blade\n", source="other")
+    assert report.unmapped == (("Type", "unknown"),)
+    assert context.records.get(CIS, "web2").ci_class == "server"
+
+
 def test_an_attribute_of_another_class_is_told_where_it_has_a_value(context):
     """A server has no tier; the cell says so, and an empty one says nothing."""
     content = "Class,Name,Tier\nserver,web1,1\nserver,web2,\nservice,shop,1\n"

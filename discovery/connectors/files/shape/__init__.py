@@ -14,24 +14,6 @@ from discovery.connectors.files.shape.records import of_records
 from discovery.connectors.files.shape.rows import of_rows
 from discovery.ports import Part, Shaped, Target
 
-CLASSES = (
-    "application",
-    "application_component",
-    "business_service",
-    "container",
-    "container_image",
-    "database_instance",
-    "pdu",
-    "rack",
-    "server",
-    "service",
-    "software",
-    "switch",
-    "virtual_machine",
-    "virtual_network",
-    "volume",
-)
-"""What compose files and bills of materials give, and what tables and estates mostly hold; these may name any class."""
 MOST_NOTES = 200
 
 

@@ -148,7 +148,7 @@ def test_a_file_beyond_the_limit_is_not_read_on():
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00\ufeff"), max_size=20).map(str.strip)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(TEXT, min_size=3, max_size=3), max_size=6))
 def test_what_is_written_reads_back(rows):
     """Text that could be taken for a formula, quotes, line ends and any language survive the way out and back."""

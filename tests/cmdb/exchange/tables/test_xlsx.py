@@ -150,25 +150,28 @@ def test_the_first_sheet_that_is_seen_is_read_and_the_others_are_named():
 
 
 def test_a_sheet_may_state_any_size_and_leave_any_gap():
-    """Stated dimensions cost nothing, and a gap of a million rows is passed over."""
+    """Stated dimensions cost nothing, and a gap of many rows is passed over."""
 
     def lie(xml):
         xml = xml.replace(b'<dimension ref="A1:C3"/>', b'<dimension ref="A1:XFD1048576"/>')
-        return xml.replace(b'<row r="3"', b'<row r="900000"').replace(b'"A3"', b'"A900000"')
+        return xml.replace(b'<row r="3"', b'<row r="200000"').replace(b'"A3"', b'"A200000"')
 
     found = seen(changed(workbook(plain), SHEET, lie))
     assert found.columns == ("id", "name", "cores")
     assert found.rows[0] == (2, ("A-1", "web1", 8))
-    assert found.rows[1][0] == 900_000
+    assert found.rows[1][0] == 200_000
 
 
 def test_a_bomb_is_refused_by_what_its_zip_states():
     """A gigabyte of nothing packs to a megabyte; it is refused without being unpacked."""
     out = io.BytesIO(workbook(plain))
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as book, book.open("xl/worksheets/sheet2.xml", "w") as part:
+    with (
+        zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as book,
+        book.open("xl/worksheets/sheet2.xml", "w") as part,
+    ):
         for _ in range(1024):
             part.write(b" " * MIB)
-    assert out.tell() < 3 * MIB
+    assert out.tell() < 8 * MIB
     assert seen(out.getvalue()).codes == ["table.workbook_large"]
 
 

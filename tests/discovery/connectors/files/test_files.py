@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from cmdb.exchange.estate.limits import MIB
+from cmdb.configuration.catalogue import built_in
+from cmdb.errors import ForeshockError
 from cmdb.model.observation import OBSERVATIONS, Identifier, observation_key
 from cmdb.records import to_document
 from discovery.connectors.files import CONNECTOR
@@ -34,7 +35,7 @@ class NoSecrets:
         raise AssertionError(reference)
 
 
-class Stop(Exception):
+class Stop(ForeshockError):
     """Somebody ended the run."""
 
 
@@ -105,6 +106,12 @@ def test_a_recorded_file_comes_to_what_is_expected_of_it(name):
         assert json.loads(json.dumps(documents)) == read["expected"]["observations"]
         assert sorted(found.complete) == read["expected"]["complete"]
         assert [{"code": n.code, "facts": dict(n.facts)} for n in found.notes] == read["expected"]["notes"]
+
+
+def test_files_may_name_every_class_there_is():
+    """The connector tells which classes it may find; a class that is added to the catalogue is one of them."""
+    there = (each for each in built_in().classes.values() if not each.abstract and not each.retired)
+    assert sorted(each.name for each in there) == list(CONNECTOR.classes)
 
 
 def test_every_format_is_known_by_its_name_and_content(tmp_path):
@@ -326,19 +333,38 @@ def test_reading_is_paced_and_hears_being_stopped(tmp_path):
     parts = list(CONNECTOR.fetch(Target("a.csv"), settings, line))
     assert [len(part.body["rows"]) for part in parts] == [1_000] * 5
     assert line.paced == 1
-    for checks in range(line.checks):
+    ends_wherever_it_is_stopped("a.csv", settings, line.checks)
+
+
+def ends_wherever_it_is_stopped(name: str, settings: Any, checks: int) -> None:
+    """Stop a reading at each of its checks."""
+    for at in range(checks):
         ended = a_line()
-        ended.stop_after = checks
+        ended.stop_after = at
         with pytest.raises(Stop):
-            list(CONNECTOR.fetch(Target("a.csv"), settings, ended))
+            list(CONNECTOR.fetch(Target(name), settings, ended))
 
 
-def test_fifty_thousand_rows_are_a_file_like_any_other(tmp_path):
+def test_a_workbook_is_heard_to_be_stopped_while_it_is_unpacked(tmp_path):
+    """Being ended is no damage of the workbook, wherever in it the reading is."""
+    pytest.importorskip("openpyxl", reason="openpyxl is not installed (foreshock[excel])")
+    xlsxwriter = pytest.importorskip("xlsxwriter", reason="XlsxWriter is not installed (foreshock[excel])")
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate((("Name", "IP", "Cores", "Needs"), ("web1", "10.0.0.1", 8, "db1"))):
+            sheet.write_row(row, 0, cells)
+    settings, line = loaded(tmp_path, "a.xlsx", table=SERVERS), a_line()
+    [part] = CONNECTOR.fetch(Target("a.xlsx"), settings, line)
+    assert part.body["rows"] == [[2, "web1", "10.0.0.1", 8, "db1"]]
+    assert line.checks > 20
+    ends_wherever_it_is_stopped("a.xlsx", settings, line.checks)
+
+
+def test_twenty_thousand_rows_are_a_file_like_any_other(tmp_path):
     """A large inventory comes in pages, all of it, and its scope is complete."""
-    content = HEAD + "".join(f"web{n},10.{n >> 16}.{(n >> 8) & 255}.{n & 255},8,\n" for n in range(50_000))
-    assert len(content) > MIB
+    content = HEAD + "".join(f"web{n},10.{n >> 16}.{(n >> 8) & 255}.{n & 255},8,\n" for n in range(20_000))
     found = a_table(tmp_path, content)
-    assert len(found.observations) == 50_000
+    assert len(found.observations) == 20_000
     assert found.complete == {"servers.csv"}
 
 

@@ -47,6 +47,7 @@ REASON = "reason"
 GIVEN, KEPT, SUGGESTED = "given", "kept", "suggested"
 _AT_ONCE = 2_000
 _MOST_PASSES = 20
+_MOST_TOLD = 50
 
 SENTENCES = {
     "table.retire_with_bad": (
@@ -166,7 +167,8 @@ def import_table(
     asked: dict[str, Any] = {"sheet": sheet, "header": header, "encoding": encoding, "delimiter": delimiter}
     reading = {name: getattr(how, name, None) if value is None else value for name, value in asked.items()}
     table, rows = _taken(stream, findings, form, {name: v for name, v in reading.items() if v is not None}, progress)
-    findings.refuse(source, rows=False)
+    if table is None:
+        findings.refuse(source)
     assert table is not None
     catalogue = catalogue_of(context)
     how, unmapped = _meant(how, ci_class, source, table, rows, catalogue, findings)
@@ -199,7 +201,7 @@ def import_table(
         unmapped,
         table.columns,
         len(rows),
-        tuple(bad[:show]),
+        tuple(bad[: max(show, SHOWN)]),
         len(bad),
         None if bad_rows is None or not bad else _bad_file(table.columns, bad, bad_rows),
     )
@@ -393,6 +395,7 @@ def _by_rows(report: ImportReport, how: TableMapping, columns: Sequence[str], fi
     if findings.rows and report.total.missing:
         notes.append(Problem("table.missing_unsure", SENTENCES["table.missing_unsure"], {}, ""))
     again = Findings()
+    again.by_pointer = findings.by_pointer
     retold(report.notes, how, columns, again)
     notes += [*again.file, *(note for row in sorted(again.rows) for note in again.rows[row])]
     return replace(
@@ -413,11 +416,21 @@ def _bad(rows: Iterable[Row], findings: Findings) -> list[BadRow]:
         BadRow(
             row.number,
             row.cells,
-            tuple((str(p.facts.get("column", "")), p.code, p.message) for p in findings.rows[row.number]),
+            tuple(_told(findings.rows[row.number])),
         )
         for row in rows
         if row.number in findings.rows
     ]
+
+
+def _told(problems: Sequence[Problem]) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with one row; of very many faults how many more there are."""
+    for problem in problems[:_MOST_TOLD]:
+        yield str(problem.facts.get("column", "")), problem.code, problem.message
+    if len(problems) > _MOST_TOLD:
+        yield "", "table.more", f"and {len(problems) - _MOST_TOLD} more"
+    if not problems:
+        yield "", "table.more", "so much is wrong with the table that this was only counted"
 
 
 def _bad_file(columns: Sequence[str], bad: Iterable[BadRow], form: str) -> bytes:

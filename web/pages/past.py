@@ -28,7 +28,6 @@ ACTS = {
     "group:put": "described a group",
     "group:ended": "ended a group",
     "estate:import": "imported an estate",
-    "table:mapped": "kept what the columns of a table mean",
     "class:defined": "defined a class",
     "class:retired": "retired a class",
     "relation_type:defined": "defined a relation type",

@@ -63,6 +63,7 @@ class Shaping:
         self._empty = frozenset(mapping.empty)
         self._epoch = epoch
         self._first: dict[str, int] = {}
+        self._classes: dict[str, str | None] = {}
         self._joined: set[tuple[str, str, str]] = set()
 
     def shape(self, row: Row) -> Shaped:
@@ -89,7 +90,10 @@ class Shaping:
             if self._mapping.ci_class is None:
                 self._tell("table.no_class", row, column or self._mapping.id_column)
             return self._mapping.ci_class
-        found = class_named(self._catalogue, _text(cell))
+        text = _text(cell)
+        if text not in self._classes:
+            self._classes[text] = class_named(self._catalogue, text)
+        found = self._classes[text]
         if found is None:
             self._tell("table.class_unknown", row, column or "", value=shown(cell))
         return found

@@ -18,7 +18,8 @@ TYPES = (*sorted(each.value for each in AttributeType if each is not AttributeTy
 
 def _is_pattern(text: str) -> None:
     path = PurePosixPath(text)
-    if not text.strip() or path.is_absolute() or ".." in path.parts or "\0" in text:
+    odd = any("**" in part and part != "**" for part in path.parts)
+    if not text.strip() or path.is_absolute() or ".." in path.parts or "\0" in text or odd:
         raise ValidationError("must be a path or pattern below the root, such as assets/*.csv, without ..")
 
 

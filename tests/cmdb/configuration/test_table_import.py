@@ -320,6 +320,12 @@ def test_a_list_of_records_is_a_table_too(context):
     assert brought(context, json.dumps(records), apply_good=True).report.items.new == 1
 
 
+def test_a_file_that_breaks_off_tells_what_was_wrong_before_too(context):
+    """A quote that never ends refuses the file; the faults of rows before it are told with it."""
+    told = faults(context, 'Name,IP address\nweb1,=1+1\nweb2,"open\nweb3,\n')
+    assert [each.split(": ")[0] for each in told] == ["line 3", "line 2"]
+
+
 def test_who_may_not_import_may_not_import_tables(context):
     """The right is that of every import."""
     with pytest.raises(NotAllowed):

@@ -11,7 +11,7 @@ import pytest
 from marshmallow import ValidationError
 
 from cmdb.configuration.catalogue import built_in
-from cmdb.errors import ForeshockError
+from cmdb.jobs import RunStopped
 from cmdb.model.observation import OBSERVATIONS, Identifier, observation_key
 from cmdb.records import to_document
 from discovery.connectors.files import CONNECTOR
@@ -35,10 +35,6 @@ class NoSecrets:
         raise AssertionError(reference)
 
 
-class Stop(ForeshockError):
-    """Somebody ended the run."""
-
-
 class Counted(TargetLine):
     """A line that counts what is asked of it, and stops when it is told to."""
 
@@ -53,7 +49,7 @@ class Counted(TargetLine):
     def check(self) -> None:
         self.checks += 1
         if self.stop_after is not None and self.checks > self.stop_after:
-            raise Stop
+            raise RunStopped(run="discover@1", reason="run.cancelled")
         super().check()
 
 
@@ -303,7 +299,7 @@ def test_names_that_are_no_text_are_passed_over(tmp_path):
     assert listed(tmp_path, "*.csv") == (["$(reboot).csv"], ["files.odd_name", "files.odd_name"])
 
 
-@pytest.mark.parametrize("pattern", ["/etc/passwd", "../*.csv", "a/../../b.csv", "", " ", "a\0b"])
+@pytest.mark.parametrize("pattern", ["/etc/passwd", "../*.csv", "a/../../b.csv", "", " ", "a\0b", "a**/b.csv"])
 def test_patterns_stay_below_the_root(pattern, tmp_path):
     """A pattern that names another place is refused when the source is set up."""
     with pytest.raises(ValidationError):
@@ -341,7 +337,7 @@ def ends_wherever_it_is_stopped(name: str, settings: Any, checks: int) -> None:
     for at in range(checks):
         ended = a_line()
         ended.stop_after = at
-        with pytest.raises(Stop):
+        with pytest.raises(RunStopped):
             list(CONNECTOR.fetch(Target(name), settings, ended))
 
 

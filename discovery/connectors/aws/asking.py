@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from discovery.connectors.aws.faults import Patience, Withheld, translated
@@ -107,23 +107,17 @@ class Asking:
         )
 
     def _own_session(self) -> Any:
-        try:
-            from boto3.session import Session
-        except ImportError:
-            raise TargetError(target=self._target.id, reason="boto3 is not installed; install foreshock[aws]") from None
         from_here = self._account if _has_credential(self._account) else self._settings
         if "access_key_id" not in from_here:
-            return self._known("session", lambda: Session(profile_name=from_here.get("profile")))
+            return self._known("session", lambda: self._session_of(profile_name=from_here.get("profile")))
         token = from_here.get("session_token")
-        return Session(
+        return self._session_of(
             aws_access_key_id=self._line.secret(from_here["access_key_id"]),
             aws_secret_access_key=self._line.secret(from_here["secret_access_key"]),
             aws_session_token=self._line.secret(token) if token else None,
         )
 
     def _as_role(self, role: str) -> Any:
-        from boto3.session import Session
-
         client = self._made(self._session, "sts")
         extra = {"ExternalId": self._account["external_id"]} if "external_id" in self._account else {}
         try:
@@ -133,11 +127,21 @@ class Asking:
             raise CredentialsRefused(target=self._target.id, reason=f"assume_role: {no.code}") from None
         finally:
             client.close()
-        return Session(
+        return self._session_of(
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
         )
+
+    def _session_of(self, profile_name: str | None = None, **keys: str | None) -> Any:
+        try:
+            import boto3.session
+            import botocore.session
+        except ImportError:
+            raise TargetError(target=self._target.id, reason="boto3 is not installed; install foreshock[aws]") from None
+        below = botocore.session.Session(profile=profile_name)
+        below.register_component("data_loader", _descriptions())
+        return boto3.session.Session(botocore_session=below, **keys)
 
     def _known(self, what: str, make: Callable[[], Any]) -> Any:
         """Return what ``make`` gives, with the library's errors told in our words."""
@@ -146,6 +150,14 @@ class Asking:
         except Exception as error:
             told = translated(self._target.id, what, error)
             raise (told.final if isinstance(told, Patience) else told) from None
+
+
+@cache
+def _descriptions() -> Any:
+    """Return what describes AWS's services, read once: each session by itself would take a third of a second to."""
+    import botocore.session
+
+    return botocore.session.Session().get_component("data_loader")
 
 
 def _account(target: Target, settings: Mapping[str, Any]) -> Mapping[str, Any]:

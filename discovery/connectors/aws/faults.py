@@ -67,6 +67,7 @@ def judged(target: str, operation: str, code: str, status: int) -> Exception:
 def translated(target: str, operation: str, error: Exception) -> Exception:
     """Return what an error of the library means, as :func:`judged`; one it does not know is given back."""
     from botocore import exceptions as boto
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, boto.ClientError):
         answer = error.response if isinstance(error.response, dict) else {}
@@ -80,6 +81,6 @@ def translated(target: str, operation: str, error: Exception) -> Exception:
         return Patience(Unreachable(target=target, reason=reason))
     if "Credential" in name or "Profile" in name or "Token" in name or "SSO" in name:
         return CredentialsRefused(target=target, reason=reason)
-    if isinstance(error, boto.BotoCoreError):
+    if isinstance(error, (boto.BotoCoreError, ResponseParserError)):
         return Unreadable(target=target, reason=reason)
     return error

@@ -10,8 +10,9 @@ class Listing:
     """
     One listing: ``operation`` of ``service``, whose answer holds its objects under ``key``.
 
-    ``page`` is the most AWS gives at a time, 0 where it always gives all, and ``least`` the fewest that may be asked for. With ``of`` it is asked for what that listing
-    gave: the value of ``each`` of every object as ``argument``, ``batch`` of them at a time (1: not as a list).
+    ``page`` is the most AWS gives at a time, 0 where it always gives all, and ``least`` the fewest that may be asked
+    for. With ``of`` it is asked for what that listing gave: the value of ``each`` of every object as ``argument``,
+    ``batch`` of them at a time (1: not as a list).
     """
 
     name: str

@@ -53,7 +53,9 @@ def served() -> Iterator[Aws]:
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("boto3") is None:
         pytest.skip("needs moto and boto3: install the extras aws and test")
     script = Path(__file__).with_name("moto_server.py")
-    server = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert server.stdout is not None
     try:
         yield Aws(f"http://127.0.0.1:{int(server.stdout.readline())}")
@@ -78,6 +80,7 @@ def estate(served: Aws) -> dict[str, Rented]:
     for account in ACCOUNTS:
         for region in REGIONS:
             renter = Renter(served.url, account, region)
-            rented[f"{account}/{region}"] = renter.rent(MACHINES)
+            # Each reservation costs moto a tenth of a second, so one region alone has more than a page of them.
+            rented[f"{account}/{region}"] = renter.rent(MACHINES, 2 if rented else 7)
             renter.close()
     return rented

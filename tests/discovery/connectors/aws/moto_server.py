@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
-EC2 = "<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors><RequestID>1</RequestID></Response>"
-QUERY = "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+ERROR = "<Error><Code>{code}</Code><Message>no</Message></Error>"
+EC2 = f"<Response><Errors>{ERROR}</Errors><RequestID>1</RequestID></Response>"
+QUERY = f"<ErrorResponse>{ERROR}</ErrorResponse>"
 
 
 class Faulty:

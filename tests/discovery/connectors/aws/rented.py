@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 BASE = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
@@ -19,11 +20,26 @@ class Rented:
         self.ids.setdefault(ci_class, set()).update(ids)
 
 
+@cache
+def _descriptions() -> Any:
+    import botocore.session
+
+    return botocore.session.Session().get_component("data_loader")
+
+
+def client_of(service: str, **more: Any) -> Any:
+    """Return a client whose description of AWS is read only once for all."""
+    import boto3.session
+    import botocore.session
+
+    below = botocore.session.Session()
+    below.register_component("data_loader", _descriptions())
+    return boto3.session.Session(botocore_session=below).client(service, **more)
+
+
 def keys_of(endpoint: str, account: str) -> dict[str, str]:
     """Return keys of a role in an account, as moto's own token service gives them."""
-    import boto3
-
-    sts = boto3.client("sts", region_name="us-east-1", endpoint_url=endpoint, **BASE)
+    sts = client_of("sts", region_name="us-east-1", endpoint_url=endpoint, **BASE)
     role = f"arn:aws:iam::{account}:role/foreshock"
     given = sts.assume_role(RoleArn=role, RoleSessionName="renting")["Credentials"]
     sts.close()
@@ -44,21 +60,19 @@ class Renter:
         self.rented = Rented()
 
     def client(self, service: str) -> Any:
-        import boto3
-
         if service not in self._clients:
-            self._clients[service] = boto3.client(service, **self._more)
+            self._clients[service] = client_of(service, **self._more)
         return self._clients[service]
 
     def close(self) -> None:
         for client in self._clients.values():
             client.close()
 
-    def rent(self, machines: int) -> Rented:
-        """Rent one of everything, and so many machines in reservations of at most 8."""
+    def rent(self, machines: int, reservations: int) -> Rented:
+        """Rent one of everything, and so many machines in so many reservations."""
         self._note_what_is_given()
         self._networks()
-        self._machines(machines)
+        self._machines(machines, reservations)
         self._scaling()
         self._balancers()
         self._databases()
@@ -91,21 +105,21 @@ class Renter:
         given = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [self.vpc]}])["SecurityGroups"]
         rented.add("security_group", *(each["GroupId"] for each in given))
 
-    def _machines(self, count: int) -> None:
+    def _machines(self, count: int, reservations: int) -> None:
         ec2, rented = self.client("ec2"), self.rented
-        self.image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-        tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}, {"Key": "env", "Value": "live"}]}]
+        self.image = "ami-03cf127a"  # moto has it everywhere, and needs a second to list what it has.
+        labels = [{"Key": "Name", "Value": "web"}, {"Key": "env", "Value": "live"}]
         self.machines: list[str] = []
         while len(self.machines) < count:
-            some = min(8, count - len(self.machines))
+            some = 1 if len(self.machines) < reservations - 1 else count - len(self.machines)
             made = ec2.run_instances(
                 ImageId=self.image,
                 MinCount=some,
                 MaxCount=some,
-                SubnetId=self.subnets[len(self.machines) // 8 % 2],
+                SubnetId=self.subnets[len(self.machines) % 2],
                 SecurityGroupIds=[self.wall],
                 InstanceType="t3.micro",
-                TagSpecifications=tags,
+                TagSpecifications=[{"ResourceType": "instance", "Tags": labels}],
             )
             self.machines += [each["InstanceId"] for each in made["Instances"]]
         gone = self.machines.pop()

@@ -110,9 +110,14 @@ def _volume(region: Region, volume: Mapping[str, Any]) -> Observation:
         ident,
         "volume",
         tags.get("Name"),
-        attributes={"cloud_id": ident, "capacity_gb": number(volume, "Size")},
+        attributes={"cloud_id": ident, "capacity_gb": _gigabytes(number(volume, "Size"))},
         identifiers=[Identifier("cloud_id", f"arn:aws:ec2:{region.name}:{region.account}:volume/{ident}")],
         relations=[relation("located_in", region.zone(text(volume, "AvailabilityZone"), "volumes"))],
         labels=tags,
         evidence={"state": text(volume, "State"), "type": text(volume, "VolumeType")},
     )
+
+
+def _gigabytes(gibibytes: int | None) -> float | None:
+    """Return in units of 10^9 bytes what AWS gives in units of 2^30."""
+    return None if gibibytes is None else round(gibibytes * 1.073741824, 3)

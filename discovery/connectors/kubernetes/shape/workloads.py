@@ -36,13 +36,16 @@ class Work:
         self.kinds: dict[str, str] = {}
         for listing in LISTINGS:
             for ident, item in cluster.items(listing):
-                if listing in ("replicasets", "jobs") and self._above(item) is not None:
+                if (controller(item) or ("", ""))[0] in BY_KIND:
                     continue  # One edition of a Deployment, or one run of a CronJob: that one is the workload.
                 self.workloads[ident], self.kinds[ident] = item, cluster.kind_of(listing)
         self.pods: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.lone: dict[str, Mapping[str, Any]] = {}
         self.as_ci: dict[str, Mapping[str, Any]] = {}
         self.owner_of: dict[str, str] = {}
+        self.budgets: dict[str | None, list[Mapping[str, Any]]] = defaultdict(list)
+        for _, budget in cluster.items("poddisruptionbudgets"):
+            self.budgets[text(inner(budget, "metadata"), "namespace")].append(budget)
         self._assign()
 
     def _above(self, item: Mapping[str, Any]) -> str | None:
@@ -76,12 +79,10 @@ class Work:
     def _workload_of(self, pod: Mapping[str, Any]) -> str | None:
         """Return the workload that keeps a pod running: what controls it, or what controls that."""
         ident = self._above(pod)
-        while ident is not None and ident not in self.workloads:
-            kind = ident.split("/")[1]
-            item = self.cluster.find(BY_KIND[kind].name, ident)
-            above = self._above(item) if item is not None else None
-            ident = above if above != ident else None
-        return ident or self._by_hash(pod)
+        if ident is not None and ident not in self.workloads:
+            item = self.cluster.find(BY_KIND[ident.split("/")[1]].name, ident)
+            ident = self._above(item) if item is not None else None
+        return ident if ident in self.workloads else self._by_hash(pod)
 
     def _by_hash(self, pod: Mapping[str, Any]) -> str | None:
         """Return the Deployment of a pod whose ReplicaSet is not known: that is named for it, with a hash behind."""
@@ -179,7 +180,7 @@ def _running(cluster: Cluster, work: Work, ident: str) -> tuple[list[ObservedRel
     working = ready or pods
     if not working:
         return [], []  # Scaled to nothing, between two runs, or only written down: there is nothing it runs on.
-    needs, evidence, detail = _needs(cluster, work, ident, len(working))
+    needs, evidence, detail = _needs(work, ident, len(working))
     if len(ready) < needs:
         cluster.say("kubernetes.too_few_ready", workload=ident, ready=len(ready), needs=needs)
     needs = max(1, min(needs, len(working)))
@@ -214,19 +215,15 @@ def _nodes_needed(placed: Mapping[str, int], pods: int) -> int:
     return len(placed)
 
 
-def _needs(cluster: Cluster, work: Work, ident: str, running: int) -> tuple[int, EvidenceKind, str]:
+def _needs(work: Work, ident: str, running: int) -> tuple[int, EvidenceKind, str]:
     """Return how many replicas of a workload are enough, how that is known, and in words."""
     item, kind = work.workloads[ident], work.kinds[ident]
     wanted = number(inner(item, "spec"), "replicas") or running
-    namespace, labels = (
-        text(inner(item, "metadata"), "namespace"),
-        words(inner(work.template(ident), "metadata"), "labels"),
-    )
+    labels = words(inner(work.template(ident), "metadata"), "labels")
     budgets = []
-    for _, budget in cluster.items("poddisruptionbudgets"):
+    for budget in work.budgets.get(text(inner(item, "metadata"), "namespace"), ()):
         spec = inner(budget, "spec")
-        same = text(inner(budget, "metadata"), "namespace") == namespace
-        if same and selects(inner(spec, "selector"), labels) and (said := _budget(spec, wanted)) is not None:
+        if selects(inner(spec, "selector"), labels) and (said := _budget(spec, wanted)) is not None:
             budgets.append((said[0], f"PodDisruptionBudget {inner(budget, 'metadata')['name']}: {said[1]}"))
     if budgets:
         needs, detail = max(budgets)
@@ -238,7 +235,7 @@ def _needs(cluster: Cluster, work: Work, ident: str, running: int) -> tuple[int,
 
 
 def _budget(spec: Mapping[str, Any], wanted: int) -> tuple[int, str] | None:
-    """Return how many of the wanted pods a budget keeps, and in its words; shares are rounded up, as the cluster does."""
+    """Return how many of the wanted pods a budget keeps, and its words; shares are rounded up, as the cluster does."""
     for key, keeps in (("minAvailable", True), ("maxUnavailable", False)):
         value = spec.get(key)
         count = _count(value, wanted)

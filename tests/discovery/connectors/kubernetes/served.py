@@ -22,6 +22,7 @@ class Request(BaseHTTPRequestHandler):
     """One request; ``server`` is the :class:`Server`."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 2**16  # Head and body go out together; apart each answer would wait for the client's delayed thanks.
     server: Server
 
     def do_GET(self) -> None:

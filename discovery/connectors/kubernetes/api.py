@@ -171,7 +171,9 @@ class Api:
 
     def _read(self, path: str, body: bytes) -> dict[str, Any]:
         try:
-            found = json.loads(body)
+            found = json.loads(body, parse_constant=_no_number)
+            if b"\\ud" in body.lower():  # Half a character, which can be written nowhere, becomes a question mark.
+                found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
@@ -204,6 +206,10 @@ class Api:
                     reason = "the client certificate and its key can not be read"
                     raise CredentialsRefused(target=self._target, reason=reason) from None
         return context
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -14,6 +14,7 @@ from discovery.ports import Part, Target
 
 PROVIDER = "aws"
 NAMED = 20  # so many ids stand in a note
+LONGEST = 4_096  # characters; AWS's own texts are far shorter
 _FQDN = re.compile(
     r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]"
 )
@@ -35,7 +36,8 @@ class Region:
             if not part.whole:
                 self._doubted |= {scope for scope, listings in RESTS_ON.items() if part.name in listings}
                 self._tell(part.name, body)
-        self.identified = "identity" in self._bodies
+        self.identified = any(part.name == "identity" for part in parts)
+        self._own_whole = self.identified and all(part.whole for part in parts if part.name == "identity")
         self._zones = self._known_zones()
 
     def _tell(self, listing: str, body: Mapping[str, Any]) -> None:
@@ -61,7 +63,7 @@ class Region:
             for scope, listings in RESTS_ON.items()
             if scope not in self._doubted and listings[0] in self._bodies
         }
-        return frozenset(read | ({self.target.id} if self.identified else set()))
+        return frozenset(read | ({self.target.id} if self._own_whole else set()))
 
     def bodies(self, listing: str) -> Sequence[Mapping[str, Any]]:
         """Return the answers of a listing in the order they came."""
@@ -191,9 +193,9 @@ def inner(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def text(item: Mapping[str, Any], key: str) -> str | None:
-    """Return a text that is not empty, or None."""
+    """Return a text that is neither empty nor overlong, or None."""
     value = item.get(key)
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and value.strip() and len(value) <= LONGEST else None
 
 
 def texts(item: Mapping[str, Any], key: str) -> list[str]:
@@ -243,4 +245,4 @@ def hardware_address(value: str | None) -> str | None:
 def labels(item: Mapping[str, Any], key: str = "Tags") -> dict[str, str]:
     """Return tags as labels."""
     pairs = ((text(each, "Key"), each.get("Value")) for each in records(item, key))
-    return {name: str(value or "") for name, value in pairs if name is not None}
+    return {name: value if isinstance(value, str) else "" for name, value in pairs if name is not None}

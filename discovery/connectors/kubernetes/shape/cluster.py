@@ -8,11 +8,13 @@ from typing import Any
 from cmdb.model.observation import End, EvidenceKind, Identifier, Observation, ObservedGroup, ObservedRelation
 from cmdb.model.run import Said
 from discovery.connectors.kubernetes.resources import BY_KIND, RESOURCES, RESTS_ON
-from discovery.connectors.kubernetes.shape.values import inner, records, text, words
+from discovery.connectors.kubernetes.shape.values import inner, number, records, text, words
 from discovery.ports import Part, Target
 
 NAMED = 20  # so many names stand in a note
 LONGEST_LABEL = 1_000  # characters; annotations may be of any length
+LONGEST_LABELS = 10_000  # characters that labels have together to stand in an attribute too
+LONGEST_LIST = 1_000  # entries of an attribute
 
 
 class Cluster:
@@ -21,7 +23,7 @@ class Cluster:
     def __init__(self, target: Target, settings: Mapping[str, Any], parts: Sequence[Part]) -> None:
         self.target, self.name, self.settings = target.id, target.id, settings
         self.notes: list[Said] = []
-        self._cut = 0
+        self._cut, self._own_whole = 0, False
         self._read: dict[str, set[str | None]] = {}
         self._doubted: set[tuple[str, str | None]] = set()
         self._items: dict[str, dict[str, Mapping[str, Any]]] = {each.name: {} for each in RESOURCES}
@@ -29,7 +31,7 @@ class Cluster:
         for part in parts:
             body = part.body if isinstance(part.body, Mapping) else {}
             if part.name == "cluster":
-                about = body
+                about, self._own_whole = body, part.whole
             elif part.name == "left_out":
                 self.say("kubernetes.kinds_left_out", kinds=dict(inner(body, "kinds")))
             else:
@@ -89,7 +91,7 @@ class Cluster:
 
     def complete(self) -> frozenset[str]:
         """Return the scopes all of whose listings were read to their end."""
-        found = {self.target} if self._read else set()
+        found = {self.target} if self._own_whole else set()
         for scope, listings in RESTS_ON.items():
             for namespace in self._read.get(listings[0], ()):
                 if not any((listing, within) in self._doubted for listing in listings for within in (namespace, None)):
@@ -115,6 +117,13 @@ class Cluster:
         uid = text(metadata, "uid")
         own = (Identifier("kubernetes_uid", f"{self.uid}/{uid}"),) if uid and self.uid else ()
         return (*own, self.by_name(kind, str(metadata["name"]), text(metadata, "namespace")))
+
+    def listed(self, values: Iterable[str], what: str, ident: str) -> list[str]:
+        """Return values sorted and each once, as many as an attribute takes; the others are told."""
+        found = sorted(set(values))
+        if len(found) > LONGEST_LIST:
+            self.say("kubernetes.list_cut", object=ident, attribute=what, count=len(found), kept=LONGEST_LIST)
+        return found[:LONGEST_LIST]
 
     def labels(self, metadata: Mapping[str, Any]) -> dict[str, str]:
         """Return labels and annotations; of the same name the label counts. Overlong ones are counted, not kept."""
@@ -159,6 +168,8 @@ class Cluster:
         """Return the attributes that every object of a cluster has."""
         metadata = inner(item, "metadata")
         labels = {name: value for name, value in words(metadata, "labels").items() if len(value) <= LONGEST_LABEL}
+        if sum(len(name) + len(value) for name, value in labels.items()) > LONGEST_LABELS:
+            labels = {}  # They are labels of the observation all the same.
         return seen(
             {
                 "cluster": self.name,
@@ -205,7 +216,7 @@ def _counting(parts: Sequence[Part]) -> dict[str, list[Mapping[str, Any]]]:
     known = {each.name for each in BY_KIND.values()}
     for part in parts:
         if part.name in known and isinstance(part.body, Mapping) and "items" in part.body:
-            key, began = (part.name, text(part.body, "namespace")), int(part.body.get("began", 1))
+            key, began = (part.name, text(part.body, "namespace")), number(part.body, "began") or 1
             if began > newest.get(key, 1):
                 pages[part.name] = [each for each in pages.get(part.name, []) if text(each, "namespace") != key[1]]
             newest[key] = max(began, newest.get(key, 1))

@@ -58,8 +58,8 @@ def observe(cluster: Cluster, work: Work) -> Iterator[Observation]:
         yield found
     if bare:
         cluster.say("kubernetes.services_without_backend", services=bare[:NAMED], count=len(bare))
-    for _, ingress in cluster.items("ingresses"):
-        yield _ingress(cluster, ingress)
+    for ident, ingress in cluster.items("ingresses"):
+        yield _ingress(cluster, ident, ingress)
 
 
 def _behind(service: Observation) -> bool:
@@ -106,7 +106,7 @@ def _elsewhere(spec: Mapping[str, Any]) -> ObservedRelation | None:
     return relation("depends_on", end, evidence=EvidenceKind.CONFIGURATION, detail=f"another name for {name}")
 
 
-def _ingress(cluster: Cluster, ingress: Mapping[str, Any]) -> Observation:
+def _ingress(cluster: Cluster, ident: str, ingress: Mapping[str, Any]) -> Observation:
     spec, namespace = inner(ingress, "spec"), text(inner(ingress, "metadata"), "namespace")
     rules = records(spec, "rules")
     hosts = sorted({host for rule in rules if (host := text(rule, "host"))})
@@ -120,7 +120,7 @@ def _ingress(cluster: Cluster, ingress: Mapping[str, Any]) -> Observation:
         "ingresses",
         ingress,
         "kubernetes_ingress",
-        attributes=cluster.common(ingress) | seen({"hosts": hosts}),
+        attributes=cluster.common(ingress) | seen({"hosts": cluster.listed(hosts, "hosts", ident)}),
         identifiers=[
             Identifier("endpoint", f"{host}:{443 if host in sealed else 80}/tcp") for host in hosts if domain(host)
         ],

@@ -10,6 +10,7 @@ from typing import Any
 _FQDN = re.compile(
     r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 )
+LONGEST = 4_096  # characters; what the API names and addresses is far shorter
 _QUANTITY = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(m|[kMGTPE]|[KMGTPE]i)?", re.ASCII)
 _UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18} | {
     f"{unit}i": 1024.0**power for power, unit in enumerate("KMGTPE", start=1)
@@ -33,15 +34,16 @@ def records(item: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 
 
 def text(item: Mapping[str, Any], key: str) -> str | None:
-    """Return a text that is not empty, or None."""
+    """Return a text that is neither empty nor overlong, or None."""
     value = item.get(key)
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and value.strip() and len(value) <= LONGEST else None
 
 
 def texts(item: Mapping[str, Any], key: str) -> list[str]:
     """Return the texts of a list."""
     value = item.get(key)
-    return [each for each in value if isinstance(each, str) and each.strip()] if isinstance(value, list) else []
+    found = value if isinstance(value, list) else []
+    return [each for each in found if isinstance(each, str) and each.strip() and len(each) <= LONGEST]
 
 
 def words(item: Mapping[str, Any], key: str) -> dict[str, str]:

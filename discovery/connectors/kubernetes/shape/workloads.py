@@ -78,9 +78,9 @@ class Work:
 
     def _workload_of(self, pod: Mapping[str, Any]) -> str | None:
         """Return the workload that keeps a pod running: what controls it, or what controls that."""
-        ident = self._above(pod)
-        if ident is not None and ident not in self.workloads:
-            item = self.cluster.find(BY_KIND[ident.split("/")[1]].name, ident)
+        owner, ident = controller(pod), self._above(pod)
+        if owner is not None and ident is not None and ident not in self.workloads:
+            item = self.cluster.find(BY_KIND[owner[0]].name, ident)
             ident = self._above(item) if item is not None else None
         return ident if ident in self.workloads else self._by_hash(pod)
 
@@ -159,7 +159,7 @@ def _workload(cluster: Cluster, work: Work, ident: str, item: Mapping[str, Any])
         item,
         "kubernetes_workload",
         attributes=cluster.common(item)
-        | seen({"kind": kind, "replicas": number(spec, "replicas"), "images": sorted(set(images))}),
+        | seen({"kind": kind, "replicas": number(spec, "replicas"), "images": cluster.listed(images, "images", ident)}),
         relations=[*running, *claims(cluster, item, inner(template, "spec")), *_claims_of_pods(cluster, work, ident)],
         groups=groups,
         evidence=seen({"schedule": text(spec, "schedule"), "suspended": spec.get("suspend")}),

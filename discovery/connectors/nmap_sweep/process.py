@@ -29,7 +29,11 @@ def arguments(network: str, settings: Mapping[str, Any]) -> list[str]:
     ...     "excluded": []})[-3:])
     '3--10.0.0.0/24'
     """
-    given = ["-oX", "-", "--no-stylesheet", "--noninteractive", "-R" if settings["names"] else "-n"]
+    given = ["-oX", "-", "--no-stylesheet", "--noninteractive"]
+    # Asked for names, nmap looks up who answers; told to ("-R") it would look up every address there could be.
+    given += [] if settings["names"] else ["-n"]
+    # Whoever is left behind by a worker that was killed ends with the next word it can not get rid of.
+    given += ["--stats-every", "10s"]
     # Results come after each group of hosts: small ones show how far it is.
     given += ["--max-hostgroup", "64", "--max-retries", "2", "--max-rate", str(settings["packets_per_second"])]
     given += ["--host-timeout", f"{int(settings['host_timeout'] * 1000)}ms"]

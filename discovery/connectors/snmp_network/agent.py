@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import warnings
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import cache
@@ -31,7 +32,7 @@ class TooMuch(Exception):
 
 class Agent:
     """
-    An agent at an address; to be closed. ``credential`` is what :func:`credential` made.
+    An agent at an address, or of a name; to be closed.
 
     Every request may raise :class:`Silent` or :class:`TooMuch`, a :class:`~discovery.ports.TargetError`, or what
     ``line`` raises to end the reading.
@@ -40,12 +41,16 @@ class Agent:
     def __init__(self, address: str, settings: Mapping[str, Any], line: Line, *, target: str) -> None:
         self._pysnmp = library()
         self._settings, self._line, self._target = settings, line, target
+        self._credential = credential(self._pysnmp, settings, line)
         self._loop = asyncio.new_event_loop()
         # What stumbles over an answer is heard as no answer; the answer is nobody's to log.
         self._loop.set_exception_handler(lambda *_: None)
         self._engine = self._pysnmp.SnmpEngine()
-        self._credential = credential(self._pysnmp, settings, line)
-        self._transport = self._run(self._reach(address))
+        try:
+            self._transport = self._run(self._reach(address))
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Agent:
         return self
@@ -66,11 +71,17 @@ class Agent:
 
     def alive(self) -> bool:
         """Tell whether an agent of version 3 answers at all, be it that it does not know the user who asks."""
+        self._line.pace()
         stranger = self._pysnmp.UsmUserData("foreshock")
         failed = self._run(self._send("GetCommandGenerator", [UP_TIME], (), stranger))[0]
         return type(failed).__name__ != "RequestTimedOut"
 
     async def _reach(self, address: str) -> Any:
+        try:
+            found = await self._loop.getaddrinfo(address, None, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError):
+            raise Unreachable(target=self._target, reason="its name is not known") from None
+        address = min((str(each[4][0]) for each in found), key=lambda each: (":" in each, each))
         kind = self._pysnmp.Udp6TransportTarget if ":" in address else self._pysnmp.UdpTransportTarget
         wait = self._settings["timeout"]
         self._patience = 2 * wait + 2.0  # Version 3 may have to ask who the other is first.

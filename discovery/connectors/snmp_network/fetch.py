@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,7 +35,7 @@ def fetch(target: Target, settings: Mapping[str, Any], line: Line) -> Iterator[P
         CredentialsRefused: it answers, and not to this credential; it was tried once.
         Unreadable: what answers is not SNMP as it should be.
     """
-    with Agent(_address(target.id, line), settings, line, target=target.id) as agent:
+    with Agent(target.id, settings, line, target=target.id) as agent:
         yield Part(SYSTEM, {**_system(agent, target, settings), "address": _spelled(target.id)})
         silent = 0
         for table in TABLES:
@@ -98,15 +97,3 @@ def _spelled(device: str) -> str:
         return str(ipaddress.ip_address(device))
     except ValueError:
         return ""
-
-
-def _address(device: str, line: Line) -> str:
-    known = _spelled(device)
-    if known:
-        return known
-    line.check()
-    try:
-        found = socket.getaddrinfo(device, None, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        raise Unreachable(target=device, reason="its name is not known") from None
-    return str(sorted(found)[0][4][0])

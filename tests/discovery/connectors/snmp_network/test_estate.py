@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from discovery.connectors.snmp_network import CONNECTOR
@@ -26,7 +28,9 @@ def read(estate, name, **settings):
         return CONNECTOR.shape(target, loaded, list(CONNECTOR.fetch(target, loaded, over)))
 
 
+@cache
 def community(estate, name):
+    """Return what a device amounts to; each is read once."""
     return read(estate, name, version="2c", community="env:COMMUNITY")
 
 

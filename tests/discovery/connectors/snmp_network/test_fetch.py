@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from discovery.connectors.snmp_network import CONNECTOR
@@ -146,6 +148,15 @@ def test_a_reading_that_is_left_closes_its_socket(small, responder):
         parts = CONNECTOR.fetch(Target("127.0.0.1"), settings(agent.port), line())
         assert next(parts).body["sys_name"] == "box1"
         parts.close()
+
+
+def test_several_devices_are_read_at_one_time(small, responder):
+    """Readings in several threads do not meet."""
+    other = {**small, NAME: type(small[NAME])("box2")}
+    with responder(small) as one, responder(other) as two, ThreadPoolExecutor(4) as several:
+        read = list(several.map(lambda agent: fetched(agent, {"timeout": 5.0}), [one, two] * 2))
+    assert [parts[0].body["sys_name"] for parts in read] == ["box1", "box2"] * 2
+    assert read[0] == read[2]
 
 
 def test_an_address_of_version_6_is_asked_too(small, responder):

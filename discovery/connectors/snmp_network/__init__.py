@@ -15,5 +15,5 @@ CONNECTOR = Connector(
     classes=("switch", "router", "network_device", "server", "interface", "vip"),
     extra="snmp",
     at_once=16,
-    seconds=300.0,
+    seconds=900.0,
 )

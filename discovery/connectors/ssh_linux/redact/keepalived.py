@@ -30,7 +30,7 @@ def keep_keepalived(text: str) -> str:
             keeps = name in (*BLOCKS, *LISTS) and "" not in blocks
             blocks.append(name if keeps else "")
             if keeps:
-                kept.append(" ".join(safe(word) for word in words))
+                kept.append(" ".join([*(safe(word) for word in words[:-1]), "{"]))
         elif "" not in blocks:
             kept += _line(words, name, blocks[-1] if blocks else "")
     return "".join(f"{line}\n" for line in kept)

@@ -144,27 +144,24 @@ class Traffic:
 
         It needs the gateway as it needs what lies behind; of a pool, where all members lie behind it.
         """
+        reached = list(reached)
+        # What is one of a pool is not needed alone because there was a connection to it.
+        pooled = {(each.address, each.port) for each in reached if each.pool is not None}
+        alone = [(place[0], relation_to(place[1]) not in WEAK) for place in goes if place not in pooled]
+        alone += [(each.address, not each.soft) for each in reached if each.pool is None]
         needs: dict[IP, bool] = {}
-        pools: dict[str, set[IP | None]] = {}
-        for address, port in goes:
+        for address, hard in alone:
             gateway = _gateway(address, routes)
             if gateway is not None:
-                needs[gateway] = needs.get(gateway, False) or relation_to(port) not in WEAK
+                needs[gateway] = needs.get(gateway, False) or hard
+        pools: dict[str, set[IP | None]] = {}
         for each in reached:
-            gateway = _gateway(each.address, routes)
-            if each.pool is None and gateway is not None:
-                needs[gateway] = needs.get(gateway, False) or not each.soft
-            elif each.pool is not None and not each.soft:
-                pools.setdefault(each.pool, set()).add(gateway)
-        pooled = {(each.address, each.port) for each in reached if each.pool is not None}
-        if pooled:
-            # What is told by a pool is not needed alone because there was a connection to it.
-            rest = [place for place in goes if place not in pooled]
-            needs = {g: hard for g, hard in needs.items() if any(_gateway(a, routes) == g for a, _ in rest)}
+            if each.pool is not None and not each.soft:
+                pools.setdefault(each.pool, set()).add(_gateway(each.address, routes))
         for gateways in pools.values():
             if len(gateways) == 1 and (only := next(iter(gateways))) is not None:
                 needs[only] = True
-        for gateway, hard in needs.items():
+        for gateway, hard in sorted(needs.items(), key=lambda each: _number((each[0], 0))):
             strength = None if hard else Strength.SOFT
             detail = f"gateway to networks it talks to: {gateway}"
             program.draft.relate(

@@ -41,15 +41,18 @@ class Command:
 def _files_of(program: str, option: str, usual: str, more: str = "") -> str:
     """Return a command that prints the configuration files which the processes of a programme were started with."""
     # The title of an nginx master holds its arguments in one piece, so spaces end an argument as zero bytes do. What a
-    # process says is only ever the quoted name of a file to read; "?" before a name says that it could not be read.
-    show = f'{{sudo}}cat -- "$b" || echo "{FILE} $p ?$b"; echo'
+    # process says is only ever the quoted name of a file to read; "?" before a name says that it could not be read. A
+    # process with a network of its own is another host's, and one with files of its own has them below /proc.
     return (
-        f"for p in $(pgrep -x {program} | head -n 64); do f=; n=; set -f;"
+        "mine=$(readlink /proc/self/ns/net);"
+        f" for p in $(pgrep -x {program} | head -n 64); do"
+        ' net=$({sudo}readlink /proc/$p/ns/net); if [ "${net:-$mine}" != "$mine" ]; then continue; fi; f=; n=; set -f;'
         " for a in $(tr '\\000 ' '\\n\\n' < /proc/$p/cmdline | head -n 256); do"
         f' if [ -n "$n" ]; then f="$f $a"; n=; elif [ "$a" = {option} ]; then n=y; fi; done; set +f;'
         f" for a in ${{f:-{usual}}}{more}; do"
-        f' if {{sudo}}test -d "$a"; then set -- "$a"/*.cfg; else set -- "$a"; fi;'
-        f' for b in "$@"; do if {{sudo}}test -f "$b"; then echo "{FILE} $p $b"; {show};'
+        ' if {sudo}test -d "$a"; then set -- "$a"/*.cfg; else set -- "$a"; fi;'
+        ' for b in "$@"; do c=/proc/$p/root$b; if {sudo}test -f "$c"; then :; else c=$b; fi;'
+        f' if {{sudo}}test -f "$c" && echo "{FILE} $p $b" && {{sudo}}cat -- "$c"; then echo;'
         f' else echo "{FILE} $p ?$b"; fi; done; done; done; true'
     )
 

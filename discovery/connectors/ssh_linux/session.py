@@ -123,10 +123,11 @@ class Session:
             self._wait(gathered.read(self._connection, text), min(float(self._settings["command_seconds"]), left))
         except TimeoutError:
             return gathered.answer("too slow")
-        except self._ssh.ChannelOpenError as fault:
-            return Answer(None, "", plain(fault), "refused")
         except (OSError, self._ssh.Error) as fault:
-            raise Unreachable(target=self._target.id, reason=f"the connection broke: {plain(fault)}") from None
+            if isinstance(fault, self._ssh.ChannelOpenError) and not self._connection.is_closed():
+                return Answer(None, "", plain(fault), "refused")
+            reason = f"the connection broke: {plain(fault) or type(fault).__name__}"
+            raise Unreachable(target=self._target.id, reason=reason) from None
         return gathered.answer("too long" if gathered.full else "")
 
     def close(self) -> None:
@@ -206,7 +207,9 @@ class _Gathered:
 
     async def read(self, connection: Any, line: str) -> None:
         process = await connection.create_process(line, encoding=None)
-        process.stdin.write_eof()
+        with suppress(OSError):
+            # A command that has ended already takes no end of input.
+            process.stdin.write_eof()
         draining = asyncio.ensure_future(self._drain(process.stderr))
         try:
             while chunk := await process.stdout.read(_CHUNK):

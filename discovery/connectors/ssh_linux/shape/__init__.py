@@ -12,7 +12,7 @@ from discovery.connectors.ssh_linux.shape.keepalived import read_keepalived
 from discovery.connectors.ssh_linux.shape.packages import read_packages
 from discovery.connectors.ssh_linux.shape.pools import Finder, read_pools
 from discovery.connectors.ssh_linux.shape.reading import Reading
-from discovery.connectors.ssh_linux.shape.replication import read_replication
+from discovery.connectors.ssh_linux.shape.replication import read_replication, receives
 from discovery.connectors.ssh_linux.shape.sockets import read_connections, read_listeners, read_paths
 from discovery.connectors.ssh_linux.shape.software import Programs
 from discovery.connectors.ssh_linux.shape.traffic import Traffic
@@ -52,7 +52,7 @@ def shape(target: Target, settings: Any, parts: Sequence[Part]) -> Shaped:
     connections = read_connections(reading)
     pools = read_pools(reading, programs, finder)
     virtual, virtual_whole = read_virtual(reading, host, keepalived, programs, finder)
-    traffic = Traffic(reading, host, programs, connections)
+    traffic = Traffic(reading, host, programs, connections, receives=receives(reading))
     traffic.read()
     seen = Draft(f"{target.id}/sockets", host.native_id, drafts[0].ci_class, host.name)
     traffic.tell(seen, pools.reached, routes)

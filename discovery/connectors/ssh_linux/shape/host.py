@@ -58,7 +58,19 @@ def read_host(
     host = Host(native_id, name, frozenset(every - visitors), visitors, "0" in (line.strip() for line in kernel[1:]))
     draft = _whole(reading, host, interfaces, node, machine_id)
     _needs_interfaces(draft, host, interfaces, guests, routes)
-    return host, [draft, *(_interface(reading, host, each, interfaces, guests[each.name]) for each in interfaces)]
+    below = _Below(interfaces)
+    return host, [draft, *(_interface(reading, host, each, below, guests[each.name]) for each in interfaces)]
+
+
+class _Below:
+    """Which interfaces there are, and which of them each one is made of."""
+
+    def __init__(self, interfaces: Sequence[Interface]) -> None:
+        self.names = frozenset(each.name for each in interfaces)
+        self.members: dict[str, list[Interface]] = {}
+        for each in interfaces:
+            if each.master is not None:
+                self.members.setdefault(each.master, []).append(each)
 
 
 def _machine_id(reading: Reading) -> str | None:
@@ -158,9 +170,7 @@ def _needs_interfaces(
             draft.relate("routes_through", INVENTORY, target=end, strength=Strength.SOFT, detail="has an address")
 
 
-def _interface(
-    reading: Reading, host: Host, interface: Interface, every: Sequence[Interface], guests: frozenset[IP]
-) -> Draft:
+def _interface(reading: Reading, host: Host, interface: Interface, every: _Below, guests: frozenset[IP]) -> Draft:
     part = f"interface:{interface.name}"
     draft = Draft(reading.target, host.part(part), "interface", f"{host.name} {interface.name}", host.native_id)
     addresses = ordered(each.ip for each in interface.addresses if each.ip not in guests)
@@ -169,15 +179,15 @@ def _interface(
     draft.known_by("part", part)
     draft.known_by("mac", interface.mac if interface.lasting else None)
     draft.relate("part_of", INVENTORY, target=here(host.native_id))
-    if interface.parent and any(each.name == interface.parent for each in every):
+    if interface.parent in every.names:
         below = here(host.part(f"interface:{interface.parent}"))
         draft.relate("depends_on", CONFIGURATION, target=below, detail=f"{interface.kind} on {interface.parent}")
     _members(draft, host, interface, every)
     return draft
 
 
-def _members(draft: Draft, host: Host, interface: Interface, every: Sequence[Interface]) -> None:
-    members = [each for each in every if each.master == interface.name]
+def _members(draft: Draft, host: Host, interface: Interface, every: _Below) -> None:
+    members = every.members.get(interface.name, [])
     if interface.kind in ("bond", "team") and members:
         needs = min(len(members), max(1, interface.min_links))
         draft.group("members", needs, CONFIGURATION, detail=f"{interface.kind} of {len(members)}")

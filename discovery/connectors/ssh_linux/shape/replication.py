@@ -36,10 +36,8 @@ def read_replication(
     """Return the observations of clusters, and set the role of each instance here that takes part in one."""
     clusters: dict[str, Draft] = {}
     scope = f"{reading.target}/replication"
-    postgres = {pid: (kind, client) for pid, kind, client in _titles(reading)}
+    postgres = _titles(reading)
     for program, address, port in sorted(following, key=lambda each: (each[0].native_id, int(each[1]), each[2])):
-        if program.engine is None or (program.engine.name == "postgresql" and not _receives(postgres)):
-            continue
         cluster = _cluster(clusters, scope, program, address, port)
         end = there(address, port)
         cluster.relate("depends_on", OUT, target=end, group=INSTANCES, detail=f"{endpoint(address, port)} is followed")
@@ -52,17 +50,19 @@ def read_replication(
     return list(clusters.values())[:MOST_LINKS]
 
 
-def _titles(reading: Reading) -> list[tuple[int, str, IP | None]]:
-    found = []
+def receives(reading: Reading) -> bool:
+    """Tell whether a PostgreSQL of the host receives what another one writes."""
+    return any(kind == "walreceiver" for kind, _ in _titles(reading).values())
+
+
+def _titles(reading: Reading) -> dict[int, tuple[str, IP | None]]:
+    """Return the kind of each process that takes part in replication, and whom it sends to."""
+    found = {}
     for line in reading.lines("postgresql")[:MOST_LINKS]:
         match = _TITLE.fullmatch(line)
         if match:
-            found.append((int(match[1]), match[2], ip_of(match[3]) if match[3] else None))
+            found[int(match[1])] = match[2], ip_of(match[3]) if match[3] else None
     return found
-
-
-def _receives(titles: dict[int, tuple[str, IP | None]]) -> bool:
-    return any(kind == "walreceiver" for kind, _ in titles.values())
 
 
 def _recovers(titles: dict[int, tuple[str, IP | None]]) -> bool:

@@ -39,10 +39,17 @@ class _Talk:
 
 
 class Traffic:
-    """Reads the connections once, and tells what they are evidence of."""
+    """
+    Reads the connections once, and tells what they are evidence of.
 
-    def __init__(self, reading: Reading, host: Host, programs: Programs, connections: Sequence[Connection]) -> None:
+    ``receives``: a PostgreSQL here receives from another one. ``replicating`` are the data services that follow others.
+    """
+
+    def __init__(
+        self, reading: Reading, host: Host, programs: Programs, connections: Sequence[Connection], *, receives: bool
+    ) -> None:
         self._reading, self._host, self._programs = reading, host, programs
+        self._receives = receives
         self._looks = len(reading.pages("connections"))
         self._connections = connections
         self._by_ends = {(c.local, c.local_port, c.remote, c.remote_port): c for c in connections}
@@ -101,11 +108,16 @@ class Traffic:
         place = (connection.remote, connection.remote_port)
         if client is None:
             self._nobodys[place] = None
-        elif client.engine is not None and client.engine.port == connection.remote_port:
-            # A data service that is a client of its own kind follows it.
+        elif self._follows(client, connection.remote_port):
             self.replicating.append((client, *place))
         else:
             self._of(client).goes[place] = None
+
+    def _follows(self, client: Program, port: int) -> bool:
+        """Tell whether a data service that is a client of its own kind follows it; PostgreSQL tells that itself."""
+        if client.engine is None or client.engine.port != port:
+            return False
+        return self._receives or client.engine.name != "postgresql"
 
     def _client(self, connection: Connection) -> Program | None:
         """Return the programme of the client's end; one that listens nowhere counts if it stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Any
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -45,9 +46,14 @@ def fqdn_of(value: Any) -> str | None:
 
 def ip_of(value: Any) -> IP | None:
     """Return an address, an IPv4 one that is wrapped in IPv6 unwrapped, or None."""
+    return _ip(value) if isinstance(value, str) and len(value) <= LONGEST_TEXT else None
+
+
+@lru_cache(maxsize=4096)  # Sockets by the ten thousand have few addresses.
+def _ip(text: str) -> IP | None:
     try:
-        address = ipaddress.ip_address(value.partition("%")[0])
-    except (ValueError, AttributeError):
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
 

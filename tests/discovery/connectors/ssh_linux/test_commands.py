@@ -35,7 +35,10 @@ def test_no_command_writes_or_runs_what_it_read(command):
 def test_every_command_is_understood_by_a_plain_shell(command):
     """Nothing but a POSIX shell is asked of a host; a login script that prints something is in nobody's way."""
     done = subprocess.run(
-        ["sh", "-c", f"echo welcome to this host; {command.line(sudo=False)}"], capture_output=True, text=True, timeout=60
+        ["sh", "-c", f"echo welcome to this host; {command.line(sudo=False)}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.stdout.startswith(f"welcome to this host\n{MARK}\n")
     assert "yntax error" not in done.stderr

@@ -100,6 +100,13 @@ def test_a_file_that_is_no_configuration_leaves_nothing():
 
 def test_a_configuration_may_be_nothing_but_braces_and_quotes():
     """Whatever a file holds, reading it ends and gives text."""
-    for text in ("{" * 10_000, "}" * 10_000, '"' * 9_999, "vrrp_instance " * 9_999, "\x00\udcff{;" * 999, "server 'x\n"):
+    for text in (
+        "{" * 10_000,
+        "}" * 10_000,
+        '"' * 9_999,
+        "vrrp_instance " * 9_999,
+        "\x00\udcff{;" * 999,
+        "server 'x\n",
+    ):
         for keep in KEEPERS.values():
             assert isinstance(keep(f"=file= 7 /x\n{text}"), str)

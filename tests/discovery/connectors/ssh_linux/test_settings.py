@@ -41,7 +41,11 @@ def test_what_is_no_address_is_refused(address: str):
 
 def test_a_target_has_a_name_that_stays_when_its_address_changes():
     """The name of a host, else its address, is the target's id; a port of its own is a part of it."""
-    hosts = ["10.0.0.1", {"address": "10.0.0.2", "name": "db1", "user": "reader"}, {"address": "10.0.0.1", "port": 2222}]
+    hosts = [
+        "10.0.0.1",
+        {"address": "10.0.0.2", "name": "db1", "user": "reader"},
+        {"address": "10.0.0.1", "port": 2222},
+    ]
     found = list(CONNECTOR.targets(settings(hosts=[*hosts, "10.0.0.1"]), Line()))
     assert [target.id for target in found] == ["10.0.0.1", "db1", "10.0.0.1:2222"]
     assert found[1].facts == {"address": "10.0.0.2", "port": 22, "user": "reader"}

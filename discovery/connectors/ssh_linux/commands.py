@@ -81,6 +81,17 @@ _VERSIONS = (
 )
 
 KERNEL = Command("kernel", "uname -srm; {sudo}id -u", "kernel, and whether what follows is read as root")
+# All that makes the native id comes from this one command, so that a host is either the same as before or not told.
+IDENTITY = Command(
+    "identity",
+    "echo id=$(cat /etc/machine-id /var/lib/dbus/machine-id 2>/dev/null | head -n 1); cd /sys/class/net || exit 1;"
+    " for i in *; do n=; t=; a=; s=; d=; { read -r n < $i/ifindex; read -r t < $i/addr_assign_type;"
+    " read -r a < $i/address; read -r s < $i/speed;"
+    " while IFS= read -r l; do case $l in DEVTYPE=*) d=${l#*=};; esac; done < $i/uevent; } 2>/dev/null;"
+    ' echo "$n $i address=$a assigned=$t kind=$d speed=$s"; done; true',
+    "machine id, and the MAC addresses of its cards with where they come from",
+    limit=8 * MEGABYTE,
+)
 ADDRESSES = Command("addresses", "ip -j -d addr", "interfaces and addresses", limit=16 * MEGABYTE)
 LISTENERS = Command("listeners", "{sudo}ss -Htulnp", "what listens, and which process", limit=4 * MEGABYTE)
 CONNECTIONS = Command("connections", "{sudo}ss -Htanp", "who talks to whom", limit=12 * MEGABYTE)
@@ -95,15 +106,15 @@ PACKAGES = Command(
 
 ONCE: tuple[Command, ...] = (
     KERNEL,
-    Command("os", "cat /etc/os-release", "name and version of the operating system"),
-    Command("machine_id", "cat /etc/machine-id 2>/dev/null || cat /var/lib/dbus/machine-id", "machine id"),
+    IDENTITY,
+    Command("os", "cat /etc/os-release 2>/dev/null; true", "name and version of the operating system"),
     Command("names", "uname -n; hostname -f 2>/dev/null; true", "host name and full name"),
     Command(
         "hardware",
         f'for f in {_DMI}; do echo "$f=$({{sudo}}cat /sys/class/dmi/id/$f 2>/dev/null)"; done; true',
         "vendor, model, serial number and UUID; the latter two need root",
     ),
-    Command("virtualization", "systemd-detect-virt", "whether it is a machine of its own", right=(0, 1)),
+    Command("virtualization", "systemd-detect-virt 2>/dev/null; true", "whether it is a machine of its own"),
     Command(
         "capacity",
         "echo cpus=$(getconf _NPROCESSORS_ONLN); grep -E '^MemTotal:' /proc/meminfo;"
@@ -111,12 +122,6 @@ ONCE: tuple[Command, ...] = (
         "processors and memory",
     ),
     ADDRESSES,
-    Command(
-        "links",
-        "cd /sys/class/net && grep -H . */address */addr_assign_type */speed 2>/dev/null; true",
-        "where MAC addresses come from, and speeds",
-        limit=8 * MEGABYTE,
-    ),
     Command("routes", "ip -j route show table main", "gateways", limit=4 * MEGABYTE),
     Command("hosts", "cat /etc/hosts", "names that configurations use"),
     LISTENERS,

@@ -42,6 +42,9 @@ def shape(target: Target, settings: Any, parts: Sequence[Part]) -> Shaped:
     ``replication`` and ``packages``; each is complete where all that it rests on was read to its end.
     """
     reading = Reading(target.id, parts)
+    if not reading.is_whole("identity"):
+        # Without it there is no saying which host this is, and half an identity would be another host.
+        return Shaped((), frozenset(), reading.notes)
     interfaces, routes = read_interfaces(reading), read_routes(reading)
     node = (reading.lines("names") or [""])[0].strip().split(".")[0]
     keepalived = read_keepalived(reading, node)
@@ -68,14 +71,15 @@ def _complete(
     reading: Reading, settings: Mapping[str, Any], *, pools_whole: bool, virtual_whole: bool
 ) -> frozenset[str]:
     """Return the scopes that were read to their end."""
-    sockets = reading.is_whole("listeners", "connections", "addresses")
-    named = reading.is_whole("kernel", "machine_id", "addresses", "links")
+    host = reading.is_whole("session", "kernel", "os", "names", "hardware", "virtualization", "capacity", "routes")
+    addresses = reading.is_whole("addresses")
+    sockets = addresses and reading.is_whole("kernel", "listeners", "connections", "programs", "versions", "routes")
     whole = {
-        "": named and virtual_whole,
-        "/sockets": named and sockets and reading.is_whole("programs"),
-        "/pools": named and pools_whole and reading.is_whole("listeners", "paths"),
-        "/vrrp": named and virtual_whole,
-        "/replication": named and sockets and reading.is_whole("postgresql"),
-        "/packages": bool(settings.get("packages")) and named and reading.is_whole("packages"),
+        "": host and addresses and virtual_whole,
+        "/sockets": sockets,
+        "/pools": addresses and pools_whole and reading.is_whole("listeners", "paths", "hosts"),
+        "/vrrp": addresses and virtual_whole and reading.is_whole("listeners"),
+        "/replication": sockets and reading.is_whole("postgresql"),
+        "/packages": bool(settings.get("packages")) and reading.is_whole("packages", "os"),
     }
     return frozenset(f"{reading.target}{name}" for name, is_whole in whole.items() if is_whole)

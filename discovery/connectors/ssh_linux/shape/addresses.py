@@ -8,6 +8,7 @@ An address is not the host's own where keepalived's configuration has it, or whe
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,20 @@ from discovery.connectors.ssh_linux.shape.values import IP, ip_of, is_vrrp_mac, 
 
 # Where a MAC address comes from (addr_assign_type): the card, or somebody who set it; the rest is rolled or borrowed.
 _LASTING = ("0", "3")
+_CARD_KINDS = ("", "wlan", "wwan", "macvlan", "ipvlan")
+_CARD = re.compile(r"(\d{1,9}) (\S{1,64}) address=(\S*) assigned=(\d*) kind=(\S*) speed=(\S*)")
 _CARD_LIKE = (None, "veth", "macvlan", "ipvlan", "netvsc", "virtio_net")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An interface as sysfs has it; ``lasting``: it is a card, or stands for one, and its MAC address stays."""
+
+    index: int
+    name: str
+    mac: str | None
+    lasting: bool
+    speed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +80,34 @@ class Route:
 
 def read_interfaces(reading: Reading) -> list[Interface]:
     """Return the interfaces in the order of their numbers, without the loopback and those of virtual routers."""
-    links = _links(reading)
+    cards = {each.name: each for each in read_cards(reading)}
     found = []
     for entry in reading.objects("addresses"):
         name = text_of(entry.get("ifname"))
         if name is None or entry.get("link_type") == "loopback" or is_vrrp_mac(entry.get("address")):
             continue
-        found.append(_interface(entry, name, links.get(name, {})))
+        found.append(_interface(entry, name, cards.get(name)))
     return sorted(found, key=lambda each: (each.index, each.name))
 
 
-def _interface(entry: Mapping[str, Any], name: str, link: Mapping[str, str]) -> Interface:
+def _interface(entry: Mapping[str, Any], name: str, card: Card | None) -> Interface:
     info = _object(entry, "linkinfo")
     data = _object(info, "info_data")
-    mac = mac_of(entry.get("permaddr")) or mac_of(entry.get("address"))
-    # What sysfs says counts where it speaks of the same interface, which in a namespace it may not.
-    same = mac_of(link.get("address")) == mac_of(entry.get("address"))
     kind = text_of(info.get("info_kind"))
-    lasting = link.get("addr_assign_type") in _LASTING if same and link else kind is None
-    speed = link.get("speed", "") if same else ""
+    # What sysfs says counts where it speaks of the same interface, which in a namespace it may not.
+    card = card if card is not None and card.mac == mac_of(entry.get("address")) else None
+    mac = mac_of(entry.get("permaddr")) or mac_of(entry.get("address"))
     return Interface(
         index=_number(entry.get("ifindex")),
         name=name[:64],
         kind=kind,
         mac=mac,
-        lasting=bool(entry.get("permaddr")) or lasting,
+        lasting=bool(entry.get("permaddr")) or (card.lasting if card else kind is None),
         up="UP" in _list(entry, "flags"),
         master=text_of(entry.get("master")),
         parent=text_of(entry.get("link")) if kind in ("vlan", "macvlan", "ipvlan") else None,
         min_links=_number(data.get("min_links")),
-        speed=int(speed) if speed.isascii() and speed.isdigit() and 0 < len(speed) < 9 and int(speed) else None,
+        speed=card.speed if card else None,
         addresses=tuple(each for each in map(_address, _list(entry, "addr_info")) if each is not None),
     )
 
@@ -153,13 +165,17 @@ def visiting(interface: Interface, virtual: frozenset[IP], *, doubtful: bool) ->
     return frozenset(found)
 
 
-def _links(reading: Reading) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for line in reading.lines("links"):
-        path, _, value = line.partition(":")
-        name, _, key = path.partition("/")
-        found.setdefault(name, {})[key] = value
-    return found
+def read_cards(reading: Reading) -> list[Card]:
+    """Return what sysfs tells of the interfaces, in the order of their numbers."""
+    found = []
+    for line in reading.lines("identity"):
+        match = _CARD.fullmatch(line)
+        if match:
+            number, name, mac, assigned, kind, speed = match.groups()
+            lasting = assigned in _LASTING and kind in _CARD_KINDS
+            megabits = int(speed) if speed.isascii() and speed.isdigit() and len(speed) < 9 else 0
+            found.append(Card(int(number), name, mac_of(mac), lasting, megabits or None))
+    return sorted(found, key=lambda each: (each.index, each.name))
 
 
 def _object(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:

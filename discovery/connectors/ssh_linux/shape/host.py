@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cmdb.model.observation import EvidenceKind
 from cmdb.model.relation import Strength
-from discovery.connectors.ssh_linux.shape.addresses import Interface, Route, visiting
+from discovery.connectors.ssh_linux.shape.addresses import Card, Interface, Route, read_cards, visiting
 from discovery.connectors.ssh_linux.shape.draft import Draft, here
 from discovery.connectors.ssh_linux.shape.keepalived import Keepalived
 from discovery.connectors.ssh_linux.shape.reading import Reading
@@ -53,7 +53,7 @@ def read_host(
     kernel = reading.lines("kernel")
     node = (reading.lines("names") or [""])[0].strip()
     machine_id = _machine_id(reading)
-    native_id = _native_id(machine_id, interfaces) or reading.target
+    native_id = _native_id(machine_id, read_cards(reading)) or reading.target
     name = text_of(node.split(".")[0]) or reading.target
     host = Host(native_id, name, frozenset(every - visitors), visitors, "0" in (line.strip() for line in kernel[1:]))
     draft = _whole(reading, host, interfaces, node, machine_id)
@@ -74,11 +74,11 @@ class _Below:
 
 
 def _machine_id(reading: Reading) -> str | None:
-    text = (reading.lines("machine_id") or [""])[0].strip().lower()
+    text = (reading.lines("identity") or [""])[0].removeprefix("id=").strip().lower()
     return text if _MACHINE_ID.fullmatch(text) and len(set(text)) > 2 else None
 
 
-def _native_id(machine_id: str | None, interfaces: Sequence[Interface]) -> str | None:
+def _native_id(machine_id: str | None, cards: Sequence[Card]) -> str | None:
     """
     Return the machine id with the MAC address of the first card that has a lasting one.
 
@@ -87,8 +87,8 @@ def _native_id(machine_id: str | None, interfaces: Sequence[Interface]) -> str |
     """
     if machine_id is None:
         return None
-    cards = [each.mac for each in interfaces if each.mac and each.lasting and each.is_card]
-    return f"{machine_id}-{cards[0].replace(':', '')}" if cards else machine_id
+    macs = [each.mac for each in cards if each.mac and each.lasting]
+    return f"{machine_id}-{macs[0].replace(':', '')}" if macs else machine_id
 
 
 def _whole(reading: Reading, host: Host, interfaces: Sequence[Interface], node: str, machine_id: str | None) -> Draft:

@@ -27,9 +27,8 @@ class Reading:
 
     def _take(self, part: Part) -> None:
         body = part.body
-        if part.name == "session":
-            self.session = body if isinstance(body, Mapping) else {}
-            return
+        if part.name == "session" and isinstance(body, Mapping):
+            self.session, body = body, ""
         if isinstance(body, Mapping):
             self.note("ssh.command_failed", command=part.name, error=body.get("error"), status=body.get("status"))
             body = body.get("out")

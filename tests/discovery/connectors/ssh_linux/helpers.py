@@ -107,7 +107,8 @@ class Sshd:
         shutil.copy(self.key.with_suffix(".pub"), authorized)
         config.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.host_key}\nAuthorizedKeysFile {authorized}\n"
-            f"StrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication {'yes' if self.passwords else 'no'}\n"
+            f"StrictModes no\nUsePAM no\nPermitRootLogin yes\n"
+            f"PasswordAuthentication {'yes' if self.passwords else 'no'}\n"
             f"KbdInteractiveAuthentication no\nPidFile none\nMaxAuthTries 6\nLogLevel VERBOSE\n"
         )
         log = (self.folder / "sshd.log").open("ab")

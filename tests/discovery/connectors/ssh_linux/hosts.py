@@ -17,7 +17,7 @@ HOST = f"{MACHINE}-3cecef000001"
 
 
 def card(name: str = "eth0", *addresses: str, index: int = 2, mac: str = MAC, **more: Any) -> dict[str, Any]:
-    """Return an interface as ``ip -j -d addr`` has it; an address is written as ``10.0.0.5/24``, `` secondary`` behind."""
+    """Return an interface as ``ip -j -d addr`` has it; its addresses as ``10.0.0.5/24`` or ``10.0.0.6/24 secondary``."""
     infos = []
     for written in addresses:
         address, *flags = written.split()
@@ -28,6 +28,17 @@ def card(name: str = "eth0", *addresses: str, index: int = 2, mac: str = MAC, **
     return base | more
 
 
+def identity(*interfaces: dict[str, Any], machine: str = MACHINE, assigned: int = 0) -> str:
+    """Return what tells who the host is: its machine id, and its interfaces as sysfs has them."""
+    kinds = {each["ifname"]: each.get("linkinfo", {}).get("info_kind", "") for each in interfaces}
+    return f"id={machine}\n" + "".join(
+        f"{each['ifindex']} {name} address={each['address']} assigned={assigned}"
+        f" kind={'' if kinds[name] == 'veth' else kinds[name]} speed=1000\n"
+        for each in interfaces
+        for name in [each["ifname"]]
+    )
+
+
 def parts(
     *interfaces: dict[str, Any], looks: tuple[str, ...] = ("", ""), broken: tuple[str, ...] = (), **said: str
 ) -> list[Part]:
@@ -35,7 +46,7 @@ def parts(
     usual = {
         "kernel": "Linux 6.1.0-18-amd64 x86_64\n0\n",
         "os": 'NAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
-        "machine_id": f"{MACHINE}\n",
+        "identity": identity(*(interfaces or [card()])),
         "names": "web1\nweb1.example.org\n",
         "hardware": "sys_vendor=Dell Inc.\nproduct_name=R650\nproduct_serial=7XK2P93\n"
         "product_uuid=4c4c4544-0058-4b10-8032-b7c04f503933\n",

@@ -9,7 +9,18 @@ import pytest
 
 from cmdb.model.observation import Identifier
 from cmdb.model.relation import Strength
-from tests.discovery.connectors.ssh_linux.hosts import HOST, MAC, MACHINE, card, codes, one, parts, relations, shaped
+from tests.discovery.connectors.ssh_linux.hosts import (
+    HOST,
+    MAC,
+    MACHINE,
+    card,
+    codes,
+    identity,
+    one,
+    parts,
+    relations,
+    shaped,
+)
 
 KEEPALIVED = """=file= 7 /etc/keepalived/keepalived.conf
 vrrp_instance SHOP {
@@ -91,15 +102,30 @@ def test_hosts_cloned_with_their_machine_id_are_two():
 
 def test_a_rolled_mac_address_is_no_part_of_the_native_id():
     """What the kernel rolls at each start would make another host of it each time."""
-    links = f"eth0/address:{MAC}\neth0/addr_assign_type:1\n"
-    host = one(shaped(links=links), MACHINE, "web1")
+    host = one(shaped(identity=identity(card(), assigned=1)), MACHINE, "web1")
     assert "mac" not in {i.kind for i in host.identifiers}
 
 
-@pytest.mark.parametrize("text", ["", "uninitialized\n", "0" * 32 + "\n", "not an id\n"])
+@pytest.mark.parametrize("text", ["", "uninitialized", "0" * 32, "not an id"])
 def test_without_a_machine_id_a_host_is_called_as_its_target(text):
     """Then nothing better is known, and the target stays the same from run to run."""
-    assert one(shaped(machine_id=text), "web1", "web1").ci_class == "server"
+    assert one(shaped(identity=identity(card(), machine=text)), "web1", "web1").ci_class == "server"
+
+
+def test_a_host_that_could_not_be_asked_who_it_is_is_not_told():
+    """Half an identity would be another host beside the one that is known."""
+    found = shaped(broken=("identity",))
+    assert found.observations == ()
+    assert found.complete == frozenset()
+    assert "ssh.command_failed" in codes(found)
+
+
+def test_whatever_else_fails_a_host_keeps_its_native_id():
+    """No other command has a part in it."""
+    for part in parts():
+        if part.name not in ("identity", "session", "connections"):
+            found = shaped(broken=(part.name,), **{part.name: ""})
+            assert HOST in {o.native_id for o in found.observations}, part.name
 
 
 def test_an_address_of_keepalived_is_not_the_hosts_own():

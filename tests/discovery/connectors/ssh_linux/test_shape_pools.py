@@ -100,7 +100,8 @@ def test_an_upstream_of_nginx_is_a_group():
     """Spare servers belong to it, those that are down do not; only what requests are passed to counts."""
     found = nginx(
         "http { upstream app { server 10.0.0.1:8080; server 10.0.0.2; server 10.0.0.3 backup; server 10.0.0.4 down; }"
-        " upstream unused { server 10.0.0.9:1; server 10.0.0.8:1; } server { location / { proxy_pass http://app/x; } } }"
+        " upstream unused { server 10.0.0.9:1; server 10.0.0.8:1; }"
+        " server { location / { proxy_pass http://app/x; } } }"
     )
     assert relations(found, NGINX, POOLS) == {member(f"10.0.0.{end}/tcp", "app") for end in ("1:8080", "2:80", "3:80")}
     assert groups(found, NGINX) == {"app": (1, Strength.HARD)}
@@ -109,7 +110,8 @@ def test_an_upstream_of_nginx_is_a_group():
 def test_what_nginx_passes_to_without_an_upstream_is_a_dependency():
     """An address that is written out is one server; a variable is told, for it can not be followed."""
     found = nginx(
-        "http { server { location / { proxy_pass http://127.0.0.1:8080; } location /pay { proxy_pass https://10.0.0.3; }"
+        "http { server { location / { proxy_pass http://127.0.0.1:8080; }"
+        " location /pay { proxy_pass https://10.0.0.3; }"
         " location /x { proxy_pass http://$anything; } } }"
     )
     assert relations(found, NGINX, POOLS) == {member("process:app", None), member("10.0.0.3:443/tcp", None)}

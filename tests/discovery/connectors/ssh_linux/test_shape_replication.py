@@ -23,7 +23,8 @@ def replica():
         card("eth0", "10.0.0.6/24"),
         listeners=listens("0.0.0.0:5432 postgres 30"),
         looks=(connected("10.0.0.6:40000 10.0.0.5:5432 postgres 31"), ""),
-        postgresql="  32 postgres: startup recovering 000000010000000000000003\n  31 postgres: walreceiver streaming 0/30\n",
+        postgresql="  32 postgres: startup recovering 000000010000000000000003\n"
+        "  31 postgres: walreceiver streaming 0/3000148\n",
     )
 
 

@@ -97,7 +97,7 @@ def test_real_servers_behind_a_virtual_address_are_a_group_with_its_quorum():
     found = keepalived(f"{ROUTER}\nvirtual_server 10.0.0.100 80 {{\n  quorum 2\n  protocol TCP\n{servers}}}\n")
     name = "virtual_server:10.0.0.100:80"
     assert {(g.name, g.needs) for g in one(found, VIP).groups} == {("vrrp", 1), (name, 2)}
-    assert (f"-> 10.0.0.7:8080/tcp", "depends_on", "configuration", name) in relations(found, VIP)
+    assert ("-> 10.0.0.7:8080/tcp", "depends_on", "configuration", name) in relations(found, VIP)
 
 
 def test_an_include_that_was_not_read_leaves_the_scope_open():

@@ -17,7 +17,7 @@ HOST = f"{MACHINE}-3cecef000001"
 
 
 def card(name: str = "eth0", *addresses: str, index: int = 2, mac: str = MAC, **more: Any) -> dict[str, Any]:
-    """Return an interface as ``ip -j -d addr`` has it; its addresses as ``10.0.0.5/24`` or ``10.0.0.6/24 secondary``."""
+    """Return an interface as ``ip -j -d addr`` has it; addresses are ``10.0.0.5/24`` or ``10.0.0.6/24 secondary``."""
     infos = []
     for written in addresses:
         address, *flags = written.split()

@@ -148,8 +148,8 @@ ONCE: tuple[Command, ...] = (
     ),
     Command(
         "postgresql",
-        "ps -ww -eo pid=,args= | grep -E '^ *[0-9]+ postgres: ([^ ]+: )?(walsender|walreceiver|startup recovering)';"
-        " true",
+        "ps -ww -eo pid=,ppid=,args="
+        " | grep -E '^ *[0-9]+ +[0-9]+ postgres: ([^ ]+: )?(walsender|walreceiver|startup recovering)'; true",
         "streaming replication, from the titles of its processes",
     ),
 )

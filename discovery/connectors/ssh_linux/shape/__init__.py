@@ -12,7 +12,7 @@ from discovery.connectors.ssh_linux.shape.keepalived import read_keepalived
 from discovery.connectors.ssh_linux.shape.packages import read_packages
 from discovery.connectors.ssh_linux.shape.pools import Finder, read_pools
 from discovery.connectors.ssh_linux.shape.reading import Reading
-from discovery.connectors.ssh_linux.shape.replication import read_replication, receives
+from discovery.connectors.ssh_linux.shape.replication import read_replication, read_titles, receiving
 from discovery.connectors.ssh_linux.shape.sockets import read_connections, read_listeners, read_paths
 from discovery.connectors.ssh_linux.shape.software import Programs
 from discovery.connectors.ssh_linux.shape.traffic import Traffic
@@ -55,11 +55,12 @@ def shape(target: Target, settings: Any, parts: Sequence[Part]) -> Shaped:
     connections = read_connections(reading)
     pools = read_pools(reading, programs, finder)
     virtual, virtual_whole = read_virtual(reading, host, keepalived, programs, finder)
-    traffic = Traffic(reading, host, programs, connections, receives=receives(reading))
+    titles = read_titles(reading, programs)
+    traffic = Traffic(reading, host, programs, connections, receiving(titles))
     traffic.read()
     seen = Draft(f"{target.id}/sockets", host.native_id, drafts[0].ci_class, host.name)
     traffic.tell(seen, pools.reached, routes)
-    clusters = read_replication(reading, programs, connections, traffic.replicating)
+    clusters = read_replication(f"{target.id}/replication", connections, titles, traffic.replicating)
     packages = read_packages(reading, host, drafts[0]) if settings.get("packages") else []
     every = [*drafts, *pools.drafts, *virtual, *clusters, *packages, *(each.draft for each in programs.all)]
     every += [seen] if seen.relations else []

@@ -91,9 +91,9 @@ def read_pools(reading: Reading, programs: Programs, finder: Finder) -> Pools:
 def _of_running(reading: Reading, programs: Programs, name: str, found: Pools) -> Iterator[tuple[Program, list[File]]]:
     """Yield each programme of that name with the files it was started with, each file once."""
     by_program: dict[str, tuple[Program, dict[str, File]]] = {}
-    for file in files_in(reading.text(name)):
-        if file.text is None and "*" in file.path:
-            continue
+    files = [file for file in files_in(reading.text(name)) if file.text is not None or "*" not in file.path]
+    known = [file for file in files if programs.with_pid(file.pid) is not None]
+    for file in known or files:
         owner = Owner(file.pid, name)
         program = programs.of((owner,))
         # A process that holds no socket here is one of a container, unless it could not be seen who holds which.

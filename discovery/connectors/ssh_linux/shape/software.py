@@ -80,6 +80,10 @@ class Programs:
                 return alike[0]
         return None
 
+    def with_pid(self, pid: int) -> Program | None:
+        """Return the programme that a process is known to belong to."""
+        return self._by_pid.get(pid)
+
     def named(self, process: str) -> Program | None:
         """Return the programme of that name, if there is one."""
         return self._by_part.get(f"process:{process}")

@@ -8,7 +8,7 @@ here, which says nothing of what it would be without; what exactly needs it, its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cmdb.model.observation import EvidenceKind
@@ -42,14 +42,19 @@ class Traffic:
     """
     Reads the connections once, and tells what they are evidence of.
 
-    ``receives``: a PostgreSQL here receives from another one. ``replicating`` are the data services that follow others.
+    ``receiving`` are the PostgreSQL that receive from others, ``replicating`` all data services that follow others.
     """
 
     def __init__(
-        self, reading: Reading, host: Host, programs: Programs, connections: Sequence[Connection], *, receives: bool
+        self,
+        reading: Reading,
+        host: Host,
+        programs: Programs,
+        connections: Sequence[Connection],
+        receiving: Container[str],
     ) -> None:
         self._reading, self._host, self._programs = reading, host, programs
-        self._receives = receives
+        self._receiving = receiving
         self._looks = len(reading.pages("connections"))
         self._connections = connections
         self._by_ends = {(c.local, c.local_port, c.remote, c.remote_port): c for c in connections}
@@ -117,7 +122,7 @@ class Traffic:
         """Tell whether a data service that is a client of its own kind follows it; PostgreSQL tells that itself."""
         if client.engine is None or client.engine.port != port:
             return False
-        return self._receives or client.engine.name != "postgresql"
+        return client.native_id in self._receiving or client.engine.name != "postgresql"
 
     def _client(self, connection: Connection) -> Program | None:
         """Return the programme of the client's end; one that listens nowhere counts if it stays."""

@@ -13,7 +13,7 @@ def primary():
     return shaped(
         listeners=listens("0.0.0.0:5432 postgres 20"),
         looks=(connected("10.0.0.5:5432 10.0.0.6:40000 postgres 21", "10.0.0.5:5432 10.0.0.9:41000 postgres 22"), ""),
-        postgresql="  21 postgres: 15/main: walsender replicator 10.0.0.6(40000) streaming 0/3000148\n",
+        postgresql="  21   20 postgres: 15/main: walsender replicator 10.0.0.6(40000) streaming 0/3000148\n",
     )
 
 
@@ -23,8 +23,8 @@ def replica():
         card("eth0", "10.0.0.6/24"),
         listeners=listens("0.0.0.0:5432 postgres 30"),
         looks=(connected("10.0.0.6:40000 10.0.0.5:5432 postgres 31"), ""),
-        postgresql="  32 postgres: startup recovering 000000010000000000000003\n"
-        "  31 postgres: walreceiver streaming 0/3000148\n",
+        postgresql="  32   30 postgres: startup recovering 000000010000000000000003\n"
+        "  31   30 postgres: walreceiver streaming 0/3000148\n",
     )
 
 
@@ -50,6 +50,21 @@ def test_roles_and_the_way_of_the_data_are_told():
     assert one(replica(), POSTGRES).attributes["role"] == "replica"
     assert ("-> 10.0.0.6:5432/tcp", "replicates_to", "traffic_in", None) in relations(primary(), POSTGRES)
     assert relations(replica(), POSTGRES) == {("<- 10.0.0.5:5432/tcp", "replicates_to", "traffic_out", None)}
+
+
+def test_the_titles_of_another_network_do_not_count():
+    """Processes of a container are listed too; their parent holds no socket of this host."""
+    titles = "  32   99 postgres: startup recovering 000000010000000000000003\n"
+    found = shaped(listeners=listens("0.0.0.0:5432 postgres 20"), postgresql=titles)
+    assert "role" not in one(found, POSTGRES).attributes
+
+
+def test_a_replica_that_another_one_follows_is_a_replica():
+    """In a chain the middle one is no primary."""
+    both = "  21   20 postgres: walsender r 10.0.0.6(40000) streaming 0/3\n  22   20 postgres: startup recovering 03\n"
+    look = connected("10.0.0.5:5432 10.0.0.6:40000 postgres 21")
+    found = shaped(listeners=listens("0.0.0.0:5432 postgres 20"), looks=(look, ""), postgresql=both)
+    assert one(found, POSTGRES).attributes["role"] == "replica"
 
 
 def test_a_data_service_that_is_a_client_of_its_own_kind_follows_it():

@@ -187,8 +187,12 @@ def test_an_account_without_rights_tells_what_it_may(running_estate):
     assert "ssh.processes_hidden" in {said.code for said in found.notes}
 
 
-def test_a_virtual_address_that_moved_changes_no_host(estate, read_estate):
+@pytest.mark.promises
+def test_a_virtual_address_that_moved_changes_no_host(estate, read_estate, promise):
     """After the holder's keepalived was stopped the other one holds the address, and every host is what it was."""
+    kept = promise(
+        "a virtual address moves between two readings by SSH", "no host changed, one virtual address", "none"
+    )
     read = reader(estate)
     holders = [description.BY_NAME[name] for name in description.VIP_HOLDERS]
     estate.stop("process:lb1/keepalived")
@@ -201,6 +205,7 @@ def test_a_virtual_address_that_moved_changes_no_host(estate, read_estate):
         assert before == now
     vips = {o.native_id for name in ("lb1", "lb2") for o in after[name][1].observations if o.ci_class == "vip"}
     assert vips == {f"vrrp:{description.VRRP_ID}/{description.VIP}"}
+    kept.seen(f"no host changed, {len(vips)} virtual address")
 
 
 def test_a_host_under_another_target_is_the_same_host(estate, read_estate):

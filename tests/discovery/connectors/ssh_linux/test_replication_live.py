@@ -89,8 +89,10 @@ def read(where: str) -> Shaped:
     return CONNECTOR.shape(Target(where), {}, [*parts, Part(CONNECTIONS.name, said(CONNECTIONS, where))])
 
 
-def test_both_ends_of_a_streaming_replication_are_understood(pair):
+@pytest.mark.promises
+def test_both_ends_of_a_streaming_replication_are_understood(pair, promise):
     """Each knows its role, although both see the processes of both; together they are one cluster."""
+    kept = promise("a PostgreSQL pair that streams, read by SSH's commands", "both roles, one cluster of two", "none")
     primary, replica = read("a"), read("b")
     databases = {
         o.attributes["role"]: o for f in (primary, replica) for o in f.observations if o.ci_class == "database_instance"
@@ -106,3 +108,4 @@ def test_both_ends_of_a_streaming_replication_are_understood(pair):
         if r.target is not None
     }
     assert members == {databases[role].native_id for role in databases} | {f"{a}:5432/tcp" for a in ADDRESSES.values()}
+    kept.seen(f"{' and '.join(sorted(databases))}, one cluster of {len(databases)}")

@@ -13,8 +13,9 @@ from typing import Self
 from tests.estate import description, health, hosts, keeper, netns, network, probe
 from tests.estate.description import BY_NAME, HOSTS, LINKS, PROBE
 from tests.estate.netns import EstateFault
-from tests.estate.place import Access, Place, make_access, read_access
+from tests.estate.place import Access, Place, make_access, make_folder, read_access
 from tests.estate.probe import Answer
+from tests.estate.service import STARTED_ANEW_WITH
 
 UP_SECONDS = 60.0
 SETTLE_SECONDS = 40.0
@@ -108,7 +109,7 @@ class Estate:
         elif kind == "link" and self._is_on(_LINKS[name].right[0]):
             network.pull(self.place, _LINKS[name])
         elif kind == "process" and self._is_on(name.partition("/")[0]):
-            hosts.order(self.place, *_order("stop", name))
+            hosts.order(self.place, *name.split("/"), "stop")
 
     def start(self, component: str, seconds: float = SETTLE_SECONDS) -> None:
         """
@@ -126,7 +127,7 @@ class Estate:
         elif kind == "link" and self._is_on(_LINKS[name].right[0]):
             network.plug(self.place, _LINKS[name])
         elif kind == "process" and self._is_on(name.partition("/")[0]):
-            hosts.order(self.place, *_order("start", name))
+            self._start_process(*name.split("/"))
         self.settle(seconds)
 
     def start_all(self, seconds: float = SETTLE_SECONDS) -> None:
@@ -167,16 +168,18 @@ class Estate:
     def _is_on(self, host: str) -> bool:
         return f"host:{host}" not in self.stopped
 
+    def _start_process(self, host: str, process: str) -> None:
+        hosts.order(self.place, host, process, "start")
+        follower = STARTED_ANEW_WITH.get(process)
+        if follower and f"process:{host}/{follower}" not in self.stopped:
+            hosts.order(self.place, host, follower, "stop")
+            hosts.order(self.place, host, follower, "start")
+
     def _power_on(self, name: str) -> None:
         cut = [link for link in LINKS if f"link:{link.name}" in self.stopped]
         unplugged = [link.right[1] for link in cut if link.right[0] == name]
         without = [each.name for each in BY_NAME[name].processes if f"process:{name}/{each.name}" in self.stopped]
         hosts.power_on(BY_NAME[name], self.place, unplugged, without)
-
-
-def _order(what: str, name: str) -> tuple[str, str, str]:
-    host, _, process = name.partition("/")
-    return host, what, process
 
 
 def up(name: str, *, held: bool = True) -> Estate:
@@ -192,9 +195,10 @@ def up(name: str, *, held: bool = True) -> Estate:
     began = time.monotonic()
     keeper.sweep()
     place = Place(name)
-    if place.folder.exists():
-        raise EstateFault(f"the estate {name} is up already")
-    place.folder.mkdir(parents=True)
+    try:
+        make_folder(place)
+    except FileExistsError:
+        raise EstateFault(f"the estate {name} is up already") from None
     keeping = keeper.employ(place, held=held)
     try:
         access = make_access(place)

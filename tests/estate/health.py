@@ -21,7 +21,7 @@ def standing(place: Place, stopped: Collection[str]) -> list[str]:
     faults = []
     for host in (host for host in HOSTS if f"host:{host.name}" not in stopped):
         try:
-            running = hosts.order(place, host.name, "status", seconds=2)
+            running = hosts.order(place, host.name, seconds=2)
         except EstateFault as fault:
             faults.append(f"{fault} ({hosts.last_words(place, host.name)})")
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import pwd
 import shutil
@@ -17,7 +16,7 @@ from pathlib import Path
 from tests.estate import netns, network
 from tests.estate.description import HOSTS, PROBE, VENDOR, Host
 from tests.estate.netns import EstateFault
-from tests.estate.place import SOURCE, Access, Place
+from tests.estate.place import SOURCE, Access, Place, remove_folder
 from tests.estate.service import SOURCES, File
 from tests.estate.services import MAKERS
 
@@ -99,27 +98,23 @@ def power_off(host: Host, place: Place) -> None:
     """Cut a host's power: first nothing is heard of it any more, then nothing is left of it but its disks."""
     namespace = place.namespace(host.name)
     netns.ip(network.power_off(host), namespace)
-    netns.end_all(namespace)
+    netns.end_all([namespace])
     forget_ended()
 
 
 def remove(place: Place) -> None:
     """End every process of this estate, and remove its namespaces and files."""
-    found = netns.names(place.namespace(""))
+    found = set(netns.names(place.namespace(""))) - {place.namespace(PROBE.name)}
     for _ in range(2):  # Who was just about to come in when the first round went by is met by the second.
-        for namespace in found:
-            if namespace != place.namespace(PROBE.name):
-                netns.end_all(namespace)
+        netns.end_all(found)
     network.remove(place)
     forget_ended()
-    shutil.rmtree(place.folder, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        place.folder.parent.rmdir()
+    remove_folder(place)
 
 
-def order(place: Place, host: str, do: str, process: str = "", seconds: float = 20.0) -> dict[str, int]:
+def order(place: Place, host: str, process: str = "", do: str = "", seconds: float = 20.0) -> dict[str, int]:
     """
-    Tell the first process of a host to ``start`` or ``stop`` a process, or (``status``) nothing; return what runs.
+    Tell the first process of a host to ``start`` or ``stop`` a process, or nothing, and return what runs then.
 
     Raises:
         EstateFault: the host is off, does not answer within ``seconds``, or could not do it.
@@ -133,7 +128,7 @@ def order(place: Place, host: str, do: str, process: str = "", seconds: float = 
     except OSError as error:
         raise EstateFault(f"{host} does not answer: {error}") from None
     if "error" in answer:
-        raise EstateFault(f"{host}: {do} {process}: {answer['error']}")
+        raise EstateFault(f"{host}/{process}: {do}: {answer['error']}")
     return answer["running"]
 
 

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from tests.estate import hosts, netns
 from tests.estate.place import PREFIX, ROOT, SOURCE, Place
@@ -29,7 +28,7 @@ def employ(place: Place, *, held: bool, seconds: float = hosts.LIFETIME) -> subp
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    place.keeper.write_text(json.dumps({"pid": process.pid, "began": _began(process.pid)}), encoding="ascii")
+    place.keeper.write_text(json.dumps({"pid": process.pid, "began": netns.began(process.pid)}), encoding="ascii")
     return process
 
 
@@ -66,15 +65,9 @@ def _keeper(place: Place) -> int | None:
     """Return the number of an estate's keeper, if that lives; the number alone may be another's by now."""
     try:
         document = json.loads(place.keeper.read_text(encoding="ascii"))
-        alive = _began(document["pid"]) == document["began"]
     except (OSError, ValueError):
         return None
-    return document["pid"] if alive else None
-
-
-def _began(pid: int) -> int:
-    """Return when a process began, in the kernel's ticks."""
-    return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+    return document["pid"] if netns.began(document["pid"]) == document["began"] else None
 
 
 def main() -> None:

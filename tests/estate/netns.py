@@ -61,32 +61,42 @@ def names(prefix: str) -> list[str]:
     return sorted(path.name for path in NAMESPACES.glob(f"{prefix}*"))
 
 
-def inhabitants(namespace: str) -> list[int]:
-    """Return the numbers of the processes whose network this is; nobody's where there is no such namespace."""
-    try:
-        wanted = (NAMESPACES / namespace).stat().st_ino
-    except FileNotFoundError:
-        return []
+def inhabitants(namespaces: Iterable[str]) -> list[int]:
+    """Return the numbers of the processes whose network is one of these; nobody is in one that is not there."""
+    wanted = set()
+    for namespace in namespaces:
+        with contextlib.suppress(FileNotFoundError):
+            wanted.add((NAMESPACES / namespace).stat().st_ino)
     found = []
-    for path in Path("/proc").glob("[0-9]*"):
+    for path in Path("/proc").glob("[0-9]*") if wanted else ():
         with contextlib.suppress(OSError):
-            if (path / "ns" / "net").stat().st_ino == wanted:
+            if (path / "ns/net").stat().st_ino in wanted:
                 found.append(int(path.name))
     return found
 
 
-def end_all(namespace: str, seconds: float = 10.0) -> None:
+def began(pid: int) -> int | None:
+    """Return when a process that lives began, in the kernel's ticks; None of one that has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def end_all(namespaces: Iterable[str], seconds: float = 10.0) -> None:
     """
-    Kill every process of a namespace, but not the one that asks, and wait until they are gone.
+    Kill every process of these namespaces, but not the one that asks, and wait until they are gone.
 
     Raises:
         EstateFault: somebody is still there after ``seconds``.
     """
+    ended = list(namespaces)
     end = time.monotonic() + seconds
-    while lives := [pid for pid in inhabitants(namespace) if pid != os.getpid()]:
+    while lives := [pid for pid in inhabitants(ended) if pid != os.getpid()]:
         for pid in lives:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if time.monotonic() > end:
-            raise EstateFault(f"{namespace}: processes {lives} do not end")
+            raise EstateFault(f"{', '.join(ended)}: processes {lives} do not end")
         time.sleep(0.01)

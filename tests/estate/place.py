@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
+import shutil
 import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.estate.description import HOSTS
 ROOT = Path("/run/foreshock-estate")
 NAMESPACES = Path("/run/netns")
 PREFIX = "estate-"
+FOLDER_SIZE = "1g"
 SOURCE = Path(__file__).resolve().parent
 
 
@@ -87,6 +90,27 @@ class Access:
         key = [line for line in Path(self.ssh_key).read_text(encoding="ascii").splitlines() if "-----" not in line]
         words = (self.snmp_community, self.snmp_auth_password, self.snmp_priv_password)
         return (*words, self.vrrp_password, self.database_password, *key)
+
+
+def make_folder(place: Place) -> None:
+    """
+    Make the folder of an estate, in memory: nothing of it is worth a disk, and it is gone at once.
+
+    Raises:
+        FileExistsError: there is one of this name.
+    """
+    place.folder.mkdir(parents=True)
+    options = f"size={FOLDER_SIZE},mode=755"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "foreshock-estate", str(place.folder)], check=True)
+
+
+def remove_folder(place: Place) -> None:
+    """Remove the folder and all that is in it; twice is once."""
+    while place.folder.is_mount():
+        subprocess.run(["umount", "--lazy", str(place.folder)], check=True)
+    shutil.rmtree(place.folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        ROOT.rmdir()
 
 
 def make_access(place: Place) -> Access:

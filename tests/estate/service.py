@@ -12,6 +12,8 @@ from tests.estate.place import Access, Place
 AGENTX = "/run/agentx.sock"
 BRIDGE_MIB = ".1.3.6.1.2.1.17"
 ENTITY = "1.3.6.1.2.1.47.1.1.1.1"
+# lldpd would notice only after ten seconds that its agent is another; a service manager is told so, too.
+STARTED_ANEW_WITH = {"snmpd": "lldpd"}
 SOURCES = "/opt/estate"  # Where the hosts see the folder of this file.
 
 
@@ -92,19 +94,7 @@ def snmpd(host: Host, place: Place, access: Access) -> Service:
     options = ("-C", "-c", "/etc/snmp/snmpd.conf", "-LE", "6", "-I", "-smux", "-p", "/run/snmpd.pid")
     client = f"defVersion 2c\ndefCommunity {access.snmp_community}\n"
     return Service(
-        (
-            "/usr/sbin/snmpd",
-            "-f",
-            "-C",
-            "-c",
-            "/etc/snmp/snmpd.conf",
-            "-LE",
-            "6",
-            "-I",
-            "-smux",
-            "-p",
-            "/run/snmpd.pid",
-        ),
+        ("/usr/sbin/snmpd", "-f", *options),
         {
             "/etc/snmp/snmpd.conf": File("\n".join(lines) + "\n", 0o600),
             "/etc/snmp/snmp.conf": File(client, 0o600),

@@ -29,14 +29,17 @@ def _stop_and_start(estate, component):
     assert estate.ask().state is State.UP, component
 
 
-def test_the_shop_outlives_a_load_balancer(estate):
-    """When the host that holds the virtual address loses its power, the other takes it, and gives it back later."""
-    _stop_and_start(estate, "host:lb1")
-
-
-def test_the_shop_reconnects_to_its_database(estate):
-    """Without PostgreSQL the shop is down; started again, it is asked over new connections."""
-    _stop_and_start(estate, "process:db1/postgresql")
+def test_the_shop_outlives_a_load_balancer_and_waits_for_its_database(estate):
+    """
+    When the host that holds the virtual address loses its power, the other takes it. Without PostgreSQL the shop is
+    down, and when all is there again it is asked over new connections.
+    """
+    estate.stop("host:lb1")
+    assert estate.ask_after().state is State.UP
+    estate.stop("process:db1/postgresql")
+    assert estate.ask().state is State.DOWN
+    estate.start_all()
+    assert estate.ask().state is State.UP
 
 
 def test_a_stopped_component_is_known_and_an_unknown_one_refused(estate):

@@ -66,6 +66,13 @@ def test_snmp_version_3_gives_the_serial_number(estate):
     assert BY_NAME["sw1"].serial in said
 
 
+def test_a_neighbour_is_called_by_the_address_of_its_chassis(estate):
+    """What LLDP calls a switch is the MAC address that the description says, also where it is its bridge's."""
+    version = ["-v", "2c", "-c", estate.access.snmp_community]
+    said = _snmp(estate, "web1", "1.0.8802.1.1.2.1.4.1.1.5", *version).split("=")[1]
+    assert said.strip().strip('"').split() == BY_NAME["sw1"].chassis.mac.upper().split(":")
+
+
 def test_a_switch_shows_behind_which_port_a_host_is(estate):
     """The forwarding table of BRIDGE-MIB has a server's MAC address at the port it is plugged into."""
     mac = BY_NAME["db1"].interface("eth0").mac

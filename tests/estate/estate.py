@@ -45,9 +45,8 @@ class Estate:
 
     def down(self) -> None:
         """End and remove everything; nothing is left. Twice is once."""
-        keeper.dismiss(self.place, self._keeping)
+        _end(self.place, self._keeping)
         self._keeping = None
-        hosts.remove(self.place)
 
     # looking ---------------------------------------------------------------------------------------------------------
     @contextlib.contextmanager
@@ -67,8 +66,10 @@ class Estate:
         Raises:
             subprocess.SubprocessError: it failed or took longer than ``seconds``.
         """
+        # Whoever is killed takes the command along: nobody stays behind in a namespace.
+        bound = ["setpriv", "--pdeathsig", "KILL", *command]
         with self.within(host):
-            done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=True)
+            done = subprocess.run(bound, capture_output=True, text=True, timeout=seconds, check=True)
         return done.stdout
 
     def ask(self) -> Answer:
@@ -182,6 +183,11 @@ class Estate:
         hosts.power_on(BY_NAME[name], self.place, unplugged, without)
 
 
+def _end(place: Place, keeping: subprocess.Popen[bytes] | None) -> None:
+    keeper.dismiss(place, keeping)
+    hosts.remove(place)
+
+
 def up(name: str, *, held: bool = True) -> Estate:
     """
     Make an estate called ``name`` and return it when it is up.
@@ -210,7 +216,7 @@ def up(name: str, *, held: bool = True) -> Estate:
         estate = Estate(place, access, keeping)
         estate.settle(UP_SECONDS)
     except BaseException:
-        Estate(place, Access(*[""] * 8), keeping).down()
+        _end(place, keeping)
         raise
     estate.up_seconds = time.monotonic() - began
     return estate

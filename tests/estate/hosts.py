@@ -23,7 +23,6 @@ from tests.estate.services import MAKERS
 # Of this machine the hosts see its programmes and libraries, read-only; everything else is their own.
 SHARED = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/var/lib/dpkg")
 COPIED = (
-    "/etc/passwd",
     "/etc/group",
     "/etc/nsswitch.conf",
     "/etc/os-release",
@@ -41,6 +40,7 @@ def write(host: Host, place: Place, access: Access) -> None:
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "tmp").chmod(0o1777)
+    _copy(root)
     services = {process.name: MAKERS[process.name](host, place, access) for process in host.processes}
     files = dict(_own_files(host))
     for service in services.values():
@@ -154,7 +154,6 @@ def _own_files(host: Host) -> dict[str, File]:
     passwd = Path("/etc/passwd").read_text(encoding="utf-8") + DISCOVERY + "\n"
     shadow = "".join(f"{line.split(':')[0]}:*:19000:0:99999:7:::\n" for line in passwd.splitlines())
     return {
-        **{path: File(Path(path).read_text(encoding="utf-8")) for path in COPIED if path != "/etc/ld.so.cache"},
         "/etc/passwd": File(passwd),
         "/etc/shadow": File(shadow, 0o600),
         "/etc/hostname": File(f"{host.name}\n"),
@@ -182,11 +181,18 @@ def _shared(root: Path) -> list[str]:
         elif source.is_dir():
             target.mkdir(parents=True, exist_ok=True)
             mounted.append(name)
-    shutil.copy2("/etc/ld.so.cache", root / "etc/ld.so.cache")
+    return mounted
+
+
+def _copy(root: Path) -> None:
+    """Copy what a host has of its own, but as this machine has it."""
+    for source in (Path(name) for name in COPIED):
+        if source.exists():
+            (root / "etc").mkdir(exist_ok=True)
+            shutil.copy2(source, root / "etc")
     sources = root / SOURCES.lstrip("/")
     sources.mkdir(parents=True)
     shutil.copy2(SOURCE / "bridge_mib.py", sources)
-    return mounted
 
 
 def _make_folder(path: Path, owner: str) -> None:

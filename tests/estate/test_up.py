@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from tests.estate.description import BY_NAME, HOSTS, VENDOR, VIP, neighbours
+from tests.estate.description import BY_NAME, FLOWS, HOSTS, VENDOR, VIP, neighbours
 from tests.estate.probe import State, told_neighbours
 
 
@@ -98,3 +98,37 @@ def test_the_virtual_address_is_held_by_the_first_load_balancer(estate):
     """It stands on lb1's interface beside its own, and on no other host."""
     holders = [h.name for h in HOSTS if VIP in estate.run(h.name, ["ip", "-o", "address", "show"])]
     assert holders == ["lb1"]
+
+
+def _listening(estate, host):
+    """Return (transport, port, programme) of every socket somebody listens on."""
+    rows = (line.split() for line in estate.run(host, ["ss", "-Hltunp"]).splitlines())
+    return {(row[0], int(row[4].rpartition(":")[2]), row[6].split('"')[1]) for row in rows}
+
+
+def test_who_listens_is_who_is_described_and_nobody_else(estate):
+    """On every host the listening sockets are those of the description, under the programmes' names it gives."""
+    for host in HOSTS:
+        described = {(each.transport, each.port, each.program) for each in host.processes if each.port}
+        assert _listening(estate, host.name) == described, host.name
+
+
+def test_who_is_connected_with_whom_is_as_described(estate):
+    """Connections between hosts and within them are the flows of the description, and no others."""
+    by_port = {(a, each.port): f"{h.name}/{each.name}" for h in HOSTS for each in h.processes for a in h.addresses}
+    for _ in range(4):  # Both web servers are asked, so that each connection has been used.
+        estate.ask()
+    seen = set()
+    for host in (host for host in HOSTS if host.has_sshd):
+        for row in estate.run(host.name, ["ss", "-Htnp", "state", "established"]).splitlines():
+            address, _, port = row.split()[3].rpartition(":")
+            address = host.addresses[0] if address == "127.0.0.1" else address
+            server = by_port.get((address, int(port)))
+            program = row.split('"')[1]
+            client = next((f"{host.name}/{each.name}" for each in host.processes if each.program == program), "?")
+            if server:
+                seen.add((client, server))
+    described = {(flow.client, flow.server) for flow in FLOWS}
+    assert seen <= described
+    # Who does not hold the virtual address has no customers, so only its configuration tells whom it would ask.
+    assert described - seen <= {("lb2/haproxy", "web1/nginx"), ("lb2/haproxy", "web2/nginx")}

@@ -9,6 +9,7 @@ import time
 
 from tests.estate import keeper
 from tests.estate.estate import Estate, attach, up
+from tests.estate.needs import missing
 from tests.estate.netns import EstateFault
 
 HOW = """\
@@ -69,6 +70,8 @@ def main() -> None:
 
 def act(what: str, name: str, component: str) -> None:
     """Do one thing with the estate of that name."""
+    if lacks := missing():
+        raise EstateFault(f"no estate here: {', '.join(lacks)}")
     if what == "show":
         show(name)
     elif what == "up":

@@ -22,7 +22,8 @@ Table = dict[Oid, tuple[str, str]]
 
 def _read(*command: str) -> list[dict[str, Any]]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
-    return json.loads(done.stdout or "[]")
+    rows: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    return rows
 
 
 def _octets(mac: str) -> tuple[str, str]:

@@ -6,7 +6,8 @@ import contextlib
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -109,32 +110,28 @@ class Estate:
             hosts.power_off(BY_NAME[name], self.place)
         elif kind == "link" and self._is_on(_LINKS[name].right[0]):
             network.pull(self.place, _LINKS[name])
-        elif kind == "process" and self._is_on(name.partition("/")[0]):
-            hosts.order(self.place, *name.split("/"), "stop")
+        elif kind == "process":
+            host, _, process = name.partition("/")
+            if self._is_on(host):
+                hosts.order(self.place, host, process, "stop")
 
-    def start(self, component: str, seconds: float = SETTLE_SECONDS) -> None:
+    def start(self, *components: str, seconds: float = SETTLE_SECONDS) -> None:
         """
         Start what was stopped, and wait until everything is as it was; see :meth:`settle`.
 
         Raises:
             EstateFault: there is no such component, or not all is well after ``seconds``.
         """
-        kind, name = self._known(component)
-        if component not in self.stopped:
-            return
-        self._remember(self.stopped - {component})
-        if kind == "host":
-            self._power_on(name)
-        elif kind == "link" and self._is_on(_LINKS[name].right[0]):
-            network.plug(self.place, _LINKS[name])
-        elif kind == "process" and self._is_on(name.partition("/")[0]):
-            self._start_process(*name.split("/"))
+        before = self.stopped
+        known = [known for component in components if (known := self._known(component)) and component in before]
+        self._remember(before - set(components))
+        for kind, name in known:
+            self._start(kind, name, booting={other for each, other in known if each == "host"})
         self.settle(seconds)
 
     def start_all(self, seconds: float = SETTLE_SECONDS) -> None:
         """Start all that is stopped, and wait until everything is as it was."""
-        for component in sorted(self.stopped):
-            self.start(component, seconds)
+        self.start(*sorted(self.stopped), seconds=seconds)
 
     def settle(self, seconds: float = SETTLE_SECONDS) -> None:
         """
@@ -144,10 +141,9 @@ class Estate:
             EstateFault: it is not after ``seconds``; the text says what is missing.
         """
         end = time.monotonic() + seconds
-        stopped = self.stopped
-        pending = [lambda: health.standing(self.place, stopped)]
-        if not stopped:
-            pending += [lambda check=check: check(self.place, self.access) for check in health.CHECKS]
+        pending: list[Callable[[], list[str]]] = [partial(health.standing, self.place, self.stopped)]
+        if not self.stopped:
+            pending += [partial(check, self.place, self.access) for check in health.CHECKS]
         while pending:
             faults = pending[0]()
             if not faults:
@@ -168,6 +164,17 @@ class Estate:
 
     def _is_on(self, host: str) -> bool:
         return f"host:{host}" not in self.stopped
+
+    def _start(self, kind: str, name: str, booting: set[str]) -> None:
+        """Start one thing; a host that is ``booting`` too starts its processes by itself."""
+        if kind == "host":
+            self._power_on(name)
+        elif kind == "link" and self._is_on(_LINKS[name].right[0]):
+            network.plug(self.place, _LINKS[name])
+        elif kind == "process":
+            host, _, process = name.partition("/")
+            if self._is_on(host) and host not in booting:
+                self._start_process(host, process)
 
     def _start_process(self, host: str, process: str) -> None:
         hosts.order(self.place, host, process, "start")

@@ -129,7 +129,8 @@ def order(place: Place, host: str, process: str = "", do: str = "", seconds: flo
         raise EstateFault(f"{host} does not answer: {error}") from None
     if "error" in answer:
         raise EstateFault(f"{host}/{process}: {do}: {answer['error']}")
-    return answer["running"]
+    running: dict[str, int] = answer["running"]
+    return running
 
 
 def last_words(place: Place, host: str, process: str | None = None) -> str:

@@ -10,7 +10,7 @@ from cmdb.configuration.identifiers import normalised
 from cmdb.model.discovery_rules import DiscoveryRules
 from cmdb.model.observation import End, Identifier, Thing
 
-REFERRING = ("endpoint", "ip", "vip", "fqdn", "cloud_id", "kubernetes_name", "kubernetes_uid", "otel_service")
+REFERRING = ("endpoint", "ip", "vip", "fqdn", "mac", "cloud_id", "kubernetes_name", "kubernetes_uid", "otel_service")
 """The kinds of identifiers that may stand for a CI in a relation, besides all that identify one alone."""
 
 

@@ -158,14 +158,14 @@ class Agent:
     def _plain(self, value: Any) -> Value | None:
         api = self._pysnmp
         if isinstance(value, api.none):
-            return None
+            return None  # There is no such value, or there are no more.
         if isinstance(value, api.univ.ObjectIdentifier):
             return ".".join(map(str, value))
         if isinstance(value, api.IpAddress):
             return ".".join(map(str, value.asNumbers()))
         if isinstance(value, api.univ.OctetString):
             return from_octets(value.asOctets())
-        return int(value) if isinstance(value, api.univ.Integer) else None
+        return int(value) if isinstance(value, api.univ.Integer) else ""
 
 
 @cache
@@ -198,7 +198,7 @@ def library() -> SimpleNamespace:
         univ=univ,
         Null=univ.Null,
         IpAddress=rfc1902.IpAddress,
-        none=(univ.Null, rfc1905.NoSuchObject, rfc1905.NoSuchInstance, rfc1905.EndOfMibView),
+        none=(rfc1905.NoSuchObject, rfc1905.NoSuchInstance, rfc1905.EndOfMibView),
         RequestTimedOut=RequestTimedOut,
         PySnmpError=PySnmpError,
         PyAsn1Error=PyAsn1Error,

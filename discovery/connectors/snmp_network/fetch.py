@@ -10,7 +10,7 @@ from discovery.connectors.snmp_network.agent import Agent, Silent, TooMuch
 from discovery.connectors.snmp_network.tables import FIRST_ADDRESSES, SCALARS, SYSTEM, TABLES
 from discovery.connectors.snmp_network.values import Value, mac
 from discovery.connectors.snmp_network.walk import walk
-from discovery.ports import CredentialsRefused, Line, Part, Target, Unreachable
+from discovery.ports import CredentialsRefused, Line, Part, Target, TimedOut, Unreachable
 
 _MOST_SILENT = 3
 _LEAST_SECONDS = 3.0  # What is left of the time when no further table is begun.
@@ -33,6 +33,7 @@ def fetch(target: Target, settings: Mapping[str, Any], line: Line) -> Iterator[P
     Raises:
         Unreachable: nobody answers; with version 2c a wrong community looks the same.
         CredentialsRefused: it answers, and not to this credential; it was tried once.
+        TimedOut: it answered, and fell silent before it had said who it is.
         Unreadable: what answers is not SNMP as it should be.
     """
     with Agent(target.id, settings, line, target=target.id) as agent:
@@ -50,9 +51,13 @@ def fetch(target: Target, settings: Mapping[str, Any], line: Line) -> Iterator[P
 
 def _system(agent: Agent, target: Target, settings: Mapping[str, Any]) -> dict[str, Value]:
     try:
-        return {**_values(agent), **_base_mac(agent)}
+        values = _values(agent)
     except Silent:
         raise _why_silent(agent, target, settings) from None
+    try:
+        return {**values, **_base_mac(agent)}
+    except Silent:
+        raise TimedOut(target=target.id, reason="it fell silent before it had said who it is") from None
 
 
 def _values(agent: Agent) -> dict[str, Value]:

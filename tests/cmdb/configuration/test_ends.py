@@ -30,3 +30,11 @@ ENDS = Ends(
 def test_a_part_is_meant_of_whoever_the_other_identifiers_name(identifiers, expected):
     """A part alone names nobody; of an owner that is known and a part that is not, the owner is meant."""
     assert ENDS.meant(End(identifiers=identifiers), "lldp").ci == expected
+
+
+def test_whoever_has_a_mac_address_may_be_named_by_it():
+    """A forwarding table knows nothing else of who is there; an address that two have names neither."""
+    mine, both = Identifier("mac", "3c:ec:ef:00:00:01"), Identifier("mac", "3c:ec:ef:00:00:02")
+    ends = Ends({}, [("ci-web1", [mine, both]), ("ci-web2", [both])], RULES)
+    assert ends.meant(End(identifiers=(mine,)), "snmp").ci == "ci-web1"
+    assert ends.meant(End(identifiers=(both,)), "snmp").several == ("ci-web1", "ci-web2")

@@ -90,7 +90,7 @@ def test_cancelling_kills_nmap(stand_in, tmp_path):
         "time.sleep(600)"
     )
     with pytest.raises(Cancelled):
-        fetched(CountingLine(checks=8))
+        fetched(CountingLine(checks=5))
     pids = (tmp_path / "pids").read_text().split()
     assert len(pids) == 2
     assert not [pid for pid in pids if alive(pid)]
@@ -100,7 +100,7 @@ def test_when_the_time_runs_out_what_was_found_stays(stand_in):
     """The hosts of the groups that were done are given; the range is not whole."""
     host = '<host><status state=\\"up\\"/><address addr=\\"127.0.0.1\\" addrtype=\\"ipv4\\"/></host>'
     stand_in(f'print("<nmaprun>{host}", flush=True)\ntime.sleep(600)')
-    hosts, finished = fetched(CountingLine(looks=8))
+    hosts, finished = fetched(CountingLine(looks=4))
     assert hosts.body["hosts"][0]["addresses"] == ["127.0.0.1"]
     assert (finished.whole, finished.body) == (False, {"exit": "time"})
 

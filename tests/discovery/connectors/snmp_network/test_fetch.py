@@ -9,7 +9,7 @@ import pytest
 from discovery.connectors.snmp_network import CONNECTOR
 from discovery.connectors.snmp_network.config import SnmpSettings
 from discovery.connectors.snmp_network.tables import NAMES, SCALARS, TABLES
-from discovery.ports import Target, Unreachable
+from discovery.ports import Target, TimedOut, Unreachable
 from tests.discovery.connectors.snmp_network.line import Cancelled, CountingLine
 
 COMMUNITY = "only-for-this-test"
@@ -81,6 +81,21 @@ def test_nobody_there_is_unreachable():
     """A port without an agent is no answer, be it refused or silent."""
     with pytest.raises(Unreachable):
         list(CONNECTOR.fetch(Target("127.0.0.1"), settings(9), line()))
+
+
+def test_a_device_that_falls_silent_before_it_said_who_it_is_took_too_long(small, responder):
+    """It answered once, so it is there and the community is right."""
+    with responder(small, fault=lambda number: "silent" if number else "") as agent, pytest.raises(TimedOut):
+        fetched(agent, {})
+
+
+def test_a_value_that_is_empty_does_not_end_a_table(small, responder):
+    """A row whose value is null is a row; what follows it is read."""
+    from pysnmp.proto import rfc1902
+
+    with responder({**small, (*NAMES.root, 1, 1): rfc1902.Null("")}) as agent:
+        names = fetched(agent, {})[2]
+    assert (names.whole, names.body["columns"]["1"]) == (True, {"1": "", "2": "eth2"})
 
 
 def test_an_unknown_name_is_unreachable():

@@ -8,7 +8,7 @@ a field is added later. Times are written in UTC (RFC 3339, ``Z``), enums by val
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -213,7 +213,7 @@ def _values(value: Any, path: list[str]) -> Iterator[str]:
 
 
 @cache
-def _fields(record: type[Any]) -> tuple[tuple[str, str, Any, Field[Any]], ...]:
+def _fields(record: Any) -> tuple[tuple[str, str, Any, Field[Any]], ...]:
     hints = get_type_hints(record)
     return tuple((f.name, f.metadata.get("json", f.name), hints[f.name], f) for f in fields(record))
 
@@ -224,12 +224,20 @@ def _default(f: Field[Any]) -> Any:
     return f.default
 
 
+@cache
+def _written(record: Any) -> tuple[tuple[str, str, Any], ...]:
+    """Return name, key and default of each field; a default is a value that is compared and never changed."""
+    return tuple((name, key, _default(f)) for name, key, _, f in _fields(record))
+
+
 def _plain(value: Any, *, full: bool = False) -> Any:
+    kind: Any = type(value)
+    if kind is str or value is None or kind is int or kind is float or kind is bool:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         document = {}
-        for name, key, _, f in _fields(type(value)):
+        for name, key, default in _written(kind):
             held = getattr(value, name)
-            default = _default(f)
             # True == 1 in Python, so a default is only left out when the types agree as well.
             if full or default is MISSING or type(held) is not type(default) or held != default:
                 document[key] = _plain(held, full=full)
@@ -244,30 +252,51 @@ def _plain(value: Any, *, full: bool = False) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if _is_decimal(type(value)) else value
+    return str(value) if _is_decimal(kind) else value
 
 
 def _typed(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+    """Return a JSON value as a record has it whose field is declared with this hint."""
+    read = _reader(hint)
+    return value if read is None or value is None else read(value)
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
+    """Return what reads a JSON value other than null that is declared with this hint, None where it stands as it is."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
         wanted = [h for h in get_args(hint) if h is not type(None)]
-        return _typed(wanted[0], value) if len(wanted) == 1 else value
+        return _reader(wanted[0]) if len(wanted) == 1 else None
     if origin is tuple:
-        return tuple(_typed(get_args(hint)[0], v) for v in value)
-    if origin is not None and isinstance(value, dict):
-        inner = get_args(hint)[1]
-        return {k: _typed(inner, v) for k, v in value.items()}
+        entry = get_args(hint)[0]
+        return lambda value: tuple([_typed(entry, each) for each in value])
+    if origin is not None:
+        inner = get_args(hint)[1] if len(get_args(hint)) > 1 else Any
+        return lambda value: (
+            {key: _typed(inner, each) for key, each in value.items()} if isinstance(value, dict) else value
+        )
     if not isinstance(hint, type):
-        return value
+        return None
     if is_dataclass(hint):
-        return hint(**{name: _typed(h, value[key]) for name, key, h, _ in _fields(hint) if key in value})
-    if hint is datetime:
-        return datetime.fromisoformat(value)
-    if hint is date:
-        return date.fromisoformat(value)
-    return hint(value) if issubclass(hint, Enum) or _is_decimal(hint) else value
+        return _record_reader(hint)
+    if hint is datetime or hint is date:
+        return hint.fromisoformat
+    return hint if issubclass(hint, Enum) or _is_decimal(hint) else None
+
+
+def _record_reader(record: Any) -> Callable[[Any], Any]:
+    known = {key: (name, _reader(hint)) for name, key, hint, _ in _fields(record)}
+
+    def read(value: Mapping[str, Any]) -> Any:
+        given = {}
+        for key, held in value.items():
+            if key in known:
+                name, reader = known[key]
+                given[name] = held if reader is None or held is None else reader(held)
+        return record(**given)
+
+    return read
 
 
 def _is_decimal(hint: type) -> bool:

@@ -36,6 +36,8 @@ _READ = frozenset(
         "policy:read",
         "incident:read",
         "job:read",
+        "source:read",
+        "finding:read",
         "estate:export",
     }
 )
@@ -45,16 +47,17 @@ _DECIDE = frozenset({"change:approve", "change:reject"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
+_DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "discovery:rule", "identity:decide"})
 _KEEP = frozenset({"policy:set", "store:maintain", "job:work"})
 
 ACTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READ,
-    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN,
+    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _DISCOVER,
     Role.CHANGE_MANAGER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | {"policy:set"},
     Role.CAB_MEMBER: _READ | _DECIDE,
     Role.SERVICE_OWNER: _READ | _DECIDE,
     Role.AUDITOR: _READ | _RUN | _AUDIT,
-    Role.ADMINISTRATOR: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _AUDIT | _KEEP,
+    Role.ADMINISTRATOR: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _AUDIT | _DISCOVER | _KEEP,
 }
 
 

@@ -22,6 +22,7 @@ SAMPLES = {
     "int": 3,
     "int | None": 3,
     "float": 0.5,
+    "float | None": 0.5,
     "bool": True,
     "Sequence[str]": ("this", "that"),
     "Mapping[str, Sequence[str]] | None": {"this": ("that",)},
@@ -38,7 +39,7 @@ SAMPLES = {
 
 def _all_errors() -> list[type[ForeshockError]]:
     """Return every error class of the project, after importing all its modules."""
-    for package in ("cmdb", "impact", "web"):
+    for package in ("cmdb", "discovery", "impact", "web"):
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

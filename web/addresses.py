@@ -148,6 +148,14 @@ def read_reference(text: str, *, what: str, environment: Mapping[str, str] | Non
     return secret.removesuffix("\n").removesuffix("\r")
 
 
+class References:
+    """The credentials that records refer to, :class:`cmdb.ports.outside.Secrets` of this process and machine."""
+
+    def read(self, reference: str) -> str:
+        """Return what a reference stands for; raises as :func:`read_reference`."""
+        return read_reference(reference, what="a credential's reference")
+
+
 def _faults(text: str, environment: Mapping[str, str]) -> Iterator[Problem]:
     kind, _, name = text.partition(":")
     if kind not in ("env", "file") or not name:

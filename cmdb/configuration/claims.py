@@ -21,7 +21,7 @@ def claims_of(catalogue: Catalogue, ci: CI) -> tuple[str, ...]:
     all classes below it.
     """
     unique = catalogue.unique_attributes(ci.ci_class)
-    if not unique or ci.status is not CIStatus.ACTIVE:
+    if not unique or ci.status is CIStatus.RETIRED:
         return ()
     held = ((attribute, scope) for attribute, scope in unique if attribute.name in ci.attributes)
     return tuple(sorted(f"{scope}.{a.name}:{normalised(a, ci.attributes[a.name])}" for a, scope in held))

@@ -68,6 +68,9 @@ class Ending:
         """
         for stored in self.cis.values():
             retired = {**stored.document, "status": CIStatus.RETIRED.value}
+            if stored.document.get("seen_as"):
+                # It stays so, though it may be seen again.
+                retired["locked"] = sorted({*stored.document.get("locked", ()), "status"})
             yield Put(CIS, retired, stored.version)
         lone: dict[str, tuple[Document, int]] = {}
         for key, members in self._lone.items():

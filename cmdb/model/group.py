@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cmdb.model.kind import Kind
+from cmdb.model.kind import Kind, json_array
 from cmdb.model.relation import Strength
 
-# Made once: keys are made by the million.
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,9}))?%", re.ASCII)
 
 
@@ -68,7 +65,7 @@ def members_needed(needs: int | str, members: int) -> int:
 
 def group_key(document: Mapping[str, Any]) -> str:
     """Return the key of a group: the compact JSON array of its item and name."""
-    return _compact([document["item"], document["name"]])
+    return json_array(document["item"], document["name"])
 
 
 GROUPS = Kind(Group, name="group", key=group_key, indexed=("item",), refers_to={"item": "ci"}, ends=("item",))

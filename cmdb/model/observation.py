@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from cmdb.model.kind import Kind
+from cmdb.model.kind import Kind, json_array
 from cmdb.model.relation import Strength
-
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class EvidenceKind(StrEnum):
@@ -99,8 +96,9 @@ class Observation:
     owner and by an identifier of the kind ``part``. An attribute that was not seen is left out, never null.
     ``labels`` are the tags, labels and annotations people gave it there; rules make owner, tier and the like of them.
     ``evidence`` says in a few plain values where it was seen; neither it nor any other field holds a credential.
-    ``first_seen`` is when this source saw it first. ``absent_since`` is the first time the scope was read to its end
-    without it, and ``absent_reading`` the number of that reading; it is None while it is there.
+    ``first_seen`` is when this source saw it first, ``seen_at`` when what is written here was read. ``absent_since`` is
+    the first time the scope was read to its end without it, and ``absent_reading`` the number of that reading; both are
+    None while it is there.
     """
 
     source: str
@@ -116,6 +114,7 @@ class Observation:
     labels: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     first_seen: datetime | None = None
+    seen_at: datetime | None = None
     absent_since: datetime | None = None
     absent_reading: int | None = None
 
@@ -134,7 +133,7 @@ class Thing(NamedTuple):
 
 def observation_key(document: Mapping[str, Any]) -> str:
     """Return the key of an observation: the compact JSON array of source, native id and scope."""
-    return _compact([document["source"], document["native_id"], document["scope"]])
+    return json_array(document["source"], document["native_id"], document["scope"])
 
 
 OBSERVATIONS = Kind(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cmdb.model.kind import Kind
-
-# Made once: keys are made by the million.
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+from cmdb.model.kind import Kind, json_array
 
 
 class Strength(StrEnum):
@@ -22,13 +18,22 @@ class Strength(StrEnum):
     NONE = "none"
 
 
+class RelationStatus(StrEnum):
+    """Who says that a relation exists: a person, or evidence that is enough, or evidence that is not yet enough."""
+
+    ASSERTED = "asserted"
+    CONFIRMED = "confirmed"
+    PROPOSED = "proposed"
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """
     One dependency, identified by its source, type, target and group.
 
     ``strength`` left out means the default of the relation's type; in a group only the group's strength counts.
-    ``confidence`` in (0, 1] says how sure we are that the relation exists.
+    ``confidence`` in (0, 1] says how sure we are that the relation exists. ``stated_as`` are the source and target that
+    people stated, where one of them has turned out to be another CI since.
     """
 
     source: str
@@ -38,11 +43,13 @@ class Relation:
     strength: Strength | None = None
     confidence: float = 1.0
     sources: tuple[str, ...] = ()
+    status: RelationStatus = RelationStatus.ASSERTED
+    stated_as: tuple[str, ...] = ()
 
 
 def relation_key(document: Mapping[str, Any]) -> str:
     """Return the key of a relation: the compact JSON array of what identifies it."""
-    return _compact([document["source"], document["type"], document["target"], document.get("group")])
+    return json_array(document["source"], document["type"], document["target"], document.get("group"))
 
 
 RELATIONS = Kind(

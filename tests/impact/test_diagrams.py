@@ -7,11 +7,13 @@ from math import comb
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from impact.errors import BudgetSpent
 from impact.graph import build
 from impact.reliability.faults import rows
 from impact.reliability.faults.diagram import FALSE, TRUE, Diagram
+from impact.reliability.faults.purse import Purse
 from impact.risks import outage, risk_groups
 from tests.impact.sketch import sketch
 from tests.impact.strategies import estates_with_chances
@@ -45,6 +47,41 @@ def test_compiled_diagrams_are_the_plain_ones(estate):
         patched.setattr(rows, "READY_FROM", 1)
         patched.setattr(rows, "_FIRST", 1)
         assert [(outage(graph, ci), risk_groups(graph, ci)) for ci in graph.ids] == plain
+
+
+VARIABLES = 6
+SETS = st.lists(st.sets(st.integers(0, VARIABLES - 1), min_size=1, max_size=3), max_size=8)
+
+
+def listed(solutions) -> set[frozenset[int]]:
+    """The sets of a diagram of sets."""
+
+    def of(node: int) -> list[frozenset[int]]:
+        if node < 2:
+            return [frozenset()] * node
+        return of(solutions.low[node]) + [each | {solutions.level[node]} for each in of(solutions.high[node])]
+
+    return set(of(solutions.top))
+
+
+@given(SETS, SETS, st.randoms(use_true_random=False))
+@settings(max_examples=1000, deadline=None)
+def test_minimal_solutions_unless_another_function_holds(some, more, chance):
+    """They are those of trying all sets, whichever functions the two are and however they were made."""
+
+    def made(sets):
+        diagram = Diagram(VARIABLES, 10_000)
+        # Functions of another order of making have other numbers for their nodes.
+        order = sorted(map(sorted, sets))
+        chance.shuffle(order)
+        nodes = [diagram.at_least(len(each), [diagram.variable(level) for level in each]) for each in order]
+        return diagram.function(diagram.at_least(1, nodes))
+
+    now, before = [*some, *more], some
+    minimal = {frozenset(each) for each in now if not any(other < each for other in now)}
+    fresh = {each for each in minimal if not any(other <= each for other in before)}
+    assert listed(made(now).minimal(Purse(10_000))) == minimal
+    assert listed(made(now).minimal(Purse(10_000), unless=made(before))) == fresh
 
 
 def test_one_of_two_twice():

@@ -30,7 +30,7 @@ def list_jobs(session: Session, /) -> None:
     from web.bootstrap import job_table
 
     session.here()
-    jobs = list(job_table(session.settings).values())
+    jobs = list(job_table(session.settings, session.store).values())
     rows = []
     for job in jobs:
         last = desk.listing(session.context, jobs=[job.name], limit=1).rows
@@ -77,16 +77,16 @@ def run(session: Session, /, name: str) -> int:
     from web.bootstrap import job_table, refuse_missing_job
 
     session.here()
-    refuse_missing_job(name, session.settings)
-    how = job_table(session.settings)[name].asked_by
+    refuse_missing_job(name, session.settings, session.store)
+    how = job_table(session.settings, session.store)[name].asked_by
     if how:
         raise click.UsageError(f"a run of {name} is asked for by {how}")
-    ended = _watched(session, desk.submit(session.context, name).record.id)
+    ended = watched(session, desk.submit(session.context, name).record.id)
     emit(session, document(ended, None), lambda: run_lines(ended, None))
     return {"ok": 0, "partial": 6}.get(ended.state, 1)
 
 
-def _watched(session: Session, asked: str) -> Run:
+def watched(session: Session, asked: str) -> Run:
     """Let a thread do the run as soon as it is free, show how far it is, and return it when it has ended."""
     from web.bootstrap import make_runner
     from web.cli.progress import progress

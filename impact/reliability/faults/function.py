@@ -88,6 +88,7 @@ class Function(NamedTuple):
             if top > 1:
                 top = rows.make(diagrams.minimal, top, -1, beside=_Known(self))
             if unless is not None and unless.top > 0 and top > 0:
+                rows.forget()
                 top = 0 if unless.top == 1 else rows.make(diagrams.minimal, top, unless.top, beside=_Known(unless))
         finally:
             purse.take(rows.spent)

@@ -43,6 +43,9 @@ class Rows:
         self.level: Any = [NO_LEVEL] * 2
         self.low: Any = [0, 1]
         self.high: Any = [0, 1]
+        self.slots: Any = []
+        self.keys: Any = []
+        self.values: Any = []
         self._steps = min(STEPS_A_NODE * budget, _MOST_STEPS)
         self._calls = 0
         self.size: Any = [2, self._steps]
@@ -112,6 +115,11 @@ class Rows:
         self.size[0] = 2 * self.levels + 2
         self._lengthen(len(self.level))  # The table is to be empty.
         self.run(diagrams.rehashed, self.level, self.low, self.high, self.slots, 2 * self.levels + 2)
+
+    def forget(self) -> None:
+        """Let go of remembered answers: they are told apart by the nodes asked about, of one function alone."""
+        remembered = len(self.keys)
+        self.keys, self.values = self.row(remembered, long=True), self.row(remembered)
 
     def _grow(self) -> None:
         before = len(self.level)

@@ -1,0 +1,174 @@
+"""The desk of decisions on identity: which things are the same CI, which are not, and which relations do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cmdb.configuration.identify import DECLARED
+from cmdb.configuration.observing import Taken, is_declared, settle
+from cmdb.context import Context
+from cmdb.errors import Family, ForeshockError, NotFound
+from cmdb.model.ci import CIS
+from cmdb.model.identity import (
+    IDENTITY_DECISIONS,
+    RELATION_REJECTIONS,
+    IdentityDecision,
+    RelationRejection,
+)
+from cmdb.model.kind import Document
+from cmdb.model.observation import Thing
+from cmdb.model.relation import RELATIONS
+from cmdb.ports.store import Put
+from cmdb.records import to_document
+
+
+class NotTheSame(ForeshockError):
+    """Two CIs can not be one, as one source has both."""
+
+    code = "identity.same_source"
+    sentence = "{one} and {other} can not be one CI: {source} has both; put it right there"
+    family = Family.REFUSED
+
+    def __init__(self, *, one: str, other: str, source: str) -> None:
+        super().__init__(one=one, other=other, source=source)
+
+
+class NotSplit(ForeshockError):
+    """A CI is not seen as that, or as nothing else."""
+
+    code = "identity.nothing_to_split"
+    sentence = "{ci} can not be split: {because}"
+    family = Family.REFUSED
+
+    def __init__(self, *, ci: str, because: str) -> None:
+        super().__init__(ci=ci, because=because)
+
+
+def merge(context: Context, one: str, other: str, *, reason: str = "") -> tuple[IdentityDecision, Taken]:
+    """
+    Decide that two CIs are one, and let that hold at once. It can be taken back (:func:`revoke`).
+
+    Raises:
+        NotAllowed: the actor may not decide on identity.
+        NotFound: one of them is not there.
+        NotTheSame: one source has both.
+    """
+    context.allow("identity:decide")
+    documents = _documents(context, (one, other))
+    left, right = (dict(_things(documents[each])) for each in (one, other))
+    both = sorted(left.keys() & right.keys())
+    if both:
+        raise NotTheSame(one=one, other=other, source=both[0] or "the CMDB")
+    things = [next(iter(_things(documents[each]))) for each in (one, other)]
+    return _decided(context, [(things[0], things[1])], same=True, reason=reason)[0], settle(context)
+
+
+def split(context: Context, ci: str, thing: Thing, *, reason: str = "") -> tuple[tuple[IdentityDecision, ...], Taken]:
+    """
+    Decide that one of the things a CI is seen as is another CI, and let that hold at once.
+
+    Raises:
+        NotAllowed: the actor may not decide on identity.
+        NotFound: there is no such CI.
+        NotSplit: it is not seen as this thing, or as nothing else.
+    """
+    context.allow("identity:decide")
+    things = _things(_documents(context, (ci,))[ci])
+    if thing not in things:
+        seen = ", ".join(f"{each.source}:{each.native_id}" for each in things if each.source)
+        raise NotSplit(ci=ci, because=f"it is not seen as {thing.source}:{thing.native_id}, but as {seen or 'nothing'}")
+    others = [each for each in things if each != thing]
+    if not others:
+        raise NotSplit(ci=ci, because="it is seen as nothing else")
+    return _decided(context, [(thing, each) for each in others], same=False, reason=reason), settle(context)
+
+
+def revoke(context: Context, decision: str) -> tuple[IdentityDecision, Taken]:
+    """Take a decision back, and let that hold at once; raises NotAllowed and NotFound."""
+    context.allow("identity:decide")
+    held = context.records.held(IDENTITY_DECISIONS, decision)
+    revoked = replace(held.record, revoked_by=context.actor.id, revoked_at=context.clock.now())
+    context.records.put(IDENTITY_DECISIONS, revoked, because="identity:revoked", expected_version=held.version)
+    return revoked, settle(context)
+
+
+def decisions(context: Context) -> list[IdentityDecision]:
+    """Return all decisions, by id; raises NotAllowed."""
+    context.allow("ci:read")
+    return list(context.records.find(IDENTITY_DECISIONS))
+
+
+def reject(
+    context: Context,
+    source: str,
+    type: str,  # noqa: A002 - the word of the document, as every door has it
+    target: str,
+    *,
+    group: str | None = None,
+    reason: str = "",
+) -> Taken:
+    """
+    Decide that a relation which discovery sees does not exist, and let that hold at once.
+
+    Raises:
+        NotAllowed: the actor may not decide on identity.
+        NotFound: there is no such relation.
+    """
+    context.allow("identity:decide")
+    key = RELATIONS.key({"source": source, "type": type, "target": target, "group": group})
+    context.records.held(RELATIONS, key)
+    now = context.clock.now()
+    record = RelationRejection(source, type, target, context.actor.id, now, group, reason)
+    context.records.put(RELATION_REJECTIONS, record, because="relation:rejected")
+    return settle(context)
+
+
+def accept(
+    context: Context,
+    source: str,
+    type: str,  # noqa: A002 - the word of the document, as every door has it
+    target: str,
+    *,
+    group: str | None = None,
+) -> Taken:
+    """Take a rejection back, so that evidence counts again; raises NotAllowed, and NotFound where there is none."""
+    context.allow("identity:decide")
+    key = RELATIONS.key({"source": source, "type": type, "target": target, "group": group})
+    held = context.records.held(RELATION_REJECTIONS, key)
+    context.records.delete(RELATION_REJECTIONS, key, because="relation:accepted", expected_version=held.version)
+    return settle(context)
+
+
+def _documents(context: Context, ids: Sequence[str]) -> dict[str, Document]:
+    found = context.store.get_many(CIS, list(ids))
+    missing = tuple(each for each in ids if each not in found)
+    if missing:
+        raise NotFound(kind=CIS.name, ids=missing)
+    return {key: stored.document for key, stored in found.items()}
+
+
+def _things(document: Document) -> list[Thing]:
+    """Return what a CI is seen as, and first, where people stated something of it, what it is to the CMDB."""
+    seen = [Thing(*each) for each in document.get("seen_as", ())]
+    return [Thing(DECLARED, document["id"]), *seen] if is_declared(document) or not seen else seen
+
+
+def _decided(
+    context: Context, pairs: Sequence[tuple[Thing, Thing]], *, same: bool, reason: str
+) -> tuple[IdentityDecision, ...]:
+    made = tuple(
+        IdentityDecision(
+            id=context.new_id(IDENTITY_DECISIONS),
+            same=same,
+            one=tuple(one),
+            other=tuple(other),
+            decided_by=context.actor.id,
+            decided_at=context.clock.now(),
+            reason=reason,
+        )
+        for one, other in pairs
+    )
+    puts = [Put(IDENTITY_DECISIONS, to_document(IDENTITY_DECISIONS, each), 0) for each in made]
+    context.records.put_all(puts, because="identity:decided")
+    return made

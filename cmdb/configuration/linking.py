@@ -1,0 +1,234 @@
+"""
+From observed relations and groups to those between CIs, with how sure each is.
+
+Where a configuration or an inventory says that one CI depends on another, traffic and traces between the two are
+evidence for that very dependency, not another one beside it: else a pool whose spare is spoken to would look as if it
+needed both. An end that nobody has is told; where a configuration names it, it stands as a proposed endpoint, so that
+no dependency is lost.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from cmdb.configuration.admission import relation_problems
+from cmdb.configuration.discovered import DISCOVERED, Found, World
+from cmdb.configuration.ends import Ends, Meant
+from cmdb.configuration.evidence import confidence_of, worth
+from cmdb.model.ci import CIStatus
+from cmdb.model.group import GROUPS, members_needed
+from cmdb.model.kind import Document
+from cmdb.model.observation import End, EvidenceKind, Observation, ObservedGroup, ObservedRelation
+from cmdb.model.relation import RELATIONS, RelationStatus, Strength
+
+PLACEHOLDER = "endpoint:"
+"""What the ids of endpoints begin with that a configuration names and nobody has."""
+SHOWN = 20
+"""So many of the ends nobody knows stand in a finding; all are counted."""
+_SEEN_IN_USE = frozenset((EvidenceKind.TRAFFIC_OUT, EvidenceKind.TRAFFIC_IN, EvidenceKind.TRACE, EvidenceKind.SCAN))
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Relations and groups by key, the endpoints that stand in for what nobody has, and what people should know."""
+
+    relations: Mapping[str, Document]
+    groups: Mapping[str, Document]
+    cis: Mapping[str, Document]
+    findings: tuple[Found, ...]
+
+
+class _Pair(NamedTuple):
+    source: str
+    type: str
+    target: str
+    group: str | None
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was seen for one relation: the best worth of each kind of evidence, who saw it, and its strength."""
+
+    best: dict[EvidenceKind, float] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)
+    strengths: set[tuple[str, Strength]] = field(default_factory=set)
+
+    def take(self, other: _Gathered) -> None:
+        for kind, value in other.best.items():
+            self.best[kind] = max(value, self.best.get(kind, 0.0))
+        self.sources |= other.sources
+        self.strengths |= other.strengths
+
+
+def link(world: World, living: Iterable[tuple[str, Observation]], ends: Ends, classes: Mapping[str, str]) -> Linked:
+    """
+    Return what joins the CIs.
+
+    ``living`` are the observations of every CI that is not retired, ``classes`` the class of each such CI by id.
+    """
+    return _Linking(world, ends, dict(classes)).run(living)
+
+
+class _Linking:
+    def __init__(self, world: World, ends: Ends, classes: dict[str, str]) -> None:
+        self._world = world
+        self._ends = ends
+        self._classes = classes
+        self._gathered: dict[_Pair, _Gathered] = defaultdict(_Gathered)
+        self._groups: dict[tuple[str, str], list[tuple[str, ObservedGroup]]] = defaultdict(list)
+        self._placeholders: dict[str, Document] = {}
+        self._unknown: dict[str, set[str]] = defaultdict(set)
+        self._findings: list[Found] = []
+
+    def run(self, living: Iterable[tuple[str, Observation]]) -> Linked:
+        for ci, observation in living:
+            for relation in observation.relations:
+                self._relation(ci, observation, relation)
+            for group in observation.groups:
+                self._groups[ci, group.name].append((observation.source, group))
+        self._absorb()
+        groups = self._sound_groups()
+        relations = self._documents(groups)
+        for ci, ends in sorted(self._unknown.items()):
+            facts = {"ends": sorted(ends)[:SHOWN], "count": len(ends)}
+            self._findings.append(Found("relation.unknown_end", (ci,), facts))
+        return Linked(relations, groups, self._placeholders, tuple(self._findings))
+
+    # relations -------------------------------------------------------------------------------------------------------
+    def _relation(self, ci: str, observation: Observation, relation: ObservedRelation) -> None:
+        source = (
+            ci if relation.source is None else self._end(ci, observation, relation, relation.source, at_source=True)
+        )
+        target = ci if relation.target is None else self._end(ci, observation, relation, relation.target)
+        if source is None or target is None or source == target:
+            return
+        pair = _Pair(source, relation.type, target, relation.group)
+        if RELATIONS.key(pair._asdict()) in self._world.rejected:
+            return
+        value = worth(relation.evidence, self._seen_at(observation, relation), self._world.rules, self._world.now)
+        if value < self._world.rules.forgotten:
+            return
+        strengths = {(observation.source, relation.strength)} if relation.strength is not None else set()
+        self._gathered[pair].take(_Gathered({relation.evidence: value}, {observation.source}, strengths))
+
+    def _end(
+        self, ci: str, observation: Observation, relation: ObservedRelation, end: End, *, at_source: bool = False
+    ) -> str | None:
+        meant = self._ends.meant(end, observation.source)
+        if meant.ci is None:
+            return self._stands_in(ci, observation, relation, meant, at_source=at_source)
+        return meant.ci if meant.ci in self._classes else None
+
+    def _stands_in(
+        self, ci: str, observation: Observation, relation: ObservedRelation, meant: Meant, *, at_source: bool
+    ) -> str | None:
+        """Tell of an end nobody or several have; return the endpoint that stands in where a configuration names it."""
+        if meant.identifier is None:
+            return None
+        text = f"{meant.identifier.kind} {meant.identifier.value}"
+        if meant.several:
+            facts = {"identifier": text, "of": list(meant.several)}
+            self._findings.append(Found("relation.ambiguous_end", (ci,), facts))
+            return None
+        self._unknown[ci].add(text)
+        named = meant.identifier.kind in ("endpoint", "ip", "vip")
+        if at_source or relation.evidence is not EvidenceKind.CONFIGURATION or not named:
+            return None
+        value = meant.identifier.value
+        placeholder = self._placeholders.setdefault(
+            f"{PLACEHOLDER}{value}",
+            {
+                "id": f"{PLACEHOLDER}{value}",
+                "class": "endpoint",
+                "name": value,
+                "status": CIStatus.PROPOSED.value,
+                "sources": [],
+                "seen_as": [],
+            },
+        )
+        placeholder["sources"] = sorted({*placeholder["sources"], DISCOVERED + observation.source})
+        placeholder["seen_as"] = [["", placeholder["id"]]]
+        self._classes[placeholder["id"]] = "endpoint"
+        return str(placeholder["id"])
+
+    def _seen_at(self, observation: Observation, relation: ObservedRelation) -> datetime | None:
+        if relation.seen_at is not None:
+            return relation.seen_at
+        if observation.absent_since is not None:
+            return observation.absent_since
+        at = self._world.coverages[observation.source].reading(observation.scope).at
+        seen = [moment for moment in (at, observation.seen_at) if moment is not None]
+        return max(seen, default=None)
+
+    def _absorb(self) -> None:
+        """Count traffic between two CIs as evidence for the dependency that a configuration or an inventory tells."""
+        told: dict[tuple[str, str], list[_Pair]] = defaultdict(list)
+        for pair, gathered in self._gathered.items():
+            if not gathered.best.keys() <= _SEEN_IN_USE:
+                told[pair.source, pair.target].append(pair)
+        for pair in [pair for pair, gathered in self._gathered.items() if gathered.best.keys() <= _SEEN_IN_USE]:
+            if told.get((pair.source, pair.target)):
+                seen = self._gathered.pop(pair)
+                for other in told[pair.source, pair.target]:
+                    self._gathered[other].take(_Gathered(seen.best, seen.sources))
+
+    # groups ----------------------------------------------------------------------------------------------------------
+    def _sound_groups(self) -> dict[str, Document]:
+        """Return the groups whose members suffice; of what several sources say, what the first of them says."""
+        members: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for pair in self._gathered:
+            if pair.group is not None:
+                members[pair.source, pair.group].add(pair.target)
+        found: dict[str, Document] = {}
+        for (ci, name), several in sorted(self._groups.items()):
+            several.sort(key=lambda each: (each[0], str(each[1].needs), each[1].strength))
+            group = several[0][1]
+            here = members.get((ci, name), set())
+            told = {"group": name, "needs": group.needs, "members": len(here)}
+            if len({(str(each.needs), each.strength) for _, each in several}) > 1:
+                self._findings.append(Found("group.disagreement", (ci,), told))
+            if not here or members_needed(group.needs, len(here)) > len(here):
+                self._findings.append(Found("group.too_few_members", (ci,), told))
+                continue
+            document: Document = {"item": ci, "name": name, "needs": group.needs}
+            document.update({"strength": group.strength.value} if group.strength is not Strength.HARD else {})
+            document["sources"] = sorted({DISCOVERED + source for source, _ in several})
+            found[GROUPS.key(document)] = document
+        return found
+
+    def _documents(self, groups: Mapping[str, Document]) -> dict[str, Document]:
+        found: dict[str, Document] = {}
+        for pair, gathered in self._grouped(groups).items():
+            confidence = confidence_of(gathered.best)
+            sure = confidence >= self._world.rules.confirmed
+            document: Document = {"source": pair.source, "type": pair.type, "target": pair.target}
+            document.update({"group": pair.group} if pair.group is not None else {})
+            strengths = sorted(gathered.strengths)
+            if strengths and pair.group is None:
+                document["strength"] = strengths[0][1].value
+            document.update({"confidence": confidence} if confidence < 1.0 else {})
+            document["sources"] = sorted(DISCOVERED + source for source in gathered.sources)
+            document["status"] = (RelationStatus.CONFIRMED if sure else RelationStatus.PROPOSED).value
+            if self._fits(pair):
+                found[RELATIONS.key(document)] = document
+        return found
+
+    def _fits(self, pair: _Pair) -> bool:
+        classes = self._classes[pair.source], self._classes[pair.target]
+        wrong = relation_problems(self._world.catalogue, pair.type, *classes)
+        if wrong:
+            facts = {"type": pair.type, "problem": wrong[0].code}
+            self._findings.append(Found("relation.unfit", (pair.source, pair.target), facts))
+        return not wrong
+
+    def _grouped(self, groups: Mapping[str, Document]) -> Mapping[_Pair, _Gathered]:
+        """Let the relations of a group that does not stand each hold alone: that is the pessimistic reading."""
+        found: dict[_Pair, _Gathered] = defaultdict(_Gathered)
+        for pair in sorted(self._gathered, key=lambda pair: (pair.source, pair.type, pair.target, pair.group or "")):
+            stands = pair.group is None or GROUPS.key({"item": pair.source, "name": pair.group}) in groups
+            found[pair if stands else pair._replace(group=None)].take(self._gathered[pair])
+        return found

@@ -1,0 +1,121 @@
+"""The desk of sources: what discovery looks at, and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import ValidationError
+
+from cmdb.context import Context
+from cmdb.errors import InvalidInput, Problem, below
+from cmdb.exchange.estate import is_name
+from cmdb.model.source import SOURCES, Source
+from cmdb.records import Held, Listing
+from discovery.ports import Connector
+from discovery.registry import connector_of
+
+MOST_AT_ONCE = 256
+
+
+def put(
+    context: Context,
+    source: str,
+    connector: str,
+    settings: Mapping[str, Any],
+    *,
+    at_once: int | None = None,
+    requests_a_second: float | None = None,
+    schedule: str | None = None,
+    jitter: int = 0,
+    enabled: bool = True,
+    expected_version: int | None = None,
+) -> Held[Source]:
+    """
+    Enter a source, or change it; ``schedule`` is a crontab that the door has read.
+
+    Raises:
+        NotAllowed: the actor may not define sources.
+        NotFound: there is no such connector.
+        InvalidInput: all that is wrong with its name and settings.
+        VersionConflict: it is not at ``expected_version`` (0: not there).
+    """
+    context.allow("source:define")
+    found = connector_of(connector)
+    problems = [*_name_problems(source), *_figure_problems(at_once, requests_a_second)]
+    _, wrong = _loaded(found, settings)
+    if problems or wrong:
+        raise InvalidInput([*problems, *wrong], what=f"source {source}")
+    record = Source(source, connector, dict(settings), at_once, requests_a_second, schedule, jitter, enabled)
+    return context.records.put(SOURCES, record, because="source:put", expected_version=expected_version)
+
+
+def enable(context: Context, source: str, *, enabled: bool) -> Held[Source]:
+    """Let a source be run, or not; raises NotAllowed and NotFound."""
+    context.allow("source:define")
+    held = context.records.held(SOURCES, source)
+    changed = replace(held.record, enabled=enabled)
+    return context.records.put(SOURCES, changed, because="source:put", expected_version=held.version)
+
+
+def get(context: Context, source: str) -> Held[Source]:
+    """Return a source; raises NotAllowed and NotFound."""
+    context.allow("source:read")
+    return context.records.held(SOURCES, source)
+
+
+def listing(context: Context, *, after: str | None = None, limit: int = 100) -> Listing[Source]:
+    """Return sources by name; raises NotAllowed."""
+    context.allow("source:read")
+    return context.records.listing(SOURCES, after=after, limit=limit)
+
+
+def settings_of(source: Source, connector: Connector) -> Any:
+    """
+    Return the settings of a source as its connector takes them.
+
+    Raises:
+        InvalidInput: they are no longer right for it; all that is wrong is named.
+    """
+    loaded, wrong = _loaded(connector, source.settings)
+    if wrong:
+        raise InvalidInput(wrong, what=f"source {source.id}", setting=True)
+    return loaded
+
+
+def _loaded(connector: Connector, settings: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
+    try:
+        return connector.settings().load(settings), []
+    except ValidationError as error:
+        return None, list(_problems(error.messages, "/settings"))
+
+
+def _problems(messages: Any, pointer: str) -> Iterator[Problem]:
+    """Yield marshmallow's messages as problems with their places; it never repeats the values."""
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _problems(inner, pointer if key == "_schema" else below(pointer, str(key)))
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            if isinstance(message, (Mapping, list)):
+                yield from _problems(message, pointer)
+            else:
+                yield Problem("source.setting", "{message}", {"message": str(message)}, pointer)
+
+
+def _name_problems(source: str) -> Iterator[Problem]:
+    if not is_name(source) or ":" in source or "/" in source:
+        sentence = (
+            "{source!r} can not be the name of a source; right would be a short name without : and /, such as dc1"
+        )
+        yield Problem("source.name", sentence, {"source": source}, "/id")
+
+
+def _figure_problems(at_once: int | None, requests_a_second: float | None) -> Iterator[Problem]:
+    if at_once is not None and not 0 < at_once <= MOST_AT_ONCE:
+        sentence = "{value} targets can not be read at one time; a number from 1 to {most} would be right"
+        yield Problem("source.at_once", sentence, {"value": at_once, "most": MOST_AT_ONCE}, "/at_once")
+    if requests_a_second is not None and not 0 < requests_a_second <= 1_000_000:
+        sentence = "{value} is no number of requests a second; 10 would be right"
+        yield Problem("source.requests_a_second", sentence, {"value": requests_a_second}, "/requests_a_second")

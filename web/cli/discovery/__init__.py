@@ -1,0 +1,1 @@
+"""Discovery at the command line: sources, runs, and what they found."""

@@ -1,0 +1,78 @@
+"""``foreshock discover``: look at a source now, or show what that would change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.discovery.differences import MOST_SHOWN, difference_lines
+from web.cli.output import emit
+from web.cli.root import command
+from web.cli.session import Session
+
+if TYPE_CHECKING:
+    from cmdb.model.run import Run
+
+_STATUS = {"ok": 0, "partial": 6}
+
+
+@command(example="foreshock discover run dc1")
+@click.argument("source")
+@click.option("--target", "targets", multiple=True, metavar="ID", help="Read only this target; repeatable.")
+@click.option(
+    "--may-lose",
+    multiple=True,
+    metavar="SCOPE",
+    help="Believe that this scope has lost as much as it seems; repeatable. A run that loses a lot is held.",
+)
+@click.pass_obj
+def run(session: Session, /, source: str, targets: tuple[str, ...], may_lose: tuple[str, ...]) -> int:
+    """
+    Look at a source now, take in what is seen, and wait until that has ended; Ctrl-C asks it to stop.
+
+    Status 0 when all was read, 6 when some targets failed or something is held for you, else 1.
+    """
+    from web.cli.runs import document, run_lines
+
+    ended = _done(session, {"source": source, "targets": list(targets), "may_lose": list(may_lose)})
+    emit(session, document(ended, None), lambda: run_lines(ended, None))
+    return _STATUS.get(ended.state, 1)
+
+
+@command(example="foreshock discover dry-run dc1")
+@click.argument("source")
+@click.option("--target", "targets", multiple=True, metavar="ID", help="Read only this target; repeatable.")
+@click.option("--show", type=click.IntRange(min=0), default=MOST_SHOWN, metavar="N", help="How many differences.")
+@click.pass_obj
+def dry_run(session: Session, /, source: str, targets: tuple[str, ...], show: int) -> int:
+    """Look at a source now and show what would be created, changed, missing, retired or merged; nothing is written."""
+    from web.cli.runs import document, run_lines
+
+    ended = _done(session, {"source": source, "targets": list(targets), "dry_run": True})
+    content = session.store.get_blob(ended.figures["result"]) if "result" in ended.figures else None
+    differences = [] if content is None else json.loads(content)
+
+    def lines() -> Iterator[str]:
+        yield from run_lines(ended, None)
+        yield from difference_lines(differences, show=show)
+
+    emit(session, {**document(ended, None), "differences": differences}, lines, rows=differences)
+    return _STATUS.get(ended.state, 1)
+
+
+def _done(session: Session, parameters: dict[str, Any]) -> Run:
+    from cmdb import jobs
+    from discovery import sources
+    from discovery.run import job_name
+    from web.cli.jobs import watched
+
+    session.here()
+    context = session.context
+    context.allow("discovery:run")
+    sources.get(context, parameters["source"])
+    job = job_name(parameters.pop("source"))
+    wanted = {key: value for key, value in parameters.items() if value}
+    return watched(session, jobs.queued(context, job, parameters=wanted).record.id)

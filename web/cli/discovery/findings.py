@@ -1,0 +1,41 @@
+"""Findings at the command line: what about the configuration a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from web.cli import options
+from web.cli.output import emit, note
+from web.cli.root import command
+from web.cli.session import Session
+from web.cli.tables import plain, table
+
+
+@command(example="foreshock finding list --code identity.vetoed")
+@click.option("--code", metavar="CODE", help="Only findings of this kind.")
+@click.option("--all", "closed_too", is_flag=True, help="Also those that are closed.")
+@options.limit()
+@click.pass_obj
+def list_findings(session: Session, /, code: str | None, closed_too: bool, limit: int | None) -> None:
+    """List what a person should look at: doubts about identity, values that do not fit, ends nobody knows."""
+    from cmdb.configuration import findings
+    from cmdb.model.finding import FINDINGS
+    from cmdb.records import to_json
+
+    session.here()
+    found, more = findings.listing(session.context, code=code, closed_too=closed_too, limit=limit)
+    rows = [to_json(FINDINGS, each) for each in found]
+    emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
+    if more:
+        note(f"{len(rows)} shown; there are more")
+
+
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    if not rows:
+        yield "There is nothing to look at."
+        return
+    shown = [[row["code"], ", ".join(row["cis"]), plain(row["facts"])] for row in rows]
+    yield from table(("FINDING", "CIS", "FACTS"), shown)

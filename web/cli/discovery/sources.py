@@ -1,0 +1,211 @@
+"""Sources of discovery at the command line: which there are, with which settings, and how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cmdb.errors import InvalidInput, Problem
+from web.cli.files import read_all
+from web.cli.output import done, emit
+from web.cli.root import command
+from web.cli.session import Session
+from web.cli.tables import fields, heading, plain, table
+
+if TYPE_CHECKING:
+    from cmdb.model.source import Source
+
+
+@command(
+    example="""\
+foreshock source put dc1 --connector ssh_linux --set hosts='[10.0.0.11, 10.0.0.12]' --set key=file:/etc/foreshock/key
+foreshock source put books --connector netbox --settings netbox.yaml""",
+    places={"/id": "NAME", "/settings": "--set", "/at_once": "--at-once", "/requests_a_second": "--requests-a-second"},
+)
+@click.argument("name")
+@click.option("--connector", required=True, metavar="NAME", help="How it is looked at: foreshock source connectors.")
+@click.option("--settings", "file", metavar="FILE|-", help="The settings, as YAML or JSON.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="One setting, its value as YAML; repeatable.")
+@click.option("--at-once", type=int, metavar="N", help="How many targets may be read at one time.")
+@click.option("--requests-a-second", type=float, metavar="N", help="How often each target may be asked.")
+@click.option("--schedule", metavar="CRONTAB", help="When it is run, in UTC: '15 * * * *'; left out, when asked for.")
+@click.option("--jitter", type=click.IntRange(0, 3600), default=0, metavar="SECONDS", help="Begin up to so much later.")
+@click.pass_obj
+def put(
+    session: Session,
+    /,
+    name: str,
+    connector: str,
+    file: str | None,
+    pairs: tuple[str, ...],
+    schedule: str | None,
+    **more: Any,
+) -> None:
+    """Enter a source of discovery, or change it. Credentials are given as references: env:NAME or file:PATH."""
+    from cmdb.model.source import SOURCES
+    from cmdb.records import to_json
+    from discovery import sources
+
+    session.here()
+    if schedule is not None:
+        from web.bootstrap import read_schedule
+
+        schedule = read_schedule(schedule, what="--schedule")
+    held = sources.put(session.context, name, connector, _settings(file, pairs), schedule=schedule, **more)
+    done(
+        session,
+        to_json(SOURCES, held.record),
+        f"Source {name} is looked at by {connector}: foreshock discover run {name}",
+    )
+
+
+def _settings(file: str | None, pairs: tuple[str, ...]) -> dict[str, Any]:
+    import yaml
+
+    found: dict[str, Any] = {}
+    if file is not None:
+        try:
+            found = yaml.safe_load(read_all(file)) or {}
+        except yaml.YAMLError as error:
+            fault = Problem("input.yaml", "it is no YAML: {cause}", {"cause": str(error).replace("\n", " ")}, "")
+            raise InvalidInput([fault], what=file) from error
+        if not isinstance(found, dict):
+            raise InvalidInput([Problem("input.mapping", "settings are keys with values", {}, "")], what=file)
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {pair}: a setting is KEY=VALUE")
+        try:
+            found[key] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise click.UsageError(f"--set {key}: its value is no YAML") from error
+    return found
+
+
+@command(example="foreshock source show dc1")
+@click.argument("name")
+@click.pass_obj
+def show(session: Session, /, name: str) -> None:
+    """Show one source with its settings."""
+    from cmdb.model.source import SOURCES
+    from cmdb.records import to_json
+    from discovery import sources
+
+    session.here()
+    source = sources.get(session.context, name).record
+    emit(session, to_json(SOURCES, source), lambda: _source_lines(source))
+
+
+def _source_lines(source: Source) -> Iterator[str]:
+    yield f"{source.id}  {source.connector}" + ("" if source.enabled else "  switched off")
+    figures = [("at once", source.at_once), ("requests a second", source.requests_a_second)]
+    yield from fields([("schedule", source.schedule), *figures], indent="  ")
+    yield from heading("Settings")
+    yield from fields(sorted(source.settings.items()), indent="  ")
+
+
+@command(example="foreshock source off dc1")
+@click.argument("name")
+@click.pass_obj
+def off(session: Session, /, name: str) -> None:
+    """Switch a source off: it is not run until it is switched on again."""
+    _switch(session, name, enabled=False)
+
+
+@command(example="foreshock source on dc1")
+@click.argument("name")
+@click.pass_obj
+def on(session: Session, /, name: str) -> None:
+    """Switch a source on again."""
+    _switch(session, name, enabled=True)
+
+
+def _switch(session: Session, name: str, *, enabled: bool) -> None:
+    from cmdb.model.source import SOURCES
+    from cmdb.records import to_json
+    from discovery import sources
+
+    session.here()
+    held = sources.enable(session.context, name, enabled=enabled)
+    done(session, to_json(SOURCES, held.record), f"Source {name} is switched {'on' if enabled else 'off'}.")
+
+
+@command(example="foreshock source connectors")
+@click.pass_obj
+def connectors(session: Session, /) -> None:
+    """List the connectors, what each finds, and the settings it takes."""
+    from discovery.registry import connectors as known
+
+    rows = [
+        {
+            "name": each.name,
+            "purpose": each.purpose,
+            "extra": each.extra or None,
+            "settings": [
+                {"name": name, "required": field.required, "description": field.metadata.get("description", "")}
+                for name, field in each.settings().fields.items()
+            ],
+        }
+        for each in known().values()
+    ]
+    emit(session, {"rows": rows}, lambda: _connector_lines(rows), rows=rows)
+
+
+def _connector_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        yield from heading(row["name"], row["purpose"])
+        if row["extra"]:
+            yield f"  needs: pip install foreshock[{row['extra']}]"
+        yield from fields(
+            ((each["name"] + (" *" if each["required"] else ""), each["description"]) for each in row["settings"]),
+            indent="  ",
+        )
+
+
+@command(example="foreshock source list")
+@click.pass_obj
+def list_sources(session: Session, /) -> None:
+    """List the sources, when each was read last, and what it did not read to the end."""
+    from cmdb.model.coverage import COVERAGES
+    from discovery import sources
+
+    session.here()
+    context, rows, after = session.context, [], None
+    while True:
+        page = sources.listing(context, after=after, limit=1000)
+        read = context.store.get_many(COVERAGES, [held.record.id for held in page.rows])
+        for held in page.rows:
+            source, coverage = held.record, read[held.record.id].document if held.record.id in read else {}
+            rows.append(
+                {
+                    "name": source.id,
+                    "connector": source.connector,
+                    "enabled": source.enabled,
+                    "read_at": coverage.get("read_at"),
+                    "run": coverage.get("run"),
+                    "behind": sum(1 for each in coverage.get("behind", {}).values() if each["readings"] > 0),
+                }
+            )
+        after = page.after
+        if after is None:
+            break
+    emit(session, {"rows": rows}, lambda: _list_lines(rows), rows=rows)
+
+
+def _list_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    if not rows:
+        yield "No source is there. Enter one: foreshock source put --help"
+        return
+    shown = [
+        [
+            row["name"],
+            row["connector"],
+            "" if row["enabled"] else "off",
+            plain(row["read_at"] or "never"),
+            row["behind"],
+        ]
+        for row in rows
+    ]
+    yield from table(("SOURCE", "CONNECTOR", "", "LAST READ", "SCOPES BEHIND"), shown, right=("SCOPES BEHIND",))

@@ -34,6 +34,7 @@ def fetch(target: Target, settings: Mapping[str, Any], line: Line) -> Iterator[P
     Raises:
         TargetError: nothing more can be read; the kind says whether to try again.
     """
+    line.check()  # Loading the library takes a while; whoever is cancelled already does not wait for it.
     asking = Asking(target, settings, line)
     try:
         yield Part("identity", _identity(asking, target))

@@ -30,6 +30,7 @@ def fetch(target: Target, settings: Mapping[str, Any], line: Line) -> Iterator[P
     Raises:
         TargetError: nothing more can be read; the kind says whether to try again.
     """
+    line.check()
     if "manifests" in settings:
         yield from _from_disk(settings, line)
         return

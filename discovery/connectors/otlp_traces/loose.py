@@ -58,30 +58,27 @@ class Loose:
     def keep_client(self, key: bytes, client: Client) -> None:
         """Keep a client if its trace is of the sample."""
         if self._is_sampled(key):
-            # One id is one span; of two that claim it the lesser counts, so that no order does.
-            self.clients[key] = min(self.clients.get(key, client), client, key=repr)
+            self._add_client(key, client)
             self._thin()
 
     def keep_server(self, parent: bytes, server: Server) -> None:
         """Keep a server by the key of its parent if the trace is of the sample."""
         if self._is_sampled(parent):
-            found = self.servers.setdefault(parent, [])
-            if server not in found:
-                found.append(server)
-                found.sort(key=repr)
-                del found[MAX_CHILDREN:]
+            self._add_server(parent, server)
             self._thin()
 
     def merge(self, other: Loose) -> None:
-        """Keep what another keeps, thinned as the thinner of both."""
-        if other.level > self.level:
-            self.level = other.level
-            self._drop_unsampled()
-        for key in sorted(other.clients):
-            self.keep_client(key, other.clients[key])
-        for parent in sorted(other.servers):
-            for server in other.servers[parent]:
-                self.keep_server(parent, server)
+        """
+        Keep all that another keeps besides, so that no call of a quiet hour is lost to a busy one.
+
+        What comes of it is as large as its parts together; ``level`` is the greater of both.
+        """
+        self.level = max(self.level, other.level)
+        for key, client in other.clients.items():
+            self._add_client(key, client)
+        for parent, servers in other.servers.items():
+            for server in servers:
+                self._add_server(parent, server)
 
     def pairs(self) -> Iterator[tuple[Client, Server]]:
         """Yield every client with each of its servers, sorted."""
@@ -90,6 +87,18 @@ class Loose:
             for server in sorted(self.servers[key], key=repr):
                 if client.writes or server.kind == "call":
                     yield client, (server._replace(kind="consumes") if client.writes else server)
+
+    def _add_client(self, key: bytes, client: Client) -> None:
+        # One id is one span; of two that claim it the lesser counts, so that no order does.
+        held = self.clients.get(key)
+        self.clients[key] = client if held is None else min(held, client, key=repr)
+
+    def _add_server(self, parent: bytes, server: Server) -> None:
+        found = self.servers.setdefault(parent, [])
+        if server not in found:
+            found.append(server)
+            found.sort(key=repr)
+            del found[MAX_CHILDREN:]
 
     def _is_sampled(self, key: bytes) -> bool:
         if not self.level:

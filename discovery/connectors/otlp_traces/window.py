@@ -8,6 +8,7 @@ called, and a bounded sample of it stays to be joined with what other receivers 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -47,7 +48,8 @@ class Window:
     def __init__(self, calls: Calls, *, seconds: int = SECONDS, most: int = MAX_OPEN) -> None:
         self.calls = calls
         self._seconds, self._most = seconds, most
-        self._open: dict[bytes, _Open] = {}
+        # A plain dictionary finds its first entry slowly once many before it are gone.
+        self._open: OrderedDict[bytes, _Open] = OrderedDict()
         self._waiting: dict[bytes, list[_Open]] = {}
         self._nodes: dict[Service, Node] = {}
         self._now = 0
@@ -153,8 +155,7 @@ class Window:
             self._let_go()
 
     def _let_go(self) -> None:
-        key = next(iter(self._open))
-        held = self._open.pop(key)
+        key, held = self._open.popitem(last=False)
         client = held.client
         if not held.met and (held.is_client or client.writes):
             if client.address is not None:

@@ -22,6 +22,8 @@ MOST_STEPS = 20_000_000  # of finding out what is reached over another, in one d
 
 # Class of what is depended on > the type of the relation, where one says more than depends_on.
 _BETTER = {
+    "subnet": "routes_through",
+    "virtual_network": "routes_through",
     "kubernetes_cluster": "runs_on",
     "kubernetes_namespace": "part_of",
     "volume": "stores_data_on",
@@ -37,8 +39,8 @@ def shape(target: Target, settings: Any, parts: Sequence[Part]) -> Shaped:  # no
     Return an observation of each resource, in the scope ``TARGET/resources``.
 
     The native id is ``lineage/address``; where the lineage is not known, the target's id stands in its place and a
-    note says so. A dependency on a block that has several instances is soft, unless a value names one of them: which
-    of them is needed a state does not say.
+    note says so. Dependencies on several things of one type are soft: whether all of them are needed, as two subnets
+    of a load balancer are not, a state does not say; the provider's own connector may know the group they make.
     """
     header: Mapping[str, Any] = next((part.body for part in parts if part.name == "state"), {})
     resources = [resource for part in parts if part.name == "resources" for resource in part.body]
@@ -125,8 +127,8 @@ class _Shaping:
             found.append(Identifier("terraform", f"{self._lineage}/{resource['address']}"))
         name, cluster = values.get("metadata.0.name"), self._facts.get("cluster")
         if known.kind and name and cluster:
-            where = [values["metadata.0.namespace"]] if values.get("metadata.0.namespace") else []
-            found.append(Identifier("kubernetes_name", "/".join([cluster, *where, known.kind, name])))
+            where = values.get("metadata.0.namespace") or ""
+            found.append(Identifier("kubernetes_name", "/".join([cluster, where, known.kind, name])))
         for kind, path in known.identifiers:
             if isinstance(values.get(path), str):
                 found.append(Identifier(kind, values[path]))
@@ -144,15 +146,17 @@ class _Shaping:
             if each in self._by_address and _same_module(address, each):
                 named[configured(each)].append(each)
         over = self._over(blocks, configured(address))
+        ends: list[str] = []
         for block in blocks:
             if block not in self._blocks:
                 self._outside.add(block)
             elif named[block]:
-                sure = len(named[block]) == 1
-                yield from (self._relation(resource, each, block, sure=sure) for each in sorted(named[block]))
+                ends += named[block]
             elif block not in over:
-                there = self._instances(address, block)
-                yield from (self._relation(resource, each, block, sure=len(there) == 1) for each in there)
+                ends += self._instances(address, block)
+        alike = Counter(self._by_address[end]["type"] for end in ends)
+        for end in sorted(ends):
+            yield self._relation(resource, end, sure=alike[self._by_address[end]["type"]] == 1)
 
     def _over(self, blocks: Sequence[str], own: str) -> frozenset[str]:
         """
@@ -180,19 +184,16 @@ class _Shaping:
             return []
         return there
 
-    def _relation(self, resource: Mapping[str, Any], other: str, block: str, *, sure: bool) -> ObservedRelation:
-        ci_class = type_of(self._by_address[other]["type"]).ci_class
+    def _relation(self, resource: Mapping[str, Any], other: str, *, sure: bool) -> ObservedRelation:
+        mine, theirs = (type_of(each["type"]).ci_class for each in (resource, self._by_address[other]))
         return ObservedRelation(
-            type=_BETTER.get(ci_class, "depends_on") if self._has_better(resource, ci_class) else "depends_on",
+            # Only a thing with a class of its own runs on another; the rest is merely built upon it.
+            type=_BETTER.get(theirs, "depends_on") if mine not in (REST, "security_group") else "depends_on",
             evidence=EvidenceKind.CONFIGURATION,
             target=End(self._native_id(other)),
             strength=None if sure else Strength.SOFT,
-            detail=f"terraform: built upon {other}" if sure else f"terraform: built upon {block}, one of several",
+            detail="terraform: built upon it" if sure else "terraform: built upon it and others like it",
         )
-
-    def _has_better(self, resource: Mapping[str, Any], ci_class: str) -> bool:
-        """Only a thing with a class of its own runs on, or stores data on; the rest is merely built upon it."""
-        return ci_class == "kubernetes_namespace" or type_of(resource["type"]).ci_class != REST
 
     # what people should know -----------------------------------------------------------------------------------------
     def notes(self, parts: Sequence[Part]) -> Iterator[Said]:

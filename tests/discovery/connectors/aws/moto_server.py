@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,20 +22,24 @@ class Faulty:
     """
     AWS as moto plays it, but for what the faults say.
 
-    A fault is ``{"region", "service", "action", "status", "code", "text", "seconds", "times"}``, all optional: the
-    first three say which requests it is for, the others what becomes of them and how often.
+    A fault is ``{"region", "service", "action", "status", "code", "text", "silent", "times"}``, all optional: the
+    first three say which requests it is for, the others what becomes of them and how often. A silent one answers when
+    the faults are next set.
     """
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self._application = application
         self._faults: list[dict[str, Any]] = []
         self._asked: Counter[str] = Counter()
+        self._set_anew = Event()
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         if environ["PATH_INFO"] == "/faults":
             self._faults, self._asked = json.loads(body), Counter()
+            self._set_anew.set()
+            self._set_anew = Event()
             return self._answer(start, "200 OK", "{}")
         if environ["PATH_INFO"] == "/asked":
             return self._answer(start, "200 OK", json.dumps(self._asked))
@@ -46,7 +50,8 @@ class Faulty:
         fault = self._fault({"region": region, "service": service, "action": action})
         if fault is None:
             return self._application(environ, start)
-        time.sleep(fault.get("seconds", 0))
+        if fault.get("silent"):
+            self._set_anew.wait(60)
         text = fault.get("text", (EC2 if service == "ec2" else QUERY).format(code=fault.get("code", "Trouble")))
         return self._answer(start, f"{fault.get('status', 400)} Trouble", text)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from discovery.connectors.aws import CONNECTOR
@@ -30,7 +28,7 @@ def lacking(aws, shaped) -> set[str]:
 
 
 def test_one_permission_missing_costs_one_scope_and_is_named(aws):
-    """Load balancers of the old kind may not be listed: theirs and nobody else's scope is incomplete."""
+    """Database instances may not be listed: the scope of databases and no other is incomplete."""
     aws.faults({"action": "DescribeDBInstances", "status": 403, "code": "AccessDenied"})
     shaped = read(aws)
     assert [(note.code, note.facts["permission"]) for note in shaped.notes] == [
@@ -131,7 +129,7 @@ def test_nobody_there_is_told_after_the_tries(aws):
 
 def test_silence_ends_after_the_time_that_the_settings_give(aws):
     """A server that accepts and says nothing."""
-    aws.faults({"action": "GetCallerIdentity", "seconds": 3})
+    aws.faults({"action": "GetCallerIdentity", "silent": True})
     with pytest.raises(TimedOut):
         read(aws, answer_seconds=1, tries=1)
 
@@ -151,8 +149,8 @@ def test_a_listing_is_read_only_as_far_as_the_settings_allow(aws):
 
 
 def test_a_reading_that_is_cancelled_ends_though_aws_is_silent(aws):
-    """The answer would take seconds; the reading ends with its next look, and the error of the line passes."""
-    aws.faults({"action": "DescribeVpcs", "seconds": 5})
+    """No answer ever comes; the reading ends with its next look, and the error of the line passes."""
+    aws.faults({"action": "DescribeVpcs", "silent": True})
     line = TestLine(SECRETS)
     settings = aws.settings(**ALONE)
     [target] = CONNECTOR.targets(settings, line)
@@ -160,10 +158,8 @@ def test_a_reading_that_is_cancelled_ends_though_aws_is_silent(aws):
     while next(parts).name != "zones":
         pass
     line.end_after = line.looks + 2
-    before = time.monotonic()
     with pytest.raises(Ended):
         next(parts)
-    assert time.monotonic() - before < 4  # The answer would have come after five.
 
 
 def test_a_library_that_is_missing_is_named_with_its_extra(aws, monkeypatch):
@@ -174,3 +170,24 @@ def test_a_library_that_is_missing_is_named_with_its_extra(aws, monkeypatch):
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(Exception, match=r"foreshock\[aws\]"):
         read(aws)
+
+
+def test_a_profile_that_is_not_there_is_told_by_its_name_alone(aws):
+    """The worker's AWS configuration has none of that name: a person has to put it right."""
+    settings = {**aws.settings(**ALONE), "profile": "nobody-has-this"}
+    del settings["access_key_id"], settings["secret_access_key"]
+    [target] = CONNECTOR.targets(settings, TestLine())
+    with pytest.raises(CredentialsRefused, match="ProfileNotFound"):
+        list(CONNECTOR.fetch(target, settings, TestLine()))
+    assert aws.asked() == {}
+
+
+def test_a_reading_that_has_ended_already_asks_nobody(aws):
+    """Neither AWS nor for a secret."""
+    line = TestLine()
+    line.end_after = 0
+    settings = aws.settings(**ALONE)
+    [target] = CONNECTOR.targets(settings, TestLine())
+    with pytest.raises(Ended):
+        list(CONNECTOR.fetch(target, settings, line))
+    assert aws.asked() == {}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -90,9 +89,10 @@ class Server(ThreadingHTTPServer):
         self.faults: list[Fault] = []
         self.paths: Counter[str] = Counter()
         self.tokens: dict[str, int] = {}
+        self.drop = Event()
 
     def new_token(self, position: int) -> str:
-        token = f"token-{len(self.tokens)}"
+        token = f"a+/&?{len(self.tokens)}=="  # Such characters have to be quoted on the way back.
         self.tokens[token] = position
         return token
 
@@ -156,13 +156,29 @@ def says(resource: str, body: bytes) -> Fault:
     return fault
 
 
-def silent(resource: str, seconds: float) -> Fault:
-    """Return a fault: a listing answers nothing for a while."""
+def drips(resource: str) -> Fault:
+    """Return a fault: a listing is sent a byte at a time, for ever or until nobody listens."""
 
     def fault(request: Request) -> bool:
         if request.where != PATHS[resource]:
             return False
-        time.sleep(seconds)
+        request.send_response(200)
+        request.send_header("Content-Length", "1000000")
+        request.end_headers()
+        while True:
+            request.wfile.write(b" ")
+            request.wfile.flush()  # It fails as soon as the other side has gone.
+            request.server.drop.wait(0.01)
+
+    return fault
+
+
+def silent(resource: str, until: Event) -> Fault:
+    """Return a fault: a listing answers nothing until it is allowed to."""
+
+    def fault(request: Request) -> bool:
+        if request.where == PATHS[resource]:
+            until.wait(60)
         return False
 
     return fault

@@ -210,6 +210,15 @@ def test_the_sample_of_loose_sides_is_of_the_same_traces_everywhere(monkeypatch)
     assert edges(joined)["front", "call", "cart"] == len(joined.loose.clients)
 
 
+def test_a_busy_hour_hides_no_call_of_a_quiet_one(monkeypatch):
+    """Samples of many hours are put together as they are, not thinned to the size of one."""
+    monkeypatch.setattr(loose, "MAX_LOOSE", 20)
+    busy = added([[span(trace, 1, 0, "front", "CLIENT") for trace in range(2, 202)]])
+    quiet = [added([[span(1, 1, 0, "front", "CLIENT")]]), added([[span(1, 2, 1, "audit", "SERVER")]])]
+
+    assert edges(merged([busy, *quiet])) == {("front", "call", "audit"): 1}
+
+
 names = st.sampled_from(["a", "b", "c"])
 peers = st.sampled_from([None, address("x"), DATABASE, queue("q"), queue("q", receives=True), queue("")])
 kinds = st.sampled_from(["INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"])

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import http.client
 import json
+import sys
 import tracemalloc
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from discovery.connectors.otlp_traces import decoding
 from discovery.connectors.otlp_traces.decoding import Decoded, Undecodable, from_json, from_protobuf
 from discovery.connectors.otlp_traces.http import MAX_BODY, MAX_UNPACKED, handle
 from discovery.connectors.otlp_traces.spans import Peer, SpanKind, peer_of, resource_of
+from discovery.ports import TargetError
 from tests.discovery.connectors.otlp_traces.serving import http as http_server
 from tests.discovery.connectors.otlp_traces.serving import receiver_at
 from tests.discovery.connectors.otlp_traces.traces import document, told
@@ -312,9 +314,27 @@ def test_an_address_that_is_taken_is_told(receiver):
     """In words, with the address."""
     pytest.importorskip("grpc", reason="needs foreshock[traces]")
     from discovery.connectors.otlp_traces.grpc_server import serve
-    from discovery.ports import TargetError
 
     server = serve(receiver, "127.0.0.1:0")
     with pytest.raises(TargetError, match="nothing can listen there"):
         serve(receiver, f"127.0.0.1:{server.port}")
     server.close()
+
+
+@pytest.mark.parametrize("module", ["google.protobuf.message", "opentelemetry.proto.trace.v1.trace_pb2"])
+def test_a_missing_library_says_which_extra_brings_it(receiver, monkeypatch, module):
+    """JSON needs none of them."""
+    monkeypatch.setitem(sys.modules, module, None)
+
+    assert handle(receiver, JSON, b"{}").status == 200
+    with pytest.raises(TargetError, match=r"install foreshock\[traces\]"):
+        handle(receiver, PROTOBUF, b"")
+
+
+def test_a_missing_grpc_says_which_extra_brings_it(receiver, monkeypatch):
+    """Before anything listens."""
+    from discovery.connectors.otlp_traces.grpc_server import serve
+
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    with pytest.raises(TargetError, match=r"install foreshock\[traces\]"):
+        serve(receiver, "127.0.0.1:0")

@@ -85,6 +85,33 @@ def test_where_nothing_names_one_of_several_instances_none_alone_takes_it_down(o
     }
 
 
+def test_of_several_things_of_one_type_none_alone_takes_it_down(of):
+    """A load balancer in two subnets works in either; the aws connector knows the group, a state does not."""
+    state = shop()
+    state["resources"] += [
+        resource("aws_subnet", "spare", instance({"id": "subnet-0e00000000000001"})),
+        resource("aws_security_group", "web", instance({"id": "sg-0e00000000000001"})),
+        resource(
+            "aws_lb",
+            "front",
+            instance(
+                {"id": "front", "subnets": ["subnet-0b00000000000001", "subnet-0e00000000000001"]},
+                "aws_security_group.web",
+                "aws_subnet.app",
+                "aws_subnet.spare",
+            ),
+        ),
+    ]
+    front = of(state)["aws_lb.front"]
+
+    assert ends(front) == {
+        "aws_subnet.app[1]": Strength.SOFT,
+        "aws_subnet.spare": Strength.SOFT,
+        "aws_security_group.web": None,
+    }
+    assert {each.type for each in front.relations} == {"routes_through", "depends_on"}
+
+
 def test_within_a_module_only_its_own_instance_is_meant(of):
     """Two copies of a module have nothing of each other."""
     state = shop()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from cmdb.model.observation import End, EvidenceKind, Identifier, ObservedRelation
+from cmdb.model.relation import Strength
 from discovery.connectors.snmp_network.shape.addresses import bytes_of
 from discovery.connectors.snmp_network.shape.device import chassis_id, fqdn_of
 from discovery.connectors.snmp_network.shape.interfaces import Interface, Interfaces, identifier_of
@@ -18,16 +19,21 @@ _PORT_MAC, _PORT_NAME = 3, 5
 Cabling = Mapping[int, tuple[ObservedRelation, ...]]
 
 
-def both_ways(other: End, detail: str) -> tuple[ObservedRelation, ObservedRelation]:
-    """Return that what is observed and another are connected: neither works without the other's end."""
+def both_ways(other: End, detail: str, strength: Strength | None = None) -> tuple[ObservedRelation, ObservedRelation]:
+    """Return that what is observed and another are connected, either way."""
     return (
-        ObservedRelation("connects_to", EvidenceKind.NEIGHBOUR, target=other, detail=detail),
-        ObservedRelation("connects_to", EvidenceKind.NEIGHBOUR, source=other, detail=detail),
+        ObservedRelation("connects_to", EvidenceKind.NEIGHBOUR, target=other, strength=strength, detail=detail),
+        ObservedRelation("connects_to", EvidenceKind.NEIGHBOUR, source=other, strength=strength, detail=detail),
     )
 
 
 def cabling(reading: Reading, known: Interfaces) -> Cabling:
-    """Return the relations of each interface, by ifIndex, with a note for a neighbour at a port that is not known."""
+    """
+    Return the relations of each interface, by ifIndex, with a note for a neighbour at a port that is not known.
+
+    With one neighbour there is one cable, and neither end has a link without the other's. Where several are heard,
+    something stands between them, and what would happen without one of them is not known.
+    """
     ports = _ports(reading, known)
     addresses = _addresses(reading)
     found: dict[int, dict[tuple[Identifier, ...], str]] = defaultdict(dict)
@@ -40,7 +46,9 @@ def cabling(reading: Reading, known: Interfaces) -> Cabling:
             found[interface.index][end] = f"LLDP: {interface.name} hears {_called(reading, row)}"
     return {
         index: tuple(
-            relation for end, detail in sorted(ends.items(), key=repr) for relation in both_ways(End(None, end), detail)
+            relation
+            for end, detail in sorted(ends.items(), key=repr)
+            for relation in both_ways(End(None, end), detail, Strength.HARD if len(ends) == 1 else None)
         )
         for index, ends in sorted(found.items())
     }

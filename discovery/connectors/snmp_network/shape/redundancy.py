@@ -81,7 +81,7 @@ def virtuals(virtual: tuple[Virtual, ...], native_id: str, scope: str) -> Iterat
             ci_class="vip",
             name=address,
             attributes={"address": address},
-            identifiers=(Identifier("vip", address),),
+            identifiers=(Identifier("vip", address), Identifier("ip", address)),
             relations=(
                 ObservedRelation(
                     "depends_on", EvidenceKind.CONFIGURATION, target=End(native_id), group=group, detail=group

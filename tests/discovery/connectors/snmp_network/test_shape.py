@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cmdb.model.observation import EvidenceKind, Identifier
+from cmdb.model.relation import Strength
 from discovery.connectors.snmp_network import CONNECTOR
 from discovery.connectors.snmp_network.shape import RESTS_ON
 from discovery.connectors.snmp_network.tables import TABLES
@@ -171,6 +172,15 @@ def test_a_neighbour_is_named_by_who_it_is_and_by_its_port(port_subtype, port_id
     assert (named["chassis_id"], named["fqdn"]) == ("00:16:3e:aa:aa:01", "sw1.example.com")
     assert named.get("part") == expected
     assert {relation.evidence for relation in port.relations} == {EvidenceKind.NEIGHBOUR}
+
+
+def test_a_cable_is_hard_and_a_port_with_several_neighbours_is_not():
+    """With one neighbour neither end works without the other; several share something that nobody sees."""
+    one, two = neighbour(5, "Gi1", ""), neighbour(5, "Gi2", "")
+    several = {column: {**rows, "0.1.2": two[column]["0.1.1"]} for column, rows in one.items()}
+    for heard, expected in ((one, [Strength.HARD] * 2), (several, [None] * 4)):
+        (port,) = seen(shaped(HOST, lldp_neighbours=heard, **ports(2)), "neighbours")
+        assert [relation.strength for relation in port.relations] == expected
 
 
 def test_lldp_numbers_ports_in_its_own_way():

@@ -31,6 +31,7 @@ from cmdb.ports.store import Op, Put
 from cmdb.stores.sqlite import open_store
 from impact.answers import what_goes_down
 from impact.graph import Graph
+from impact.kernels import warm
 from impact.reading import following as follower_module
 from impact.reading.defaults import defaults_in
 from impact.reading.following import following
@@ -97,9 +98,10 @@ def memory_and_cold_start(path: Path) -> Graph:
 
 
 def relations(draw: random.Random, ids: tuple[str, ...], turn: int) -> list[Op]:
-    """Return a batch of relations between any CIs, never the same twice."""
+    """Return a batch of relations between any CIs, never the same twice; soft, for hard ones would knot the estate."""
     ends = [draw.choices(ids, k=2) for _ in range(RELATIONS_A_WRITE)]
-    return [Put(RELATIONS, {"source": a, "type": f"bench_{turn}", "target": b}) for a, b in ends]
+    kind = {"type": f"bench_{turn}", "strength": "soft"}
+    return [Put(RELATIONS, {"source": a, "target": b, **kind}) for a, b in ends]
 
 
 def updates(path: Path) -> None:
@@ -158,6 +160,7 @@ def write(path: Path, seconds: float) -> None:
 
 def under_load(path: Path, seconds: float, readers: int) -> None:
     """Time from a commit of another process to the graph that shows it, while readers ask without a pause."""
+    warm()  # As a server has done before long.
     store = open_store(path)
     shown: list[tuple[int, float]] = []
     with following(store) as follower:

@@ -47,7 +47,7 @@ _DECIDE = frozenset({"change:approve", "change:reject"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
-_DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "identity:decide"})
+_DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "discovery:rule", "identity:decide"})
 _KEEP = frozenset({"policy:set", "store:maintain", "job:work"})
 
 ACTS: dict[Role, frozenset[str]] = {

@@ -11,23 +11,27 @@ import concurrent.futures
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from cmdb.chain import canonical
 from cmdb.configuration.observing import Taken, take
-from cmdb.errors import Family, ForeshockError, InvalidInput, NotFound, Problem
-from cmdb.jobs import Result, RunStopped, said_of
+from cmdb.errors import Family, ForeshockError, NotFound
+from cmdb.jobs import Job, Result, RunStopped, Schedule, said_of
 from cmdb.model.observation import Observation
 from cmdb.model.run import RunState, Said
 from cmdb.model.source import Source
 from cmdb.ports.outside import Secrets
+from cmdb.roles import Role
 from cmdb.work import Work
 from discovery import sources
 from discovery.line import TargetLine
 from discovery.ports import Connector, CredentialsRefused, Target, TargetError, Unreachable
 from discovery.registry import connector_of
 
-JOB = "discover"
+PREFIX = "discover:"
+"""What the job of a source is called begins with this; its name follows."""
+HOURS = 12 * 3600.0
 ATTEMPTS = 3
 BACKOFF = 1.0
 """Seconds before a target is tried again; twice as many before the next time."""
@@ -67,10 +71,29 @@ class Read:
     failed: Said | None = None
 
 
+def job_name(source: str) -> str:
+    """Return the name of the job that runs a source."""
+    return f"{PREFIX}{source}"
+
+
+def job_of(source: Source, secrets: Secrets) -> Job:
+    """Return the job that runs a source: by its schedule while it is enabled, never twice at one time."""
+    schedule = Schedule(cron=source.schedule, jitter=source.jitter) if source.schedule and source.enabled else None
+    return Job(
+        job_name(source.id),
+        f"Look at {source.id} by {source.connector}, and take in what is seen there.",
+        partial(discover, secrets=secrets),
+        frozenset({Role.ENGINEER}),
+        schedule=schedule,
+        seconds=HOURS,
+        asked_by=f"foreshock discover run {source.id}",
+    )
+
+
 def discover(work: Work, *, secrets: Secrets) -> Result:
-    """Run a source, as the run's parameters say: ``source``, and perhaps ``targets``, ``may_lose`` and ``dry_run``."""
-    wanted = _parameters(work.run.parameters, work.run.id)
-    source = sources.get(work.context, wanted["source"]).record
+    """Run a source; the run's parameters may name ``targets`` and scopes it ``may_lose``, or ask for a ``dry_run``."""
+    wanted = _parameters(work.run.parameters)
+    source = sources.get(work.context, work.run.job.removeprefix(PREFIX)).record
     if not source.enabled:
         raise SourceOff(source=source.id)
     connector = connector_of(source.connector)
@@ -199,12 +222,8 @@ class _Reading:
             self.unreachable = self.unreachable + 1 if isinstance(error, Unreachable) else self.unreachable
 
 
-def _parameters(given: Mapping[str, Any], run: str) -> dict[str, Any]:
-    if not isinstance(given.get("source"), str):
-        sentence = "the run names no source; a source is run by: foreshock discover run NAME"
-        raise InvalidInput([Problem("discover.no_source", sentence, {}, "/source")], what=run, setting=True)
+def _parameters(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "source": given["source"],
         "targets": tuple(given.get("targets", ())),
         "may_lose": tuple(given.get("may_lose", ())),
         "dry_run": bool(given.get("dry_run", False)),

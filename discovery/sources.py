@@ -27,11 +27,13 @@ def put(
     *,
     at_once: int | None = None,
     requests_a_second: float | None = None,
+    schedule: str | None = None,
+    jitter: int = 0,
     enabled: bool = True,
     expected_version: int | None = None,
 ) -> Held[Source]:
     """
-    Enter a source, or change it.
+    Enter a source, or change it; ``schedule`` is a crontab that the door has read.
 
     Raises:
         NotAllowed: the actor may not define sources.
@@ -45,7 +47,7 @@ def put(
     _, wrong = _loaded(found, settings)
     if problems or wrong:
         raise InvalidInput([*problems, *wrong], what=f"source {source}")
-    record = Source(source, connector, dict(settings), at_once, requests_a_second, enabled)
+    record = Source(source, connector, dict(settings), at_once, requests_a_second, schedule, jitter, enabled)
     return context.records.put(SOURCES, record, because="source:put", expected_version=expected_version)
 
 

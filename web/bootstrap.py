@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,18 +109,25 @@ def make_context(settings: Settings, store: Store, *, txn_id: str | None = None)
     return Context(store, store.coordination, SystemClock(), acting(settings), txn_id=txn_id)
 
 
-def job_table(settings: Settings) -> dict[str, Job]:
+def job_table(settings: Settings, store: Store) -> Mapping[str, Job]:
     """Return the jobs there are, by name; raises as :func:`web.worker.table.table`."""
     from web.worker.table import table
 
-    return table(settings)
+    return table(settings, store)
 
 
-def refuse_missing_job(name: str, settings: Settings) -> None:
+def refuse_missing_job(name: str, settings: Settings, store: Store) -> None:
     """Return if there is a job of this name; raises as :func:`web.worker.table.refuse_missing`."""
     from web.worker.table import refuse_missing
 
-    refuse_missing(name, settings)
+    refuse_missing(name, settings, store)
+
+
+def read_schedule(text: str, *, what: str) -> str:
+    """Return a crontab as it is kept; raises as :func:`web.worker.clock.read_crontab`."""
+    from web.worker.clock import read_crontab
+
+    return read_crontab(text, what=what)
 
 
 def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
@@ -134,14 +141,14 @@ def make_runner(settings: Settings, store: Store, *, holder: str) -> Runner:
     """Return what does runs in this process; raises as :func:`job_table`."""
     from cmdb.running import Runner
 
-    return Runner(store, SystemClock(), job_table(settings), holder=holder)
+    return Runner(store, SystemClock(), job_table(settings, store), holder=holder)
 
 
 def make_worker(settings: Settings, store: Store, *, holder: str, at_once: int, **heard: Any) -> Worker:
     """Return a worker on an opened store; ``heard`` are its ``tell`` and ``say``. Raises as :func:`job_table`."""
     from web.worker.working import Worker
 
-    return Worker(store, SystemClock(), job_table(settings), holder=holder, at_once=at_once, **heard)
+    return Worker(store, SystemClock(), job_table(settings, store), holder=holder, at_once=at_once, **heard)
 
 
 def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") -> Flask:
@@ -193,7 +200,9 @@ def _answering(store: Store, settings: Settings, holder: str, at_once: int) -> A
     """Return what answers questions of the store beside the requests."""
     from web.worker.asked import answering
 
-    return answering(store, SystemClock(), lambda: job_table(settings)["question"], holder=holder, at_once=at_once)
+    return answering(
+        store, SystemClock(), lambda: job_table(settings, store)["question"], holder=holder, at_once=at_once
+    )
 
 
 @contextmanager

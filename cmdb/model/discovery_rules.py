@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from cmdb.model.kind import Kind
 from cmdb.model.observation import EvidenceKind
 
 ANY = "*"
@@ -71,3 +73,18 @@ class DiscoveryRules:
     sweep_least: int = 5
     proposing: frozenset[str] = frozenset()
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RulesVersion:
+    """One version of the rules as it was set: its number from 1 on, and its text with the SHA-256 of its bytes."""
+
+    id: str
+    version: int
+    sha256: str
+    text: str
+    set_at: datetime
+    set_by: str
+
+
+RULES_VERSIONS = Kind(RulesVersion, name="discovery_rules", indexed=("version",))

@@ -16,7 +16,8 @@ class Source:
 
     ``settings`` are those of its connector; credentials stand in them as references. ``at_once`` is how many targets
     may be read at one time, and ``requests_a_second`` how often each may be asked; None leaves both to the connector.
-    A source that is not ``enabled`` is not run.
+    ``schedule`` is a crontab of five fields in UTC, None where it is run only when somebody asks; a run may begin up to
+    ``jitter`` seconds later. A source that is not ``enabled`` is not run.
     """
 
     id: str
@@ -24,6 +25,8 @@ class Source:
     settings: Mapping[str, Any] = field(default_factory=dict)
     at_once: int | None = None
     requests_a_second: float | None = None
+    schedule: str | None = None
+    jitter: int = 0
     enabled: bool = True
 
 

@@ -12,12 +12,10 @@ import pytest
 
 from cmdb import jobs
 from cmdb.context import Context
-from cmdb.jobs import Job
 from cmdb.model.run import Run
-from cmdb.roles import Role
 from cmdb.running import Pace, Runner
 from discovery import registry, run, sources
-from discovery.run import JOB, discover
+from discovery.run import job_of
 from tests.builders import as_actor, the_context
 from tests.discovery.paper import CONNECTOR
 
@@ -47,15 +45,9 @@ class Paper:
 
     def run(self, **parameters: Any) -> Run:
         """Run the source to its end, as a worker would."""
-        job = Job(
-            JOB,
-            "",
-            lambda work: discover(work, secrets=Told(TOKEN="hunter2-hunter2")),
-            frozenset({Role.ENGINEER}),
-            backoff=0.01,
-        )
-        asked = jobs.queued(self.context, JOB, parameters={"source": self.name, **parameters}).record.id
-        runner = Runner(self.context.store, self.context.clock, {JOB: job}, holder="test", pace=Pace(tick=0.02))
+        job = job_of(sources.get(self.context, self.name).record, Told(TOKEN="hunter2-hunter2"))
+        asked = jobs.queued(self.context, job.name, parameters=parameters).record.id
+        runner = Runner(self.context.store, self.context.clock, {job.name: job}, holder="test", pace=Pace(tick=0.02))
         assert runner.step(only=asked)
         return jobs.get(as_actor(self.context, "viewer"), asked).record
 

@@ -30,7 +30,7 @@ def list_jobs(session: Session, /) -> None:
     from web.bootstrap import job_table
 
     session.here()
-    jobs = list(job_table(session.settings).values())
+    jobs = list(job_table(session.settings, session.store).values())
     rows = []
     for job in jobs:
         last = desk.listing(session.context, jobs=[job.name], limit=1).rows
@@ -77,8 +77,8 @@ def run(session: Session, /, name: str) -> int:
     from web.bootstrap import job_table, refuse_missing_job
 
     session.here()
-    refuse_missing_job(name, session.settings)
-    how = job_table(session.settings)[name].asked_by
+    refuse_missing_job(name, session.settings, session.store)
+    how = job_table(session.settings, session.store)[name].asked_by
     if how:
         raise click.UsageError(f"a run of {name} is asked for by {how}")
     ended = watched(session, desk.submit(session.context, name).record.id)

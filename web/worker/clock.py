@@ -130,7 +130,7 @@ class JobClock:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._jobs = [job for job in table.values() if job.schedule is not None]
+        self._table = table
         self._holder = holder
         self._beat = beat
         self._say = say
@@ -152,7 +152,8 @@ class JobClock:
         self._scheduler.add_job(
             self.beat, IntervalTrigger(seconds=self._beat, timezone=UTC), next_run_time=datetime.now(UTC)
         )
-        for job in self._jobs:
+        # What comes to have a schedule later is asked for at the beat after its moment.
+        for job in self._scheduled():
             self._scheduler.add_job(self.ask, trigger(cast("Schedule", job.schedule)), args=[job])
         self._scheduler.start()
 
@@ -170,7 +171,7 @@ class JobClock:
         try:
             if not self._leading():
                 return
-            for job in self._jobs:
+            for job in self._scheduled():
                 self.ask(job)
             if self._lease is not None:
                 for run in jobs.recover(self._context(), self._queued):
@@ -191,6 +192,9 @@ class JobClock:
         except ForeshockError as error:
             # The next beat tries again.
             self._say(said_of(error))
+
+    def _scheduled(self) -> list[Job]:
+        return [job for job in self._table.values() if job.schedule is not None]
 
     def _leading(self) -> bool:
         coordination, seconds = self._store.coordination, 3 * self._beat

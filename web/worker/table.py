@@ -1,15 +1,20 @@
 """
 The jobs there are: what each does, when the clock asks for it, and which function is called.
 
-A job is one row here. One that only some installations want is a row that stands under the setting that asks for it.
+A job is one row here. One that only some installations want is a row that stands under the setting that asks for it. Of
+sources each is a job of its own (:mod:`discovery.run`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cmdb.errors import Family, ForeshockError, InvalidInput, NotFound, Problem
 from cmdb.jobs import Job, Schedule
+from cmdb.model.source import SOURCES
+from cmdb.records import from_document
 from cmdb.roles import Role
 from discovery import run
 from impact.questions import background
@@ -18,6 +23,9 @@ from web.settings import Settings
 from web.worker.audit import verify
 from web.worker.clock import read_crontab
 from web.worker.retention import let_go
+
+if TYPE_CHECKING:
+    from cmdb.ports.store import Store
 
 NIGHTLY = "30 2 * * *"
 WEEKLY = "0 4 * * sun"
@@ -37,7 +45,36 @@ class JobOff(ForeshockError):
         super().__init__(job=job, setting=setting, example=example)
 
 
-def refuse_missing(name: str, settings: Settings) -> None:
+class JobTable(Mapping[str, Job]):
+    """The jobs that settings make, and one for each source of a store, as it is when asked."""
+
+    def __init__(self, fixed: Mapping[str, Job], store: Store) -> None:
+        self._fixed = fixed
+        self._store = store
+
+    def __getitem__(self, name: str) -> Job:
+        if name in self._fixed:
+            return self._fixed[name]
+        stored = self._store.get(SOURCES, name.removeprefix(run.PREFIX)) if name.startswith(run.PREFIX) else None
+        if stored is None:
+            raise KeyError(name)
+        return run.job_of(from_document(SOURCES, stored.document), References())
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._fixed
+        after = None
+        while True:
+            page = self._store.find(SOURCES, after=after, limit=1000)
+            yield from (run.job_name(stored.key) for stored in page.rows)
+            after = page.after
+            if after is None:
+                return
+
+    def __len__(self) -> int:
+        return len(self._fixed) + self._store.count(SOURCES)
+
+
+def refuse_missing(name: str, settings: Settings, store: Store) -> None:
     """
     Return if there is a job of this name.
 
@@ -46,7 +83,7 @@ def refuse_missing(name: str, settings: Settings) -> None:
         NotFound: there is none.
         InvalidInput: as :func:`table`.
     """
-    if name in table(settings):
+    if name in table(settings, store):
         return
     if name in _SWITCHED_ON_BY:
         setting, example = _SWITCHED_ON_BY[name]
@@ -54,7 +91,7 @@ def refuse_missing(name: str, settings: Settings) -> None:
     raise NotFound(kind="job", ids=(name,))
 
 
-def table(settings: Settings) -> dict[str, Job]:
+def table(settings: Settings, store: Store) -> Mapping[str, Job]:
     """
     Return the jobs by name.
 
@@ -80,17 +117,6 @@ def table(settings: Settings) -> dict[str, Job]:
             asked_by="its own command with --job, such as: foreshock criticality --job",
         ),
     ]
-    jobs.append(
-        Job(
-            run.JOB,
-            "Look at a source and take in what is seen there.",
-            partial(run.discover, secrets=References()),
-            frozenset({Role.ENGINEER, Role.ADMINISTRATOR}),
-            seconds=12 * HOUR,
-            at_once=4,
-            asked_by="foreshock discover run NAME",
-        )
-    )
     if settings.history_days:
         jobs.append(
             Job(
@@ -102,7 +128,7 @@ def table(settings: Settings) -> dict[str, Job]:
                 seconds=12 * HOUR,
             )
         )
-    return {job.name: job for job in jobs}
+    return JobTable({job.name: job for job in jobs}, store)
 
 
 def _schedule(text: str, *, setting: str) -> Schedule | None:

@@ -31,8 +31,8 @@ def replaced(monkeypatch):
     def replace(call, **more):
         real = the_table.table
 
-        def table(settings):
-            return {name: job._replace(call=call, **more) for name, job in real(settings).items()}
+        def table(settings, store):
+            return {name: job._replace(call=call, **more) for name, job in real(settings, store).items()}
 
         monkeypatch.setattr(the_table, "table", table)
 
@@ -70,7 +70,7 @@ def test_a_log_that_was_altered_fails_the_run_and_every_finding_is_readable(fore
 
 def test_jobs_are_listed_with_their_schedule_and_last_run(foreshock, estate):
     """The next moment in UTC; `off` leaves the job to those who ask."""
-    row, asked, _ = foreshock("job", "list", "-o", "json").ok().json["rows"]
+    row, asked = foreshock("job", "list", "-o", "json").ok().json["rows"]
     assert (asked["name"], asked["schedule"], asked["next"]) == ("question", None, None)
     assert (row["name"], row["schedule"], row["last"]) == ("audit-verify", "30 2 * * *", None)
     assert row["next"].endswith("T02:30:00Z")
@@ -275,7 +275,7 @@ def test_history_is_only_let_go_of_where_a_setting_asks(foreshock, estate):
     assert foreshock("job", "run", "history-compact").status == 4
     ten_years = {"FORESHOCK_HISTORY_DAYS": "3650"}
     names = [row["name"] for row in foreshock("job", "list", "-o", "json", env=ten_years).ok().json["rows"]]
-    assert names == ["audit-verify", "question", "discover", "history-compact"]
+    assert names == ["audit-verify", "question", "history-compact"]
     run = foreshock("job", "run", "history-compact", "-o", "json", env=ten_years).ok().json
     assert run["figures"] == {"floor": 0, "gone": 0, "kept": 0, "cited": 0}
 

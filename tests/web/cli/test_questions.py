@@ -36,7 +36,7 @@ def step(file) -> bool:
 
     store = open_store(file)
     try:
-        return Runner(store, SystemClock(), job_table(Settings()), holder="w1", pace=Pace(tick=0.02)).step()
+        return Runner(store, SystemClock(), job_table(Settings(), store), holder="w1", pace=Pace(tick=0.02)).step()
     finally:
         store.close()
 

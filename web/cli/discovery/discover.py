@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from web.cli.discovery.differences import MOST_SHOWN, difference_lines
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
-from web.cli.tables import heading, plain
 
 if TYPE_CHECKING:
     from cmdb.model.run import Run
 
-MOST_SHOWN = 40
 _STATUS = {"ok": 0, "partial": 6}
 
 
@@ -58,34 +57,22 @@ def dry_run(session: Session, /, source: str, targets: tuple[str, ...], show: in
 
     def lines() -> Iterator[str]:
         yield from run_lines(ended, None)
-        if differences:
-            yield from heading("Differences")
-            yield from (f"  {_line(each)}" for each in differences[:show])
-        if len(differences) > show:
-            yield f"  and {len(differences) - show} more (--show {len(differences)} shows all)"
+        yield from difference_lines(differences, show=show)
 
     emit(session, {**document(ended, None), "differences": differences}, lines, rows=differences)
     return _STATUS.get(ended.state, 1)
 
 
-def _line(each: dict[str, Any]) -> str:
-    what = "new" if each["before"] is None else "ended" if each["after"] is None else "changed"
-    changed = ""
-    if what == "changed":
-        keys = sorted({*each["before"], *each["after"]})
-        changed = ", ".join(key for key in keys if each["before"].get(key) != each["after"].get(key))
-    return plain(f"{what:<8} {each['kind']} {each['key']}" + (f": {changed}" if changed else ""))
-
-
 def _done(session: Session, parameters: dict[str, Any]) -> Run:
     from cmdb import jobs
     from discovery import sources
-    from discovery.run import JOB
+    from discovery.run import job_name
     from web.cli.jobs import watched
 
     session.here()
     context = session.context
     context.allow("discovery:run")
     sources.get(context, parameters["source"])
+    job = job_name(parameters.pop("source"))
     wanted = {key: value for key, value in parameters.items() if value}
-    return watched(session, jobs.queued(context, JOB, parameters=wanted).record.id)
+    return watched(session, jobs.queued(context, job, parameters=wanted).record.id)

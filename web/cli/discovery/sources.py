@@ -30,15 +30,30 @@ foreshock source put books --connector netbox --settings netbox.yaml""",
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="One setting, its value as YAML; repeatable.")
 @click.option("--at-once", type=int, metavar="N", help="How many targets may be read at one time.")
 @click.option("--requests-a-second", type=float, metavar="N", help="How often each target may be asked.")
+@click.option("--schedule", metavar="CRONTAB", help="When it is run, in UTC: '15 * * * *'; left out, when asked for.")
+@click.option("--jitter", type=click.IntRange(0, 3600), default=0, metavar="SECONDS", help="Begin up to so much later.")
 @click.pass_obj
-def put(session: Session, /, name: str, connector: str, file: str | None, pairs: tuple[str, ...], **more: Any) -> None:
+def put(
+    session: Session,
+    /,
+    name: str,
+    connector: str,
+    file: str | None,
+    pairs: tuple[str, ...],
+    schedule: str | None,
+    **more: Any,
+) -> None:
     """Enter a source of discovery, or change it. Credentials are given as references: env:NAME or file:PATH."""
     from cmdb.model.source import SOURCES
     from cmdb.records import to_json
     from discovery import sources
 
     session.here()
-    held = sources.put(session.context, name, connector, _settings(file, pairs), **more)
+    if schedule is not None:
+        from web.bootstrap import read_schedule
+
+        schedule = read_schedule(schedule, what="--schedule")
+    held = sources.put(session.context, name, connector, _settings(file, pairs), schedule=schedule, **more)
     done(
         session,
         to_json(SOURCES, held.record),
@@ -85,7 +100,8 @@ def show(session: Session, /, name: str) -> None:
 
 def _source_lines(source: Source) -> Iterator[str]:
     yield f"{source.id}  {source.connector}" + ("" if source.enabled else "  switched off")
-    yield from fields([("at once", source.at_once), ("requests a second", source.requests_a_second)], indent="  ")
+    figures = [("at once", source.at_once), ("requests a second", source.requests_a_second)]
+    yield from fields([("schedule", source.schedule), *figures], indent="  ")
     yield from heading("Settings")
     yield from fields(sorted(source.settings.items()), indent="  ")
 

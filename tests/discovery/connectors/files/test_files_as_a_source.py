@@ -8,14 +8,12 @@ import pytest
 
 from cmdb import jobs
 from cmdb.configuration.intake import FORM
-from cmdb.jobs import Job
 from cmdb.model.ci import CIS
 from cmdb.model.relation import RELATIONS
 from cmdb.model.run import RunState
-from cmdb.roles import Role
 from cmdb.running import Pace, Runner
 from discovery import sources
-from discovery.run import JOB, discover
+from discovery.run import job_of
 from tests.builders import as_actor, the_context
 
 TABLE = {
@@ -41,11 +39,11 @@ def source(tmp_path):
     sources.put(
         context, "shelf", "files", {"root": str(tmp_path), "paths": ["*.csv", "*/compose.yaml"], "table": TABLE}
     )
-    job = Job(JOB, "", lambda work: discover(work, secrets=NoSecrets()), frozenset({Role.ENGINEER}))
+    job = job_of(sources.get(context, "shelf").record, NoSecrets())
 
     def run() -> Any:
-        asked = jobs.queued(context, JOB, parameters={"source": "shelf"}).record.id
-        assert Runner(context.store, context.clock, {JOB: job}, holder="test", pace=Pace(tick=0.02)).step(only=asked)
+        asked = jobs.queued(context, job.name).record.id
+        assert Runner(context.store, context.clock, {job.name: job}, holder="test", pace=Pace(tick=0.02)).step(only=asked)
         return jobs.get(as_actor(context, "viewer"), asked).record
 
     return context, tmp_path, run

@@ -1,0 +1,39 @@
+"""The differences of a run, a rehearsal or a decision, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from web.cli.tables import heading, plain
+
+if TYPE_CHECKING:
+    from cmdb.configuration.observing import Taken
+
+MOST_SHOWN = 40
+
+
+def rows_of(taken: Taken) -> list[dict[str, Any]]:
+    """Return the differences as JSON."""
+    return [each._asdict() for each in taken.differences]
+
+
+def difference_lines(rows: Sequence[dict[str, Any]], *, show: int = MOST_SHOWN) -> Iterator[str]:
+    """Yield a line for each difference, up to ``show``, and how many more there are."""
+    if not rows:
+        yield "Nothing changes."
+        return
+    yield from heading("Differences")
+    yield from (f"  {_line(each)}" for each in rows[:show])
+    if len(rows) > show:
+        yield f"  and {len(rows) - show} more (--show {len(rows)} shows all)"
+
+
+def _line(each: dict[str, Any]) -> str:
+    before, after = each["before"], each["after"]
+    if before is None:
+        return plain(f"new      {each['kind']} {each['key']}")
+    if after is None:
+        return plain(f"ended    {each['kind']} {each['key']}")
+    changed = [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
+    return plain(f"changed  {each['kind']} {each['key']}: {', '.join(changed)}")

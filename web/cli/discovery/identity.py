@@ -1,0 +1,135 @@
+"""Decisions on identity at the command line: merge, split, take back; reject a relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.discovery.differences import difference_lines, rows_of
+from web.cli.output import emit
+from web.cli.root import command
+from web.cli.session import Session
+from web.cli.tables import plain, table
+
+if TYPE_CHECKING:
+    from cmdb.configuration.observing import Taken
+    from cmdb.model.identity import IdentityDecision
+
+_reason = click.option("--reason", default="", metavar="TEXT", help="Why, for whoever asks later.")
+
+
+@command(example='foreshock identity merge dc1:web1 dc2:srv-17 --reason "the label on the box"')
+@click.argument("one")
+@click.argument("other")
+@_reason
+@click.pass_obj
+def merge(session: Session, /, one: str, other: str, reason: str) -> None:
+    """Decide that two CIs are one. The older id stays, the other leads to it; identity revoke takes it back."""
+    from cmdb.configuration import identity
+
+    session.here()
+    decision, taken = identity.merge(session.context, one, other, reason=reason)
+    _show(session, [decision], taken)
+
+
+@command(example="foreshock identity split dc1:web1 dc2:srv-17")
+@click.argument("ci")
+@click.argument("thing", metavar="SOURCE:NATIVE-ID")
+@_reason
+@click.pass_obj
+def split(session: Session, /, ci: str, thing: str, reason: str) -> None:
+    """Decide that one of the things a CI is seen as is another CI; foreshock ci show tells what it is seen as."""
+    from cmdb.configuration import identity
+    from cmdb.model.observation import Thing
+
+    session.here()
+    source, _, native_id = thing.partition(":")
+    made, taken = identity.split(session.context, ci, Thing(source, native_id), reason=reason)
+    _show(session, made, taken)
+
+
+@command(example="foreshock identity revoke IDD-1001")
+@click.argument("decision")
+@click.pass_obj
+def revoke(session: Session, /, decision: str) -> None:
+    """Take a decision on identity back; what is seen decides again."""
+    from cmdb.configuration import identity
+
+    session.here()
+    made, taken = identity.revoke(session.context, decision)
+    _show(session, [made], taken)
+
+
+@command(example="foreshock identity list")
+@click.pass_obj
+def list_decisions(session: Session, /) -> None:
+    """List the decisions on identity, those taken back included."""
+    from cmdb.configuration import identity
+
+    session.here()
+    rows = [_document(each) for each in identity.decisions(session.context)]
+    emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
+
+
+@command(example='foreshock identity reject dc1:scanner depends_on dc1:db1 --reason "it scans every port"')
+@click.argument("source")
+@click.argument("kind", metavar="TYPE")
+@click.argument("target")
+@click.option("--group", metavar="NAME", help="The group the relation is a member of.")
+@_reason
+@click.pass_obj
+def reject(session: Session, /, source: str, kind: str, target: str, **more: Any) -> None:
+    """Decide that a relation which discovery saw does not exist; it stays rejected, whatever is seen."""
+    from cmdb.configuration import identity
+
+    session.here()
+    _show(session, [], identity.reject(session.context, source, kind, target, **more))
+
+
+@command(example="foreshock identity accept dc1:scanner depends_on dc1:db1")
+@click.argument("source")
+@click.argument("kind", metavar="TYPE")
+@click.argument("target")
+@click.option("--group", metavar="NAME", help="The group the relation is a member of.")
+@click.pass_obj
+def accept(session: Session, /, source: str, kind: str, target: str, group: str | None) -> None:
+    """Take the rejection of a relation back, so that evidence counts again."""
+    from cmdb.configuration import identity
+
+    session.here()
+    _show(session, [], identity.accept(session.context, source, kind, target, group=group))
+
+
+def _document(decision: IdentityDecision) -> dict[str, Any]:
+    from cmdb.model.identity import IDENTITY_DECISIONS
+    from cmdb.records import to_json
+
+    return to_json(IDENTITY_DECISIONS, decision)
+
+
+def _show(session: Session, decisions: Sequence[IdentityDecision], taken: Taken) -> None:
+    rows = rows_of(taken)
+
+    def lines() -> Iterator[str]:
+        for each in decisions:
+            yield plain(f"{each.id}: {_words(_document(each))}")
+        yield from difference_lines(rows)
+
+    document = {"decisions": [_document(each) for each in decisions], "revision": taken.revision, "differences": rows}
+    emit(session, document, lines)
+
+
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    if not rows:
+        yield "Nobody has decided on identity."
+        return
+    shown = [[row["id"], _words(row), row["decided_by"], row["decided_at"], row["reason"]] for row in rows]
+    yield from table(("DECISION", "SAYS", "BY", "AT", "REASON"), shown)
+
+
+def _words(row: dict[str, Any]) -> str:
+    one, other = (f"{source}:{native}" if source else native for source, native in (row["one"], row["other"]))
+    back = " (taken back)" if row["revoked_at"] else ""
+    return f"{one} and {other} are {'one' if row['same'] else 'two'}{back}"

@@ -8,17 +8,15 @@ rows are applied as one revision and the bad ones handed back as a table with a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any, BinaryIO
 
-from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.classes import catalogue_of
 from cmdb.configuration.intake import (
     OVERTAKEN,
     SHOWN,
-    Difference,
     ImportReport,
     Options,
     apply,
@@ -29,94 +27,31 @@ from cmdb.configuration.intake import (
 from cmdb.configuration.intake.gathered import Gathered
 from cmdb.configuration.intake.planned import Plan, Told
 from cmdb.configuration.intake.planning import make_plan
+from cmdb.configuration.tables.meaning import meant
+from cmdb.configuration.tables.report import TableReport, bad_file, bad_of, by_rows
 from cmdb.configuration.tables.rows import Shaped, Shaping, cascade, retold
-from cmdb.configuration.tables.stated import SENTENCES as MAPPING_SENTENCES
-from cmdb.configuration.tables.stated import mapping_of, misfits
-from cmdb.configuration.tables.suggest import class_column_of, class_named, suggest
+from cmdb.configuration.tables.stated import mapping_of
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.exchange.estate import Faults
-from cmdb.exchange.tables import WRITTEN, Findings, Row, Table, TableSpoilt, read, write
+from cmdb.exchange.tables import WRITTEN, Findings, Row, Table, TableSpoilt, read
 from cmdb.exchange.tables.limits import MAX_KEPT
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.table_mapping import TABLE_MAPPINGS, TableMapping
 from cmdb.ports.store import Put
 from cmdb.records import to_document
 
-REASON = "reason"
 GIVEN, KEPT, SUGGESTED = "given", "kept", "suggested"
 _AT_ONCE = 2_000
 _MOST_PASSES = 20
-_MOST_TOLD = 50
 
 SENTENCES = {
     "table.retire_with_bad": (
         "{count} rows are bad, so nobody can tell what is missing; mend them, or retire nothing this time"
     ),
-    "table.missing_unsure": "the rows that are left out count as missing here; nothing of theirs was taken away",
     "table.form_unknown": "{form} is no form of a file; one of {known} would be right",
     "table.no_writer": "writing Excel needs XlsxWriter; install foreshock[excel], or hand them back as CSV",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was not applied: its number, its cells, and what is wrong, as (column, code, message)."""
-
-    row: int
-    cells: tuple[Any, ...]
-    problems: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TableReport:
-    """
-    What an import of a table did or, in a dry run, would do.
-
-    ``report`` is as that of any import. ``read`` says how the file was read, ``mapping`` what its columns were taken
-    for, which was "given", "kept" or "suggested" (``mapping_is``); ``unmapped`` are the columns nobody read, each with
-    why. ``bad`` are the first bad rows of ``bad_count``, and ``bad_file`` is a table of all of them with a column
-    that says why, where one was wanted.
-    """
-
-    report: ImportReport
-    read: Mapping[str, Any]
-    mapping: TableMapping
-    mapping_is: str
-    unmapped: tuple[tuple[str, str], ...]
-    columns: tuple[str, ...]
-    rows: int
-    bad: tuple[BadRow, ...]
-    bad_count: int
-    bad_file: bytes | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as doors show it: the report of the import first; the file is in base64."""
-        import base64
-
-        mapped = frozenset(self.mapping.columns)
-        return {
-            **self.report.as_json(),
-            "rows": self.rows,
-            "read": dict(self.read),
-            "mapping": to_document(TABLE_MAPPINGS, self.mapping),
-            "mapping_is": self.mapping_is,
-            "unmapped": [{"column": column, "why": why} for column, why in self.unmapped],
-            "bad_rows": [
-                {
-                    "row": one.row,
-                    # Columns that nobody mapped may hold anything, such as passwords; they are in the file alone.
-                    "cells": {name: _plain(cell) for name, cell in self._cells(one) if name in mapped},
-                    "problems": [{"column": c, "code": code, "message": said} for c, code, said in one.problems],
-                }
-                for one in self.bad
-            ],
-            "bad_count": self.bad_count,
-            "bad_file": None if self.bad_file is None else base64.b64encode(self.bad_file).decode(),
-        }
-
-    def _cells(self, one: BadRow) -> Iterator[tuple[str, Any]]:
-        return zip(self.columns, one.cells, strict=True)
 
 
 def import_table(
@@ -171,7 +106,7 @@ def import_table(
         findings.refuse(source)
     assert table is not None
     catalogue = catalogue_of(context)
-    how, unmapped = _meant(how, ci_class, source, table, rows, catalogue, findings)
+    how, unmapped = meant(how, ci_class, source, table, rows, catalogue, findings)
     how = replace(
         how,
         sheet=reading["sheet"],
@@ -192,9 +127,9 @@ def import_table(
     # What the columns mean is kept in the revision that rests on it.
     keeping = () if before == how else (Put(TABLE_MAPPINGS, to_document(TABLE_MAPPINGS, how)),)
     report = work.finish(plan, shaped, keeping, dry_run=dry_run, show=show, progress=progress)
-    bad = _bad(rows, findings)
+    bad = bad_of(rows, findings)
     return TableReport(
-        _by_rows(report, how, table.columns, findings),
+        by_rows(report, how, table.columns, findings),
         {"format": table.form, **table.told},
         how,
         GIVEN if stated else KEPT if before is not None else SUGGESTED,
@@ -203,7 +138,7 @@ def import_table(
         len(rows),
         tuple(bad[: max(show, SHOWN)]),
         len(bad),
-        None if bad_rows is None or not bad else _bad_file(table.columns, bad, bad_rows),
+        None if bad_rows is None or not bad else bad_file(table.columns, bad, bad_rows),
     )
 
 
@@ -241,64 +176,6 @@ def _taken(
     if progress is not None:
         progress("read", len(rows))
     return table, rows
-
-
-def _meant(
-    how: TableMapping | None,
-    ci_class: str | None,
-    source: str,
-    table: Table,
-    rows: Sequence[Row],
-    catalogue: Catalogue,
-    findings: Findings,
-) -> tuple[TableMapping, tuple[tuple[str, str], ...]]:
-    """Return what the columns mean, and those that mean nothing, each with why."""
-    column = how.class_column if how is not None else class_column_of(table.columns)
-    if how is None and ci_class is not None and not _names_classes(column, table.columns, rows, catalogue):
-        column = None  # Such as a column "Type" of a table of which somebody said that all its rows are servers.
-    given = class_named(catalogue, ci_class) or ci_class if ci_class is not None else how.ci_class if how else None
-    classes = _classes(column, given, table.columns, rows, catalogue)
-    if how is None:
-        suggested = suggest(source, table.columns, catalogue, classes, class_column=column)
-        how, unmapped = suggested.mapping, suggested.left
-        if how is None:
-            facts = {"columns": ", ".join(each for each in table.columns if each)[:300]}
-            findings.keep(
-                Problem("table_mapping.no_id", MAPPING_SENTENCES["table_mapping.no_id"], facts, "/mapping/id")
-            )
-            findings.refuse(source, rows=False)
-            raise AssertionError("a fault was kept")
-        how = replace(how, ci_class=given)
-    else:
-        how = replace(how, ci_class=given)
-        unmapped = tuple((each, "unknown") for each in table.columns if each and each not in how.columns)
-    for problem in misfits(how, table.columns, catalogue, classes):
-        findings.keep(problem)
-    findings.refuse(source, rows=False)
-    return how, unmapped
-
-
-def _names_classes(column: str | None, columns: Sequence[str], rows: Iterable[Row], catalogue: Catalogue) -> bool:
-    """Tell whether a column holds nothing but names of classes."""
-    if column is None:
-        return False
-    at = columns.index(column)
-    cells = [row.cells[at] for row in rows if row.cells[at] is not None]
-    if not cells or not all(isinstance(cell, str) for cell in cells):
-        return False
-    return all(class_named(catalogue, text) for text in sorted(set(cells)))
-
-
-def _classes(
-    column: str | None, given: str | None, columns: Sequence[str], rows: Iterable[Row], catalogue: Catalogue
-) -> list[str]:
-    """Return the classes that the rows are of, as far as they are any, sorted."""
-    found = {given} if given is not None and given in catalogue.classes else set()
-    if column is not None and column in columns:
-        at = columns.index(column)
-        named = {row.cells[at] for row in rows if isinstance(row.cells[at], str)}
-        found |= {name for name in (class_named(catalogue, text) for text in sorted(named)) if name is not None}
-    return sorted(name for name in found if name is not None)
 
 
 # planning and applying -----------------------------------------------------------------------------------------------
@@ -385,60 +262,3 @@ class _Work:
             return take_in(self._context, good, Faults(), self._options, show=show, progress=progress, besides=keeping)
         revision = applied.revision if applied is not None and applied.changed else None
         return report_of(plan, dry_run=False, revision=revision, show=show)
-
-
-# telling -------------------------------------------------------------------------------------------------------------
-def _by_rows(report: ImportReport, how: TableMapping, columns: Sequence[str], findings: Findings) -> ImportReport:
-    """Return the report with rows as the places of its differences, and with what is worth a word of the table."""
-    differences = tuple(replace(one, place=_row_of(one)) for one in report.differences)
-    notes = [*findings.notes]
-    if findings.rows and report.total.missing:
-        notes.append(Problem("table.missing_unsure", SENTENCES["table.missing_unsure"], {}, ""))
-    again = Findings()
-    again.by_pointer = findings.by_pointer
-    retold(report.notes, how, columns, again)
-    notes += [*again.file, *(note for row in sorted(again.rows) for note in again.rows[row])]
-    return replace(
-        report,
-        differences=differences,
-        notes=tuple(notes),
-        notes_count=report.notes_count + len(notes) - len(report.notes),
-    )
-
-
-def _row_of(one: Difference) -> int | str | None:
-    part = one.place.split("/")[1] if isinstance(one.place, str) and "/" in one.place else ""
-    return int(part) if part.isdecimal() else one.place
-
-
-def _bad(rows: Iterable[Row], findings: Findings) -> list[BadRow]:
-    return [
-        BadRow(
-            row.number,
-            row.cells,
-            tuple(_told(findings.rows[row.number])),
-        )
-        for row in rows
-        if row.number in findings.rows
-    ]
-
-
-def _told(problems: Sequence[Problem]) -> Iterator[tuple[str, str, str]]:
-    """Yield what is wrong with one row; of very many faults how many more there are."""
-    for problem in problems[:_MOST_TOLD]:
-        yield str(problem.facts.get("column", "")), problem.code, problem.message
-    if len(problems) > _MOST_TOLD:
-        yield "", "table.more", f"and {len(problems) - _MOST_TOLD} more"
-    if not problems:
-        yield "", "table.more", "so much is wrong with the table that this was only counted"
-
-
-def _bad_file(columns: Sequence[str], bad: Iterable[BadRow], form: str) -> bytes:
-    names = list(columns)
-    reason = next(each for each in (REASON, *(f"{REASON} {n}" for n in range(2, 1000))) if each not in names)
-    rows = [[*one.cells, "; ".join(said for _, _, said in one.problems)] for one in bad]
-    return write([*names, reason], rows, form)
-
-
-def _plain(cell: Any) -> Any:
-    return cell if cell is None or isinstance(cell, (str, int, float, bool, list, dict)) else cell.isoformat()

@@ -149,6 +149,8 @@ def fqdn(value: Any) -> str | None:
 
 def address(value: Any) -> str | None:
     """Return the address of an address with a prefix length, or None."""
+    if not value:
+        return None
     try:
         return str(ipaddress.ip_interface(text(value)).ip)
     except ValueError:

@@ -204,6 +204,7 @@ class _Exchange:
         self.abandoned = False
 
     def run(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> None:
+        response = None
         try:
             self._connection.request(method, path, body=body, headers=dict(headers))
             response = self._connection.getresponse()
@@ -211,6 +212,8 @@ class _Exchange:
             self._answer = (response.status, found, self._read(response))
         except Exception as wrong:  # It is told to whoever waits; nothing may end a thread unheard.
             self._error = wrong
+            if response is not None:  # It holds the socket open, whatever becomes of the connection.
+                response.close()
             self._connection.close()
         finally:
             if self.abandoned:  # It may have been connecting when nobody could close it yet.

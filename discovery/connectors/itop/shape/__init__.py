@@ -63,10 +63,14 @@ def _listings(parts: Sequence[Part]) -> dict[str, _Listing]:
         listing = found.setdefault(part.name, _Listing())
         listing.whole &= part.whole
         if isinstance(part.body, list):
-            listing.rows += [row for row in part.body if isinstance(row, dict) and isinstance(row.get("id"), str)]
+            listing.rows += [row for row in part.body if isinstance(row, dict) and _is_key(row.get("id"))]
     for listing in found.values():
         listing.rows.sort(key=lambda row: (len(row["id"]), row["id"]))
     return found
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit() and value != "0"
 
 
 def _complete(target: Target, listings: dict[str, _Listing]) -> frozenset[str]:

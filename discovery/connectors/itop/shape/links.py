@@ -91,7 +91,12 @@ def relate(
         for attribute, series, type_, words in _KEYS.get(draft.scope, ()):
             if other := drafts.get((series, _id(rows[key], attribute))):
                 # A port is down with its device.
-                draft.relate(type_, other.native_id, words, strength=Strength.HARD if type_ == "part_of" else None)
+                draft.relate(
+                    _fitting(type_, other),
+                    other.native_id,
+                    words,
+                    strength=Strength.HARD if type_ == "part_of" else None,
+                )
                 if draft.scope in _OWNED:
                     draft.owner = other.native_id
                     draft.known_by("part", f"{_OWNED[draft.scope]}:{draft.name}")
@@ -107,6 +112,12 @@ def relate(
     _teams(drafts, links["lnkContactToFunctionalCI"], counted)
 
 
+def _fitting(type_: str, other: Draft) -> str:
+    """Return the type, or the general one where it may not lead to a CI of that class."""
+    ends = {"powered_by": ("pdu", "power_feed"), "stores_data_on": ("storage_array", "volume")}
+    return type_ if other.ci_class in ends.get(type_, (other.ci_class,)) else "depends_on"
+
+
 def _addressed(draft: Draft, addresses: Sequence[str]) -> None:
     """Give a host the addresses of its interfaces."""
     for each in unique(addresses):
@@ -119,7 +130,7 @@ def _placed(draft: Draft, row: Mapping[str, Any], drafts: Mapping[Key, Draft]) -
     """Relate what stands somewhere to the nearest place: enclosure, rack, location."""
     for attribute, series in (("enclosure_id", CI), ("rack_id", CI), ("location_id", "Location")):
         place = drafts.get((series, _id(row, attribute)))
-        if place is not None and place is not draft:
+        if place is not None and place is not draft and place.scope in ("Location", "Rack", "Enclosure"):
             draft.relate("located_in", place.native_id, "its place")
             break
     if location := drafts.get(("Location", _id(row, "location_id"))):
@@ -133,8 +144,7 @@ def _powered(
     sources = {each.native_id: each for each in found if each is not None}
     group = _grouped(draft, "power", len(sources), _setting(row), counted) if sources else None
     for native, source in sources.items():
-        type_ = "powered_by" if source.scope in ("PDU", "PowerSource") else "depends_on"
-        draft.relate(type_, native, "power A or B", group=group)
+        draft.relate(_fitting("powered_by", source), native, "power A or B", group=group)
 
 
 def _farms(

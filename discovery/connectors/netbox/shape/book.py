@@ -29,11 +29,11 @@ class Book:
     notes: list[Said] = field(default_factory=list)
 
     def draft(
-        self, model: str, row: Row, ci_class: str, name: str | None, *, owner: str | None = None, within: str = ""
+        self, model: str, row: Row, ci_class: str, name: object, *, owner: str | None = None, within: str = ""
     ) -> Draft:
         """Return a new draft of an object, with what all models have: description, tags, status, tenant, fields."""
         key = native_id(model, row["id"])
-        shown = shortened(name) if name else None
+        shown = shortened(text(name)) or None
         draft = Draft(model, within or key, ci_class, shown, owner, evidence={"model": model})
         draft.put(description=text(row.get("description")), tags=row.get("tags"))
         draft.label(status=row.get("status"), **{f"tag/{tag}": "true" for tag in row.get("tags", ())})

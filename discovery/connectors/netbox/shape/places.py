@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from discovery.connectors.netbox.shape.book import Book, native_id
-from discovery.connectors.netbox.shape.rows import Ref, Row, ref
+from discovery.connectors.netbox.shape.rows import Ref, Row, numbers, ref
 from discovery.ports.drafting import Draft, text, whole_number
 
 CLASSES = ("customer", "data_center", "rack", "region", "room", "supplier", "team")
@@ -99,7 +99,7 @@ def contacts(book: Book) -> None:
         at = ref(row, "object_type", "object_id") or ref(row, "content_type", "object_id")
         draft = book.drafts.get(native_id(*at)) if at else None
         contact = rows.find("tenancy.contact", row.get("contact"))
-        groups = contact.get("groups") or [contact.get("group")]
+        groups: list[object] = [*numbers(contact, "groups")] or [contact.get("group")]
         teams = sorted({name for group in groups if (name := rows.name("tenancy.contactgroup", group))})
         if draft is None or not teams:
             why = "what it is about is not taken" if draft is None else "the contact is in no group: a person alone"

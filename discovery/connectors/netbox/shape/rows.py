@@ -79,6 +79,12 @@ def rows_of(parts: Sequence[Part]) -> Rows:
     return rows
 
 
+def numbers(row: Mapping[str, Any], key: str) -> list[int]:
+    """Return the numbers of a list, none where there is no list."""
+    found = row.get(key)
+    return [each for each in found if type(each) is int] if isinstance(found, list) else []
+
+
 def ref(row: Mapping[str, Any], type_key: str, id_key: str) -> Ref | None:
     """Return what a generic reference points to, None where it points nowhere."""
     model, id_ = row.get(type_key), row.get(id_key)
@@ -105,14 +111,16 @@ _GENERIC = frozenset(
 
 
 def _flat(value: Any) -> Any:
-    """Return the id of a nested object, the value of a choice, anything else as it is."""
+    """Return the id of a nested object, the value of a choice, a list of these, or what is a scalar already."""
     if isinstance(value, dict):
-        if type(value.get("id")) is int:
-            return value["id"]
-        return value.get("value")
-    if isinstance(value, list) and value and isinstance(value[0], dict) and "object_type" not in value[0]:
-        return [_flat(each) for each in value]
-    return value
+        return value["id"] if type(value.get("id")) is int else _scalar(value.get("value"))
+    if isinstance(value, list):
+        return [_flat(each) for each in value if not isinstance(each, list)]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float)) else None
 
 
 def _slugs(tags: Iterable[Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from discovery.connectors.netbox.shape.book import Book, native_id
 from discovery.connectors.netbox.shape.ports import assigned
-from discovery.connectors.netbox.shape.rows import Ref, Row, ref
+from discovery.connectors.netbox.shape.rows import Ref, Row, numbers, ref
 from discovery.ports.drafting import address, text
 
 CLASSES = ("endpoint", "external_service", "wan_link")
@@ -75,7 +75,7 @@ def services(book: Book) -> None:
             book.left_out[SERVICE, "its host is not taken"] += 1
             continue
         name, protocol = text(row.get("name")) or str(row["id"]), text(row.get("protocol"))
-        ports = [port for port in row.get("ports") or () if type(port) is int and 0 < port < 65_536]
+        ports = [port for port in numbers(row, "ports") if 0 < port < 65_536]
         draft = book.draft(
             SERVICE, row, "endpoint", name, owner=owner, within=f"{owner}/{native_id(SERVICE, row['id'])}"
         )
@@ -86,7 +86,7 @@ def services(book: Book) -> None:
         draft.label(ports=", ".join(map(str, ports)))
         draft.known_by("part", f"endpoint:{name}")
         draft.relate("runs_on", owner, "the host that offers it")
-        bound = [address(rows.find("ipam.ipaddress", id_).get("address")) for id_ in row.get("ipaddresses") or ()]
+        bound = [address(rows.find("ipam.ipaddress", id_).get("address")) for id_ in numbers(row, "ipaddresses")]
         for each in sorted({found for found in bound if found} or own.get(owner, set())):
             for port in ports:
                 shown = f"[{each}]" if ":" in each else each

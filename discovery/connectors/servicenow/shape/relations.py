@@ -19,10 +19,11 @@ def relate(
     """Relate drafts as the records of cmdb_rel_ci say; what can not be taken is counted by its type and why."""
     names = unique_names(drafts)
     nodes: dict[str, list[Draft]] = defaultdict(list)
+    directions = {name: direction_of(name, own) for name in {record.shown("type.name") for record in records}}
     for record in records:
         name = record.shown("type.name")
         parent, child = _end(record, "parent", drafts, names), _end(record, "child", drafts, names)
-        direction = direction_of(name, own)
+        direction = directions[name]
         if parent is None or child is None:
             counted[LEFT_OUT, name, "an end of it is not taken, or its name is not unique"] += 1
         elif direction is None:

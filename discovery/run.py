@@ -188,7 +188,8 @@ class _Reading:
                 shaped = self.connector.shape(target, self.settings, parts)
                 self._answered()
                 observed = tuple(replace(each, source=self.source.id) for each in shaped.observations)
-                return Read(target.id, observed, shaped.complete, (*shaped.notes, *line.notes))
+                notes = [Said(note.code, line.hidden(dict(note.facts))) for note in shaped.notes]
+                return Read(target.id, observed, shaped.complete, (*notes, *line.notes))
             except RunStopped:
                 raise
             except ForeshockError as error:

@@ -6,7 +6,7 @@ from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
 from web.api.change import calendar, changes, decisions, policy, whatif
-from web.api.configuration import bulk, cis, classes, estate, history, relation_types, relations
+from web.api.configuration import bulk, cis, classes, estate, estate_table, history, relation_types, relations
 from web.api.description import PREFIX, make_api
 from web.api.health import blueprint as health
 from web.api.service import incidents
@@ -17,6 +17,7 @@ RESOURCES = (
     relations,
     history,
     estate,
+    estate_table,
     classes,
     relation_types,
     impact,

@@ -2,7 +2,8 @@
 Records the samples of this connector from the test estate, and writes what becomes of them.
 
 ``python -m tests.discovery.connectors.ssh_linux.record`` writes every ``expected.json`` anew, and the commands into the
-README; with ``--estate``, as root, it first makes an estate and reads its hosts. What would tell of the machine that recorded is replaced.
+README; with ``--estate``, as root, it first makes an estate and reads its hosts. What would tell of the machine that
+recorded is replaced.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,9 +35,27 @@ class HostKeys:
 
     def match(self, host: str, address: str, port: int | None) -> tuple[Any, Any, Any]:
         """Return the keys on file for a host: its own, those of certificate authorities, those that are revoked."""
-        found: tuple[Any, Any, Any] = self._file.match(host, address, port)[:3]
-        self.known = bool(found[0] or found[1])
-        return found
+        address = address if _is_ip(address) else ""
+        names = [(host, address)] if port is None else [(f"[{each}]:{port}", "") for each in (host, address) if each]
+        # The library itself would go on to look for the host without its port, and forget a key that is revoked.
+        matches = [self._file.match(name, at, None)[:3] for name, at in dict.fromkeys(names)]
+        keys, authorities, revoked = ([key for match in matches for key in match[n]] for n in range(3))
+        self.known = bool(keys or authorities or revoked)
+        return keys, authorities, revoked
+
+    def algorithms(self, host: str, port: int) -> list[str]:
+        """
+        Return the kinds of host keys to ask for: those on file first, and then all others.
+
+        A host with several keys then shows the one that is known; one that has none of them is not cut off halfway, but
+        shows another key, which tells what happened.
+        """
+        from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs
+
+        keys, authorities, _ = self.match(host, host, None if port == _DEFAULT_PORT else port)
+        names = [name for key in keys for name in key.sig_algorithms]
+        names = [*(get_default_certificate_algs() if authorities else ()), *names, *get_default_public_key_algs()]
+        return [name.decode("ascii") for name in dict.fromkeys(names)]
 
     def judge(self, host: str, port: int, key: Any) -> bool:
         """Return whether a key that is not on file is taken all the same."""
@@ -60,6 +79,13 @@ class HostKeys:
             os.write(handle, self._line.encode("ascii"))
         finally:
             os.close(handle)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def _read(path: Path | None, target: str, *, may_be_missing: bool) -> Any:

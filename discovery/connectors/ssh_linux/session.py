@@ -80,6 +80,7 @@ class Session:
             facts["port"],
             username=facts["user"],
             known_hosts=self.host_keys.match,
+            server_host_key_algs=self.host_keys.algorithms(facts["address"], facts["port"]),
             # Nothing of the account that runs this is used: no configuration, no agent, no keys, no tickets.
             config=None,
             agent_path=None,
@@ -158,7 +159,7 @@ class Session:
         finally:
             if not task.done():
                 task.cancel()
-                with suppress(BaseException):
+                with suppress(Exception):
                     await asyncio.wait({task}, timeout=1)
 
     def _credentials(self) -> dict[str, Any]:
@@ -168,9 +169,11 @@ class Session:
             phrase = secret(settings["passphrase"]).rstrip("\r\n") if settings.get("passphrase") else None
             try:
                 keys = [self._ssh.import_private_key(secret(settings["key"]), phrase)]
-            except (self._ssh.KeyImportError, self._ssh.KeyEncryptionError, ValueError):
+            except (self._ssh.KeyImportError, self._ssh.KeyEncryptionError, ValueError) as fault:
                 # What the library says may quote the key.
                 reason = "the private key can not be read; is it one, and is its passphrase right?"
+                if "requires bcrypt" in str(fault):
+                    reason = "a key with a passphrase needs the library bcrypt: install foreshock[ssh]"
                 raise CredentialsRefused(target=self._target.id, reason=reason) from None
             ways.append("publickey")
         password = None

@@ -1,8 +1,9 @@
 """
 Records the samples of this connector from the test estate, and writes what becomes of them.
 
-``python -m tests.discovery.connectors.ssh_linux.record`` writes every ``expected.json`` anew; with ``--estate``, as
-root, it first makes an estate and reads its hosts. What would tell of the machine that recorded is replaced.
+``python -m tests.discovery.connectors.ssh_linux.record`` writes every ``expected.json`` anew, and the commands into the
+README; with ``--estate``, as root, it first makes an estate and reads its hosts. What would tell of the machine that
+recorded is replaced.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from discovery.connectors.ssh_linux import CONNECTOR
+from discovery.connectors.ssh_linux.commands import PUBLISHED
 from discovery.ports import Part, Target
 from tests.discovery.conformance import FOLDER, samples_of, told
 from tests.discovery.connectors.ssh_linux.helpers import Line
@@ -36,6 +38,15 @@ def write_expected() -> None:
     for sample in samples_of(CONNECTOR):
         _write(SAMPLES / sample.name / "expected.json", told(sample.shaped()))
         print(sample.name, len(sample.shaped().observations))
+
+
+def write_commands() -> None:
+    """Write the published commands into the README, between its two marks."""
+    readme = FOLDER / CONNECTOR.name / "README.md"
+    before, begin, rest = readme.read_text(encoding="utf-8").partition("<!-- commands -->\n")
+    _, end, after = rest.partition("<!-- end of commands -->\n")
+    listed = "\n".join(f"**`{each.name}`**: {each.reads}\n\n```sh\n{each.text}\n```\n" for each in PUBLISHED)
+    readme.write_text(f"{before}{begin}{listed}{end}{after}", encoding="utf-8")
 
 
 def record() -> None:
@@ -86,3 +97,4 @@ if __name__ == "__main__":
     if "--estate" in sys.argv[1:]:
         record()
     write_expected()
+    write_commands()

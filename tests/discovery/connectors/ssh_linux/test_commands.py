@@ -74,3 +74,20 @@ def test_the_programme_that_an_interpreter_runs_is_named_without_its_arguments(t
             each.wait()
     assert re.search(rf"^{running[0].pid} python3\S* u=\S* s=billing.py$", said, re.MULTILINE)
     assert "planted" not in said
+
+
+def test_commands_work_alike_by_way_of_sudo(tmp_path):
+    """What is run as root is the command itself, without a shell in between that sudoers would have to allow."""
+    asked = tmp_path / "asked"
+    sudo = tmp_path / "sudo"
+    sudo.write_text(f'#!/bin/sh\nshift\necho "$*" >> {asked}\nexec "$@"\n')
+    sudo.chmod(0o755)
+    there = {"PATH": f"{tmp_path}:/usr/sbin:/usr/bin:/sbin:/bin"}
+    for command in PUBLISHED:
+        if "{sudo}" in command.text and command.name not in ("connections", "paths", "listeners"):
+            texts = [
+                subprocess.run(["sh", "-c", command.line(sudo=way)], env=there, capture_output=True, text=True).stdout
+                for way in (False, True)
+            ]
+            assert texts[0] == texts[1], command.name
+    assert {line.split()[0] for line in asked.read_text().splitlines()} <= {"ss", "id", "cat", "test", "readlink"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,17 @@ def test_a_key_that_can_not_be_read_is_told_without_it(sshd):
     assert sshd.log == before
 
 
+def test_a_key_may_have_a_passphrase(sshd):
+    """It is a reference of its own; a wrong one is told before the host is asked."""
+    pytest.importorskip("bcrypt", reason="keys with a passphrase need bcrypt")
+    given = {"passphrase": "env:PHRASE"}
+    subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", "planted-phrase", "-f", str(sshd.key)], check=True)
+    sign_in(sshd, sshd.line(secrets={"env:PHRASE": "planted-phrase\n"}), **given)
+    with pytest.raises(CredentialsRefused) as refused:
+        sign_in(sshd, sshd.line(secrets={"env:PHRASE": "planted-other"}), **given)
+    assert "planted" not in str(refused.value)
+
+
 def test_an_unknown_host_is_not_trusted(sshd):
     """Without its key on file a host is not even told who we are; the fingerprint is shown for a person to compare."""
     sshd.known_hosts.write_text("")
@@ -113,6 +125,20 @@ def test_a_changed_host_key_is_refused(sshd):
     for mode in ("known", "accept_new"):
         with pytest.raises(HostKeyChanged, match="SHA256:"):
             read(sshd, host_keys=mode)
+    assert "Accepted" not in sshd.log
+
+
+@pytest.mark.parametrize("mark", ["", "@revoked "], ids=["another kind", "revoked"])
+def test_a_host_that_has_another_kind_of_key_or_a_revoked_one_is_refused(sshd, tmp_path, mark):
+    """The known key is of a kind the host no longer has, or a person took it back: neither is a new host."""
+    other = tmp_path / "rsa"
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(other)], check=True)
+    public = (sshd.host_key if mark else other).with_suffix(".pub").read_text()
+    algorithm, key = public.split()[:2]
+    sshd.known_hosts.write_text(f"{mark}[127.0.0.1]:{sshd.port} {algorithm} {key}\n")
+    for mode in ("known", "accept_new"):
+        with pytest.raises(HostKeyChanged):
+            sign_in(sshd, host_keys=mode)
     assert "Accepted" not in sshd.log
 
 

@@ -22,6 +22,7 @@ from cmdb.configuration.ends import Ends
 from cmdb.configuration.identify import DECLARED, Cluster, Decided, Doubt, identify
 from cmdb.configuration.intake.planned import FORM
 from cmdb.configuration.linking import Linked, link
+from cmdb.configuration.proposals import known_already
 from cmdb.model.ci import CIStatus
 from cmdb.model.ci_class import AttributeType
 from cmdb.model.kind import Document
@@ -110,10 +111,15 @@ class _Reconciliation:
             by_thing[observation.thing].append(observation)
         for cluster in identified.clusters:
             self.ci_of.update(dict.fromkeys(cluster.things, self._id(cluster)))
+        known = known_already(identified.clusters, by_thing, self.ci_of, world)
+        clusters = [cluster for cluster in identified.clusters if cluster.lead not in known]
+        for cluster in identified.clusters:
+            if cluster.lead in known:
+                self.ci_of.update(dict.fromkeys(cluster.things, known[cluster.lead]))
         cis: dict[str, Document] = {}
         beliefs: dict[str, Mapping[str, Believed]] = {}
         precedence = Precedence(world.rules, world.now)
-        for cluster in identified.clusters:
+        for cluster in clusters:
             if any(thing.source != DECLARED for thing in cluster.things):
                 document, why = self._ci(cluster, by_thing, precedence)
                 wrong = class_problems(world.catalogue, document["class"])
@@ -123,7 +129,7 @@ class _Reconciliation:
                 else:
                     cis[document["id"]], beliefs[document["id"]] = document, why
         self._taken(cis)
-        linked = self._linked(identified.clusters, by_thing, cis)
+        linked = self._linked(clusters, by_thing, cis)
         self.findings += [*self._doubts(identified.doubts), *linked.findings]
         merged = {
             id_of(thing): self.ci_of[thing]

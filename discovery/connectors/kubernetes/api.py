@@ -9,7 +9,6 @@ answer of any size.
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import ssl
 import time
@@ -31,6 +30,7 @@ from discovery.ports import (
     Unreadable,
 )
 from discovery.ports.blocking import attend
+from discovery.ports.json_text import NotJson, loads
 
 MAX_ANSWER = 64 * 2**20  # bytes of one page; 500 pods come to about 5 MB
 LONGEST_WAIT = 30.0  # seconds between two tries, whatever the API would like
@@ -171,10 +171,8 @@ class Api:
 
     def _read(self, path: str, body: bytes) -> dict[str, Any]:
         try:
-            found = json.loads(body, parse_constant=_no_number)
-            if b"\\ud" in body.lower():  # Half a character, which can be written nowhere, becomes a question mark.
-                found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
-        except (ValueError, RecursionError):
+            found = loads(body)
+        except NotJson:
             found = None
         if not isinstance(found, dict):
             raise Unreadable(target=self._target, reason=f"GET {path}: no JSON object")
@@ -206,10 +204,6 @@ class Api:
                     reason = "the client certificate and its key can not be read"
                     raise CredentialsRefused(target=self._target, reason=reason) from None
         return context
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(word)
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,20 +25,21 @@ GONE = ("terminated", "shutting-down")  # AWS goes on listing what is no more fo
 
 def observe(region: Region) -> Iterator[Observation]:
     """Yield the machines that still exist, running or not, and the disks."""
-    lost = 0
-    for reservation in (each for body in region.bodies("instances") for each in records(body, "Reservations")):
-        for instance in records(reservation, "Instances"):
-            if text(instance, "InstanceId") is None:
-                lost += 1
-            elif inner(instance, "State").get("Name") not in GONE:
-                yield _machine(region, instance)
-    if lost:
-        region.doubt("instances", lost)
+    reservations = (each for body in region.bodies("instances") for each in records(body, "Reservations"))
+    listed = [each for reservation in reservations for each in records(reservation, "Instances")]
+    known = [each for each in listed if text(each, "InstanceId")]
+    if len(known) < len(listed):
+        region.doubt("instances", len(listed) - len(known))
+    there = [each for each in known if inner(each, "State").get("Name") not in GONE]
+    names = Counter(text(each, "PrivateDnsName") for each in there)
+    for instance in there:
+        yield _machine(region, instance, alone=names[text(instance, "PrivateDnsName")] == 1)
     for volume in region.items("volumes", "Volumes", "volumes", "VolumeId"):
         yield _volume(region, volume)
 
 
-def _machine(region: Region, instance: Mapping[str, Any]) -> Observation:
+def _machine(region: Region, instance: Mapping[str, Any], *, alone: bool) -> Observation:
+    """Return a machine; ``alone`` where no other has its name, which AWS makes of the private address."""
     ident, tags = str(instance["InstanceId"]), labels(instance)
     interfaces = records(instance, "NetworkInterfaces")
     addresses, macs = _addresses(instance, interfaces), _macs(interfaces)
@@ -59,7 +61,7 @@ def _machine(region: Region, instance: Mapping[str, Any]) -> Observation:
         identifiers=[
             Identifier("cloud_id", f"arn:aws:ec2:{region.name}:{region.account}:instance/{ident}"),
             *(Identifier("mac", mac) for mac in macs),
-            *([Identifier("fqdn", fqdn)] if fqdn else []),
+            *([Identifier("fqdn", fqdn)] if fqdn and alone else []),
             *(Identifier("ip", each) for each in addresses),
         ],
         relations=[

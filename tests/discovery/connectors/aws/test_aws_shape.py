@@ -185,6 +185,16 @@ def test_an_object_without_its_id_is_told_and_its_scope_not_certified():
     assert f"{TARGET.id}/volumes" not in found.complete
 
 
+def test_a_private_name_that_two_machines_have_identifies_neither():
+    """Two networks with the same addresses in one region: AWS names the machines alike."""
+    machines = [
+        {"InstanceId": f"i-{at}", "PrivateDnsName": f"ip-10-0-0-{name}.internal"} for at, name in enumerate((1, 1, 2))
+    ]
+    found = shaped(Part("instances", {"Reservations": [{"Instances": machines}]}))
+    kinds = {each.native_id: {identifier.kind for identifier in each.identifiers} for each in found.observations}
+    assert {key: "fqdn" in kinds[key] for key in ("i-0", "i-1", "i-2")} == {"i-0": False, "i-1": False, "i-2": True}
+
+
 def test_nothing_read_certifies_nothing():
     """Without a single part no scope is complete."""
     assert CONNECTOR.shape(TARGET, {}, []) == Shaped((), frozenset(), ())

@@ -25,7 +25,6 @@ SENTENCES = {
     "document.several": "it holds several documents; one would be right",
     "document.not_xml": "not XML: {what}",
     "document.entities": "it declares a document type or entities, which no such document needs; it is refused",
-    "document.library": "reading XML needs defusedxml; install foreshock[excel]",
 }
 _YAML = {
     "syntax": "document.not_yaml",
@@ -69,12 +68,9 @@ def from_yaml(text: str, faults: Faults, *, check: Callable[[], None] | None = N
 
 def from_xml(text: str, faults: Faults) -> Element | None:
     """Return the root of an XML text likewise; a document type is refused before anything of it is believed."""
-    try:
-        from defusedxml import DefusedXmlException
-        from defusedxml.ElementTree import ParseError, fromstring
-    except ImportError:
-        _tell(faults, "document.library")
-        return None
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
     if len(text) > MAX_DOCUMENT:
         _tell(faults, "document.too_large", limit=MAX_DOCUMENT)
         return None

@@ -46,7 +46,6 @@ def read_xlsx(stream: io.BytesIO, findings: Findings, *, sheet: str | None = Non
         TableSpoilt: nothing can be read; why is in ``findings``, which is complete when the last row was taken.
     """
     try:
-        import defusedxml.ElementTree  # noqa: F401  # With it there, openpyxl refuses entities by itself.
         from openpyxl import load_workbook
     except ImportError:
         raise findings.spoil("table.library", form="Excel", library="openpyxl", extra="excel") from None

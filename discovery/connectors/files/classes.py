@@ -1,4 +1,4 @@
-"""The classes that files may name: every one that comes with Foreshock; an organisation's own may stand in them too."""
+"""The classes that files may hold: those that come with Foreshock; any other that a file names is taken as well."""
 
 from __future__ import annotations
 

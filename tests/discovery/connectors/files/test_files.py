@@ -104,10 +104,10 @@ def test_a_recorded_file_comes_to_what_is_expected_of_it(name):
         assert [{"code": n.code, "facts": dict(n.facts)} for n in found.notes] == read["expected"]["notes"]
 
 
-def test_files_may_name_every_class_there_is():
-    """The connector tells which classes it may find; a class that is added to the catalogue is one of them."""
-    there = (each for each in built_in().classes.values() if not each.abstract and not each.retired)
-    assert sorted(each.name for each in there) == list(CONNECTOR.classes)
+def test_the_classes_it_may_find_are_those_of_the_catalogue():
+    """None is abstract or gone, so that whoever reads the list can use it."""
+    there = {each.name for each in built_in().classes.values() if not each.abstract and not each.retired}
+    assert set(CONNECTOR.classes) <= there
 
 
 def test_every_format_is_known_by_its_name_and_content(tmp_path):

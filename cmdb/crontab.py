@@ -1,4 +1,4 @@
-"""A crontab as every door takes it: five fields in UTC, with days of the week by name; it is judged here, run elsewhere."""
+"""A crontab as every door takes it: five fields in UTC, with days of the week by name; judged here, run elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import NamedTuple
 from cmdb.errors import Problem
 
 LONGEST = 200
-_ITEM = re.compile(r"(?:(?P<all>\*)|(?P<first>[0-9]{1,2}|[a-z]{3})(?:-(?P<last>[0-9]{1,2}|[a-z]{3}))?)(?:/(?P<step>[0-9]{1,2}))?")
+_ITEM = re.compile(
+    r"(?:(?P<all>\*)|(?P<first>[0-9]{1,2}|[a-z]{3})(?:-(?P<last>[0-9]{1,2}|[a-z]{3}))?)(?:/(?P<step>[0-9]{1,2}))?"
+)
 _LAST_DAY = "last"
 _DAYS_OF = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -49,12 +51,9 @@ def problem_of(text: str, pointer: str) -> Problem | None:
 
 
 def _comes(fields: list[str]) -> bool:
-    last = _LAST_DAY in fields[2].split(",")
-    days = ",".join(each for each in fields[2].split(",") if each != _LAST_DAY)
-    if days or not last:
-        fields = [*fields[:2], days, *fields[3:]]
-    else:
-        fields = [*fields[:2], "1", *fields[3:]]
+    days = [each for each in fields[2].split(",") if each != _LAST_DAY]
+    last = len(days) < len(fields[2].split(","))
+    fields = [*fields[:2], ",".join(days or ["1"]), *fields[3:]]
     found = [_numbers(text, field) for text, field in zip(fields, _FIELDS, strict=True)]
     if not all(found):
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from cmdb import jobs
@@ -11,7 +12,8 @@ from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
 from cmdb.model.coverage import COVERAGES, Coverage
 from cmdb.model.run import Run
-from cmdb.records import Held, from_document
+from cmdb.model.source import SOURCES
+from cmdb.records import Held, from_document, to_json
 from discovery import sources
 from discovery.run import PREFIX, SourceOff, job_name
 
@@ -56,7 +58,7 @@ def ask(
 
 def differences(context: Context, run: str) -> list[dict[str, Any]]:
     """
-    Return what a dry run would change: ``kind`` and ``key`` of each document, ``before`` and ``after`` (None: not there).
+    Return what a dry run would change, by kind and key: each document ``before`` and ``after`` (None: not there).
 
     Raises:
         NotAllowed: the actor may not read runs.
@@ -85,6 +87,36 @@ def coverages(context: Context, several: Sequence[str]) -> Mapping[str, Coverage
     return {source: from_document(COVERAGES, stored.document) for source, stored in found.items()}
 
 
-def scopes_behind(read: Coverage | None) -> int:
-    """Return how many scopes were not read to their end in the last run over all targets."""
-    return 0 if read is None else sum(1 for each in read.behind.values() if each.readings > 0)
+def standings(
+    context: Context, *, after: str | None = None, limit: int = 100
+) -> tuple[list[dict[str, Any]], str | None]:
+    """
+    Return a page of the sources as JSON, and where the next begins; raises NotAllowed.
+
+    Beside what a source says stand ``read_at`` and ``run``, its last run over all targets, and ``behind``: how many
+    scopes were not read to their end then.
+    """
+    page = sources.listing(context, after=after, limit=limit)
+    read = coverages(context, [held.record.id for held in page.rows])
+    rows = []
+    for source in (held.record for held in page.rows):
+        found = coverage_document(source.id, read.get(source.id))
+        stands = {"read_at": found["read_at"], "run": found["run"], "behind": len(found["behind"])}
+        rows.append({**to_json(SOURCES, source), **stands})
+    return rows, page.after
+
+
+def coverage_document(source: str, read: Coverage | None) -> dict[str, Any]:
+    """Return how far a source was read as JSON; ``behind`` are the scopes that were not read to their end, by name."""
+    found = read or Coverage(source, "")
+    behind = [
+        {"scope": scope, "readings": each.readings, "read_at": _moment(found.reading(scope).at)}
+        for scope, each in sorted(found.behind.items())
+        if each.readings > 0
+    ]
+    stands = {"readings": found.readings, "read_at": _moment(found.read_at), "run": found.run}
+    return {"source": source, **stands, "behind": behind}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

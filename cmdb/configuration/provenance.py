@@ -67,6 +67,21 @@ def provenance(context: Context, ci: str) -> Provenance:
     return Provenance(held, tuple(_values(context, held.record, document, believed)), observed)
 
 
+def document_of(found: Provenance) -> dict[str, Any]:
+    """Return the same as JSON, without the observations."""
+    ci = found.ci.record
+    return {
+        "id": ci.id,
+        "status": ci.status.value,
+        "seen_as": [list(each) for each in ci.seen_as],
+        "merged_into": ci.merged_into,
+        "values": [
+            {**each._asdict(), "others": [{"source": source, "value": value} for source, value in each.others]}
+            for each in found.values
+        ],
+    }
+
+
 def observations_of(context: Context, thing: Thing) -> list[Observation]:
     """Return what is known of a thing of a source, by scope; raises NotAllowed."""
     context.allow("ci:read")
@@ -124,20 +139,20 @@ def _referred(observed: Sequence[Observation], known: Mapping[str, Any]) -> Iter
 
 def _values(context: Context, ci: CI, document: Document, believed: Mapping[str, Believed]) -> Iterator[Value]:
     stated, held = is_declared(document) or not believed, locks_of(document)
-    for name, value in (("class", ci.ci_class), ("name", ci.name)):
-        known = believed.get(f"/{name}")
+    for place, word in (("/class", ci.ci_class), ("/name", ci.name)):
+        known = believed.get(place)
         if stated or known is None:
-            others = () if known is None else _others(known, value, with_winner=True)
-            yield Value(f"/{name}", value, None, True, stated, others)
+            others = () if known is None else _others(known, word, with_winner=True)
+            yield Value(place, word, None, True, stated, others)
         else:
-            yield Value(f"/{name}", value, known.source or None, known.fresh, False, _others(known, value))
+            yield Value(place, word, known.source or None, known.fresh, False, _others(known, word))
     references = {
         name
         for name, attribute in catalogue_of(context).attributes_of(ci.ci_class).items()
         if attribute.type is AttributeType.REFERENCE
     }
     for name in sorted({*ci.attributes, *(each for each in believed if not each.startswith("/"))}):
-        value, known = ci.attributes.get(name), believed.get(name)
+        known, value = believed.get(name), ci.attributes.get(name)
         if known is None:
             yield Value(f"/attributes/{name}", value, None, True, name in held)
             continue

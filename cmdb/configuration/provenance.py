@@ -82,6 +82,11 @@ def document_of(found: Provenance) -> dict[str, Any]:
     }
 
 
+def told(context: Context, ci: str) -> dict[str, Any]:
+    """Return where the values of a CI are from, as JSON; raises as :func:`provenance`."""
+    return document_of(provenance(context, ci))
+
+
 def observations_of(context: Context, thing: Thing) -> list[Observation]:
     """Return what is known of a thing of a source, by scope; raises NotAllowed."""
     context.allow("ci:read")

@@ -7,7 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.configuration.provenance import document_of, provenance
+from cmdb.configuration.provenance import told
 from web.api.blueprint import Blueprint
 from web.request import context
 
@@ -50,4 +50,4 @@ class OneProvenance(MethodView):
     @blueprint.response(200, ProvenanceOut)
     def get(self, ci_id: str) -> dict[str, Any]:
         """Tell what a CI is seen as, and whose each of its values is: fresh or not, locked, and what lost."""
-        return document_of(provenance(context(), ci_id))
+        return told(context(), ci_id)

@@ -11,8 +11,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from cmdb.configuration import discovery_rules
 from cmdb.configuration.discovery_rules import RulesText
-from cmdb.configuration.discovery_rules_text import read_rules
-from cmdb.configuration.observing import settle
+from cmdb.configuration.observing import rehearse, settle
 from cmdb.model.discovery_rules import RULES_VERSIONS, RulesVersion
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version
@@ -81,8 +80,7 @@ class Rehearse(MethodView):
     @blueprint.arguments(Shown, location="query")
     def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Tell what would change if these rules held, from all that was observed; nothing is written."""
-        rules = read_rules(_text())
-        return document_of(settle(context(), rules=rules, dry_run=True), wanted["show"])
+        return document_of(rehearse(context(), _text()), wanted["show"])
 
 
 @blueprint.route("/settle")

@@ -1,4 +1,4 @@
-"""Findings, decisions on identity and rules over the API: what is doubted, what people decide, and what that changes."""
+"""Findings, decisions on identity and rules over the API: what is doubted, what people decide, what that changes."""
 
 from __future__ import annotations
 

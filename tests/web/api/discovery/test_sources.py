@@ -1,4 +1,4 @@
-"""Sources over the API: entered, changed, switched, read; what their runs saw, and where the values of a CI are from."""
+"""Sources over the API: entered, changed, switched, read; and where the values of a CI are from."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ TESTS ?= tests
 NEO4J_VERSION ?= 5.26.29
 NEO4J_PORT ?= 7687
 
-.PHONY: help install demo serve test servertest neo4j lint docs bench promises lock clean
+.PHONY: help install demo serve test servertest neo4j estate lint docs bench promises lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -46,6 +46,9 @@ promises: $(VENV)/develop.stamp ## Run the tests that take long and print the ta
 
 neo4j: install ## Run a Neo4j server until Ctrl-C, data in .neo4j; needs Java and Maven (NEO4J_VERSION, NEO4J_PORT)
 	@$(BIN)/python -m tests.neo4j_serve --version $(NEO4J_VERSION) --port $(NEO4J_PORT)
+
+estate: $(VENV)/develop.stamp ## Run a small data centre in network namespaces until Ctrl-C; needs root, see tests/estate/README.md
+	@$(BIN)/python -m tests.estate show
 
 lint: $(VENV)/develop.stamp ## Check style and types
 	$(BIN)/ruff check .

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests import neo4j_server as neo4j_here
+from tests.estate.fixture import estate, running_estate
 from tests.neo4j_server import Neo4j
 from tests.promise_table import promise, pytest_addoption, pytest_terminal_summary
 
-__all__ = ["promise", "pytest_addoption", "pytest_terminal_summary"]
+__all__ = ["estate", "promise", "pytest_addoption", "pytest_terminal_summary", "running_estate"]
 
 NO_DATA = "no data: "
 

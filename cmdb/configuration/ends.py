@@ -10,7 +10,7 @@ from cmdb.configuration.identifiers import normalised
 from cmdb.model.discovery_rules import DiscoveryRules
 from cmdb.model.observation import End, Identifier, Thing
 
-REFERRING = ("endpoint", "ip", "vip", "fqdn", "cloud_id", "kubernetes_name", "kubernetes_uid", "otel_service")
+REFERRING = ("endpoint", "ip", "vip", "fqdn", "mac", "cloud_id", "kubernetes_name", "kubernetes_uid", "otel_service")
 """The kinds of identifiers that may stand for a CI in a relation, besides all that identify one alone."""
 
 
@@ -26,10 +26,15 @@ class Ends:
     """Knows which CI every thing became, and who has which identifier."""
 
     def __init__(
-        self, ci_of: Mapping[Thing, str], named: Iterable[tuple[str, Iterable[Identifier]]], rules: DiscoveryRules
+        self,
+        ci_of: Mapping[Thing, str],
+        named: Iterable[tuple[str, Iterable[Identifier]]],
+        rules: DiscoveryRules,
+        parts: Mapping[tuple[str, Identifier], str] | None = None,
     ) -> None:
         self._ci_of = ci_of
         self._rules = rules
+        self._parts = parts or {}
         self._spelled: dict[Identifier, Identifier | None] = {}
         self._having: dict[Identifier, set[str]] = defaultdict(set)
         alone = {kinds[0] for kinds in rules.identifications if len(kinds) == 1}
@@ -41,13 +46,28 @@ class Ends:
                         self._having[spelled].add(ci)
 
     def meant(self, end: End, source: str) -> Meant:
-        """Return who is meant by an end that ``source`` observed."""
+        """
+        Return who is meant by an end that ``source`` observed.
+
+        An identifier of the kind ``part`` says that a part of whoever the others name is meant; the owner itself is,
+        where nobody has seen that part of it.
+        """
         if end.native_id is not None:
             ci = self._ci_of.get(Thing(source, end.native_id))
             if ci is not None:
                 return Meant(ci)
+        found = self._named(end)
+        part = next((identifier for identifier in end.identifiers if identifier.kind == "part"), None)
+        if found.ci is None or part is None:
+            return found
+        return Meant(self._parts.get((found.ci, part), found.ci))
+
+    def _named(self, end: End) -> Meant:
+        """Return who has the first identifier that only one has."""
         doubtful = Meant(None, Identifier("native_id", end.native_id) if end.native_id is not None else None)
         for identifier in end.identifiers:
+            if identifier.kind == "part":
+                continue
             spelled = self._spell(identifier)
             found = self._having.get(spelled, ()) if spelled is not None else ()
             if len(found) == 1:

@@ -257,6 +257,7 @@ class _Reconciliation:
     ) -> Linked:
         named: list[tuple[str, Iterable[Identifier]]] = []
         living: list[tuple[str, Observation]] = []
+        parts: dict[tuple[str, Identifier], str] = {}
         for cluster in clusters:
             ci = self.ci_of[cluster.lead]
             document = cis.get(ci) or self.world.declared.get(ci)
@@ -264,9 +265,16 @@ class _Reconciliation:
                 continue
             for thing in cluster.things:
                 named += [(ci, each.identifiers) for each in by_thing[thing]]
+                parts |= {place: ci for each in by_thing[thing] for place in self._parts(each)}
                 if thing.source != DECLARED:
                     living += [(ci, each) for each in by_thing[thing]]
-        return link(self.world, living, Ends(self.ci_of, named, self.world.rules), self._classes(cis))
+        return link(self.world, living, Ends(self.ci_of, named, self.world.rules, parts), self._classes(cis))
+
+    def _parts(self, observation: Observation) -> Iterable[tuple[str, Identifier]]:
+        """Yield the CI that owns a part together with what the part is known by within it."""
+        owner = self.ci_of.get(Thing(observation.source, observation.owner)) if observation.owner is not None else None
+        if owner is not None:
+            yield from ((owner, identifier) for identifier in observation.identifiers if identifier.kind == "part")
 
     def _classes(self, cis: Mapping[str, Document]) -> Mapping[str, str]:
         every = {**self.world.declared, **cis}

@@ -92,9 +92,12 @@ class Line(Protocol):
         ...
 
 
-Targets = Callable[["Settings", Line], Iterable[Target]]
-Fetch = Callable[[Target, "Settings", Line], Iterator[Part]]
-Shape = Callable[[Target, "Settings", Sequence[Part]], Shaped]
+Values = Mapping[str, Any]
+"""The settings of a source, as its schema loaded them."""
+
+Targets = Callable[[Values, Line], Iterable[Target]]
+Fetch = Callable[[Target, Values, Line], Iterator[Part]]
+Shape = Callable[[Target, Values, Sequence[Part]], Shaped]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,4 +42,9 @@ class Texts(fields.List):  # type: ignore[type-arg]
     """A list of texts, none of them empty."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(fields.String(validate=lambda text: bool(text.strip())), **more)
+        super().__init__(fields.String(validate=_not_blank), **more)
+
+
+def _not_blank(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("must not be blank")

@@ -41,7 +41,7 @@ Way = Callable[[Path, int, float, float], tuple[Asked, list[float]]]
 
 
 def live(path: Path, size: int, seconds: float, every: float) -> tuple[Asked, list[float]]:
-    """Ask the live graph in the process that writes; return what was told, and its memory second by second."""
+    """Ask the live graph in the process that writes, with few pages kept; return what was told, and its memory."""
     command = [sys.executable, "-m", asking, *map(str, (path, size, seconds, every))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,17 @@ from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
 from web.api.change import calendar, changes, decisions, policy, whatif
-from web.api.configuration import bulk, cis, classes, estate, history, provenance, relation_types, relations
+from web.api.configuration import (
+    bulk,
+    cis,
+    classes,
+    estate,
+    estate_table,
+    history,
+    provenance,
+    relation_types,
+    relations,
+)
 from web.api.description import PREFIX, make_api
 from web.api.discovery import findings, identity, rules, sources
 from web.api.health import blueprint as health
@@ -19,6 +29,7 @@ RESOURCES = (
     history,
     provenance,
     estate,
+    estate_table,
     classes,
     relation_types,
     impact,

@@ -39,6 +39,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "web.cli.configuration.fault_trees:open_psa",
         "Read a fault tree in Open-PSA MEF; its top gate becomes a service.",
     ),
+    "import table": (
+        "web.cli.configuration.imports_table:import_table",
+        "Read a CSV, an Excel sheet or a list of records; bad rows can be handed back.",
+    ),
     "export estate": ("web.cli.configuration.exports:estate", "Write the estate as a document."),
     "impact": ("web.cli.impact:impact", "What goes down, and what only loses its spare, if these CIs fail?"),
     "spof": ("web.cli.impact:spof", "Which single failures stop this service?"),

@@ -22,6 +22,13 @@ CLASSES = (
         abstract=True,
     ),
     CIClass(
+        "region",
+        parent="facility",
+        label="Region",
+        label_zh="地区",
+        description="An area of the map in which places lie; what strikes it may strike them all.",
+    ),
+    CIClass(
         "data_center",
         parent="facility",
         label="Data center",

@@ -8,7 +8,8 @@ made once more from the same records, and a second conflict goes to the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, BinaryIO
 
 from cmdb.configuration.faults import problem as catalogue_problem
@@ -123,16 +124,17 @@ def take_in(
     show: int = SHOWN,
     progress: Told | None = None,
     because: str = "estate:import",
+    besides: Sequence[Op] = (),
 ) -> ImportReport:
-    """Plan and, unless it is a dry run, apply what was gathered; raises as :func:`import_estate`."""
+    """Plan and, unless it is a dry run, apply what was gathered, as :func:`apply`; raises as :func:`import_estate`."""
     found = _planned(context, gathered, faults, options, progress)
     if dry_run:
         return report_of(found, dry_run=True, revision=None, show=show)
     try:
-        applied = apply(context, found, because=because, progress=progress)
+        applied = apply(context, found, because=because, progress=progress, besides=besides)
     except OVERTAKEN:
         found = _planned(context, gathered, faults, options, progress)
-        applied = apply(context, found, because=because, progress=progress)
+        applied = apply(context, found, because=because, progress=progress, besides=besides)
     revision = applied.revision if applied is not None and applied.changed else None
     return report_of(found, dry_run=False, revision=revision, show=show)
 
@@ -164,9 +166,13 @@ def _planned(context: Context, gathered: Gathered, faults: Faults, options: Opti
     return found
 
 
-def apply(context: Context, plan: Plan, *, because: str, progress: Told | None = None) -> Applied | None:
+def apply(
+    context: Context, plan: Plan, *, because: str, progress: Told | None = None, besides: Sequence[Op] = ()
+) -> Applied | None:
     """
     Apply a plan as one batch and return what it did; None when there is nothing to do.
+
+    ``besides`` is written in the same batch: records of other kinds that belong to what is applied.
 
     Raises:
         GroupsWouldBreak: what it ends would break groups, and that was not allowed.
@@ -174,12 +180,12 @@ def apply(context: Context, plan: Plan, *, because: str, progress: Told | None =
         VersionConflict, WrittenMeanwhile: something it rests on was changed meanwhile.
     """
     plan.ending.demand_decision(allow_broken_groups=plan.options.allow_broken_groups)
-    if not _does_anything(plan):
+    if not _does_anything(plan) and not besides:
         return None
     heard: Callable[[int], None] | None = None if progress is None else lambda count: progress("write", count)
     more: dict[str, Any] = {"progress": heard, "unwritten": _rests_on(plan)}
     try:
-        return context.records.apply(_ops(context, plan), because=because, **more)
+        return context.records.apply(chain(_ops(context, plan), besides), because=because, **more)
     except UniqueViolation as taken:
         claim = taken.facts["claim"]
         told = catalogue_problem("attribute.taken", "", claim=claim, holder=taken.facts["holder"])

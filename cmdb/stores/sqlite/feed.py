@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from cmdb.model.kind import Kind, by_id
@@ -67,15 +69,20 @@ class Feed:
             some = _REVISIONS_AT_ONCE if left is None else min(left, _REVISIONS_AT_ONCE)
             with self._database.reading() as connection:
                 read.check_since(connection, since)
-                rows = connection.execute(
-                    "SELECT number, at, actor, reason, txn_id, size, hash, previous_hash FROM revision"
-                    " WHERE number > ? ORDER BY number LIMIT ?",
+                rows = _at_once(
+                    connection,
+                    "number, at, actor, reason, txn_id, size, hash, previous_hash",
+                    "(SELECT * FROM revision WHERE number > ? ORDER BY number LIMIT ?)",
                     (since, some),
-                ).fetchall()
+                )
+                # Small revisions are read with their headers: who follows the store reads one after the other.
+                few = _read_together(connection, rows) if sum(row[5] for row in rows) <= _ENTRIES_AT_ONCE else {}
             for number, at, actor, reason, txn_id, size, own, previous in rows:
-                entries = _Entries(self._database, number)
+                entries = _Entries(self._database, number, few.pop(number, None))
                 moment = datetime.fromisoformat(at)
                 yield Revision(number, moment, actor, reason, txn_id, size, own, previous, entries)
+                # Whoever comes back to it later reads the log as it is then.
+                entries.read = None
             if len(rows) < some:
                 return
             since = rows[-1][0]
@@ -90,14 +97,65 @@ class Feed:
         return newest
 
 
-@dataclass(frozen=True, slots=True)
+def _at_once(connection: sqlite3.Connection, columns: str, rest: str, arguments: Sequence[Any]) -> list[list[Any]]:
+    """
+    Return the rows of a query as one value, sorted by their first column.
+
+    Each row that is stepped to lets go of the interpreter; where many threads compute, getting it back takes longer
+    than all the rest, and who follows the store would fall behind.
+    """
+    query = f"SELECT json_group_array(json_array({columns})) FROM {rest}"
+    (text,) = connection.execute(query, arguments).fetchone()
+    rows: list[list[Any]] = json.loads(text)
+    return sorted(rows, key=itemgetter(0))
+
+
+_Parts = list[tuple[str, list[Any]]]
+"""Rows of key, version and documents before and after, by kind."""
+
+
+def _read_together(connection: sqlite3.Connection, revisions: list[list[Any]]) -> dict[int, _Parts]:
+    """Return what these revisions, which follow each other, changed."""
+    if not revisions:
+        return {}
+    span = (revisions[0][0], revisions[-1][0])
+    parts = _at_once(connection, "revision, kind, first, size", "part WHERE revision >= ? AND revision <= ?", span)
+    parts.sort()
+    rows: dict[str, dict[int, list[Any]]] = {}
+    for kind in sorted({part[1] for part in parts}):
+        spans = [(first, first + size) for _, of, first, size in parts if of == kind]
+        table = schema.name_of(f"doc_{kind}")
+        found = _at_once(
+            connection,
+            "v.id, v.key, v.version, b.document, v.document",
+            f"{table} v LEFT JOIN {table} b ON b.id = v.former WHERE v.id >= ? AND v.id < ?",
+            (min(first for first, _ in spans), max(end for _, end in spans)),
+        )
+        rows[kind] = {row[0]: row[1:] for row in found}
+    few: dict[int, _Parts] = {row[0]: [] for row in revisions}
+    for number, kind, first, size in parts:
+        few[number].append((kind, [rows[kind][place] for place in range(first, first + size) if place in rows[kind]]))
+    return few
+
+
+@dataclass(slots=True)
 class _Entries:
-    """What one revision changed; every walk reads the log anew, in short transactions, for it never changes."""
+    """
+    What one revision changed; every walk reads the log anew, in short transactions, for it never changes.
+
+    ``read`` is what was read already, for a first walk.
+    """
 
     database: Database
     number: int
+    read: _Parts | None = None
 
     def __iter__(self) -> Iterator[Entry]:
+        for kind, rows in self._parts() if self.read is None else self.read:
+            for key, version, before, after in rows:
+                yield Entry(kind, key, version, batch.document(before), batch.document(after))
+
+    def _parts(self) -> Iterator[tuple[str, list[Any]]]:
         with self._reading() as connection:
             parts = connection.execute(
                 "SELECT kind, first, first + size FROM part WHERE revision = ? ORDER BY kind", (self.number,)
@@ -105,9 +163,7 @@ class _Entries:
             # A small revision is read in this one transaction: who follows the store reads one after the other.
             few = sum(end - first for _, first, end in parts) <= _ENTRIES_AT_ONCE
             read_already = [(kind, _versions(connection, kind, first, end)) for kind, first, end in parts if few]
-        for kind, rows in read_already or self._in_turn(parts):
-            for key, version, before, after in rows:
-                yield Entry(kind, key, version, batch.document(before), batch.document(after))
+        yield from read_already or self._in_turn(parts)
 
     def _in_turn(self, parts: list[tuple[str, int, int]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         for kind, first, end in parts:

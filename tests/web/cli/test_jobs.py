@@ -31,8 +31,8 @@ def replaced(monkeypatch):
     def replace(call, **more):
         real = the_table.table
 
-        def table(settings):
-            return {name: job._replace(call=call, **more) for name, job in real(settings).items()}
+        def table(settings, store):
+            return {name: job._replace(call=call, **more) for name, job in real(settings, store).items()}
 
         monkeypatch.setattr(the_table, "table", table)
 

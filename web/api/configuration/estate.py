@@ -171,7 +171,7 @@ class Estate(MethodView):
         The body is a document or JSON Lines in `estate/1`, plain or gzip. Importing the same twice changes nothing, so
         the request may be sent again. Bad input gets all its faults at once and nothing is written.
         """
-        return import_estate(context(), _body("the estate", TAKEN), **wanted).as_json()
+        return import_estate(context(), body_of("the estate", TAKEN), **wanted).as_json()
 
 
 @blueprint.route("/open-psa")
@@ -186,10 +186,10 @@ class OpenPsa(MethodView):
         The body is a model in Open-PSA MEF, plain or gzip; trees that are not coherent are refused. All else is as in
         the import of an estate.
         """
-        return import_open_psa(context(), _body("the fault tree", XML), **wanted).as_json()
+        return import_open_psa(context(), body_of("the fault tree", XML), **wanted).as_json()
 
 
-def _body(what: str, taken: tuple[str, ...]) -> BinaryIO:
+def body_of(what: str, taken: tuple[str, ...]) -> BinaryIO:
     """Return the body as a stream; raises UnsupportedMediaType."""
     if request.mimetype not in taken:
         raise UnsupportedMediaType(f"send {what} as one of {', '.join(taken)}")

@@ -32,6 +32,7 @@ _TWINS = {
     "cmdb.configuration.provenance": "discovery",
     "cmdb.configuration.register": "register",
     "cmdb.configuration.search": "search",
+    "cmdb.configuration.table_import": "estate",
     "cmdb.jobs": "runs",
     "cmdb.service.incident_intake": "incidents",
     "cmdb.service.incidents": "incidents",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
@@ -16,6 +17,22 @@ def import_estate(context: RemoteContext, stream: BinaryIO, *, progress: Any = N
 def import_open_psa(context: RemoteContext, stream: BinaryIO, *, progress: Any = None, **options: Any) -> Any:  # noqa: ARG001
     """Send the bytes of a fault tree likewise."""
     return _brought(context, stream, "estate", "open-psa", **options)
+
+
+def import_table(
+    context: RemoteContext,
+    stream: BinaryIO,
+    *,
+    ci_class: str | None = None,
+    mapping: Any = None,
+    form: str | None = None,
+    progress: Any = None,  # noqa: ARG001
+    **options: Any,
+) -> Any:
+    """Send the bytes of a table likewise; the mapping goes with them as JSON."""
+    stated = None if mapping is None else json.dumps(mapping, ensure_ascii=False)
+    named = {"class": ci_class, "mapping": stated, "format": form}
+    return _brought(context, stream, "estate", "table", **named, **options)
 
 
 def _brought(context: RemoteContext, stream: BinaryIO, *path: str, **options: Any) -> Any:

@@ -1,0 +1,117 @@
+"""
+A receiver: takes spans in from many threads, adds them up, and leaves an hour's sum at a time in the spool.
+
+Receiving and reading are apart: a run of discovery pulls, senders push, and neither waits for the other. What a
+receiver holds in memory and has not left yet (some seconds) is lost when its process dies; traces are a sample anyway.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from discovery.connectors.otlp_traces.calls import Calls
+from discovery.connectors.otlp_traces.decoding import Decoded
+from discovery.connectors.otlp_traces.spool import FORMAT, Spool, slice_name
+from discovery.connectors.otlp_traces.window import SECONDS, Window
+
+SLICE = 3_600  # seconds that one file of the spool covers
+EVERY = 10.0  # seconds between two writes of the current one
+MOST_ENDED = 3  # slices that wait for a disk that takes them
+_SPARE = 2 * SLICE  # seconds that a slice is kept longer than runs look back
+
+_log = logging.getLogger(__name__)
+
+
+class Receiver:
+    """
+    Adds up what many threads hand it. ``clock`` gives epoch seconds; ``name`` is unique among all receivers.
+
+    Nothing is written before :meth:`flush`; :meth:`start` does that every :data:`EVERY` seconds until :meth:`close`.
+    """
+
+    def __init__(
+        self, spool: Spool, *, keep_hours: int, clock: Callable[[], float] = time.time, name: str | None = None
+    ) -> None:
+        self._spool, self._clock = spool, clock
+        self._keep = keep_hours * 3_600
+        self._name = name or uuid.uuid4().hex[:16]
+        self._lock, self._writing = threading.Lock(), threading.Lock()
+        self._now = int(clock())
+        self._since = self._now
+        self._window = Window(Calls(), seconds=SECONDS)
+        self._ended: list[tuple[str, dict[str, Any]]] = []
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def take(self, decoded: Decoded) -> None:
+        """Add up the spans of one request; what could not be used of it is counted."""
+        with self._lock:
+            now = self._tick()
+            calls = self._window.calls
+            for resource in decoded.resources:
+                calls.meet(resource, now)
+            self._window.add(decoded.spans, now)
+            calls.dropped.update(decoded.rejected)
+
+    def flush(self) -> None:
+        """
+        Leave the current slice in the spool, and begin the next one when its hour is over.
+
+        Raises:
+            OSError: it can not be written; it is kept and may be tried again.
+        """
+        with self._writing:
+            with self._lock:
+                now = self._tick()
+                self._window.expire(now)
+                if now // SLICE > self._since // SLICE:
+                    self._ended.append((slice_name(self._since, self._name), self._document(now)))
+                    self._since, self._window.calls = now, Calls()
+                    if len(self._ended) > MOST_ENDED:
+                        del self._ended[0]
+                        self._window.calls.dropped["slice_limit"] += 1
+                current = slice_name(self._since, self._name), self._document(now)
+            while self._ended:
+                self._spool.write(*self._ended[0])
+                del self._ended[0]
+                self._spool.prune(now - self._keep - _SPARE)
+            self._spool.write(*current)
+
+    def _tick(self) -> int:
+        """Return the time; it stands still while a clock that was set back catches up."""
+        self._now = max(self._now, int(self._clock()))
+        return self._now
+
+    def _document(self, until: int) -> dict[str, Any]:
+        calls = self._window.calls.to_json()
+        return {"format": FORMAT, "receiver": self._name, "from": self._since, "until": until, "calls": calls}
+
+    def start(self) -> None:
+        """Flush in the background from now on."""
+        self._thread = threading.Thread(target=self._run, name="otlp-flush", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY):
+            self._flush_or_tell()
+
+    def _flush_or_tell(self) -> None:
+        try:
+            self.flush()
+        except OSError as error:
+            # The next round tries again; meanwhile the sum grows within its bounds.
+            _log.warning("traces could not be written to the spool: %s", error.strerror)
+
+    def close(self) -> None:
+        """Leave everything in the spool, also what still waited for its other side."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        with self._lock:
+            self._window.drain()
+        self._flush_or_tell()

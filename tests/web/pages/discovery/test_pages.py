@@ -57,7 +57,7 @@ def test_a_source_is_run_tried_and_switched_off_from_its_page(home, paper):
     dc1.run(dry_run=True)
     engineer.opens("/sources/dc1")
     page = engineer.follows("What discover:dc1@3 would change")
-    assert "dc1:web1 new" in page.words
+    assert "dc1:web1new" in page.words
     engineer.opens("/sources/dc1")
     assert "dc1 is switched off" in engineer.presses("Switch it off").words
     assert not engineer.page.has_button("Run it now")
@@ -127,15 +127,17 @@ def test_both_sides_of_a_doubt_are_kept_apart(doubted):
 
 
 def test_whoever_may_not_decide_sees_no_button(doubted):
-    """And is refused where they press one all the same."""
+    """And a form that is not of their own pages is refused."""
     viewer, engineer = doubted.person("viewer"), doubted.person("engineer")
-    engineer.opens("/findings")
     viewer.opens("/findings")
     page = viewer.follows("Perhaps one CI twice")
     assert not page.has_button("Merge")
+    assert not viewer.opens("/sources").has_button("Run dc1 now")
+    engineer.opens("/findings")
     engineer.follows("Perhaps one CI twice")
-    token = viewer.opens("/sources").form("Run dc1 now")[0].fields if viewer.page.has_button("Run dc1 now") else {}
-    assert token == {}
+    form, _ = engineer.page.form("Merge")
+    other = doubted.app("viewer").test_client()
+    assert other.post(form.action, data=form.fields).status_code == 400
 
 
 def test_every_kind_of_finding_leads_somewhere(home, paper):

@@ -60,9 +60,7 @@ def observations(hosts: int) -> Iterator[Observation]:
         )
         for interface in ("eth0", "eth1"):
             part = (Identifier("part", f"interface:{interface}"),)
-            yield Observation(
-                "", scope, f"{name}/{interface}", "interface", interface, owner=name, identifiers=part
-            )
+            yield Observation("", scope, f"{name}/{interface}", "interface", interface, owner=name, identifiers=part)
         for place, (programme, port) in enumerate(PORTS.items()):
             yield _programme(host, hosts, name, scope, programme, port, place)
 

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from cmdb.errors import Family, ForeshockError, NotFound
 from discovery.ports import Connector
@@ -60,6 +61,19 @@ def connector_of(name: str) -> Connector:
         near = difflib.get_close_matches(name, known, n=3)
         raise NotFound(kind="connector", ids=(name,), nearest={name: near} if near else None)
     return known[name]
+
+
+def told(connector: Connector) -> dict[str, Any]:
+    """Return what people are told of a connector as JSON: what it is for, what brings it, and its settings."""
+    return {
+        "name": connector.name,
+        "purpose": connector.purpose,
+        "extra": connector.extra or None,
+        "settings": [
+            {"name": name, "required": field.required, "description": field.metadata.get("description", "")}
+            for name, field in connector.settings().fields.items()
+        ],
+    }
 
 
 def _loaded(name: str, entry: object) -> Connector:

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from cmdb import crontab
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem, below
 from cmdb.exchange.estate import is_name
@@ -17,6 +18,8 @@ from discovery.ports import Connector
 from discovery.registry import connector_of
 
 MOST_AT_ONCE = 256
+MOST_JITTER = 3600
+"""Seconds."""
 
 
 def put(
@@ -33,7 +36,7 @@ def put(
     expected_version: int | None = None,
 ) -> Held[Source]:
     """
-    Enter a source, or change it; ``schedule`` is a crontab that the door has read.
+    Enter a source, or change it; ``schedule`` is a crontab of five fields in UTC.
 
     Raises:
         NotAllowed: the actor may not define sources.
@@ -43,20 +46,22 @@ def put(
     """
     context.allow("source:define")
     found = connector_of(connector)
-    problems = [*_name_problems(source), *_figure_problems(at_once, requests_a_second)]
+    problems = [*_name_problems(source), *_figure_problems(at_once, requests_a_second), *_when(schedule, jitter)]
     _, wrong = _loaded(found, settings)
     if problems or wrong:
         raise InvalidInput([*problems, *wrong], what=f"source {source}")
-    record = Source(source, connector, dict(settings), at_once, requests_a_second, schedule, jitter, enabled)
+    when = None if schedule is None else crontab.kept(schedule)
+    record = Source(source, connector, dict(settings), at_once, requests_a_second, when, jitter, enabled)
     return context.records.put(SOURCES, record, because="source:put", expected_version=expected_version)
 
 
-def enable(context: Context, source: str, *, enabled: bool) -> Held[Source]:
-    """Let a source be run, or not; raises NotAllowed and NotFound."""
+def enable(context: Context, source: str, *, enabled: bool, expected_version: int | None = None) -> Held[Source]:
+    """Let a source be run, or not; raises NotAllowed, NotFound, and VersionConflict as :func:`put`."""
     context.allow("source:define")
     held = context.records.held(SOURCES, source)
     changed = replace(held.record, enabled=enabled)
-    return context.records.put(SOURCES, changed, because="source:put", expected_version=held.version)
+    seen = held.version if expected_version is None else expected_version
+    return context.records.put(SOURCES, changed, because="source:put", expected_version=seen)
 
 
 def get(context: Context, source: str) -> Held[Source]:
@@ -119,3 +124,12 @@ def _figure_problems(at_once: int | None, requests_a_second: float | None) -> It
     if requests_a_second is not None and not 0 < requests_a_second <= 1_000_000:
         sentence = "{value} is no number of requests a second; 10 would be right"
         yield Problem("source.requests_a_second", sentence, {"value": requests_a_second}, "/requests_a_second")
+
+
+def _when(schedule: str | None, jitter: int) -> Iterator[Problem]:
+    fault = None if schedule is None else crontab.problem_of(schedule, "/schedule")
+    if fault is not None:
+        yield fault
+    if not 0 <= jitter <= MOST_JITTER:
+        sentence = "a run can not begin up to {value} s later; a number from 0 to {most} would be right"
+        yield Problem("source.jitter", sentence, {"value": jitter, "most": MOST_JITTER}, "/jitter")

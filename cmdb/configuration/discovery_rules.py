@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 from cmdb.configuration.discovery_defaults import RULES
-from cmdb.configuration.discovery_rules_text import read_rules
+from cmdb.configuration.discovery_rules_text import FORMAT, read_rules
 from cmdb.context import Context
 from cmdb.model.discovery_rules import RULES_VERSIONS, DiscoveryRules, RulesVersion
 from cmdb.ports.errors import VersionConflict
-from cmdb.records import Held
+from cmdb.records import Held, Listing
+
+_DEFAULT = f"""\
+# The rules that come with Foreshock: what a text of rules leaves out is as they say.
+format = "{FORMAT}"
+""".encode()
+
+
+class RulesText(NamedTuple):
+    """A text of rules as it holds; version 0 is what comes with Foreshock."""
+
+    version: int
+    sha256: str
+    text: str
 
 
 def rules_in_force(context: Context) -> DiscoveryRules:
@@ -25,9 +39,26 @@ def versions(context: Context) -> list[RulesVersion]:
     return [held.record for held in page.rows]
 
 
-def set_rules(context: Context, content: bytes) -> Held[RulesVersion]:
+def in_force(context: Context) -> RulesText:
+    """Return the text of the rules that hold now; raises NotAllowed."""
+    context.allow("source:read")
+    newest = _newest(context)
+    if newest is None:
+        return RulesText(0, hashlib.sha256(_DEFAULT).hexdigest(), _DEFAULT.decode())
+    return RulesText(newest.record.version, newest.record.sha256, newest.record.text)
+
+
+def versions_page(context: Context, *, after: str | None = None, limit: int = 100) -> Listing[RulesVersion]:
+    """Return a page of the rules that were set, newest first; raises NotAllowed."""
+    context.allow("source:read")
+    return context.records.listing(RULES_VERSIONS, order="version", descending=True, after=after, limit=limit)
+
+
+def set_rules(context: Context, content: bytes, *, expected_version: int | None = None) -> Held[RulesVersion]:
     """
     Put rules in force; they count from the next run on, or from :func:`cmdb.configuration.observing.settle`.
+
+    ``expected_version`` is the version in force that the actor has seen; left out, the present one.
 
     Raises:
         NotAllowed: the actor may not set rules.
@@ -37,7 +68,11 @@ def set_rules(context: Context, content: bytes) -> Held[RulesVersion]:
     context.allow("discovery:rule")
     read_rules(content)
     newest = _newest(context)
-    number = 1 if newest is None else newest.record.version + 1
+    seen = 0 if newest is None else newest.record.version
+    number = seen + 1
+    if expected_version is not None and expected_version != seen:
+        key = f"discovery-rules-{seen}"
+        raise VersionConflict(kind=RULES_VERSIONS.name, key=key, expected=expected_version, actual=seen)
     record = RulesVersion(
         id=f"discovery-rules-{number}",
         version=number,

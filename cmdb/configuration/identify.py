@@ -29,6 +29,7 @@ DECLARED = ""
 MOST_KEYS = 1_000
 """So many keys one thing has in one way to be known; a hostile one would have the product of its lists."""
 PART = "part"
+KEPT_APART = "decided_different"
 
 
 class Key(NamedTuple):
@@ -243,10 +244,12 @@ class _Identification:
                 if because is None:
                     self._unite(one, other)
                     break
-                self._doubts.add(Doubt("identity.vetoed", key, (earlier, thing), *because))
+                # What a person decided is no doubt any more.
+                if because[0] != KEPT_APART:
+                    self._doubts.add(Doubt("identity.vetoed", key, (earlier, thing), *because))
 
     def _veto(self, one: Thing, other: Thing, rank: int) -> tuple[str, str, str] | None:
-        return self._same_source(one, other) or self._kept_apart(one, other) or self._stronger(one, other, rank)
+        return self._kept_apart(one, other) or self._same_source(one, other) or self._stronger(one, other, rank)
 
     def _same_source(self, one: Thing, other: Thing) -> tuple[str, str, str] | None:
         small, large = sorted((self._named[one], self._named[other]), key=len)
@@ -259,7 +262,7 @@ class _Identification:
             for enemy in sorted(self._apart.get(member, ())):
                 if enemy in self._members[other]:
                     return (
-                        "decided_different",
+                        KEPT_APART,
                         f"{member.source}:{member.native_id}",
                         f"{enemy.source}:{enemy.native_id}",
                     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cmdb.configuration.identify import DECLARED
 from cmdb.configuration.observing import Taken, is_declared, settle
+from cmdb.configuration.provenance import observations_of
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError, NotFound
 from cmdb.model.ci import CIS
@@ -20,7 +21,7 @@ from cmdb.model.kind import Document
 from cmdb.model.observation import Thing
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.store import Put
-from cmdb.records import to_document
+from cmdb.records import Listing, to_document
 
 
 class NotTheSame(ForeshockError):
@@ -84,10 +85,27 @@ def split(context: Context, ci: str, thing: Thing, *, reason: str = "") -> tuple
     return _decided(context, [(thing, each) for each in others], same=False, reason=reason), settle(context)
 
 
+def keep_apart(context: Context, one: Thing, other: Thing, *, reason: str = "") -> tuple[IdentityDecision, Taken]:
+    """
+    Decide that two things are two CIs, whatever they have in common, and let that hold at once.
+
+    Raises:
+        NotAllowed: the actor may not decide on identity.
+        NotFound: no source sees one of them.
+    """
+    context.allow("identity:decide")
+    missing = tuple(f"{each.source}:{each.native_id}" for each in (one, other) if not _is_known(context, each))
+    if missing or one == other:
+        raise NotFound(kind="thing", ids=missing or (f"{one.source}:{one.native_id}",))
+    return _decided(context, [(one, other)], same=False, reason=reason)[0], settle(context)
+
+
 def revoke(context: Context, decision: str) -> tuple[IdentityDecision, Taken]:
     """Take a decision back, and let that hold at once; raises NotAllowed and NotFound."""
     context.allow("identity:decide")
     held = context.records.held(IDENTITY_DECISIONS, decision)
+    if held.record.revoked_at is not None:
+        return held.record, settle(context)
     revoked = replace(held.record, revoked_by=context.actor.id, revoked_at=context.clock.now())
     context.records.put(IDENTITY_DECISIONS, revoked, because="identity:revoked", expected_version=held.version)
     return revoked, settle(context)
@@ -97,6 +115,18 @@ def decisions(context: Context) -> list[IdentityDecision]:
     """Return all decisions, by id; raises NotAllowed."""
     context.allow("ci:read")
     return list(context.records.find(IDENTITY_DECISIONS))
+
+
+def listing(context: Context, *, after: str | None = None, limit: int = 100) -> Listing[IdentityDecision]:
+    """Return a page of the decisions, by id; raises NotAllowed."""
+    context.allow("ci:read")
+    return context.records.listing(IDENTITY_DECISIONS, after=after, limit=limit)
+
+
+def rejections(context: Context, *, after: str | None = None, limit: int = 100) -> Listing[RelationRejection]:
+    """Return a page of the relations that were rejected, by their keys; raises NotAllowed."""
+    context.allow("ci:read")
+    return context.records.listing(RELATION_REJECTIONS, after=after, limit=limit)
 
 
 def reject(
@@ -146,6 +176,12 @@ def _documents(context: Context, ids: Sequence[str]) -> dict[str, Document]:
     if missing:
         raise NotFound(kind=CIS.name, ids=missing)
     return {key: stored.document for key, stored in found.items()}
+
+
+def _is_known(context: Context, thing: Thing) -> bool:
+    if thing.source == DECLARED:
+        return context.store.get(CIS, thing.native_id) is not None
+    return bool(observations_of(context, thing))
 
 
 def _things(document: Document) -> list[Thing]:

@@ -17,6 +17,7 @@ from cmdb.configuration.classes import catalogue_of
 from cmdb.configuration.differences import same
 from cmdb.configuration.discovered import DISCOVERED, Found, Reconciled, World
 from cmdb.configuration.discovery_rules import rules_in_force
+from cmdb.configuration.discovery_rules_text import read_rules
 from cmdb.configuration.ending import every
 from cmdb.configuration.identify import Decided
 from cmdb.configuration.intake import OVERTAKEN
@@ -129,6 +130,11 @@ def settle(
         return _Taking(context, "", "", progress, rules=rules).settle(dry_run=dry_run, because=because)
     except OVERTAKEN:
         return _Taking(context, "", "", progress, rules=rules).settle(dry_run=dry_run, because=because)
+
+
+def rehearse(context: Context, content: bytes, *, what: str = "the rules of discovery") -> Taken:
+    """Return what the rules of a text would change, from all that was observed; raises as :func:`settle`."""
+    return settle(context, rules=read_rules(content, what=what), dry_run=True)
 
 
 class _Taking:

@@ -6,8 +6,19 @@ from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
 from web.api.change import calendar, changes, decisions, policy, whatif
-from web.api.configuration import bulk, cis, classes, estate, estate_table, history, relation_types, relations
+from web.api.configuration import (
+    bulk,
+    cis,
+    classes,
+    estate,
+    estate_table,
+    history,
+    provenance,
+    relation_types,
+    relations,
+)
 from web.api.description import PREFIX, make_api
+from web.api.discovery import findings, identity, rules, sources
 from web.api.health import blueprint as health
 from web.api.service import incidents
 
@@ -16,6 +27,7 @@ RESOURCES = (
     bulk,
     relations,
     history,
+    provenance,
     estate,
     estate_table,
     classes,
@@ -29,6 +41,10 @@ RESOURCES = (
     whatif,
     calendar,
     policy,
+    sources,
+    findings,
+    identity,
+    rules,
     incidents,
     audit,
 )

@@ -14,6 +14,7 @@ from cmdb import jobs
 from cmdb.model.change import ChangeState
 from cmdb.model.run import RUNS, Run, RunState
 from cmdb.records import Held, to_json
+from discovery.run import PREFIX
 from impact.questions import background
 from impact.questions.judging import QUESTIONS
 from web.api.blueprint import Blueprint
@@ -167,8 +168,9 @@ class Result(MethodView):
 
 def document(run: Run, seen: Any) -> dict[str, Any]:
     """Return a run as JSON, with how far it is and where its answer is."""
-    there = run.state is RunState.OK and "result" in run.figures
-    return {**to_json(RUNS, run), "progress": seen, "result": f"{address_of(run)}/result" if there else None}
+    there = run.state in (RunState.OK, RunState.PARTIAL) and "result" in run.figures
+    where = "differences" if run.job.startswith(PREFIX) else "result"
+    return {**to_json(RUNS, run), "progress": seen, "result": f"{address_of(run)}/{where}" if there else None}
 
 
 def address_of(run: Run) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
+from cmdb.errors import Family, ForeshockError
 from web.cli.output import emit, note
 from web.cli.root import command
-from web.cli.runs import PATIENCE, WATCH, document, run_lines, stopped
+from web.cli.runs import LONGEST_PAUSE, PATIENCE, WATCH, document, run_lines, stopped
 from web.cli.session import Session
 from web.cli.tables import table
 
@@ -88,8 +89,32 @@ def run(session: Session, /, name: str) -> int:
 
 def watched(session: Session, asked: str) -> Run:
     """Let a thread do the run as soon as it is free, show how far it is, and return it when it has ended."""
-    from web.bootstrap import make_runner
     from web.cli.progress import progress
+
+    with _doing(session, asked) as doing:
+        try:
+            with progress(session, {"work": asked}) as told:
+                return _followed(session, asked, told, doing.faults)
+        except KeyboardInterrupt:
+            _ask_to_stop(session, asked, doing)
+            raise
+
+
+class _Doing(NamedTuple):
+    """What does a run: what went wrong with it, how to let nothing more be begun, and how to wait for it."""
+
+    faults: list[BaseException]
+    stop: Callable[[], object]
+    join: Callable[[], object]
+
+
+@contextlib.contextmanager
+def _doing(session: Session, asked: str) -> Iterator[_Doing]:
+    """Do a run in a thread of this process until it is left; that of a server is done by a worker there."""
+    if session.server is not None:
+        yield _Doing([], lambda: None, lambda: None)
+        return
+    from web.bootstrap import make_runner
     from web.cli.worker import holder
 
     runner, over = make_runner(session.settings, session.store, holder=holder()), threading.Event()
@@ -107,50 +132,51 @@ def watched(session: Session, asked: str) -> Run:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
-        with progress(session, {"work": asked}) as told:
-            return _followed(session, asked, told, faults)
-    except KeyboardInterrupt:
-        over.set()
-        _ask_to_stop(session, asked, thread)
-        raise
+        yield _Doing(faults, over.set, thread.join)
     finally:
         over.set()
         thread.join()
 
 
-def _ask_to_stop(session: Session, asked: str, thread: threading.Thread) -> None:
+def _ask_to_stop(session: Session, asked: str, doing: _Doing) -> None:
     """Cancel the run one waits for, and say what its record says then: that it is cancelled only where it is."""
-    from cmdb import jobs as desk
+    from cmdb import jobs
     from web.wording_run import run_words
 
-    # It may have ended a moment ago, which is told below.
-    with contextlib.suppress(desk.RunEnded):
+    doing.stop()
+    desk = session.twin(jobs)
+    try:
         if not desk.cancel(session.context, asked).record.ended:
             note(f"{asked} is asked to stop")
+    except ForeshockError as error:
+        # It may have ended a moment ago, which is told below.
+        if error.family is not Family.REFUSED:
+            raise
     found = stopped(session, asked, PATIENCE)
     if not found.ended:
         # Where this process does it, this waits for it; else a worker does.
-        thread.join()
+        doing.join()
         found = desk.get(session.context, asked).record
     note(f"{asked} is cancelled" if found.state == "cancelled" else run_words(found))
 
 
 def _followed(session: Session, asked: str, told: Told | None, faults: list[BaseException]) -> Run:
     """Show how far the run is and why it waits, until it has ended; a fault of the thread that does it is raised."""
-    from cmdb import jobs as desk
+    from cmdb import jobs
     from web.wording_run import run_words
 
-    version = 0
+    desk, heard, pause = session.twin(jobs), None, WATCH
     while True:
         held = desk.get(session.context, asked)
         if held.record.ended:
-            return held.record
+            return cast("Run", held.record)
         if faults:
             raise faults[0]
-        if held.record.state == "queued" and held.record.said is not None and held.version != version:
+        if held.record.state == "queued" and held.record.said is not None and held.record.said != heard:
             note(run_words(held.record))
-        version = held.version
+        heard = held.record.said
         seen = desk.progress(session.context, [held.record]).get(asked)
         if told is not None and seen is not None:
             told("work", seen["done"])
-        time.sleep(WATCH)
+        time.sleep(pause)
+        pause = WATCH if session.server is None else min(2 * pause, LONGEST_PAUSE)

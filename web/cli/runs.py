@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Seconds: how often a run is looked at, and how long one that was asked to stop is waited for.
 WATCH = 0.1
 PATIENCE = 5.0
-_LONGEST_PAUSE = 2.0
+LONGEST_PAUSE = 2.0
 STATES = ("queued", "running", "ok", "partial", "failed", "cancelled", "lost")
 
 
@@ -115,7 +115,7 @@ def _wait(session: Session, run: str) -> None:
             if drawn is not None and seen is not None:
                 drawn("work", seen["done"])
             time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def stopped(session: Session, run: str, patience: float) -> Run:

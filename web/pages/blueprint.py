@@ -18,16 +18,24 @@ from web.wording_change import VERDICT_WORDS, moment_words, spares_left, window_
 pages = Blueprint("pages", __name__, template_folder=None)
 
 REFUSED = "refused"
-NAVIGATION = (("home", "Home"), ("estate", "Estate"), ("changes", "Changes"), ("impact", "Impact"))
+NAVIGATION = (
+    ("home", "Home"),
+    ("estate", "Estate"),
+    ("changes", "Changes"),
+    ("impact", "Impact"),
+    ("sources", "Discovery"),
+)
 _ESTATE = (
     *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
     *("relate_ci", "relate_ci_post", "unrelate_ci", "group_needs", "end_group", "classes", "ci_class"),
 )
+_DISCOVERY = ("sources", "source", "source_differences", "findings", "finding")
 _SECTIONS = {
     "home": "home",
     "log": "home",
     "impact": "impact",
     **dict.fromkeys(_ESTATE, "estate"),
+    **dict.fromkeys(_DISCOVERY, "sources"),
 }
 _VIEWS = (
     "web.pages.home",
@@ -44,6 +52,8 @@ _VIEWS = (
     "web.pages.change.form",
     "web.pages.change.moves",
     "web.pages.change.whatif",
+    "web.pages.discovery.sources",
+    "web.pages.discovery.findings",
 )
 
 
@@ -70,6 +80,8 @@ def for_every_page() -> dict[str, Any]:
         "verdict_looks": looks.VERDICTS,
         "verdict_words": VERDICT_WORDS,
         "state_looks": looks.STATES,
+        "status_looks": looks.STATUSES,
+        "run_looks": looks.RUNS,
         "spares_left": spares_left,
     }
 

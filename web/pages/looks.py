@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState, Effect, Target
+from cmdb.model.ci import CIStatus
 from cmdb.model.outcome import Outcome
+from cmdb.model.run import RunState
 from cmdb.roles import Actor
 from web.wording_change import OUTCOME_WORDS
 
@@ -41,6 +43,21 @@ STATES = {
     ChangeState.ASSESSED: Look("chosen", "half", "Assessed"),
     ChangeState.APPROVED: Look("up", "tick", "Approved"),
     ChangeState.REJECTED: Look("down", "cross", "Rejected"),
+}
+STATUSES = {
+    CIStatus.PROPOSED: Look("lost", "doubt", "Proposed"),
+    CIStatus.ACTIVE: Look("up", "up", "In use"),
+    CIStatus.MISSING: Look("degraded", "search", "Missing"),
+    CIStatus.RETIRED: Look("unknown", "cross", "Retired"),
+}
+RUNS = {
+    RunState.QUEUED: Look("unknown", "clock", "Waits"),
+    RunState.RUNNING: Look("chosen", "half", "Runs"),
+    RunState.OK: Look("up", "up", "Went well"),
+    RunState.PARTIAL: Look("degraded", "degraded", "In part"),
+    RunState.FAILED: Look("down", "down", "Failed"),
+    RunState.CANCELLED: Look("unknown", "cross", "Cancelled"),
+    RunState.LOST: Look("down", "cross", "Lost"),
 }
 # A longer word could not stand on a line of its own on a phone.
 _WHOLE = 30

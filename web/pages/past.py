@@ -43,6 +43,16 @@ ACTS = {
     "incident:resolved": "resolved an incident",
     "incident:imported": "imported incidents",
     "policy:set": "set the policy",
+    "source:put": "described a source",
+    "discovery:take": "took in what a source saw",
+    "discovery:settle": "reconciled what is known",
+    "discovery:rules": "set the rules of discovery",
+    "identity:decided": "decided who is who",
+    "identity:revoked": "took a decision on identity back",
+    "relation:rejected": "rejected a relation",
+    "relation:accepted": "took the rejection of a relation back",
+    "run:queued": "asked for a run",
+    "run:cancelled": "cancelled a run",
     "store:compacted": "let go of old history",
 }
 

@@ -25,7 +25,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from cmdb import jobs
 from cmdb.context import Context
-from cmdb.errors import ForeshockError, InvalidInput, Problem
+from cmdb.crontab import kept, problem_of
+from cmdb.errors import ForeshockError, InvalidInput
 from cmdb.jobs import Job, Schedule, said_of
 from cmdb.model.run import Said, run_id
 from cmdb.ports.errors import Fenced
@@ -54,24 +55,10 @@ def read_crontab(text: str, *, what: str) -> str:
     Raises:
         InvalidInput: it can not be read, never comes, or numbers the days of the week, which people count differently.
     """
-    fields = text.split()
-    fault: Problem | None = None
-    if len(fields) == 5 and any(c.isdigit() for c in fields[4]):
-        sentence = "{text!r} numbers the days of the week; name them: mon-fri would be right"
-        fault = Problem("schedule.weekday", sentence, {"text": text}, "")
-    else:
-        try:
-            comes = trigger(Schedule(cron=text)).get_next_fire_time(None, _1970 + timedelta(days=20_000))
-        except (ValueError, LookupError):
-            comes = None
-        if comes is None:
-            sentence = (
-                "{text!r} is no time that ever comes; '30 2 * * *' (each day at 02:30 UTC) or 'off' would be right"
-            )
-            fault = Problem("schedule.unreadable", sentence, {"text": text}, "")
+    fault = problem_of(text, "")
     if fault is not None:
         raise InvalidInput([fault], what=what, setting=True)
-    return " ".join(fields)
+    return kept(text)
 
 
 def trigger(schedule: Schedule) -> Any:

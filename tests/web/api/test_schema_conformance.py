@@ -62,6 +62,10 @@ THERE = {
     "class": "server",
     "at": "1",
     "If-Match": '"1"',
+    "connector": "files",
+    "run_id": "discover:dc1@1",
+    "one": "web1",
+    "other": "web2",
 }
 
 

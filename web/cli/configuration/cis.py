@@ -139,9 +139,17 @@ def _lines(
     yield click.style(plain(", ".join(facts)), dim=True)
     figures = [("unavailability", document["unavailability"]), ("mtbf_hours", document["mtbf_hours"])]
     pairs = [*sorted(document["attributes"].items()), *figures]
+    seen = [
+        ("seen as", [f"{source}:{native_id}" for source, native_id in document["seen_as"]]),
+        ("merged into", document["merged_into"]),
+        ("locked", document["locked"]),
+    ]
     if any(value is not None for _, value in pairs):
         yield ""
         yield from fields(pairs)
+    if any(value for _, value in seen):
+        yield from heading("Discovery", f"foreshock ci provenance {plain(document['id'])}")
+        yield from fields(seen)
     if document.get("reliability"):
         from web.cli.configuration.reliability import reliability_lines
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from web.cli.discovery.differences import MOST_SHOWN, difference_lines
-from web.cli.output import emit
+from web.cli.output import emit, note
 from web.cli.root import command
 from web.cli.session import Session
 
@@ -49,11 +48,12 @@ def run(session: Session, /, source: str, targets: tuple[str, ...], may_lose: tu
 @click.pass_obj
 def dry_run(session: Session, /, source: str, targets: tuple[str, ...], show: int) -> int:
     """Look at a source now and show what would be created, changed, missing, retired or merged; nothing is written."""
+    from discovery import asking
     from web.cli.runs import document, run_lines
 
     ended = _done(session, {"source": source, "targets": list(targets), "dry_run": True})
-    content = session.store.get_blob(ended.figures["result"]) if "result" in ended.figures else None
-    differences = [] if content is None else json.loads(content)
+    kept = "result" in ended.figures
+    differences = session.twin(asking).differences(session.context, ended.id) if kept else []
 
     def lines() -> Iterator[str]:
         yield from run_lines(ended, None)
@@ -64,15 +64,10 @@ def dry_run(session: Session, /, source: str, targets: tuple[str, ...], show: in
 
 
 def _done(session: Session, parameters: dict[str, Any]) -> Run:
-    from cmdb import jobs
-    from discovery import sources
-    from discovery.run import job_name
+    from discovery import asking
     from web.cli.jobs import watched
 
-    session.here()
-    context = session.context
-    context.allow("discovery:run")
-    sources.get(context, parameters["source"])
-    job = job_name(parameters.pop("source"))
-    wanted = {key: value for key, value in parameters.items() if value}
-    return watched(session, jobs.queued(context, job, parameters=wanted).record.id)
+    asked = session.twin(asking).ask(session.context, parameters.pop("source"), **parameters).record.id
+    if session.server is not None:
+        note(f"{asked} is asked for; a worker does it")
+    return watched(session, asked)

@@ -13,6 +13,8 @@ from web.cli.root import command
 from web.cli.session import Session
 from web.cli.tables import plain, table
 
+_AT_ONCE = 1000
+
 
 @command(example="foreshock finding list --code identity.vetoed")
 @click.option("--code", metavar="CODE", help="Only findings of this kind.")
@@ -25,11 +27,17 @@ def list_findings(session: Session, /, code: str | None, closed_too: bool, limit
     from cmdb.model.finding import FINDINGS
     from cmdb.records import to_json
 
-    session.here()
-    found, more = findings.listing(session.context, code=code, closed_too=closed_too, limit=limit)
-    rows = [to_json(FINDINGS, each) for each in found]
+    desk, after = session.twin(findings), None
+    rows: list[dict[str, Any]] = []
+    while True:
+        size = _AT_ONCE if limit is None else min(_AT_ONCE, limit - len(rows))
+        page = desk.page(session.context, code=code, closed_too=closed_too, after=after, limit=size)
+        rows += [to_json(FINDINGS, held.record) for held in page.rows]
+        after = page.after
+        if after is None or (limit is not None and len(rows) >= limit):
+            break
     emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
-    if more:
+    if after is not None:
         note(f"{len(rows)} shown; there are more")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cmdb.configuration.observing import Taken
     from cmdb.model.identity import IdentityDecision
 
+_AT_ONCE = 1000
 _reason = click.option("--reason", default="", metavar="TEXT", help="Why, for whoever asks later.")
 
 
@@ -29,8 +30,7 @@ def merge(session: Session, /, one: str, other: str, reason: str) -> None:
     """Decide that two CIs are one. The older id stays, the other leads to it; identity revoke takes it back."""
     from cmdb.configuration import identity
 
-    session.here()
-    decision, taken = identity.merge(session.context, one, other, reason=reason)
+    decision, taken = session.twin(identity).merge(session.context, one, other, reason=reason)
     _show(session, [decision], taken)
 
 
@@ -44,10 +44,24 @@ def split(session: Session, /, ci: str, thing: str, reason: str) -> None:
     from cmdb.configuration import identity
     from cmdb.model.observation import Thing
 
-    session.here()
     source, _, native_id = thing.partition(":")
-    made, taken = identity.split(session.context, ci, Thing(source, native_id), reason=reason)
+    made, taken = session.twin(identity).split(session.context, ci, Thing(source, native_id), reason=reason)
     _show(session, made, taken)
+
+
+@command(example="foreshock identity keep-apart dc1:web1 dc2:srv-17 --reason 'two boxes, one cloned from the other'")
+@click.argument("one", metavar="SOURCE:NATIVE-ID")
+@click.argument("other", metavar="SOURCE:NATIVE-ID")
+@_reason
+@click.pass_obj
+def keep_apart(session: Session, /, one: str, other: str, reason: str) -> None:
+    """Decide that two things are two CIs, whatever they have in common; foreshock finding list tells the doubts."""
+    from cmdb.configuration import identity
+    from cmdb.model.observation import Thing
+
+    things = [Thing(*each.partition(":")[::2]) for each in (one, other)]
+    decision, taken = session.twin(identity).keep_apart(session.context, *things, reason=reason)
+    _show(session, [decision], taken)
 
 
 @command(example="foreshock identity revoke IDD-1001")
@@ -57,8 +71,7 @@ def revoke(session: Session, /, decision: str) -> None:
     """Take a decision on identity back; what is seen decides again."""
     from cmdb.configuration import identity
 
-    session.here()
-    made, taken = identity.revoke(session.context, decision)
+    made, taken = session.twin(identity).revoke(session.context, decision)
     _show(session, [made], taken)
 
 
@@ -68,8 +81,13 @@ def list_decisions(session: Session, /) -> None:
     """List the decisions on identity, those taken back included."""
     from cmdb.configuration import identity
 
-    session.here()
-    rows = [_document(each) for each in identity.decisions(session.context)]
+    rows, after = [], None
+    while True:
+        page = session.twin(identity).listing(session.context, after=after, limit=_AT_ONCE)
+        rows += [_document(held.record) for held in page.rows]
+        after = page.after
+        if after is None:
+            break
     emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
 
 
@@ -84,8 +102,28 @@ def reject(session: Session, /, source: str, kind: str, target: str, **more: Any
     """Decide that a relation which discovery saw does not exist; it stays rejected, whatever is seen."""
     from cmdb.configuration import identity
 
-    session.here()
-    _show(session, [], identity.reject(session.context, source, kind, target, **more))
+    _show(session, [], session.twin(identity).reject(session.context, source, kind, target, **more))
+
+
+@command(example="foreshock identity rejections")
+@click.pass_obj
+def list_rejections(session: Session, /) -> None:
+    """List the relations that were rejected, and by whom."""
+    from cmdb.configuration import identity
+    from cmdb.model.identity import RELATION_REJECTIONS
+    from cmdb.records import to_json
+
+    rows, after = [], None
+    while True:
+        page = session.twin(identity).rejections(session.context, after=after, limit=_AT_ONCE)
+        rows += [to_json(RELATION_REJECTIONS, held.record) for held in page.rows]
+        after = page.after
+        if after is None:
+            break
+    names = ("source", "type", "target", "group", "rejected_by", "rejected_at", "reason")
+    headers = ("SOURCE", "TYPE", "TARGET", "GROUP", "BY", "AT", "REASON")
+    shown = [[row[name] for name in names] for row in rows]
+    emit(session, {"rows": rows}, lambda: table(headers, shown) if rows else ["No relation is rejected."], rows=rows)
 
 
 @command(example="foreshock identity accept dc1:scanner depends_on dc1:db1")
@@ -98,8 +136,7 @@ def accept(session: Session, /, source: str, kind: str, target: str, group: str 
     """Take the rejection of a relation back, so that evidence counts again."""
     from cmdb.configuration import identity
 
-    session.here()
-    _show(session, [], identity.accept(session.context, source, kind, target, group=group))
+    _show(session, [], session.twin(identity).accept(session.context, source, kind, target, group=group))
 
 
 def _document(decision: IdentityDecision) -> dict[str, Any]:

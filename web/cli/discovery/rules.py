@@ -8,7 +8,7 @@ import click
 
 from web.cli.discovery.differences import MOST_SHOWN, difference_lines, rows_of
 from web.cli.files import read_all
-from web.cli.output import done, emit
+from web.cli.output import done, emit, note
 from web.cli.root import command
 from web.cli.session import Session
 from web.cli.tables import table
@@ -25,12 +25,9 @@ if TYPE_CHECKING:
 @click.pass_obj
 def rehearse(session: Session, /, file: str, most: int) -> None:
     """Show what would change if these rules (TOML) were in force, from all that was observed; nothing is written."""
-    from cmdb.configuration.discovery_rules_text import read_rules
-    from cmdb.configuration.observing import settle as settled
+    from cmdb.configuration import observing
 
-    session.here()
-    rules = read_rules(read_all(file), what=file)
-    _show(session, settled(session.context, rules=rules, dry_run=True), most)
+    _show(session, session.twin(observing).rehearse(session.context, read_all(file), what=file), most)
 
 
 @command(example="foreshock discover settle --dry-run")
@@ -41,16 +38,18 @@ def rehearse(session: Session, /, file: str, most: int) -> None:
 @click.pass_obj
 def settle(session: Session, /, dry_run: bool, most: int) -> None:
     """Reconcile what is known anew: evidence fades and CIs age also where nothing is looked at."""
-    from cmdb.configuration.observing import settle as settled
+    from cmdb.configuration import observing
 
-    session.here()
-    _show(session, settled(session.context, dry_run=dry_run), most)
+    _show(session, session.twin(observing).settle(session.context, dry_run=dry_run), most)
 
 
 def _show(session: Session, taken: Taken, most: int) -> None:
     rows = rows_of(taken)
     document = {"revision": taken.revision, **taken.counts(), "differences": rows}
     emit(session, document, lambda: difference_lines(rows, show=most), rows=rows)
+    unseen = getattr(taken, "more", 0)
+    if unseen:
+        note(f"the server tells no more than {len(rows)} differences at one time; {unseen} more are there")
 
 
 @command(example="foreshock discover set-rules rules.toml")
@@ -62,22 +61,32 @@ def set_rules(session: Session, /, file: str) -> None:
     from cmdb.model.discovery_rules import RULES_VERSIONS
     from cmdb.records import to_json
 
-    session.here()
-    held = discovery_rules.set_rules(session.context, read_all(file))
+    held = session.twin(discovery_rules).set_rules(session.context, read_all(file))
     sentence = f"Version {held.record.version} of the rules is in force; foreshock discover settle applies it now."
     done(session, to_json(RULES_VERSIONS, held.record), sentence)
 
 
-@command(example="foreshock discover rules")
+@command(example="foreshock discover rules --text > rules.toml")
+@click.option("--text", is_flag=True, help="Print the text that is in force, to be edited and set again.")
 @click.pass_obj
-def show(session: Session, /) -> None:
+def show(session: Session, /, text: bool) -> None:
     """List the rules that were set; without any, those that come with Foreshock hold."""
     from cmdb.configuration import discovery_rules
     from cmdb.model.discovery_rules import RULES_VERSIONS
     from cmdb.records import to_json
 
-    session.here()
-    rows = [to_json(RULES_VERSIONS, each) for each in discovery_rules.versions(session.context)]
+    desk = session.twin(discovery_rules)
+    if text:
+        found = desk.in_force(session.context)
+        emit(session, found._asdict(), lambda: [found.text.rstrip("\n")])
+        return
+    rows, after = [], None
+    while True:
+        page = desk.versions_page(session.context, after=after, limit=1000)
+        rows += [to_json(RULES_VERSIONS, held.record) for held in page.rows]
+        after = page.after
+        if after is None:
+            break
     shown = [[row["version"], row["set_by"], row["set_at"], row["sha256"]] for row in rows]
     none = ["No rules were set; those that come with Foreshock hold."]
     headers = ("VERSION", "SET BY", "SET AT", "SHA-256")

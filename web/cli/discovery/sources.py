@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     example="""\
 foreshock source put dc1 --connector ssh_linux --set hosts='[10.0.0.11, 10.0.0.12]' --set key=file:/etc/foreshock/key
 foreshock source put books --connector netbox --settings netbox.yaml""",
-    places={"/id": "NAME", "/settings": "--set", "/at_once": "--at-once", "/requests_a_second": "--requests-a-second"},
+    places={
+        "/id": "NAME",
+        "/settings": "--set",
+        "/at_once": "--at-once",
+        "/requests_a_second": "--requests-a-second",
+        "/schedule": "--schedule",
+        "/jitter": "--jitter",
+    },
 )
 @click.argument("name")
 @click.option("--connector", required=True, metavar="NAME", help="How it is looked at: foreshock source connectors.")
@@ -40,7 +47,6 @@ def put(
     connector: str,
     file: str | None,
     pairs: tuple[str, ...],
-    schedule: str | None,
     **more: Any,
 ) -> None:
     """Enter a source of discovery, or change it. Credentials are given as references: env:NAME or file:PATH."""
@@ -48,12 +54,7 @@ def put(
     from cmdb.records import to_json
     from discovery import sources
 
-    session.here()
-    if schedule is not None:
-        from web.bootstrap import read_schedule
-
-        schedule = read_schedule(schedule, what="--schedule")
-    held = sources.put(session.context, name, connector, _settings(file, pairs), schedule=schedule, **more)
+    held = session.twin(sources).put(session.context, name, connector, _settings(file, pairs), **more)
     done(
         session,
         to_json(SOURCES, held.record),
@@ -88,22 +89,29 @@ def _settings(file: str | None, pairs: tuple[str, ...]) -> dict[str, Any]:
 @click.argument("name")
 @click.pass_obj
 def show(session: Session, /, name: str) -> None:
-    """Show one source with its settings."""
+    """Show one source with its settings, when it was read last, and what was not read to its end then."""
     from cmdb.model.source import SOURCES
     from cmdb.records import to_json
-    from discovery import sources
+    from discovery import asking, sources
 
-    session.here()
-    source = sources.get(session.context, name).record
-    emit(session, to_json(SOURCES, source), lambda: _source_lines(source))
+    source = session.twin(sources).get(session.context, name).record
+    read = asking.coverage_document(name, session.twin(asking).coverage(session.context, name))
+    document = {**to_json(SOURCES, source), "coverage": read}
+    emit(session, document, lambda: _source_lines(source, read))
 
 
-def _source_lines(source: Source) -> Iterator[str]:
+def _source_lines(source: Source, read: dict[str, Any]) -> Iterator[str]:
     yield f"{source.id}  {source.connector}" + ("" if source.enabled else "  switched off")
     figures = [("at once", source.at_once), ("requests a second", source.requests_a_second)]
     yield from fields([("schedule", source.schedule), *figures], indent="  ")
+    last = f"{read['read_at']} ({read['run']})" if read["read_at"] else "never"
+    yield from fields([("last read", last)], indent="  ")
     yield from heading("Settings")
     yield from fields(sorted(source.settings.items()), indent="  ")
+    if read["behind"]:
+        yield from heading("Not read to the end")
+        rows = [[row["scope"], row["readings"], row["read_at"] or "never"] for row in read["behind"]]
+        yield from table(("SCOPE", "RUNS", "LAST READ"), rows, right=("RUNS",))
 
 
 @command(example="foreshock source off dc1")
@@ -127,8 +135,7 @@ def _switch(session: Session, name: str, *, enabled: bool) -> None:
     from cmdb.records import to_json
     from discovery import sources
 
-    session.here()
-    held = sources.enable(session.context, name, enabled=enabled)
+    held = session.twin(sources).enable(session.context, name, enabled=enabled)
     done(session, to_json(SOURCES, held.record), f"Source {name} is switched {'on' if enabled else 'off'}.")
 
 
@@ -136,20 +143,15 @@ def _switch(session: Session, name: str, *, enabled: bool) -> None:
 @click.pass_obj
 def connectors(session: Session, /) -> None:
     """List the connectors, what each finds, and the settings it takes."""
-    from discovery.registry import connectors as known
+    if session.server is None:
+        from discovery.registry import connectors as known
+        from discovery.registry import told
 
-    rows = [
-        {
-            "name": each.name,
-            "purpose": each.purpose,
-            "extra": each.extra or None,
-            "settings": [
-                {"name": name, "required": field.required, "description": field.metadata.get("description", "")}
-                for name, field in each.settings().fields.items()
-            ],
-        }
-        for each in known().values()
-    ]
+        rows = [told(each) for each in known().values()]
+    else:
+        from web.cli.remote.sources import connector_rows
+
+        rows = connector_rows(session.server)
     emit(session, {"rows": rows}, lambda: _connector_lines(rows), rows=rows)
 
 
@@ -168,30 +170,21 @@ def _connector_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
 @click.pass_obj
 def list_sources(session: Session, /) -> None:
     """List the sources, when each was read last, and what it did not read to the end."""
-    from cmdb.model.coverage import COVERAGES
-    from discovery import sources
+    from discovery import asking
 
-    session.here()
-    context, rows, after = session.context, [], None
+    rows: list[dict[str, Any]] = []
+    after = None
     while True:
-        page = sources.listing(context, after=after, limit=1000)
-        read = context.store.get_many(COVERAGES, [held.record.id for held in page.rows])
-        for held in page.rows:
-            source, coverage = held.record, read[held.record.id].document if held.record.id in read else {}
-            rows.append(
-                {
-                    "name": source.id,
-                    "connector": source.connector,
-                    "enabled": source.enabled,
-                    "read_at": coverage.get("read_at"),
-                    "run": coverage.get("run"),
-                    "behind": sum(1 for each in coverage.get("behind", {}).values() if each["readings"] > 0),
-                }
-            )
-        after = page.after
+        found, after = session.twin(asking).standings(session.context, after=after, limit=1000)
+        rows += [_row(each) for each in found]
         if after is None:
             break
     emit(session, {"rows": rows}, lambda: _list_lines(rows), rows=rows)
+
+
+def _row(found: dict[str, Any]) -> dict[str, Any]:
+    names = ("connector", "enabled", "schedule", "read_at", "run", "behind")
+    return {"name": found["id"], **{name: found[name] for name in names}}
 
 
 def _list_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -203,9 +196,12 @@ def _list_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
             row["name"],
             row["connector"],
             "" if row["enabled"] else "off",
+            row["schedule"] or "",
             plain(row["read_at"] or "never"),
             row["behind"],
         ]
         for row in rows
     ]
-    yield from table(("SOURCE", "CONNECTOR", "", "LAST READ", "SCOPES BEHIND"), shown, right=("SCOPES BEHIND",))
+    yield from table(
+        ("SOURCE", "CONNECTOR", "", "SCHEDULE", "LAST READ", "SCOPES BEHIND"), shown, right=("SCOPES BEHIND",)
+    )

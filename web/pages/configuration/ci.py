@@ -74,7 +74,7 @@ def show() -> str | Response:
         class_mtbf=catalogue.mtbf_hours_of(ci.ci_class),
         attributes=attributes,
         unstated=[row.label for row in attributes if not row.stated and not row.missing and row.default is None],
-        failing=failing(context(), key) if at is None and ci.status is CIStatus.ACTIVE else None,
+        failing=failing(context(), key) if at is None and ci.status is not CIStatus.RETIRED else None,
         neighbours=neighbours_of(context(), ci, catalogue, at=at, every=request.args.get("all", "")),
         history=[row_of_event(each, _labels(catalogue, ci)) for each in past],
         history_next=url_for("pages.ci", id=key, at=at_text or None, before=older) + "#history" if older else None,

@@ -1,0 +1,122 @@
+"""The desk of runs of sources: asking for one, what a dry run would change, and how far each source was read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from cmdb import jobs
+from cmdb.context import Context
+from cmdb.errors import Family, ForeshockError
+from cmdb.model.coverage import COVERAGES, Coverage
+from cmdb.model.run import Run
+from cmdb.model.source import SOURCES
+from cmdb.records import Held, from_document, to_json
+from discovery import sources
+from discovery.run import PREFIX, SourceOff, job_name
+
+
+class NoDifferences(ForeshockError):
+    """A run keeps no differences: only a dry run of a source does, once it has ended."""
+
+    code = "discover.no_differences"
+    sentence = "{run} tells no differences: a dry run of a source does, once it has ended"
+    family = Family.REFUSED
+
+    def __init__(self, *, run: str) -> None:
+        super().__init__(run=run)
+
+
+def ask(
+    context: Context,
+    source: str,
+    *,
+    targets: Sequence[str] = (),
+    may_lose: Sequence[str] = (),
+    dry_run: bool = False,
+) -> Held[Run]:
+    """
+    Ask for a run of a source, over all its targets or some, and return it; a worker does it.
+
+    ``may_lose`` are scopes that are believed to have lost as much as it seems. A ``dry_run`` writes nothing, and keeps
+    what would change (:func:`differences`).
+
+    Raises:
+        NotAllowed: the actor may not look at sources.
+        NotFound: there is no such source.
+        SourceOff: it is switched off.
+    """
+    context.allow("discovery:run")
+    found = sources.get(context, source).record
+    if not found.enabled:
+        raise SourceOff(source=source)
+    given = {"targets": list(targets), "may_lose": list(may_lose), "dry_run": dry_run}
+    return jobs.queued(context, job_name(source), parameters={name: value for name, value in given.items() if value})
+
+
+def differences(context: Context, run: str) -> list[dict[str, Any]]:
+    """
+    Return what a dry run would change, by kind and key: each document ``before`` and ``after`` (None: not there).
+
+    Raises:
+        NotAllowed: the actor may not read runs.
+        NotFound: there is no such run.
+        NoDifferences: it is no dry run of a source, or has not ended.
+    """
+    found = jobs.get(context, run).record
+    blob = found.figures.get("result") if found.job.startswith(PREFIX) else None
+    content = context.store.get_blob(blob) if isinstance(blob, str) else None
+    if content is None:
+        raise NoDifferences(run=run)
+    rows: list[dict[str, Any]] = json.loads(content)
+    return rows
+
+
+def coverage(context: Context, source: str) -> Coverage | None:
+    """Return how far a source was read, None where it never was; raises NotAllowed and NotFound."""
+    sources.get(context, source)
+    return coverages(context, [source]).get(source)
+
+
+def coverages(context: Context, several: Sequence[str]) -> Mapping[str, Coverage]:
+    """Return how far these sources were read, but for those that never were; raises NotAllowed."""
+    context.allow("source:read")
+    found = context.store.get_many(COVERAGES, list(several))
+    return {source: from_document(COVERAGES, stored.document) for source, stored in found.items()}
+
+
+def standings(
+    context: Context, *, after: str | None = None, limit: int = 100
+) -> tuple[list[dict[str, Any]], str | None]:
+    """
+    Return a page of the sources as JSON, and where the next begins; raises NotAllowed.
+
+    Beside what a source says stand ``read_at`` and ``run``, its last run over all targets, and ``behind``: how many
+    scopes were not read to their end then.
+    """
+    page = sources.listing(context, after=after, limit=limit)
+    read = coverages(context, [held.record.id for held in page.rows])
+    rows = []
+    for source in (held.record for held in page.rows):
+        found = coverage_document(source.id, read.get(source.id))
+        stands = {"read_at": found["read_at"], "run": found["run"], "behind": len(found["behind"])}
+        rows.append({**to_json(SOURCES, source), **stands})
+    return rows, page.after
+
+
+def coverage_document(source: str, read: Coverage | None) -> dict[str, Any]:
+    """Return how far a source was read as JSON; ``behind`` are the scopes that were not read to their end, by name."""
+    found = read or Coverage(source, "")
+    behind = [
+        {"scope": scope, "readings": each.readings, "read_at": _moment(found.reading(scope).at)}
+        for scope, each in sorted(found.behind.items())
+        if each.readings > 0
+    ]
+    stands = {"readings": found.readings, "read_at": _moment(found.read_at), "run": found.run}
+    return {"source": source, **stands, "behind": behind}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,171 @@
+"""The commands of discovery: the same on a store and at a server, from the first source to the last decision."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[4]
+WEB = {"name": "web1", "serial": "Acme|S1", "fqdn": "web1.example", "mac": "3c:ec:ef:12:34:56", "os": "debian"}
+TWIN = {"name": "srv-17", "serial": "Acme|S2", "fqdn": "web1.example", "mac": "3c:ec:ef:12:34:56"}
+NGINX = {"listens": ["nginx:80"], "needs": ["10.0.0.2:5432"]}
+DB = {"name": "db1", "ip": "10.0.0.2", "listens": ["postgres:5432"]}
+READS = [
+    ("source", "list"),
+    ("source", "show", "dc1"),
+    ("source", "connectors"),
+    ("finding", "list"),
+    ("finding", "list", "--code", "identity.vetoed"),
+    ("finding", "list", "--all", "--limit", "1"),
+    ("identity", "list"),
+    ("identity", "rejections"),
+    ("discover", "rules"),
+    ("discover", "rules", "--text"),
+    ("discover", "settle", "--dry-run"),
+    ("ci", "provenance", "dc1:web1"),
+    ("ci", "show", "dc1:web1"),
+    ("run", "list"),
+]
+REFUSALS = [
+    ("source", "show", "nope"),
+    ("source", "off", "nope"),
+    ("source", "put", "a/b", "--connector", "paper", "--set", "token=hunter2", "--schedule", "0 0 30 2 *"),
+    ("source", "put", "dc9", "--connector", "papers"),
+    ("discover", "run", "nope"),
+    ("discover", "rehearse", "-"),
+    ("discover", "set-rules", "-"),
+    ("identity", "merge", "dc1:web1", "nope"),
+    ("identity", "split", "dc1:web1", "dc1:web1"),
+    ("identity", "keep-apart", "dc1:web1", "dc9:nope"),
+    ("identity", "revoke", "IDD-9"),
+    ("identity", "accept", "dc1:web1", "depends_on", "dc1:db1"),
+    ("ci", "provenance", "nope"),
+]
+
+
+@pytest.fixture
+def folders(tmp_path, environment, with_paper):
+    """Two folders that are read as sources, by this process and by others."""
+    package = tmp_path / "packages" / "paper-1.0.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: paper\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[foreshock.connectors]\npaper = tests.discovery.paper:CONNECTOR\n")
+    environment["PYTHONPATH"] = f"{ROOT}:{package.parent}"
+    made = []
+    for name, hosts in (("dc1", [{**WEB, **NGINX}, DB]), ("dc2", [TWIN])):
+        made.append(tmp_path / name)
+        made[-1].mkdir()
+        (made[-1] / "row1.json").write_text(json.dumps({"hosts": hosts}))
+    return made
+
+
+@pytest.fixture
+def seen(foreshock, folders):
+    """Both sources are entered, and were run once."""
+    for folder in folders:
+        foreshock("source", "put", folder.name, "--connector", "paper", "--set", f"folder={folder}").ok()
+        foreshock("discover", "run", folder.name).ok()
+
+
+@pytest.fixture
+def url(process, seen):
+    """The settings that name a server on the store, with a worker beside it."""
+    with process("serve", "--port", "0", "-o", "json") as server, process("worker") as worker:
+        opened = ""
+        while not opened.endswith("}\n"):
+            opened += server.stdout.readline().decode()
+        yield {"FORESHOCK_URL": json.loads(opened)["address"]}
+        for each in (server, worker):
+            each.send_signal(signal.SIGTERM)
+            each.communicate(timeout=60)
+
+
+def test_a_source_tells_when_it_was_read(foreshock, seen):
+    """In the list and on its page, with its settings and its schedule."""
+    folder = foreshock("source", "show", "dc1", "-o", "json").ok().json["settings"]["folder"]
+    words = ("--set", f"folder={folder}", "--schedule", "15  * * * *", "--jitter", "60")
+    foreshock("source", "put", "dc1", "--connector", "paper", *words).ok()
+    row = foreshock("source", "list", "-o", "json").ok().json["rows"][0]
+    assert (row["schedule"], row["run"], row["behind"]) == ("15 * * * *", "discover:dc1@1", 0)
+    assert "discover:dc1@1" in foreshock("source", "show", "dc1").ok().out
+    wrong = foreshock("source", "put", "dc1", "--connector", "paper", *words[:2], "--schedule", "* * * * 1")
+    assert (wrong.status, "--schedule" in wrong.err) == (2, True), wrong
+
+
+def test_a_ci_tells_what_it_is_seen_as_and_whose_its_values_are(foreshock, seen):
+    """And what a person holds against the sources."""
+    foreshock("ci", "set", "dc1:web1", "--set", "os=hardened").ok()
+    foreshock("discover", "run", "dc1").ok()
+    shown = foreshock("ci", "show", "dc1:web1").ok().out
+    assert "dc1:web1" in shown
+    assert "locked" in shown
+    rows = {row["place"]: row for row in foreshock("ci", "provenance", "dc1:web1", "-o", "json").ok().json["values"]}
+    os = rows["/attributes/os"]
+    assert (os["value"], os["source"], os["locked"]) == ("hardened", None, True)
+    assert os["others"] == [{"source": "dc1", "value": "debian"}]
+    assert "people or imports" in foreshock("ci", "provenance", "dc1:web1").ok().out
+
+
+def test_a_dry_run_shows_what_would_change(foreshock, seen, folders):
+    """And writes none of it."""
+    (folders[0] / "row2.json").write_text(json.dumps({"hosts": [{"name": "new1"}]}))
+    shown = foreshock("discover", "dry-run", "dc1", "-o", "json").ok().json
+    assert [row["key"] for row in shown["differences"]] == ["dc1:new1"]
+    assert foreshock("ci", "show", "dc1:new1").status == 4
+    foreshock("discover", "run", "dc1").ok()
+    foreshock("ci", "show", "dc1:new1").ok()
+
+
+def test_every_command_gives_the_same_at_a_server(foreshock, url):
+    """What is read, byte for byte; what is refused, with the same status, code and places."""
+    for words in READS:
+        for shape in ("json", "table"):
+            here, there = foreshock(*words, "-o", shape), foreshock(*words, "-o", shape, env=url)
+            assert (there.status, there.out) == (here.status, here.out), (words, shape, here.err, there.err)
+    for words in REFUSALS:
+        here, there = (foreshock(*words, "-o", "json", input="x = 1\n", env=env) for env in ({}, url))
+        assert there.status == here.status != 0, (words, here.out, there.out, there.err)
+        ours, theirs = here.json, there.json
+        assert theirs["code"] == ours["code"], words
+        places = [[fault.get("pointer") for fault in one.get("errors", ())] for one in (ours, theirs)]
+        assert places[0] == places[1], words
+        assert "hunter2" not in there.out + there.err
+
+
+def test_deciding_at_the_server_is_deciding_in_the_store(foreshock, url, folders, tmp_path):
+    """Sources, runs, decisions and rules, through the server; read back from the store itself."""
+
+    def there(*words, **more):
+        return foreshock(*words, "-o", "json", env=url, **more).ok().json
+
+    folder = str(folders[0])
+    put = ("source", "put", "dc3", "--connector", "paper", "--set", f"folder={folder}")
+    assert there(*put)["schedule"] is None
+    assert there(*put, "--schedule", "0 4 * * sun")["schedule"] == "0 4 * * sun"
+    assert there("source", "off", "dc3")["enabled"] is False
+    assert there("source", "on", "dc3")["enabled"] is True
+    assert there("discover", "dry-run", "dc3")["differences"]
+    (folders[1] / "row2.json").write_text(json.dumps({"hosts": [{"name": "new2"}]}))
+    assert there("discover", "run", "dc2", "--target", "row2")["state"] == "ok"
+    foreshock("ci", "show", "dc2:new2").ok()
+    apart = there("identity", "keep-apart", "dc1:web1", "dc2:srv-17", "--reason", "two boxes")["decisions"]
+    assert there("finding", "list", "--code", "identity.vetoed")["rows"] == []
+    there("identity", "revoke", apart[0]["id"])
+    assert there("identity", "merge", "dc1:web1", "dc2:srv-17")["differences"]
+    assert foreshock("ci", "show", "dc2:srv-17", "-o", "json").ok().json["merged_into"] == "dc1:web1"
+    assert there("identity", "split", "dc1:web1", "dc2:srv-17")["differences"]
+    ends = ("dc1:web1/nginx", "depends_on", "dc1:db1/postgres")
+    assert there("identity", "reject", *ends, "--reason", "a scanner")["differences"]
+    assert foreshock("identity", "rejections", "-o", "json").ok().json["rows"][0]["reason"] == "a scanner"
+    assert there("identity", "accept", *ends)["differences"]
+    rules = tmp_path / "rules.toml"
+    rules.write_text('format = "foreshock-discovery-rules/1"\nproposing = ["dc2"]\n')
+    would = there("discover", "rehearse", str(rules))
+    assert foreshock("discover", "rehearse", str(rules), "-o", "json").ok().json == would
+    assert there("discover", "set-rules", str(rules))["version"] == 1
+    assert there("discover", "settle")["updated"] == would["updated"] > 0
+    assert there("discover", "rules", "--text")["version"] == 1
+    foreshock("audit", "verify").ok()

@@ -1,0 +1,127 @@
+"""The sources of discovery: a list of them, and one with its settings, what of it was read, and its last runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from cmdb import jobs
+from cmdb.configuration import findings
+from cmdb.model.finding import Finding
+from cmdb.model.run import Run
+from discovery import asking, registry, sources
+from discovery.run import job_name
+from web.pages.blueprint import pages
+from web.pages.forms import posted, seen_version
+from web.request import context
+from web.wording_run import progress_words, said_words
+
+PAGE = 50
+_RUNS = 10
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One run as a row: what it says now, and whether it keeps what it would change."""
+
+    run: Run
+    words: str
+    details: tuple[str, ...]
+    more: int
+    differences: bool
+
+
+@pages.get("/sources", endpoint="sources")
+def listing() -> str:
+    """Show a page of the sources, each with its last run."""
+    after = request.args.get("after") or None
+    rows, following = asking.standings(context(), after=after, limit=PAGE)
+    last = {row["id"]: _runs(row["id"], 1) for row in rows}
+    return render_template(
+        "discovery/sources.html",
+        rows=[(row, last[row["id"]][0] if last[row["id"]] else None) for row in rows],
+        next_url=url_for("pages.sources", after=following) if following else None,
+        first_url=url_for("pages.sources") if after else None,
+    )
+
+
+@pages.get("/sources/<id>", endpoint="source")
+def show(id: str) -> str:  # noqa: A002 - the name is part of the address
+    """Show one source."""
+    held = sources.get(context(), id)
+    known = registry.connectors().get(held.record.connector)
+    return render_template(
+        "discovery/source.html",
+        source=held.record,
+        version=held.version,
+        purpose=known.purpose if known else "its connector is not installed here",
+        read=asking.coverage_document(id, asking.coverage(context(), id)),
+        runs=_runs(id, _RUNS),
+        held_scopes=_held(id),
+    )
+
+
+@pages.get("/sources/<id>/differences", endpoint="source_differences")
+def differences(id: str) -> str:  # noqa: A002
+    """Show what a dry run of the source would change."""
+    run = request.args.get("run", "")
+    rows = asking.differences(context(), run)
+    return render_template(
+        "discovery/differences.html",
+        source=sources.get(context(), id).record,
+        run=run,
+        rows=[_difference(row) for row in rows[:_MOST]],
+        more=max(0, len(rows) - _MOST),
+    )
+
+
+@pages.post("/sources/<id>/run", endpoint="run_source")
+def run(id: str) -> Response:  # noqa: A002
+    """Ask for a run of the source, or a dry one; scopes may be named that are believed to have lost so much."""
+    form = posted()
+    scope, dry_run = form.value("may_lose"), form.value("dry_run") == "yes"
+    held = asking.ask(context(), id, may_lose=[scope] if scope else [], dry_run=dry_run)
+    flash(f"{held.record.id} is asked for. A worker does it.")
+    return redirect(url_for("pages.source", id=id), 303)
+
+
+@pages.post("/sources/<id>/switch", endpoint="switch_source")
+def switch(id: str) -> Response:  # noqa: A002
+    """Switch the source on or off."""
+    form = posted()
+    enabled = form.value("enabled") == "yes"
+    sources.enable(context(), id, enabled=enabled, expected_version=seen_version(form))
+    flash(f"{id} is switched {'on' if enabled else 'off'}.")
+    return redirect(url_for("pages.source", id=id), 303)
+
+
+def _runs(source: str, count: int) -> list[RunLine]:
+    page = jobs.listing(context(), jobs=[job_name(source)], limit=count)
+    runs = [held.record for held in page.rows]
+    seen = jobs.progress(context(), runs)
+    return [_line(each, seen.get(each.id)) for each in runs]
+
+
+def _line(run: Run, seen: Any) -> RunLine:
+    words = progress_words(seen) if seen else said_words(run.said) if run.said else ""
+    shown = tuple(said_words(each) for each in run.details[:_RUNS])
+    return RunLine(run, words, shown, max(0, len(run.details) - _RUNS), run.ended and "result" in run.figures)
+
+
+def _held(source: str) -> list[Finding]:
+    """Return the scopes of a source whose last reading waits for a person."""
+    page = findings.page(context(), code="scope.held", limit=_MOST)
+    return [held.record for held in page.rows if held.record.facts.get("source") == source]
+
+
+def _difference(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Return what happens to a document, its kind, its key, and which of its values change."""
+    before, after = row["before"], row["after"]
+    if before is None or after is None:
+        return ("new" if before is None else "ends"), row["kind"], row["key"], ""
+    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    return "changes", row["kind"], row["key"], ", ".join(changed)

@@ -17,7 +17,6 @@ STATE_WORDS = {
     RunState.CANCELLED: "was cancelled",
     RunState.LOST: "is lost",
 }
-_COUNTED = "created {created}, updated {updated}, missing {missing}, retired {retired}, merged {merged}, ended {ended}"
 SENTENCES = {
     "run.cancelled": "{by} cancelled it",
     "run.time_limit": "it took longer than the {seconds:g} s it may take",
@@ -31,8 +30,10 @@ SENTENCES = {
     "clock.repaired": "{job} at {slot} was claimed by a worker that died; it is asked for again",
     "clock.recovered": "{run} was missing in the queue and waits there again",
     "question.answered": "{question} at revision {revision} is answered; read it: foreshock run result {run}",
-    "discover.done": "{targets} target(s) read, {failed} failed: " + _COUNTED,
-    "discover.would": "{targets} target(s) read, {failed} failed; written nothing, it would be: " + _COUNTED,
+    "discover.done": "{targets} target(s) read, {failed} failed: created {created}, updated {updated}, missing {missing},"
+    " retired {retired}, merged {merged}, ended {ended}",
+    "discover.would": "{targets} target(s) read, {failed} failed; written nothing, it would be: created {created}, updated"
+    " {updated}, missing {missing}, retired {retired}, merged {merged}, ended {ended}",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "audit.sound": "nothing was altered, up to revision {revision}",
     "audit.findings": "{count} thing(s) are wrong in the store, {shown} of them listed",

@@ -13,7 +13,6 @@ CONNECTOR = Connector(
     fetch=fetch,
     shape=shape,
     classes=("server",),
-    extra="nmap",
     at_once=1,
     seconds=3_600.0,
 )

@@ -43,14 +43,8 @@ def source(tmp_path):
 
     def run() -> Any:
         asked = jobs.queued(context, job.name).record.id
-<<<<<<< HEAD
         runner = Runner(context.store, context.clock, {job.name: job}, holder="test", pace=Pace(tick=0.02))
         assert runner.step(only=asked)
-=======
-        assert Runner(context.store, context.clock, {job.name: job}, holder="test", pace=Pace(tick=0.02)).step(
-            only=asked
-        )
->>>>>>> files
         return jobs.get(as_actor(context, "viewer"), asked).record
 
     return context, tmp_path, run

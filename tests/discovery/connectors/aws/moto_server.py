@@ -76,6 +76,7 @@ def main() -> None:
         """Keeps connections and says nothing."""
 
         protocol_version = "HTTP/1.1"
+        wbufsize = 2**16  # Head and body go out together; apart each answer would wait for the client's delayed thanks.
 
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # Its name in the library.
             pass

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import zlib
 from pathlib import Path
+from typing import IO, cast
 
 from discovery.ports.connector import Line
-from discovery.ports.errors import PartlyRead, TargetError, Unreachable, Unreadable
+from discovery.ports.errors import PartlyRead, Unreachable, Unreadable
 
 MIB = 1024 * 1024
 _PIECE = 4 * MIB
@@ -31,7 +32,7 @@ def read_file(path: Path, line: Line, *, target: str, most_bytes: int) -> bytes:
             packed = raw.read(2) == _GZIP
             raw.seek(0)
             with gzip.open(raw) if packed else raw as stream:
-                return _pieces(stream, line, target, most_bytes, path.name)
+                return _pieces(cast(IO[bytes], stream), line, target, most_bytes, path.name)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise Unreadable(target=target, reason=f"{path.name} is gzip that is cut off or damaged") from None
     except OSError as wrong:
@@ -52,9 +53,9 @@ def read_text(path: Path, line: Line, *, target: str, most_bytes: int) -> str:
         raise Unreadable(target=target, reason=f"{path.name} is no UTF-8 from byte {wrong.start} on") from None
 
 
-def _pieces(stream: object, line: Line, target: str, most: int, name: str) -> bytes:
+def _pieces(stream: IO[bytes], line: Line, target: str, most: int, name: str) -> bytes:
     pieces, size = [], 0
-    while piece := stream.read(_PIECE):  # type: ignore[attr-defined]
+    while piece := stream.read(_PIECE):
         line.check()
         size += len(piece)
         if size > most:
@@ -62,6 +63,3 @@ def _pieces(stream: object, line: Line, target: str, most: int, name: str) -> by
         pieces.append(piece)
     line.check()
     return b"".join(pieces)
-
-
-__all__ = ["MIB", "TargetError", "read_file", "read_text"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from discovery.connectors.netbox.models import LISTED, MODELS
+from discovery.connectors.netbox.models import LISTED
 from discovery.ports import Seconds, Secret, Settings, Texts
 from discovery.ports.http import WebAddress
 
@@ -86,6 +86,3 @@ class NetBoxSettings(Settings):
         unknown = sorted(set(data["leave_out"]) - set(LISTED))
         if unknown:
             raise ValidationError(f"no model that is read: {', '.join(unknown)}", "leave_out")
-
-
-__all__ = ["MODELS", "NetBoxSettings"]

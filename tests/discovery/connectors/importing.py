@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cmdb.errors import ForeshockError
+from cmdb.errors import IllegalMove
 from cmdb.model.observation import OBSERVATIONS, observation_key
 from cmdb.records import to_document
 from discovery.ports import Connector, Part, Shaped, Target
@@ -121,8 +121,8 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[Loopback]:
         server.close()
 
 
-class Cancelled(ForeshockError):
-    """The reading was cancelled."""
+# The reading was cancelled: any error of ours that is no target's.
+Cancelled = IllegalMove
 
 
 class RecordingLine:
@@ -145,7 +145,7 @@ class RecordingLine:
     def check(self) -> None:
         self.checks += 1
         if self._cancel_after is not None and self.checks > self._cancel_after:
-            raise Cancelled
+            raise Cancelled(subject="the reading", move="go on", because="cancelled")
 
     def pace(self) -> None:
         self.paced += 1

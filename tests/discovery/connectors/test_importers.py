@@ -99,7 +99,7 @@ def test_a_sample_fits_the_catalogue(connector, folder):
 
 
 @each_sample
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_odd_values_are_shaped_and_fit_the_catalogue(connector, folder, data):
     """Some values of a sample are something else: no error, and nothing that the catalogue would refuse."""
@@ -114,7 +114,7 @@ def test_odd_values_are_shaped_and_fit_the_catalogue(connector, folder, data):
 
 
 @each_sample
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_lost_parts_leave_nothing_dangling(connector, folder, data):
     """Whole listings are missing: what is left is related to what is left."""

@@ -123,13 +123,6 @@ def refuse_missing_job(name: str, settings: Settings, store: Store) -> None:
     refuse_missing(name, settings, store)
 
 
-def read_schedule(text: str, *, what: str) -> str:
-    """Return a crontab as it is kept; raises as :func:`web.worker.clock.read_crontab`."""
-    from web.worker.clock import read_crontab
-
-    return read_crontab(text, what=what)
-
-
 def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
     """Return the first moment of a schedule later than ``after``."""
     from web.worker.clock import next_moment as first_after

@@ -7,6 +7,7 @@ from typing import Any
 
 from cmdb.errors import ForeshockError
 from cmdb.model.run import Run, RunState, Said
+from web.wording_finding import FINDINGS, finding_words
 
 STATE_WORDS = {
     RunState.QUEUED: "waits",
@@ -30,10 +31,10 @@ SENTENCES = {
     "clock.repaired": "{job} at {slot} was claimed by a worker that died; it is asked for again",
     "clock.recovered": "{run} was missing in the queue and waits there again",
     "question.answered": "{question} at revision {revision} is answered; read it: foreshock run result {run}",
-    "discover.done": "{targets} target(s) read, {failed} failed: created {created}, updated {updated}, missing {missing},"
-    " retired {retired}, merged {merged}, ended {ended}",
-    "discover.would": "{targets} target(s) read, {failed} failed; written nothing, it would be: created {created}, updated"
-    " {updated}, missing {missing}, retired {retired}, merged {merged}, ended {ended}",
+    "discover.done": "{targets} target(s) read, {failed} failed: created {created}, updated {updated}, "
+    "missing {missing}, retired {retired}, merged {merged}, ended {ended}",
+    "discover.would": "{targets} target(s) read, {failed} failed; nothing was written, it would be: "
+    "created {created}, updated {updated}, missing {missing}, retired {retired}, merged {merged}, ended {ended}",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "audit.sound": "nothing was altered, up to revision {revision}",
     "audit.findings": "{count} thing(s) are wrong in the store, {shown} of them listed",
@@ -53,6 +54,9 @@ def said_words(said: Said) -> str:
             return sentence.format(**said.facts)
         except (LookupError, ValueError, TypeError):
             pass
+    if said.code in FINDINGS:
+        about = ", ".join(map(str, said.facts.get("cis", ())))
+        return f"{about}: {finding_words(said.code, said.facts)}" if about else finding_words(said.code, said.facts)
     facts = ", ".join(f"{name} {value}" for name, value in said.facts.items())
     return f"{said.code}: {facts}" if facts else said.code
 

@@ -57,7 +57,7 @@ def with_paper(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be a connector called paper, as if another package brought it."""
     monkeypatch.setattr(run, "BACKOFF", 0.01)
     known = {**registry.connectors(), CONNECTOR.name: CONNECTOR}
-    monkeypatch.setattr(registry, "connectors", lambda: MappingProxyType(known))
+    monkeypatch.setattr(registry, "connectors", lambda: MappingProxyType(dict(sorted(known.items()))))
 
 
 @pytest.fixture

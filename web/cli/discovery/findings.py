@@ -45,5 +45,7 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     if not rows:
         yield "There is nothing to look at."
         return
-    shown = [[row["code"], ", ".join(row["cis"]), plain(row["facts"])] for row in rows]
-    yield from table(("FINDING", "CIS", "FACTS"), shown)
+    from web.wording_finding import finding_words
+
+    shown = [[row["code"], ", ".join(row["cis"]), plain(finding_words(row["code"], row["facts"]))] for row in rows]
+    yield from table(("FINDING", "CIS", "SAYS"), shown)

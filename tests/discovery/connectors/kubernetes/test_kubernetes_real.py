@@ -18,7 +18,7 @@ SERVER = os.environ.get("FORESHOCK_TEST_KUBERNETES", "")
 AUTHORITY = os.environ.get("FORESHOCK_TEST_KUBERNETES_CA", "")
 
 
-@pytest.mark.skipif(not SERVER, reason="FORESHOCK_TEST_KUBERNETES names no API server")
+@pytest.mark.skipif(not SERVER, reason="no data: FORESHOCK_TEST_KUBERNETES names no API server")
 def test_a_real_cluster_is_read_whole():
     """Its nodes and its own namespace are there, every scope is complete, and small pages change nothing."""
     more = (

@@ -43,7 +43,9 @@ def shop(house):
 
 def work(house) -> bool:
     """Let a worker do the next run that waits; False when there is none."""
-    runner = Runner(house.context.store, house.clock, table(Settings()), holder="w1", pace=Pace(tick=0.02))
+    runner = Runner(
+        house.context.store, house.clock, table(Settings(), house.context.store), holder="w1", pace=Pace(tick=0.02)
+    )
     return runner.step()
 
 

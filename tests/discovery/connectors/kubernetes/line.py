@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cmdb.errors import ForeshockError
+from cmdb.jobs import RunStopped
 
-
-class Ended(ForeshockError):
-    """The reading was ended from outside."""
-
-    code = "test.ended"
-    sentence = "ended"
+Ended = RunStopped
+"""What ends a reading from outside."""
 
 
 class TestLine:
@@ -32,7 +28,7 @@ class TestLine:
     def check(self) -> None:
         self.looks += 1
         if 0 <= self.end_after < self.looks:
-            raise Ended
+            raise Ended(run="a run", reason="run.cancelled")
 
     def pace(self) -> None:
         self.check()

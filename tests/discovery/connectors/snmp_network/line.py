@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.errors import ForeshockError
+from cmdb.jobs import RunStopped
 
-
-class Cancelled(ForeshockError):
-    """Somebody no longer wants it."""
-
-    code = "cancelled"
-    sentence = "cancelled"
+Cancelled = RunStopped
+"""What ends a reading from outside."""
 
 
 class CountingLine:
@@ -28,7 +24,7 @@ class CountingLine:
         if self._checks is not None:
             self._checks -= 1
             if self._checks < 0:
-                raise Cancelled
+                raise Cancelled(run="a run", reason="run.cancelled")
 
     def pace(self) -> None:
         self.paced += 1

@@ -82,9 +82,12 @@ def test_what_has_lost_its_keeper_is_swept(place):
     maker = _begin(place)
     os.kill(json.loads(place.keeper.read_text())["pid"], 9)
     _kill(maker)
-    assert traces(place)
-    assert place.name in keeper.sweep()
-    assert not traces(place)
+    # Another estate that is made meanwhile sweeps too, so it may be gone already.
+    end = time.monotonic() + 30
+    while left := traces(place):
+        assert time.monotonic() < end, left
+        keeper.sweep()
+        time.sleep(0.1)
 
 
 @pytest.mark.promises

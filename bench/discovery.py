@@ -2,7 +2,8 @@
 Discovery at scale: a source of many hosts taken in from empty, and once more as it is.
 
 ``python -m bench.discovery [HOSTS]``: 10,000 by default, simulated at the connector's edge, each with two interfaces,
-three programmes that listen and ten connections to others; a hundred hosts share a target.
+three programmes that listen and ten connections to others; a hundred hosts share a target. Then a source of ten hosts
+beside it: what comes in, the same again, and when one of its hosts has changed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from cmdb.stores.sqlite import open_store
 HOSTS_A_TARGET = 100
 PORTS = {"nginx": 80, "app": 8080, "postgres": 5432}
 FIRST_GOAL, SECOND_GOAL = 60.0, 15.0
+FEW = 10
 
 
 class _Clock:
@@ -92,8 +95,30 @@ def _programme(host: int, hosts: int, name: str, scope: str, programme: str, por
     )
 
 
+def elsewhere(seen: Observation) -> Observation:
+    """Return the same of a host that is another, in another place."""
+    spelled = (Identifier(each.kind, f"{each.value[:-1]}x") for each in seen.identifiers if each.kind != "endpoint")
+    return replace(seen, scope="branch", identifiers=tuple(spelled), relations=())
+
+
+def one_run(context: Context, source: str, what: str, came: list[Observation], goal: float) -> None:
+    """Take in what a run saw, and tell what it took."""
+    gc.collect()
+    scopes, before = {each.scope for each in came}, context.store.revision()
+    began, processor = time.perf_counter(), time.process_time()
+    taken = take(context, source, "bench", came, scopes, run=what)
+    seconds, processor = time.perf_counter() - began, time.process_time() - processor
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    written = sum(revision.size for revision in context.store.changes(before))
+    changes = f"{len(taken.differences):,} changes, {written:,} documents written"
+    told = f"{seconds:.1f} s ({processor:.1f} s of processor), peak {peak} MB, {changes}"
+    size = f"{sum(each.owner is None for each in came):,} hosts, {len(came):,} observations"
+    print(f"{what:<22} {size}: {told}")
+    tell(f"discovery, {what}", size, told, goal=f"{goal:.0f} s", kept=seconds < goal)
+
+
 def main() -> None:
-    """Take the source in twice."""
+    """Take the source in twice, and a small one beside it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("hosts", type=int, nargs="?", default=10_000)
     hosts = parser.parse_args().hosts
@@ -101,20 +126,17 @@ def main() -> None:
         clock = _Clock()
         store = open_store(Path(folder, "estate.db"), clock=clock.now)
         context = Context(store, store.coordination, clock, Actor("bench", frozenset({Role.ENGINEER})))
-        came = list(observations(hosts))
-        scopes = {each.scope for each in came}
-        for what, goal in (("from empty", FIRST_GOAL), ("the same again", SECOND_GOAL)):
-            gc.collect()
-            began, processor = time.perf_counter(), time.process_time()
-            taken = take(context, "dc1", "bench", came, scopes, run=what)
-            seconds, processor = time.perf_counter() - began, time.process_time() - processor
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            changes = len(taken.differences)
-            told = f"{seconds:.1f} s ({processor:.1f} s of processor), peak {peak} MB, {changes:,} changes"
-            print(f"{what:<16} {hosts:,} hosts, {len(came):,} observations: {told}")
-            size = f"{hosts:,} hosts, {len(came):,} observations"
-            tell(f"discovery, {what}", size, told, goal=f"{goal:.0f} s", kept=seconds < goal)
-            clock.moment += timedelta(hours=6)
+        many, few = list(observations(hosts)), [elsewhere(each) for each in observations(FEW)]
+        changed = [replace(few[0], attributes={"os": "ubuntu"}), *few[1:]]
+        for source, what, came, goal in (
+            ("dc1", "from empty", many, FIRST_GOAL),
+            ("dc1", "the same again", many, SECOND_GOAL),
+            ("dc2", "a small one beside it", few, SECOND_GOAL),
+            ("dc2", "the small one again", few, SECOND_GOAL),
+            ("dc2", "the small one changed", changed, SECOND_GOAL),
+        ):
+            one_run(context, source, what, came, goal)
+            clock.moment += timedelta(hours=1)
         store.close()
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+from cmdb.plural import filled
+
 MOST_NAMED = 20
 """So many ids stand in a sentence."""
 
@@ -40,7 +42,7 @@ class ForeshockError(Exception):
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
-        super().__init__(self.sentence.format(**facts))
+        super().__init__(filled(self.sentence, facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Problem:
 
     @property
     def message(self) -> str:
-        return self.sentence.format(**self.facts)
+        return filled(self.sentence, self.facts)
 
     @property
     def place(self) -> str:
@@ -120,7 +122,7 @@ class NotAllowed(ForeshockError):
     """The actor's roles do not include the act."""
 
     code = "not_allowed"
-    sentence = "{actor} may not do {act}; one of the roles {needed} may"
+    sentence = "{actor} may not do {act}; only the role {needed} may"
     family = Family.NOT_ALLOWED
 
     def __init__(self, *, act: str, actor: str, needed: str) -> None:

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cmdb.beginning import Closed, Limit, always_open, plain
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError, IllegalMove, InvalidInput
 from cmdb.model.run import RUNS, Run, RunState, Said, run_id
 from cmdb.ports.errors import VersionConflict
-from cmdb.ports.store import Equals, Filter, OneOf
+from cmdb.ports.store import Between, Equals, Filter, OneOf
 from cmdb.records import Held, Listing
 from cmdb.roles import Role
 
@@ -55,8 +57,9 @@ class Job(NamedTuple):
 
     ``call`` does it, with the rights of ``roles``, whoever asked. It is begun anew after an error of the family RETRY
     (``backoff`` seconds later, then twice as many, and so on) and when its worker fell silent, until ``attempts`` of it
-    went wrong. It may take ``seconds``. At most ``at_once`` runs of it go on at one time, wherever. ``asked_by`` says
-    how a run of it is asked for, where that takes more than its name.
+    went wrong. It may take ``seconds``. At most ``at_once`` runs of it go on at one time, wherever, and no more than
+    the ``limits`` allow that it shares with others. ``closed`` tells of a moment whether it may not be begun by itself
+    then. ``asked_by`` says how a run of it is asked for, where that takes more than its name.
     """
 
     name: str
@@ -69,6 +72,8 @@ class Job(NamedTuple):
     seconds: float = 3600.0
     at_once: int = 1
     asked_by: str = ""
+    limits: tuple[Limit, ...] = ()
+    closed: Callable[[datetime], Closed | None] = always_open
 
 
 class RunStopped(ForeshockError):
@@ -227,10 +232,11 @@ def listing(
     return context.records.listing(RUNS, where, order="queued_at", descending=True, after=after, limit=limit)
 
 
-def newest_slot(context: Context, job: str, *, requested_by: str) -> str | None:
-    """Return the last slot of a job that somebody asked for, by its text; None if there is none."""
+def newest_slot(context: Context, job: str, *, requested_by: str, not_after: str | None = None) -> str | None:
+    """Return the last slot of a job that somebody asked for, by its text, up to ``not_after``; None if none is."""
     context.allow("job:read")
-    where = [Equals("job", job), Equals("requested_by", requested_by)]
+    where: list[Filter] = [Equals("job", job), Equals("requested_by", requested_by)]
+    where += [] if not_after is None else [Between("slot", None, not_after)]
     page = context.records.listing(RUNS, where, order="slot", descending=True, limit=1)
     return page.rows[0].record.slot if page.rows else None
 
@@ -239,23 +245,24 @@ def progress(context: Context, runs: Iterable[Run]) -> dict[str, dict[str, Any]]
     """
     Return how far the runs that go on have come, by id: ``step``, ``done`` and perhaps ``total``; raises NotAllowed.
 
-    It is what was seen last, not history; a run that has told nothing, or lost its worker, is left out.
+    One that waits and may not begin says ``why``, as a code and its facts. It is what was seen last, not history; a run
+    that has told nothing, or lost its worker, is left out.
     """
     context.allow("job:read")
-    names = {progress_name(run): run.id for run in runs if run.state is RunState.RUNNING}
+    names = {progress_name(run): run.id for run in runs if not run.ended}
     return {names[name]: state for name, state in context.coordination.seen(list(names)).items()}
 
 
 def progress_name(run: Run) -> str:
     """Return where the progress of this attempt is left; a worker that slept leaves its own where nobody looks."""
-    return f"{run.id} {run.attempt}"
+    return f"{run.id} {run.attempt}" if run.state is RunState.RUNNING else f"{run.id} waits"
 
 
 # what a run says -----------------------------------------------------------------------------------------------------
 def said_of(error: Exception) -> Said:
     """Return an error as code and facts; one nobody foresaw is told by its name and message."""
     if isinstance(error, ForeshockError):
-        return Said(error.code, {name: _plain(value) for name, value in error.facts.items()})
+        return Said(error.code, {name: plain(value) for name, value in error.facts.items()})
     return Said("run.unexpected", {"error": type(error).__name__, "message": str(error)})
 
 
@@ -268,9 +275,9 @@ def checked(result: Result) -> Result:
     """
     if not isinstance(result, Result) or result.state not in (RunState.OK, RunState.PARTIAL, RunState.FAILED):
         raise TypeError(f"a job must return a Result that is ok, partial or failed, not {result!r}")
-    said = None if result.said is None else Said(result.said.code, _plain(result.said.facts))
-    details = tuple(Said(detail.code, _plain(detail.facts)) for detail in result.details)
-    return Result(result.state, said, details, _plain(result.figures or {}))
+    said = None if result.said is None else Said(result.said.code, plain(result.said.facts))
+    details = tuple(Said(detail.code, plain(detail.facts)) for detail in result.details)
+    return Result(result.state, said, details, plain(result.figures or {}))
 
 
 def details_of(error: Exception) -> tuple[Said, ...]:
@@ -281,14 +288,3 @@ def details_of(error: Exception) -> tuple[Said, ...]:
         Said("run.fault", {"code": fault.code, "place": fault.place, "message": fault.message})
         for fault in error.problems
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return a fact as JSON has it."""
-    if value is None or isinstance(value, (bool, int, str)) or (isinstance(value, float) and value - value == 0):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)) and not hasattr(value, "_fields"):
-        return [_plain(inner) for inner in (value if isinstance(value, (list, tuple)) else sorted(value, key=str))]
-    return str(value)

@@ -38,26 +38,53 @@ _READ = frozenset(
         "job:read",
         "source:read",
         "finding:read",
+        "verification:read",
+        "health:read",
         "estate:export",
     }
 )
-_RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "estate:import"})
+_RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "estate:import", "finding:close"})
 _RAISE = frozenset({"change:raise", "change:edit", "change:submit", "change:assess"})
 _DECIDE = frozenset({"change:approve", "change:reject"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
+_SAMPLE = frozenset({"sample:draw", "sample:judge"})
 _DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "discovery:rule", "identity:decide"})
-_KEEP = frozenset({"policy:set", "store:maintain", "job:work"})
+_VERIFY = frozenset({"baseline:create", "verification:run", "verification:sample"})
+_SETTLE = frozenset({"drift:accept", "drift:revert", "drift:rule"})
+_BASELINE = frozenset({"baseline:approve"})
+_KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure"})
 
 ACTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READ,
-    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _DISCOVER,
-    Role.CHANGE_MANAGER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | {"policy:set"},
-    Role.CAB_MEMBER: _READ | _DECIDE,
-    Role.SERVICE_OWNER: _READ | _DECIDE,
-    Role.AUDITOR: _READ | _RUN | _AUDIT,
-    Role.ADMINISTRATOR: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _AUDIT | _DISCOVER | _KEEP,
+    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _DISCOVER | _SAMPLE | _VERIFY | _SETTLE,
+    Role.CHANGE_MANAGER: _READ
+    | _RECORD
+    | _RAISE
+    | _DECIDE
+    | _RESTORE
+    | _RUN
+    | _VERIFY
+    | _SETTLE
+    | _BASELINE
+    | {"policy:set"},
+    Role.CAB_MEMBER: _READ | _DECIDE | _BASELINE,
+    Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
+    Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
+    Role.ADMINISTRATOR: _READ
+    | _RECORD
+    | _RAISE
+    | _DECIDE
+    | _RESTORE
+    | _RUN
+    | _AUDIT
+    | _DISCOVER
+    | _SAMPLE
+    | _VERIFY
+    | _SETTLE
+    | _BASELINE
+    | _KEEP,
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from cmdb import jobs
+from cmdb.beginning import Closed, Limit, by_itself, moment_text, waiting
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
 from cmdb.jobs import Job, Result, RunStopped, checked, details_of, progress_name, said_of
@@ -19,7 +20,7 @@ from cmdb.ports.errors import Fenced, VersionConflict
 from cmdb.ports.store import Fence, Put
 from cmdb.records import Held, from_document, to_document
 from cmdb.roles import Actor
-from cmdb.work import CANCELLED, GONE, HANDED_BACK, TIME_LIMIT, FencedStore, Work
+from cmdb.work import CANCELLED, CLOSED, GONE, HANDED_BACK, TIME_LIMIT, FencedStore, Work
 
 if TYPE_CHECKING:
     from cmdb.ports.coordination import Lease, QueuedRun
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cmdb.running import Runner
 
 LONGEST_BACKOFF = 3600.0
+"""Seconds."""
 _LONGEST_PAUSE = 2.0
 
 
@@ -52,8 +54,10 @@ class Taking:
             self.coordination.done(self.taken)
             return
         job = self.runner.table.get(held.record.job)
-        if job is None or not self._lease(job):
-            self.coordination.heartbeat(self.taken, seconds=self.pace.hold if job is None else self.pace.wait)
+        if job is None:
+            self.coordination.heartbeat(self.taken, seconds=self.pace.hold)
+            return
+        if self._put_off(job, held.record):
             return
         try:
             self._begin_and_do(job)
@@ -64,11 +68,39 @@ class Taking:
         stored = self.runner.store.get(RUNS, self.taken.id)
         return None if stored is None else Held(from_document(RUNS, stored.document), stored.version, stored.revision)
 
+    def _put_off(self, job: Job, run: Run) -> bool:
+        """Put the run off where it may not begin now, and leave why; else it is this taker's, and False."""
+        closed = self._closed(job, run)
+        if closed is not None:
+            now = self.runner.clock.now()
+            # Not for long: windows may be changed, and the clock put right.
+            seconds = max(self.pace.wait, min(self.pace.hold, (closed.until - now).total_seconds()))
+            why: Said | None = Said(CLOSED, {"until": moment_text(closed.until)})
+        else:
+            seconds, why = self.pace.wait, self._lease(job)
+        if why is None:
+            return False
+        if run.state is not RunState.RUNNING:
+            self.coordination.leave(progress_name(run), waiting(why), seconds=seconds + self.pace.hold)
+        self.coordination.heartbeat(self.taken, seconds=seconds)
+        return True
+
+    def _closed(self, job: Job, run: Run) -> Closed | None:
+        if not by_itself(run) or run.cancelled_by is not None:
+            return None
+        return job.closed(self.runner.clock.now())
+
     # leases ----------------------------------------------------------------------------------------------------------
-    def _lease(self, job: Job) -> bool:
-        """Take the run's lease, whose token fences, and one of those that keep the job from running too often."""
-        names = [f"job {job.name} {place}" for place in range(job.at_once)]
-        for choice in ([f"run {self.taken.id}"], names):
+    def _lease(self, job: Job) -> Said | None:
+        """Take the run's lease, whose token fences, and one of each limit; return why not, None where it has them."""
+        choices = [
+            ([f"run {self.taken.id}"], Said("run.held", {})),
+            *(
+                ([f"{limit.name} {place}" for place in range(limit.most)], Said("run.limit", limit._asdict()))
+                for limit in (Limit(f"job {job.name}", job.at_once), *job.limits)
+            ),
+        ]
+        for choice, why in choices:
             # The token makes each holder another one: a name that holds a lease already would be given it again.
             found = (
                 self.coordination.lease(name, holder=f"{self.taken.id} {self.taken.token}", seconds=self.pace.hold)
@@ -77,9 +109,9 @@ class Taking:
             lease = next(filter(None, found), None)
             if lease is None:
                 self._release()
-                return False
+                return why
             self.leases.append(lease)
-        return True
+        return None
 
     def _release(self) -> None:
         while self.leases:
@@ -102,7 +134,7 @@ class Taking:
         if begun.ended:
             self.coordination.done(self.taken)
             return
-        self.work = Work(begun, self.context)
+        self.work = Work(begun, self.context, leases=self.leases, seconds=self.pace.hold)
         listening = threading.Thread(target=self._listen, name=f"heartbeat of {begun.id}", daemon=True)
         listening.start()
         try:
@@ -169,6 +201,10 @@ class Taking:
         if reason == GONE:
             # Not to be written: the fence refuses it, and before that the newer attempt is seen.
             self.settled = True
+        if reason == CLOSED:
+            closed = self.job.closed(self.runner.clock.now())
+            until = {"until": moment_text(closed.until)} if closed is not None else {"until": "now"}
+            return lambda run: self._waiting(run, Said(CLOSED, until))
         return lambda run: self._waiting(run, Said(HANDED_BACK, {"worker": run.worker}))
 
     def _waiting(self, run: Run, said: Said) -> Run:
@@ -199,7 +235,7 @@ class Taking:
                 self.coordination.heartbeat(self.taken, seconds=self._pause(written))
 
     def _pause(self, run: Run) -> float:
-        if run.said is None or run.said.code == HANDED_BACK:
+        if run.said is None or run.said.code in (HANDED_BACK, CLOSED):
             return 0.0
         return min(LONGEST_BACKOFF, self.job.backoff * 2.0 ** (run.faults - 1))
 
@@ -269,7 +305,11 @@ class Taking:
     def _hold(self) -> None:
         """Hold the run and its leases for longer; where one of them is lost, the work is another's."""
         began = time.monotonic()
-        kept = all(self.coordination.renew(lease, seconds=self.pace.hold) for lease in list(self.leases))
+        kept = all(
+            # A turn may have been given back a moment ago.
+            self.coordination.renew(lease, seconds=self.pace.hold) or lease not in self.leases
+            for lease in list(self.leases)
+        )
         if kept and self.coordination.heartbeat(self.taken, seconds=self.pace.hold):
             self.held_until = began + self.pace.hold
         elif not self.settled:
@@ -283,6 +323,9 @@ class Taking:
         held = self._held()
         if held is not None and held.record.cancelled_by is not None:
             self._stop(CANCELLED)
+        closed = self._closed(self.job, self.work.run)
+        if closed is not None and closed.stops:
+            self._stop(CLOSED)
 
     def _stop(self, reason: str) -> None:
         """Tell the work to stop; the first reason stands, but for having lost the run."""

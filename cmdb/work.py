@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from cmdb.context import Context
+from cmdb.errors import ForeshockError
 from cmdb.jobs import RunStopped
 from cmdb.model.run import Run
 from cmdb.ports.store import Applied, Compacted, Fence, Op
 
 if TYPE_CHECKING:
+    from cmdb.ports.coordination import Lease
     from cmdb.ports.store import Store
 
 # Why a run is told to stop, as the code its record says.
@@ -18,6 +22,8 @@ CANCELLED = "run.cancelled"
 TIME_LIMIT = "run.time_limit"
 HANDED_BACK = "run.handed_back"
 GONE = "run.gone"
+CLOSED = "run.closed"
+_LOOK = 0.1
 
 
 class FencedStore:
@@ -50,9 +56,11 @@ class FencedStore:
 class Work:
     """What a job's call gets: its run, a context whose writes are fenced, and ears for being told to stop."""
 
-    def __init__(self, run: Run, context: Context) -> None:
+    def __init__(self, run: Run, context: Context, *, leases: list[Lease] | None = None, seconds: float = 30.0) -> None:
         self.run = run
         self.context = context
+        self._leases: list[Lease] = [] if leases is None else leases
+        self._seconds = seconds
         self.told_to_stop: str | None = None
         self.seen: dict[str, Any] | None = None
 
@@ -70,3 +78,27 @@ class Work:
         """Tell how far it is, as often as it likes; raises as :meth:`check`."""
         self.seen = {"step": step, "done": done, **({} if total is None else {"total": total})}
         self.check()
+
+    def turn(self, name: str) -> AbstractContextManager[None]:
+        """
+        Return what waits until no other work has the turn of this name, and has it until it is left.
+
+        Turns keep works from getting in each other's way; what must not be written twice is guarded by the store.
+        Entering raises as :meth:`check`.
+        """
+        return self._turn(name)
+
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[None]:
+        coordination, holder = self.context.coordination, f"{self.run.id} {self.run.attempt}"
+        while (lease := coordination.lease(name, holder=holder, seconds=self._seconds)) is None:
+            self.progress(f"wait for the turn of {name}", 0)
+            time.sleep(_LOOK)
+        # From here on it is renewed with what holds the run itself.
+        self._leases.append(lease)
+        try:
+            yield
+        finally:
+            self._leases.remove(lease)
+            with suppress(ForeshockError):
+                coordination.release(lease)

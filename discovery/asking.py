@@ -15,6 +15,9 @@ from cmdb.model.run import Run
 from cmdb.model.source import SOURCES
 from cmdb.records import Held, from_document, to_json
 from discovery import sources
+from discovery.applying import refuse_other
+from discovery.breaker import away
+from discovery.lockout import refusals
 from discovery.run import PREFIX, SourceOff, job_name
 
 
@@ -36,12 +39,13 @@ def ask(
     targets: Sequence[str] = (),
     may_lose: Sequence[str] = (),
     dry_run: bool = False,
+    try_refused: bool = False,
 ) -> Held[Run]:
     """
     Ask for a run of a source, over all its targets or some, and return it; a worker does it.
 
     ``may_lose`` are scopes that are believed to have lost as much as it seems. A ``dry_run`` writes nothing, and keeps
-    what would change (:func:`differences`).
+    what would change (:func:`differences`). ``try_refused``: credentials that were refused are tried once more.
 
     Raises:
         NotAllowed: the actor may not look at sources.
@@ -52,8 +56,59 @@ def ask(
     found = sources.get(context, source).record
     if not found.enabled:
         raise SourceOff(source=source)
-    given = {"targets": list(targets), "may_lose": list(may_lose), "dry_run": dry_run}
+    given = {
+        "targets": list(targets),
+        "may_lose": list(may_lose),
+        "dry_run": dry_run,
+        "try_refused": try_refused,
+    }
     return jobs.queued(context, job_name(source), parameters={name: value for name, value in given.items() if value})
+
+
+def apply(context: Context, run: str) -> Held[Run]:
+    """
+    Ask for a run that takes in what a dry run read, if that still changes what it showed; return it, as :func:`ask`.
+
+    Raises:
+        NotAllowed: the actor may not look at sources.
+        NotFound: there is no such run.
+        NothingToApply: it is no dry run of a source, or has not ended.
+        SourceOff: its source is switched off.
+    """
+    context.allow("discovery:run")
+    dry = jobs.get(context, run).record
+    source = dry.job.removeprefix(PREFIX) if dry.job.startswith(PREFIX) else ""
+    refuse_other(dry, source)
+    if not sources.get(context, source).record.enabled:
+        raise SourceOff(source=source)
+    return jobs.queued(context, dry.job, parameters={"apply": run})
+
+
+def not_asked(context: Context, source: str) -> dict[str, Any]:
+    """
+    Return as JSON which targets a run of a source leaves out: ``refused`` a credential, or are ``away``.
+
+    Raises:
+        NotAllowed: the actor may not read sources.
+        NotFound: there is no such source.
+    """
+    sources.get(context, source)
+    refused = [
+        {
+            "target": each.target,
+            "references": list(each.references),
+            "run": each.run,
+            "at": _moment(each.at),
+            "reason": each.reason,
+        }
+        for each in refusals(context, source)
+    ]
+    gone = [
+        {"target": each.target, "runs": each.runs, "until": _moment(each.until)}
+        for each in away(context, source)
+        if each.until is not None
+    ]
+    return {"source": source, "refused": refused, "away": gone}
 
 
 def differences(context: Context, run: str) -> list[dict[str, Any]]:

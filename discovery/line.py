@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from cmdb.model.run import Said
 from cmdb.ports.outside import Secrets
@@ -19,8 +21,9 @@ class TargetLine:
     """
     The line to one target, :class:`discovery.ports.Line` as runs have it.
 
-    ``check_run`` raises when the run is to end. ``pause`` are the seconds between two requests. What credentials stand
-    for is remembered, so that no sentence can let it out (:meth:`hidden`).
+    ``check_run`` raises when the run is to end, ``check_secret`` when a target may not be asked with what a set of
+    references stands for; ``credential`` is what was given out, by reference. ``pause`` are the seconds between two
+    requests. What credentials stand for is remembered, so that no sentence can let it out (:meth:`hidden`).
     """
 
     def __init__(
@@ -31,6 +34,7 @@ class TargetLine:
         seconds: float,
         pause: float = 0.0,
         check_run: Callable[[], None] = lambda: None,
+        check_secret: Callable[[str, Collection[str]], None] = lambda *_: None,
     ) -> None:
         self.target = target
         self.notes: list[Said] = []
@@ -40,13 +44,24 @@ class TargetLine:
         self._pause = pause
         self._next = 0.0
         self._check_run = check_run
-        self._known: set[str] = set()
+        self._check_secret = check_secret
+        self._known: tuple[str, ...] = ()
+        self.credential: dict[str, str] = {}
 
     def secret(self, reference: str) -> str:
-        """Return what a reference stands for; raises as :meth:`cmdb.ports.outside.Secrets.read`."""
+        """
+        Return what a reference stands for.
+
+        Raises:
+            CredentialHeld: too many targets refused it.
+            Whatever :meth:`cmdb.ports.outside.Secrets.read` raises.
+        """
+        self._check_secret(self.target, {*self.credential, reference})
         value = self._secrets.read(reference)
+        self.credential[reference] = value
         if len(value) >= _SHORTEST_SECRET:
-            self._known.add(value)
+            # One may be the beginning of another, so the longest goes first.
+            self._known = tuple(sorted({*self._known, *_spellings(value)}, key=lambda each: (-len(each), each)))
         return value
 
     def check(self) -> None:
@@ -88,3 +103,9 @@ class TargetLine:
         elif isinstance(value, dict):
             return {self.hidden(key): self.hidden(each) for key, each in value.items()}
         return value
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return a secret as it may stand in what others say: plain, in an address, in JSON."""
+    addressed = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    return {secret, *addressed, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}

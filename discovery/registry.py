@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cmdb.errors import Family, ForeshockError, NotFound
-from discovery.ports import Connector
+from discovery.ports import Connector, Sentence
 
 ENTRY_POINTS = "foreshock.connectors"
 """The group in which a package names its connector: ``name = package.module:CONNECTOR``."""
@@ -37,14 +37,21 @@ def connectors() -> Mapping[str, Connector]:
     Raises:
         BrokenConnector: another package's can not be loaded.
     """
-    found = {}
-    for module in pkgutil.iter_modules([str(Path(__file__).parent / "connectors")]):
-        connector: Connector = importlib.import_module(f"discovery.connectors.{module.name}").CONNECTOR
-        found[connector.name] = connector
-    for entry in entry_points(group=ENTRY_POINTS):
-        if entry.name not in found:
-            found[entry.name] = _loaded(entry.name, entry)
-    return MappingProxyType(dict(sorted(found.items())))
+    return MappingProxyType(dict(sorted({**_brought(), **_own()}.items())))
+
+
+@cache
+def sentences() -> Mapping[str, Sentence]:
+    """
+    Return the sentences of all notes that connectors make, by code; none takes the place of one of ours.
+
+    A connector that can not be loaded has none here: that must keep nobody from reading of the others' runs.
+    """
+    found: dict[str, Sentence] = {}
+    for connector in (*_own().values(), *_brought(broken=False).values()):
+        for code, sentence in connector.notes.items():
+            found.setdefault(code, sentence)
+    return MappingProxyType(found)
 
 
 def connector_of(name: str) -> Connector:
@@ -74,6 +81,26 @@ def told(connector: Connector) -> dict[str, Any]:
             for name, field in connector.settings().fields.items()
         ],
     }
+
+
+def _own() -> dict[str, Connector]:
+    found = {}
+    for module in pkgutil.iter_modules([str(Path(__file__).parent / "connectors")]):
+        connector: Connector = importlib.import_module(f"discovery.connectors.{module.name}").CONNECTOR
+        found[connector.name] = connector
+    return found
+
+
+def _brought(*, broken: bool = True) -> dict[str, Connector]:
+    """Return what other packages bring; raises BrokenConnector, or leaves out what can not be loaded."""
+    found: dict[str, Connector] = {}
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name):
+        try:
+            found.setdefault(entry.name, _loaded(entry.name, entry))
+        except BrokenConnector:
+            if broken:
+                raise
+    return found
 
 
 def _loaded(name: str, entry: object) -> Connector:

@@ -1,52 +1,47 @@
 """
-One run of a source: read its targets, each on its own, and take in what was seen.
+One run of a source: read its targets (:mod:`discovery.reading`), and take in what was seen, all of it at once.
 
-A target fails alone, and what it would have told stays as it was. What may pass is tried again, with longer and longer
-pauses; a refused credential is never tried twice, and after a few of them no further target is asked with it.
+A run whose worker died is begun anew by another: it reads what was not read, and takes in what was not taken in.
 """
 
 from __future__ import annotations
 
-import concurrent.futures
-import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from cmdb.chain import canonical
+from cmdb import maintenance
+from cmdb.beginning import Closed, Limit, always_open
+from cmdb.configuration.discovered import Found
+from cmdb.configuration.intake import OVERTAKEN
 from cmdb.configuration.observing import Taken, take
-from cmdb.errors import Family, ForeshockError, NotFound
-from cmdb.jobs import Job, Result, RunStopped, Schedule, said_of
-from cmdb.model.observation import Observation
+from cmdb.configuration.shown import Shown
+from cmdb.context import Context
+from cmdb.errors import Family, ForeshockError
+from cmdb.jobs import Job, Result, Schedule
+from cmdb.model.coverage import COVERAGES
+from cmdb.model.finding import NATIVE_ID_TWICE
+from cmdb.model.observation import OBSERVATIONS
 from cmdb.model.run import RunState, Said
 from cmdb.model.source import Source
 from cmdb.ports.outside import Secrets
+from cmdb.ports.store import Equals
 from cmdb.roles import Role
 from cmdb.work import Work
 from discovery import sources
-from discovery.line import TargetLine
-from discovery.ports import Connector, CredentialsRefused, Target, TargetError, Unreachable
+from discovery.applying import kept_for_applying, taken_at, what_was_shown
+from discovery.keeping import Read, read_at
+from discovery.reading import read
 from discovery.registry import connector_of
+from discovery.together import CODE, Clash, as_last_read, facts, lines, told_apart
 
 PREFIX = "discover:"
 """What the job of a source is called begins with this; its name follows."""
 HOURS = 12 * 3600.0
-ATTEMPTS = 3
-BACKOFF = 1.0
-"""Seconds before a target is tried again; twice as many before the next time."""
-MOST_REFUSED = 3
-"""After so many refused credentials no further target of the source is asked: more would lock accounts."""
-MOST_UNREACHABLE = 20
-"""After so many targets in a row that nobody answers at, the rest is left for the next run: the network is away."""
-_LOOK = 0.2
-
-
-class TargetSkipped(TargetError):
-    """The target was not asked, because of what others met."""
-
-    code = "target.skipped"
-    sentence = "{target} was not asked: {reason}"
+_DAY = 86_400.0
+_TRIES = 5
 
 
 class SourceOff(ForeshockError):
@@ -60,23 +55,24 @@ class SourceOff(ForeshockError):
         super().__init__(source=source)
 
 
-@dataclass(slots=True)
-class Read:
-    """What came of one target."""
-
-    target: str
-    observations: tuple[Observation, ...] = ()
-    complete: frozenset[str] = frozenset()
-    notes: tuple[Said, ...] = ()
-    failed: Said | None = None
-
-
 def job_name(source: str) -> str:
     """Return the name of the job that runs a source."""
     return f"{PREFIX}{source}"
 
 
-def job_of(source: Source, secrets: Secrets) -> Job:
+class Most(NamedTuple):
+    """How many runs of sources may go on at one time: ``in_all``, and by connector; 0 and those not named: any."""
+
+    in_all: int = 0
+    by_connector: Mapping[str, int] = MappingProxyType({})
+
+    def limits(self, connector: str) -> tuple[Limit, ...]:
+        """Return the limits of a source of this connector."""
+        found = [Limit(f"connector {connector}", self.by_connector.get(connector, 0)), Limit("discovery", self.in_all)]
+        return tuple(each for each in found if each.most)
+
+
+def job_of(source: Source, secrets: Secrets, most: Most = Most()) -> Job:  # noqa: B008  # A value.
     """Return the job that runs a source: by its schedule while it is enabled, never twice at one time."""
     schedule = Schedule(cron=source.schedule, jitter=source.jitter) if source.schedule and source.enabled else None
     return Job(
@@ -87,140 +83,128 @@ def job_of(source: Source, secrets: Secrets) -> Job:
         schedule=schedule,
         seconds=HOURS,
         asked_by=f"foreshock discover run {source.id}",
+        limits=most.limits(source.connector),
+        closed=partial(_closed, source) if source.maintenance else always_open,
     )
 
 
+def _closed(source: Source, now: datetime) -> Closed | None:
+    end = maintenance.end_of(source.maintenance, now)
+    return None if end is None else Closed(end, source.maintenance_stops)
+
+
 def discover(work: Work, *, secrets: Secrets) -> Result:
-    """Run a source; the run's parameters may name ``targets`` and scopes it ``may_lose``, or ask for a ``dry_run``."""
+    """
+    Run a source.
+
+    The run's parameters may name ``targets`` and scopes it ``may_lose``, ask for a ``dry_run`` or for the dry run to
+    ``apply``, and for credentials to be tried that were refused (``try_refused``).
+    """
     wanted = _parameters(work.run.parameters)
     source = sources.get(work.context, work.run.job.removeprefix(PREFIX)).record
     if not source.enabled:
         raise SourceOff(source=source.id)
-    connector = connector_of(source.connector)
-    reads = read(work, source, connector, secrets, only=wanted["targets"])
-    taken = take(
-        work.context,
-        source.id,
-        source.connector,
-        [observation for each in reads for observation in each.observations],
-        frozenset(scope for each in reads for scope in each.complete),
-        run=work.run.id,
-        whole=not wanted["targets"],
-        may_lose=wanted["may_lose"],
-        dry_run=wanted["dry_run"],
-        progress=lambda step, done: work.progress(step, done),
+    taking = _Taking(work, source, wanted)
+    if (result := taking.taken_before()) is not None:
+        return result
+    if wanted["apply"]:
+        reads, then, shown = what_was_shown(work.context, source, wanted["apply"])
+        taking.wanted = {**_parameters(then), "dry_run": False}
+        return taking.take(reads, shown=shown)
+    reads = read(
+        work,
+        source,
+        connector_of(source.connector),
+        secrets,
+        only=wanted["targets"],
+        try_refused=wanted["try_refused"],
     )
-    return _result(work, reads, taken, dry_run=wanted["dry_run"])
+    return taking.take(reads)
 
 
-def read(
-    work: Work, source: Source, connector: Connector, secrets: Secrets, *, only: Collection[str] = ()
-) -> list[Read]:
-    """
-    Read the targets of a source, or some of them, and return what came of each, by its id.
+class _Taking:
+    """The end of a run: what was read is taken in once, whatever becomes of its worker."""
 
-    Raises:
-        RunStopped: the run is to end; nothing is left running.
-        NotFound: some of ``only`` are no targets of the source.
-        Whatever keeps its targets from being known.
-    """
-    return _Reading(work, source, connector, secrets).run(only)
+    def __init__(self, work: Work, source: Source, wanted: Mapping[str, Any]) -> None:
+        self.work = work
+        self.source = source
+        self.wanted = wanted
+        # One transaction for the run: an attempt that died behind it has taken it in, and the next finds that.
+        self.txn_id = f"taken by {work.run.id}"
+        asked = work.context
+        self.context = Context(asked.store, asked.coordination, asked.clock, asked.actor, txn_id=self.txn_id)
 
+    def taken_before(self) -> Result | None:
+        """Return the result of the run where an earlier attempt has taken it in; None where none has."""
+        applied = None if self.work.run.attempt == 1 else self.context.store.applied(self.txn_id)
+        if applied is None:
+            return None
+        taken = taken_at(self.context, applied.revision)
+        left = self.context.coordination.seen([self._name]).get(self._name, {})
+        figures = left.get("figures", {"targets": 0, "failed": 0, "observations": 0})
+        details = tuple(Said(*each) for each in left.get("details", ()))
+        return _result(taken, figures, details)
 
-@dataclass
-class _Reading:
-    work: Work
-    source: Source
-    connector: Connector
-    secrets: Secrets
-    stopping: threading.Event = field(default_factory=threading.Event)
-    refused: int = 0
-    unreachable: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def take(self, reads: Sequence[Read], *, shown: Shown | None = None) -> Result:
+        """Take in what was read, and return what the run says."""
+        wanted, before = self.wanted, self.context.store.get(COVERAGES, self.source.id)
+        apart, clashes = self._apart(reads)
+        figures: dict[str, Any] = {
+            "targets": len(reads),
+            "failed": sum(each.failed is not None for each in reads),
+            "observations": sum(len(each.observations) for each in apart),
+        }
+        details = (*_lines(apart), *lines(clashes)) or _nothing(self.source, reads)
+        found = [Found(NATIVE_ID_TWICE, (), {"source": self.source.id, **facts(clashes)})] if clashes else []
+        if not wanted["dry_run"]:
+            state = {"figures": figures, "details": [[each.code, dict(each.facts)] for each in details]}
+            self.context.coordination.leave(self._name, state, seconds=_DAY)
+        taken = self._taken(apart, found, shown)
+        if wanted["dry_run"]:
+            figures = {**figures, **kept_for_applying(self.work, self.source, reads, taken, before)}
+        return _result(taken, figures, details, dry_run=wanted["dry_run"])
 
-    def run(self, only: Collection[str]) -> list[Read]:
-        self.settings = sources.settings_of(self.source, self.connector)
-        targets = self._targets(only)
-        done: list[Read] = []
-        at_once = self.source.at_once or self.connector.at_once
-        with concurrent.futures.ThreadPoolExecutor(at_once, thread_name_prefix="discovery") as pool:
-            waiting = {pool.submit(self._read, target) for target in targets}
-            try:
-                while waiting:
-                    ended, waiting = concurrent.futures.wait(waiting, timeout=_LOOK)
-                    done += [each.result() for each in ended]
-                    self.work.progress("read", len(done), len(targets))
-            except BaseException:
-                self.stopping.set()
-                pool.shutdown(cancel_futures=True)
-                raise
-        return sorted(done, key=lambda each: each.target)
+    def _apart(self, reads: Sequence[Read]) -> tuple[list[Read], tuple[Clash, ...]]:
+        """Return what was read without what two targets mean by one id, and those ids."""
+        of_source, last = connector_of(self.source.connector).ids_of_source, list[Read]()
+        if not of_source and any(each.failed is not None for each in reads):
+            last = as_last_read(reads, self.context.records.find(OBSERVATIONS, [Equals("source", self.source.id)]))
+        apart, clashes = told_apart([*reads, *last], ids_of_source=of_source)
+        return apart[: len(reads)], clashes
 
-    def _targets(self, only: Collection[str]) -> list[Target]:
-        line = self._line(self.source.id)
-        targets = {target.id: target for target in self.connector.targets(self.settings, line)}
-        unknown = tuple(sorted(set(only) - targets.keys()))
-        if unknown:
-            raise NotFound(kind="target", ids=unknown)
-        return [targets[each] for each in sorted(only or targets)]
+    def _taken(self, reads: Sequence[Read], found: Sequence[Found], shown: Shown | None) -> Taken:
+        """Take it in when it is this run's turn; whoever writes meanwhile is a person, and few do that often."""
+        with self.work.turn("taking in"):
+            for tries_left in reversed(range(_TRIES)):
+                try:
+                    return self._take(reads, found, shown)
+                except OVERTAKEN:
+                    if not tries_left:
+                        raise
+                    self.work.check()
+        raise AssertionError
 
-    def _line(self, target: str) -> TargetLine:
-        rate = self.source.requests_a_second
-        return TargetLine(
-            target,
-            self.secrets,
-            seconds=self.connector.seconds,
-            pause=1.0 / rate if rate else 0.0,
-            check_run=self._check,
+    def _take(self, reads: Sequence[Read], found: Sequence[Found], shown: Shown | None) -> Taken:
+        wanted = self.wanted
+        return take(
+            self.context,
+            self.source.id,
+            self.source.connector,
+            [observation for each in reads for observation in each.observations],
+            frozenset(scope for each in reads for scope in each.complete),
+            run=self.work.run.id,
+            whole=not wanted["targets"],
+            may_lose=wanted["may_lose"],
+            at=read_at(self.context, reads),
+            dry_run=wanted["dry_run"],
+            shown=shown,
+            found=found,
+            progress=lambda step, done: self.work.progress(step, done),
         )
 
-    def _check(self) -> None:
-        if self.stopping.is_set():
-            raise RunStopped(run=self.work.run.id, reason="run.cancelled")
-
-    def _read(self, target: Target) -> Read:
-        line = self._line(target.id)
-        attempt = 1
-        while True:
-            try:
-                self._refuse_hopeless(target)
-                parts = list(self.connector.fetch(target, self.settings, line))
-                shaped = self.connector.shape(target, self.settings, parts)
-                self._answered()
-                observed = tuple(replace(each, source=self.source.id) for each in shaped.observations)
-                notes = [Said(note.code, line.hidden(dict(note.facts))) for note in shaped.notes]
-                return Read(target.id, observed, shaped.complete, (*notes, *line.notes))
-            except RunStopped:
-                raise
-            except ForeshockError as error:
-                pause = error.facts.get("seconds") or BACKOFF * 2.0 ** (attempt - 1)
-                if error.family is not Family.RETRY or attempt == ATTEMPTS or pause >= line.left():
-                    self._count(error)
-                    return self._failed(target, line, said_of(error))
-                attempt += 1
-                line.wait(pause)
-            except Exception as error:
-                # A connector's own fault is that target's, not the run's.
-                return self._failed(target, line, said_of(error))
-
-    def _failed(self, target: Target, line: TargetLine, said: Said) -> Read:
-        return Read(target.id, notes=tuple(line.notes), failed=Said(said.code, line.hidden(dict(said.facts))))
-
-    def _refuse_hopeless(self, target: Target) -> None:
-        with self.lock:
-            if self.refused >= MOST_REFUSED:
-                raise TargetSkipped(target=target.id, reason=f"{self.refused} other targets refused the credential")
-            if self.unreachable >= MOST_UNREACHABLE:
-                raise TargetSkipped(target=target.id, reason=f"{self.unreachable} targets in a row can not be reached")
-
-    def _answered(self) -> None:
-        with self.lock:
-            self.unreachable = 0
-
-    def _count(self, error: ForeshockError) -> None:
-        with self.lock:
-            self.refused += isinstance(error, CredentialsRefused)
-            self.unreachable = self.unreachable + 1 if isinstance(error, Unreachable) else self.unreachable
+    @property
+    def _name(self) -> str:
+        return f"{self.work.run.id} takes"
 
 
 def _parameters(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,44 +212,40 @@ def _parameters(given: Mapping[str, Any]) -> dict[str, Any]:
         "targets": tuple(given.get("targets", ())),
         "may_lose": tuple(given.get("may_lose", ())),
         "dry_run": bool(given.get("dry_run", False)),
+        "try_refused": bool(given.get("try_refused", False)),
+        "apply": str(given.get("apply", "")),
     }
 
 
-def _result(work: Work, reads: Sequence[Read], taken: Taken, *, dry_run: bool) -> Result:
-    failed = [each for each in reads if each.failed is not None]
+def _nothing(source: Source, reads: Sequence[Read]) -> tuple[Said, ...]:
+    return () if reads else (Said("discover.nothing", {"source": source.id}),)
+
+
+def _result(taken: Taken, figures: Mapping[str, Any], details: Sequence[Said], *, dry_run: bool = False) -> Result:
+    targets, failed = figures["targets"], figures["failed"]
     state = RunState.OK
-    if failed or taken.held:
-        state = RunState.FAILED if reads and len(failed) == len(reads) else RunState.PARTIAL
+    if failed or taken.held or not targets or any(each.code == CODE for each in details):
+        state = RunState.FAILED if targets and failed == targets else RunState.PARTIAL
     counts = taken.counts()
-    figures = {
-        "targets": len(reads),
-        "failed": len(failed),
-        "observations": sum(len(each.observations) for each in reads),
-        **counts,
-        "findings": len(taken.opened),
-        **({"revision": taken.revision} if taken.revision is not None else {}),
-        **({"result": work.context.store.put_blob(canonical(_shown(taken)))} if dry_run else {}),
-    }
-    code = "discover.would" if dry_run else "discover.done"
+    revision = {} if taken.revision is None else {"revision": taken.revision}
     return Result(
-        state, Said(code, {**counts, "targets": len(reads), "failed": len(failed)}), _details(reads, taken), figures
+        state,
+        Said("discover.would" if dry_run else "discover.done", {**counts, "targets": targets, "failed": failed}),
+        (*details, *_found(taken)),
+        {**figures, **counts, "findings": len(taken.opened), **revision},
     )
 
 
-def _shown(taken: Taken) -> list[dict[str, Any]]:
-    """Return the differences of a dry run as JSON."""
-    return [each._asdict() for each in taken.differences]
+def _lines(reads: Sequence[Read]) -> Iterator[Said]:
+    for each in reads:
+        if each.failed is not None:
+            yield each.failed
+        yield from each.notes
 
 
-def _details(reads: Sequence[Read], taken: Taken) -> tuple[Said, ...]:
-    def lines() -> Iterator[Said]:
-        for each in reads:
-            if each.failed is not None:
-                yield each.failed
-            yield from each.notes
-        for held in taken.held:
-            yield Said("scope.held", {"scope": held.scope, "had": held.had, "would_lose": len(held.lost)})
-        for finding in taken.opened:
+def _found(taken: Taken) -> Iterator[Said]:
+    for held in taken.held:
+        yield Said("scope.held", {"scope": held.scope, "had": held.had, "would_lose": len(held.lost)})
+    for finding in taken.opened:
+        if finding.code != NATIVE_ID_TWICE:  # The lines of the run say more.
             yield Said(finding.code, {"cis": list(finding.cis), **finding.facts})
-
-    return tuple(lines())

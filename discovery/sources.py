@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
 
 from cmdb import crontab
+from cmdb import maintenance as maintenance_text
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem, below
 from cmdb.exchange.estate import is_name
 from cmdb.model.source import SOURCES, Source
 from cmdb.records import Held, Listing
-from discovery.ports import Connector
+from discovery.ports import Connector, Secret
 from discovery.registry import connector_of
 
 MOST_AT_ONCE = 256
@@ -33,10 +34,16 @@ def put(
     schedule: str | None = None,
     jitter: int = 0,
     enabled: bool = True,
+    maintenance: Sequence[str] = (),
+    maintenance_stops: bool = False,
+    hook: str | None = None,
     expected_version: int | None = None,
 ) -> Held[Source]:
     """
     Enter a source, or change it; ``schedule`` is a crontab of five fields in UTC.
+
+    ``maintenance`` are windows in which it is not run by itself, as :mod:`cmdb.maintenance` tells; ``hook`` is the
+    reference of the secret that calls from outside are signed with.
 
     Raises:
         NotAllowed: the actor may not define sources.
@@ -46,12 +53,30 @@ def put(
     """
     context.allow("source:define")
     found = connector_of(connector)
-    problems = [*_name_problems(source), *_figure_problems(at_once, requests_a_second), *_when(schedule, jitter)]
+    problems = [
+        *_name_problems(source),
+        *_figure_problems(at_once, requests_a_second),
+        *_when(schedule, jitter),
+        *maintenance_text.problems_of(maintenance, "/maintenance"),
+        *_hook_problems(hook),
+    ]
     _, wrong = _loaded(found, settings)
     if problems or wrong:
         raise InvalidInput([*problems, *wrong], what=f"source {source}")
     when = None if schedule is None else crontab.kept(schedule)
-    record = Source(source, connector, dict(settings), at_once, requests_a_second, when, jitter, enabled)
+    record = Source(
+        source,
+        connector,
+        dict(settings),
+        at_once,
+        requests_a_second,
+        when,
+        jitter,
+        enabled,
+        tuple(maintenance_text.kept(each) for each in maintenance),
+        maintenance_stops,
+        hook,
+    )
     return context.records.put(SOURCES, record, because="source:put", expected_version=expected_version)
 
 
@@ -124,6 +149,13 @@ def _figure_problems(at_once: int | None, requests_a_second: float | None) -> It
     if requests_a_second is not None and not 0 < requests_a_second <= 1_000_000:
         sentence = "{value} is no number of requests a second; 10 would be right"
         yield Problem("source.requests_a_second", sentence, {"value": requests_a_second}, "/requests_a_second")
+
+
+def _hook_problems(hook: str | None) -> Iterator[Problem]:
+    try:
+        Secret().deserialize(hook) if hook is not None else None
+    except ValidationError as error:
+        yield from (Problem("source.hook", "the hook {message}", {"message": each}, "/hook") for each in error.messages)
 
 
 def _when(schedule: str | None, jitter: int) -> Iterator[Problem]:

@@ -131,6 +131,13 @@ def _page(title: str, introduction: str, head: str, rows: list[str], *, level: i
     return "\n".join([*lead, f"{'#' * level} {title}", "", introduction, "", head, *rows, ""])
 
 
+def connectors() -> str:
+    """Return the page of the tools that a connector is given."""
+    from docs.connector_reference import connectors as written
+
+    return written()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": commands,
     "api.md": api,
@@ -139,6 +146,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "classes.md": classes,
     "changes.md": changes,
+    "connectors.md": connectors,
 }
 
 

@@ -17,6 +17,7 @@ from cmdb.model.outcome import Outcome
 from impact.errors import BudgetSpent
 from impact.graph.blast import blast_of
 from impact.graph.certainty import Doubt, doubts_of, relation_of, without
+from impact.graph.cones import all_beneath
 from impact.graph.states import states_of
 from impact.graph.structure import Graph
 from impact.presence.algebra import NEVER, Cases, Functions
@@ -58,7 +59,8 @@ def confidence_of(
         return _answer(graph, failed, most)
     doubts, cases = Doubts(graph), Cases(most)
     found = services_of(Estate(graph, cases, doubts, work), failed)
-    if found.lost is None:
+    if found.lost is None or (found.spent and not cases.doubts):
+        # A doubt may as well lie where nobody came to look: in what decides whether a CI is a new single point.
         return _at_large(graph, failed, most)
     if not cases.doubts:
         return _answer(graph, failed, most)
@@ -233,7 +235,11 @@ def _beyond(more: float | None, less: float | None) -> float | None:
 # where it is too much ------------------------------------------------------------------------------------------------
 def _at_large(graph: Graph, failed: list[int], most: int) -> Confidence:
     """Return what is known without looking at doubts one by one: outcomes with all of them and with none."""
-    reached = blast_of(graph, {*failed, *graph.failing, *graph.ailing}).cis
+    above = blast_of(graph, {*failed, *graph.failing, *graph.ailing}).cis
+    # Whether a service has a new single point is decided beneath it, where the failure itself may change nothing.
+    flags = np.frombuffer(graph.service_flags, np.uint8)
+    beneath = all_beneath(graph, above[flags[above] != 0].tolist())
+    reached = np.union1d(above, np.flatnonzero(np.asarray(beneath)))
     so_far = np.concatenate([[0], np.cumsum(_doubtful(graph))])
     some = so_far[graph.relation_starts[reached + 1]] > so_far[graph.relation_starts[reached]]
     doubts = len(doubts_of(graph, reached[some].tolist()))

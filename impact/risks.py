@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import inf, isinf, isnan
 
 from cmdb.model.risk_group import RiskGroup, RiskGroups
 from impact.errors import BudgetSpent
@@ -14,6 +14,7 @@ from impact.reliability.faults.bounds import GATE_BUDGET
 from impact.reliability.faults.chances import Quantified
 from impact.reliability.faults.counting import Sets, fresh, fresh_sets, sets_of, tally
 from impact.reliability.faults.exact import Part
+from impact.reliability.faults.function import Worth
 from impact.reliability.faults.purse import NODE_BUDGET, Purse
 from impact.reliability.faults.ranking import most_probable
 from impact.reliability.faults.service import ServiceTree, service_tree
@@ -23,9 +24,6 @@ Ids = tuple[str, ...]
 
 Chances = Callable[[Sequence[int]], Mapping[int, float | None]]
 """Tells for CI numbers the probability that each has failed by itself, None for unknown."""
-
-_ROUNDING = 1e-12
-"""A difference of probabilities that is a smaller share of them than this is none: it may be rounding."""
 
 EXACT, BOUNDS, BUDGET_SPENT = "exact", "bounds", "budget_spent"
 
@@ -39,9 +37,11 @@ class Importance:
     ``fussell_vesely`` the share of the outage's probability that would go if it never failed;
     ``risk_achievement_worth`` how many times more probable an outage is once it has failed,
     ``risk_reduction_worth`` how many times less if it never failed; the last three are None where they would divide by
-    0. ``fussell_vesely`` is the measure as risk assessments use it, one minus the inverse of the reduction worth. As
-    Fussell first put it, it was the chance that in an outage some minimal cut set with the component has failed: that
-    counts outages too that other cut sets would have caused anyway, is never less, and is not computed here.
+    0 (or by so little that no number is great enough). The quotients are those of sums to which nothing was rounded
+    away, however small the probabilities. ``fussell_vesely`` is the measure as risk assessments use it, one minus the
+    inverse of the reduction worth. As Fussell first put it, it was the chance that in an outage some minimal cut set
+    with the component has failed: that counts outages too that other cut sets would have caused anyway, is never less,
+    and is not computed here.
     Sources: Vesely and others, Measures of risk importance and their applications, NUREG/CR-3385, 1983; Cheok, Parry
     and Sherry, Use of importance measures in risk-informed regulatory applications, 1998, for Fussell-Vesely.
     """
@@ -111,13 +111,13 @@ def outage(
     low, high = (own + (1.0 - own) * side for side in (found.low, found.high))
     itself = () if service in fell.down else (service,)
     left = [ci for ci in standing.cis if ci not in fell.down] if itself else []
-    gains = standing.tree.gains(of_events)
+    worths = standing.tree.worths(of_events)
     components = None
-    if gains is not None:
-        by_ci = {ci: (1.0 - own) * gain for ci, gain in zip(standing.cis, gains, strict=True)}
-        worth = {ci: by_ci[ci] for ci in left}
+    if worths is not None:
+        by_ci = dict(zip(standing.cis, worths, strict=True))
+        worth = {ci: _beside(own, by_ci[ci]) for ci in left}
         if own and itself:
-            worth[service] = 1.0 - found.high
+            worth[service] = Worth(1.0 - found.high, 1.0, found.high)
         components = _importances(graph, worth, known, high)
     return Outage(
         revision=graph.revision,
@@ -126,7 +126,7 @@ def outage(
         probability=high,
         low=low,
         high=high,
-        method=EXACT if gains is not None else BOUNDS,
+        method=EXACT if worths is not None else BOUNDS,
         nodes=both.made,
         budget=budget,
         unstated=graph.ids_of(sorted(ci for ci in (*left, *itself) if known.stated(ci) is None)),
@@ -134,25 +134,34 @@ def outage(
     )
 
 
-def _importances(graph: Graph, worth: Mapping[int, float], known: _Chances, top: float) -> tuple[Importance, ...]:
+def _beside(own: float, worth: Worth) -> Worth:
+    """Return what a component means to a service that fails by itself as well, with the probability ``own``."""
+    return Worth((1.0 - own) * worth.gain, *(own + (1.0 - own) * each for each in (worth.fails, worth.runs)))
+
+
+def _importances(graph: Graph, worth: Mapping[int, Worth], known: _Chances, top: float) -> tuple[Importance, ...]:
     """Return the importance of each CI from Birnbaum's, the greatest first, then by id."""
     found = []
-    for ci in sorted(worth, key=lambda ci: (-worth[ci], ci)):
-        chance, gain = known.of(ci), worth[ci]
-        with_it, without_it = top + (1.0 - chance) * gain, top - chance * gain
-        if without_it <= top * _ROUNDING:
-            without_it = 0.0
+    for ci in sorted(worth, key=lambda ci: (-worth[ci].gain, ci)):
+        chance, (gain, fails, runs) = known.of(ci), worth[ci]
         found.append(
             Importance(
                 id=graph.ids[ci],
                 unavailability=chance,
                 birnbaum=gain,
-                fussell_vesely=chance * gain / top if top else None,
-                risk_achievement_worth=with_it / top if top else None,
-                risk_reduction_worth=top / without_it if without_it else None,
+                fussell_vesely=_quotient(chance * gain, top),
+                # What has failed, or cannot, leaves the probability as it is, to the last digit.
+                risk_achievement_worth=_quotient(top if chance == 1.0 else fails, top),
+                risk_reduction_worth=_quotient(top, top if chance == 0.0 else runs),
             )
         )
     return tuple(found)
+
+
+def _quotient(one: float, other: float) -> float | None:
+    """Return the quotient, None where it divides by 0 or is greater than any number there is."""
+    found = one / other if other else inf
+    return None if isinf(found) else found
 
 
 def asked(graph: Graph, service_id: str, failed_ids: Iterable[str]) -> tuple[int, list[int]]:

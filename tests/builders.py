@@ -13,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cmdb.configuration import observing
 from cmdb.context import Context
 from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, ChangeType, Target, Window
 from cmdb.model.ci import CI, CIS
 from cmdb.model.group import GROUPS, Group
 from cmdb.model.incident import INCIDENTS, Incident, IncidentState
 from cmdb.model.kind import Kind
+from cmdb.model.observation import Identifier, Observation
 from cmdb.model.relation import RELATIONS, Relation, Strength
 from cmdb.ports.store import Put
 from cmdb.records import to_document
@@ -107,6 +109,15 @@ def depends(source: str, *targets: str, group: str | None = None, strength: str 
     """Return a relation from the source to each target: all needed, or members of the group."""
     of = None if strength is None else Strength(strength)
     return [Relation(source, "depends_on", target, group, of) for target in targets]
+
+
+def observed(context: Context, **systems: str) -> None:
+    """Let a source see these servers, each with its operating system, and no others."""
+    seen = [
+        Observation("", "all", name, "server", name, None, {"os": os}, (Identifier("serial", f"A|{name}"),))
+        for name, os in systems.items()
+    ]
+    observing.take(context, "dc1", "files", seen, ["all"], run="r")
 
 
 def needs(source: str, count: int | str, *targets: str, group: str = "pool") -> list[Any]:

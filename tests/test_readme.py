@@ -54,8 +54,10 @@ def environment() -> dict[str, str]:
 
 
 def without_hashes(text: str) -> str:
-    """Leave out what holds the moment of the reading: the hash of a record and when it was made."""
+    """Leave out what holds the moment of the reading: the hash of a record, when it was made, when a CI was seen."""
     text = re.sub(r"\b[0-9a-f]{64}\b", "(hash)", text)
+    # Windows have an offset as people gave it; only moments of the session itself are told in UTC.
+    text = re.sub(r"\b[A-Z][a-z]{2} \d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC", "(moment) UTC", text)
     return re.sub(r"\b[A-Z][a-z]{2} \d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d (\S+) by ", r"(moment) \1 by ", text)
 
 

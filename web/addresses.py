@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
 from cmdb.errors import InvalidInput, Problem
+from web import settings
 
 SQLITE = "sqlite:///"
 NEO4J_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 NEO4J_PORT = 7687
 NEO4J_DATABASE = "neo4j"
 LARGEST_SECRET = 4096
+_CREDENTIAL = "a credential's reference"
+_OF_SYSTEM = ("file:/proc/", "file:/sys/", "file:/dev/")
 _DATABASE = re.compile(r"[a-z][a-z0-9.-]{2,62}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 
@@ -152,8 +156,46 @@ class References:
     """The credentials that records refer to, :class:`cmdb.ports.outside.Secrets` of this process and machine."""
 
     def read(self, reference: str) -> str:
-        """Return what a reference stands for; raises as :func:`read_reference`."""
-        return read_reference(reference, what="a credential's reference")
+        """
+        Return what a reference stands for.
+
+        Raises:
+            InvalidInput: as :func:`read_reference`; or sources may not name it, as they choose where it is sent.
+        """
+        fault = next(_not_for_sources(reference, settings.read()), None)
+        if fault is not None:
+            raise _in_one_line([fault])
+        try:
+            return read_reference(reference, what=_CREDENTIAL)
+        except InvalidInput as error:
+            raise _in_one_line(error.problems) from None
+
+
+def _in_one_line(problems: Sequence[Problem]) -> InvalidInput:
+    """Return the error whose title tells what is wrong: a run keeps one line of an error."""
+    said = "; ".join(each.message for each in problems)
+    return InvalidInput(problems, what=f"{_CREDENTIAL}: {said}", setting=True)
+
+
+def _not_for_sources(reference: str, here: settings.Settings) -> Iterator[Problem]:
+    kind = reference.partition(":")[0]
+    if kind not in ("env", "file"):
+        return
+    place = _exact(reference)
+    of_system = kind == "file" and place.startswith(_OF_SYSTEM)
+    if of_system or place in {_exact(each) for each in (here.store_password, here.signing_key) if each}:
+        sentence = "{reference} is for Foreshock itself; right would be a credential that is for this source"
+        yield Problem("secret.own", sentence, {"reference": reference}, "")
+    allowed = [_exact(each) for each in map(str.strip, here.secrets.split(",")) if each]
+    if allowed and not any(fnmatchcase(place, each) for each in allowed):
+        sentence = "{reference} is none of the references that sources may name; FORESHOCK_SECRETS says {allowed}"
+        yield Problem("secret.not_allowed", sentence, {"reference": reference, "allowed": here.secrets}, "")
+
+
+def _exact(reference: str) -> str:
+    """Return a reference with the path that its file has after all links and dots."""
+    kind, _, name = reference.partition(":")
+    return f"file:{os.path.realpath(name)}" if kind == "file" and "\0" not in name else reference
 
 
 def _faults(text: str, environment: Mapping[str, str]) -> Iterator[Problem]:

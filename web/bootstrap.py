@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from cmdb.context import Context
 from cmdb.ports.errors import StoreBusy, StoreUnavailable
 from web.actors import acting
-from web.addresses import Neo4jAddress, SqliteAddress, StoreAddress, read_address, read_reference
+from web.addresses import Neo4jAddress, References, SqliteAddress, StoreAddress, read_address, read_reference
 from web.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from cmdb.jobs import Job, Schedule
+    from cmdb.model.run import Said
     from cmdb.ports.store import Store
     from cmdb.running import Runner
+    from discovery.receiving import Reception
     from web.worker.working import Worker
 
 NEO4J_USER = "neo4j"
@@ -144,6 +146,21 @@ def make_worker(settings: Settings, store: Store, *, holder: str, at_once: int, 
     return Worker(store, SystemClock(), job_table(settings, store), holder=holder, at_once=at_once, **heard)
 
 
+def make_reception(store: Callable[[], Store], *, listen: bool, say: Callable[[Said], None] | None = None) -> Reception:
+    """Return what receives in this process for the sources of a store: handed bodies, or with servers of its own."""
+    from discovery.receiving import Reception
+
+    return Reception(store, References(), listen=listen, say=say or _log_said)
+
+
+def _log_said(said: Said) -> None:
+    import logging
+
+    from web.wording_run import said_words
+
+    logging.getLogger(__name__).warning("%s", said_words(said))
+
+
 def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") -> Flask:
     """
     Return the web application on the store the settings name; all its requests act in one actor's name.
@@ -158,9 +175,10 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
     """
     from impact.reading.following import following
     from web.app import create_app
-    from web.request import WHILE_SERVING
+    from web.request import RECEPTION, WHILE_SERVING
 
     actor, clock, opening = acting(settings), SystemClock(), _Opening(settings)
+    reception = make_reception(opening.store, listen=False)
     try:
         opening.store()
     except (StoreUnavailable, StoreBusy):
@@ -180,12 +198,14 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
 
         with ExitStack() as served:
             served.enter_context(_warming_up())
+            served.enter_context(reception.kept())
             opening.when_open(begin)
             yield
             opening.when_open(None)
 
     app = create_app(contexts)
     app.extensions[WHILE_SERVING] = while_serving
+    app.extensions[RECEPTION] = reception
     return app
 
 

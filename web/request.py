@@ -18,6 +18,8 @@ UPLOAD_BYTES = 4 * 1024**3
 CONTEXTS = "foreshock.contexts"
 WHILE_SERVING = "foreshock.while_serving"
 """Where an application has what returns the context manager that is open while it serves, if there is any."""
+RECEPTION = "foreshock.reception"
+"""Where an application has what receives for the sources that are pushed to, if anything does."""
 
 _VERSION = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)

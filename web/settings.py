@@ -65,6 +65,30 @@ SETTINGS = (
         "`history-compact`), but for what decisions rest on.",
     ),
     Setting(
+        "FORESHOCK_DISCOVERY_AT_ONCE",
+        "not set, as many as the workers do",
+        "How many runs of sources may go on at one time, of all workers of a store; and behind commas how many "
+        "of one connector: `10`, `10,ssh_linux=2,aws=1` or `ssh_linux=2`.",
+    ),
+    Setting(
+        "FORESHOCK_SECRETS",
+        "not set, all but Foreshock's own",
+        "Which references sources may name, behind commas, `*` for anything: `env:DISCOVERY_*,file:/etc/foreshock/*`. "
+        "Whoever may define a source chooses where its credential is sent, so name those that are for sources.",
+    ),
+    Setting(
+        "FORESHOCK_VERIFY_SCHEDULE",
+        "0 5 * * *, each day at 05:00 UTC",
+        "When `foreshock worker` runs the job `verify`, which holds the estate against every approved baseline: a "
+        "crontab of five fields in UTC, or `off`.",
+    ),
+    Setting(
+        "FORESHOCK_SIGNING_KEY",
+        "not set, verifications are sealed by their hash alone",
+        "A reference to the key that signs verifications and checks them: `env:NAME` or `file:PATH`, 16 characters or "
+        "more; never the key itself.",
+    ),
+    Setting(
         "FORESHOCK_LANGUAGE",
         "en",
         "The language of explanations at the command line: `en` or `zh`. Pages take the browser's, or `?lang=`.",
@@ -85,6 +109,10 @@ class Settings(NamedTuple):
     url: str = ""
     audit_schedule: str = ""
     history_days: str = ""
+    discovery_at_once: str = ""
+    secrets: str = ""
+    verify_schedule: str = ""
+    signing_key: str = ""
     language: str = ""
     debug: bool = False
     no_color: bool = False
@@ -102,6 +130,10 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         url=env.get("FORESHOCK_URL", ""),
         audit_schedule=env.get("FORESHOCK_AUDIT_SCHEDULE", ""),
         history_days=env.get("FORESHOCK_HISTORY_DAYS", ""),
+        discovery_at_once=env.get("FORESHOCK_DISCOVERY_AT_ONCE", ""),
+        secrets=env.get("FORESHOCK_SECRETS", ""),
+        verify_schedule=env.get("FORESHOCK_VERIFY_SCHEDULE", ""),
+        signing_key=env.get("FORESHOCK_SIGNING_KEY", ""),
         language=env.get("FORESHOCK_LANGUAGE", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from cmdb.plural import filled
+
 
 class Words(NamedTuple):
     """What a kind of finding is called, what it says of its facts, and what a person does about it."""
@@ -22,7 +24,7 @@ FINDINGS: Mapping[str, Words] = {
     ),
     "identity.not_unique": Words(
         "An identifier that is none",
-        "{way} stands on so many records of one source that it identifies nothing",
+        "{way} stands on {count} records, on so many of one source that it identifies nothing",
         "Put it right at the source, or name it as junk in the rules",
     ),
     "identity.contradiction": Words(
@@ -80,10 +82,55 @@ FINDINGS: Mapping[str, Words] = {
         "the group {group} needs {needs} and {members} of its members are known",
         "Find out what the others are",
     ),
+    "credential.refused": Words(
+        "A credential that was refused",
+        "{target} of {source} refused its credential ({references}) and is not asked again",
+        "Put the credential right; a run with --try-refused tries it as it is",
+    ),
+    "label.unfit_value": Words(
+        "A label that can not be read",
+        "the label for {attribute} says {values} on {count} CI(s), which is no such value",
+        "Say what it means in the rules (label_values), or put it right at the source",
+    ),
+    "label.unknown_service": Words(
+        "A label names a service nobody knows",
+        "labels of {count} CI(s) say they are part of {values}, and no service is called so",
+        "Register the service, or say which is meant in the rules (label_values)",
+    ),
+    "label.ambiguous_service": Words(
+        "A label names one of several services",
+        "labels of {count} CI(s) say they are part of {values}, as {of} are called",
+        "Say which is meant in the rules (label_values), by its id",
+    ),
     "scope.held": Words(
         "A reading that would lose a lot",
         "in the last reading {scope} of {source} would lose {would_lose} of {had}; nothing was lost yet",
         "Find out whether it is true, then run the source again and believe it",
+    ),
+    "source.native_id_twice": Words(
+        "One native id for several things",
+        "{source} uses {count} native id(s) for several things: {native_ids}; at {targets}; none was taken",
+        "Let the connector put the target in front of its ids, or remove the target that lists the same things again",
+    ),
+    "verification.unauthorised": Words(
+        "Changed without a change",
+        "{count} difference(s) from the baseline {baseline} that no change explains; first: {difference_words}",
+        "Accept it with a retrospective change, put it back, or let it be by a rule",
+    ),
+    "verification.reverting": Words(
+        "To be put back",
+        "{count} difference(s) from the baseline {baseline}, still seen, that somebody is to put back",
+        "Put it back; the next verification that no longer sees it closes this",
+    ),
+    "verification.not_seen": Words(
+        "A change that did not take",
+        "{change} was to set {field} to {expected}; it was looked at since, and is {present}",
+        "Look at the change, and do it again or correct what it declared",
+    ),
+    "verification.too_many": Words(
+        "More drift than is listed",
+        "{more} more finding(s) of the baseline {baseline} are not listed",
+        "Look at the verification",
     ),
 }
 _BECAUSE = {
@@ -109,10 +156,32 @@ def finding_words(code: str, facts: Mapping[str, Any]) -> str:
     told = {name: _plain(value) for name, value in facts.items()}
     told.update({"way": told["way"].replace("+", " with ")} if "way" in told else {})
     try:
-        sentence = words_of(code).sentence.format(**told, because_words=_because(told))
+        sentence = filled(
+            words_of(code).sentence, {**told, "because_words": _because(told), "difference_words": _difference(told)}
+        )
     except (LookupError, ValueError, TypeError):
         sentence = ""
     return sentence or ", ".join(f"{name} {value}" for name, value in told.items())
+
+
+def decision_words(row: Mapping[str, Any]) -> str:
+    """
+    Return what a decision on identity says, from its JSON.
+
+    >>> decision_words({"one": ["dc1", "a"], "other": ["", "web1"], "same": True, "revoked_at": None})
+    'dc1:a and web1 are one'
+    """
+    one, other = (f"{source}:{native}" if source else native for source, native in (row["one"], row["other"]))
+    back = " (taken back)" if row["revoked_at"] else ""
+    return f"{one} and {other} are {'one' if row['same'] else 'two'}{back}"
+
+
+def _difference(told: Mapping[str, str]) -> str:
+    """Return the first of the differences a finding stands for: ``os Debian 12 > Debian 13``, ``ci appeared``."""
+    if told.get("way") == "changed" and told.get("field") and {"before", "after"} & told.keys():
+        values = (told.get(name) or "nothing" for name in ("before", "after"))
+        return f"{told['field'].lstrip('/')} {' > '.join(values)}"
+    return " ".join(filter(None, (told.get("kind"), told.get("way"), told.get("field"))))
 
 
 def _because(told: Mapping[str, str]) -> str:

@@ -7,7 +7,11 @@ from typing import Any
 
 from cmdb.errors import ForeshockError
 from cmdb.model.run import Run, RunState, Said
+from cmdb.plural import filled
+from discovery.registry import sentences
+from web.languages import Language
 from web.wording_finding import FINDINGS, finding_words
+from web.wording_note import note_words
 
 STATE_WORDS = {
     RunState.QUEUED: "waits",
@@ -23,27 +27,51 @@ SENTENCES = {
     "run.time_limit": "it took longer than the {seconds:g} s it may take",
     "run.handed_back": "{worker} was told to end and gave it back",
     "run.silent": "{worker} fell silent in attempt {attempt}, so it was begun anew",
+    "run.closed": "it may not be begun by itself before {until}: there is a maintenance window",
+    "run.limit": "{most} run(s) of the limit {name!r} go on, and no more may at one time",
+    "run.held": "it is still held by a worker that may have died",
     "run.lost": "{faults} attempt(s) went wrong, and in the last {worker} fell silent",
     "run.unexpected": "this should not happen: {error}: {message}",
     "run.fault": "{place}: {message}",
     "clock.leads": "{worker} asks for the runs that are due from now on",
     "clock.missed": "it makes up for every moment after {since} until {slot}",
+    "clock.closed": "its moment {slot} lay in a maintenance window",
     "clock.repaired": "{job} at {slot} was claimed by a worker that died; it is asked for again",
     "clock.recovered": "{run} was missing in the queue and waits there again",
     "question.answered": "{question} at revision {revision} is answered; read it: foreshock run result {run}",
-    "discover.done": "{targets} target(s) read, {failed} failed: created {created}, updated {updated}, "
+    "discover.done": "{targets} target(s), {failed} not read: created {created}, updated {updated}, "
     "missing {missing}, retired {retired}, merged {merged}, ended {ended}",
-    "discover.would": "{targets} target(s) read, {failed} failed; nothing was written, it would be: "
+    "discover.would": "{targets} target(s), {failed} not read; nothing was written, it would be: "
     "created {created}, updated {updated}, missing {missing}, retired {retired}, merged {merged}, ended {ended}",
+    "discover.ids_left_out": "{target}: {count} thing(s) whose id is empty, longer than {most} characters or holds "
+    "control characters were left out, the first is {first!r}; what is not seen there does not count as gone",
+    "discover.values_bent": "{target}: of {count} thing(s) a name or a value was too long or held control characters; "
+    "it was cut, or they were replaced",
+    "discover.native_id_twice": "the native id {native_id} stands for several things, at {targets}; "
+    "none of them was taken, and nothing counts as gone there",
+    "discover.native_ids_twice": "{count} more native id(s) stand for several things; see the finding",
+    "discover.nothing": "there was nothing to read: the settings of {source} lead to no target here",
+    "hook.called": "something called for {source} to be looked at",
+    "receiving.failed": "nothing is taken in for the source {source}: {why}",
+    "receiving.opened": "what is sent to the source {source} is taken in",
+    "verification.made": "{verification}, held against {baseline}: {unauthorised} unauthorised, {expected} expected, "
+    "{tolerated} tolerated, {reverting} to be put back; {not_seen} expected and not seen",
+    "verification.done": "{made} baseline(s) verified, {failed} could not be",
+    "verification.failed": "{baseline} could not be verified: {message}",
+    "verification.concluded": "{right} of {checked} CIs checked for {verification} are right: "
+    "between {low:.1%} and {high:.1%} of all, 19 times in 20",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
+    "health.measured": "{sound} of {cis} CI(s) have no fault",
     "audit.sound": "nothing was altered, up to revision {revision}",
     "audit.findings": "{count} thing(s) are wrong in the store, {shown} of them listed",
 }
 
 
-def said_words(said: Said) -> str:
+def said_words(said: Said, language: Language = Language.EN) -> str:
     """
     Return the sentence of a code and its facts; of a code that is not known here, the code and the facts.
+
+    What connectors note is told in the reader's language; all else in English.
 
     >>> said_words(Said("run.cancelled", {"by": "operator"})), said_words(Said("scan.away", {"host": "a", "n": 2}))
     ('operator cancelled it', 'scan.away: host a, n 2')
@@ -51,12 +79,16 @@ def said_words(said: Said) -> str:
     sentence = SENTENCES.get(said.code) or _sentences_of_errors().get(said.code)
     if sentence is not None:
         try:
-            return sentence.format(**said.facts)
+            return filled(sentence, said.facts)
         except (LookupError, ValueError, TypeError):
             pass
     if said.code in FINDINGS:
         about = ", ".join(map(str, said.facts.get("cis", ())))
         return f"{about}: {finding_words(said.code, said.facts)}" if about else finding_words(said.code, said.facts)
+    note = sentences().get(said.code)
+    words = note_words(said, note, language) if note is not None else None
+    if words is not None:
+        return words
     facts = ", ".join(f"{name} {value}" for name, value in said.facts.items())
     return f"{said.code}: {facts}" if facts else said.code
 
@@ -82,6 +114,8 @@ def progress_words(state: Mapping[str, Any]) -> str:
     >>> progress_words({"step": "check", "done": 1200}), progress_words({"step": "fetch", "done": 1, "total": 4})
     ('check: 1,200', 'fetch: 1 of 4')
     """
+    if "why" in state:
+        return f"waits: {said_words(Said(*state['why']))}"
     of = f" of {state['total']:,}" if "total" in state else ""
     return f"{state['step']}: {state['done']:,}{of}"
 

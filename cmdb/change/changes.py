@@ -234,13 +234,21 @@ def _with(context: Context, change: Change, given: dict[str, Any]) -> tuple[Chan
 def _content_problems(context: Context, change: Change, places: Sequence[int]) -> list[Problem]:
     problems = list(checks.content_problems(change, places=places))
     known = context.store.get_many(CIS, tuple({target.ci for target in change.targets if target.ci}))
-    return problems + list(checks.unknown_ci_problems(change.targets, known, places))
+    problems += checks.unknown_ci_problems(change.targets, known, places)
+    if any(target.expected for target in change.targets):
+        # Most changes declare nothing, and need not wait for the catalogue.
+        from cmdb.configuration.classes import catalogue_of
+
+        catalogue = catalogue_of(context)
+        attributes = {ci: catalogue.attributes_of(stored.document["class"]) for ci, stored in known.items()}
+        problems += checks.expected_problems(change.targets, attributes, places)
+    return problems
 
 
 def _guard_problems(change: Change, move: Move, now: datetime, found: Sequence[Problem]) -> list[Problem]:
     """Return the problems of the move's guards, but not that something is missing which is there and unreadable."""
     problems = list(checks.missing_problems(change)) if "complete" in move.guards else []
-    if "window_ahead" in move.guards:
+    if "window_ahead" in move.guards and not change.retrospective:
         problems += checks.past_problems(change, now)
     return _not_below(problems, found)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from cmdb.change.text_input import zone_of
-from cmdb.errors import Problem
+from cmdb.errors import Problem, below
 from cmdb.model.change import BackOut, Change, Effect, Target, Window
 
 LONGEST: Mapping[str, int] = {
@@ -20,6 +20,7 @@ LONGEST: Mapping[str, int] = {
 """Most characters of each text."""
 MOST_STEPS = 500
 MOST_TARGETS = 10_000
+MOST_EXPECTED = 100
 
 
 def words_problems(change: Change) -> Iterator[Problem]:
@@ -81,6 +82,31 @@ def unknown_ci_problems(
     for place, target in zip(places, targets, strict=True):
         if target.ci and target.ci not in known:
             yield Problem("change.unknown_ci", "there is no CI {ci}", {"ci": target.ci}, f"/targets/{place}/ci")
+
+
+def expected_problems(
+    targets: Sequence[Target], attributes: Mapping[str, Container[str]], places: Sequence[int]
+) -> Iterator[Problem]:
+    """Yield what is wrong with the values that targets declare; ``attributes`` are those of each CI's class, by CI."""
+    for place, target in zip(places, targets, strict=True):
+        pointer = f"/targets/{place}/expected"
+        if len(target.expected) > MOST_EXPECTED:
+            yield too_many(pointer, len(target.expected), MOST_EXPECTED)
+        for name, value in target.expected.items():
+            if name == "/status":
+                if value not in ("active", "retired"):
+                    sentence = "{ci} is expected to be {value!r}; active or retired"
+                    facts = {"ci": target.ci, "value": str(value)[:80]}
+                    yield Problem("change.expected_status", sentence, facts, below(pointer, name))
+            elif name != "/name" and target.ci in attributes and name not in attributes[target.ci]:
+                sentence = "the class of {ci} has no attribute {name}"
+                yield Problem(
+                    "change.unknown_attribute", sentence, {"ci": target.ci, "name": name}, below(pointer, name)
+                )
+            elif value is None or len(str(value)) > LONGEST["step"]:
+                sentence = "{name} is expected to be one value of at most {longest} characters"
+                limits = {"name": name, "longest": LONGEST["step"]}
+                yield Problem("change.expected_value", sentence, limits, below(pointer, name))
 
 
 def text_problems(pointer: str, what: str, text: str) -> Iterator[Problem]:

@@ -140,7 +140,7 @@ def _guard(
         "assessment_of_this_revision": assessment.change_revision != change.revision,
         "assessment_as_seen": seen is not None and seen != assessment.hash,
         "verdict_not_block": assessment.verdict is Verdict.BLOCK,
-        "window_not_over": _over(change, context.clock.now()),
+        "window_not_over": not change.retrospective and _over(change, context.clock.now()),
     }
     for guard, refused in refusals.items():
         if refused and guard in guards:

@@ -11,8 +11,8 @@ DRAFT, SUBMITTED, ASSESSED, APPROVED, REJECTED = ChangeState
 
 GUARDS: dict[str, str] = {
     "complete": "title, reason, window and at least one target are there and right",
-    "window_ahead": "the window starts in the future",
-    "window_not_over": "the window has not ended",
+    "window_ahead": "the window starts in the future, or the change is retrospective",
+    "window_not_over": "the window has not ended, or the change is retrospective",
     "policy_approves": "the verdict is AUTO and the window has not ended: the policy itself approves",
     "policy_leaves_it": "the verdict is BLOCK, CAB or PEER, or the window has ended",
     "same_result": "the result is the one that was approved, byte for byte",

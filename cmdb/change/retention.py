@@ -1,4 +1,4 @@
-"""The retention desk: let go of old history, but never of a revision that an assessment was computed from."""
+"""The retention desk: let go of old history, but never of what an assessment or a configuration baseline cites."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS
+from cmdb.model.configuration_baseline import CONFIGURATION_BASELINES
 from cmdb.ports.store import Progress, Unwritten
 
 
@@ -29,7 +30,9 @@ class LetGo:
 
 def let_go(context: Context, floor: int, *, dry_run: bool = False, progress: Progress | None = None) -> LetGo:
     """
-    Let go of what only revisions below ``floor`` show, but for those that assessments cite; a floor never sinks.
+    Let go of what only revisions below ``floor`` show, but for those that assessments and configuration baselines cite.
+
+    A floor never sinks.
 
     Stopped at any moment and done again, it goes on where it was.
 
@@ -37,15 +40,16 @@ def let_go(context: Context, floor: int, *, dry_run: bool = False, progress: Pro
         NotAllowed: the actor may not maintain the store.
         NotFound: there is no such revision yet.
         NotSound: the log does not verify, so nothing is let go.
-        WrittenMeanwhile: a change was assessed at the same moment; try again.
+        WrittenMeanwhile: a change was assessed, or a baseline drawn up, at the same moment; try again.
     """
     context.allow("store:maintain")
     store = context.store
     before, floor = store.size(), max(floor, store.floor())
     with store.snapshot() as state:
         found = {revision for (revisions,) in state.columns(ASSESSMENTS, "graph_revision") for revision in revisions}
-        # An assessment that is written from here on may cite a revision that is not in the list.
-        unwritten = Unwritten((ASSESSMENTS.name,), state.revision)
+        found |= {revision for (each,) in state.columns(CONFIGURATION_BASELINES, "revision") for revision in each}
+        # One that is written from here on may cite a revision that is not in the list.
+        unwritten = Unwritten((ASSESSMENTS.name, CONFIGURATION_BASELINES.name), state.revision)
     cited = tuple(sorted(revision for revision in found if revision < floor))
     done = context.records.compact(floor, keep=cited, unwritten=unwritten, dry_run=dry_run, progress=progress)
     return LetGo(done.floor, done.gone, done.kept, cited, before, None if dry_run else store.size())

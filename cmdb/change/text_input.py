@@ -2,7 +2,8 @@
 What a change is typed as, read the same way at every door: moments, windows and targets.
 
 A moment is RFC 3339 with its offset (``2026-03-02T22:00+01:00``), or a local time with the IANA zone it is meant in
-(``2026-03-02T22:00[Europe/Berlin]``, as in RFC 9557). A target is one CSV record, ``ID,effect=restart,minutes=10``.
+(``2026-03-02T22:00[Europe/Berlin]``, as in RFC 9557). A target is one CSV record, ``ID,effect=restart,minutes=10``;
+``expect.os=Debian 13`` in it says which value an attribute is to have afterwards.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from cmdb.errors import Problem
+from cmdb.errors import Problem, below
 from cmdb.model.change import Effect, Target, Window
 
 _MOMENT = re.compile(
@@ -28,6 +29,7 @@ _LIKE = "2026-03-02T22:00+01:00 or 2026-03-02T22:00[Europe/Berlin]"
 # In another zone the first and the last day of the calendar may lie outside of it.
 _YEARS = range(2, 9999)
 _KEYS = ("effect", "offset", "minutes")
+EXPECT = "expect."
 
 
 class Unreadable(ValueError):
@@ -168,9 +170,17 @@ def read_target(text: str, *, pointer: str = "") -> tuple[Target | None, list[Pr
 def _option(field: str, found: dict[str, Any], pointer: str) -> Iterator[Problem]:
     """Read one ``key=value`` into ``found``."""
     key, equals, value = (part.strip() for part in field.partition("="))
-    if not equals or key not in _KEYS:
+    name = key.removeprefix(EXPECT)
+    if equals and name and key.startswith(EXPECT):
+        expected = found.setdefault("expected", {})
+        if name in expected:
+            place = below(pointer, "expected", name)
+            yield Problem("change.target_option_twice", "{key} stands twice", {"key": key}, place)
+        expected[name] = value
+    elif not equals or key not in _KEYS:
         sentence = "{field!r} is none of {keys}, written as key=value"
-        yield Problem("change.target_option", sentence, {"field": field, "keys": ", ".join(_KEYS)}, pointer)
+        keys = ", ".join((*_KEYS, f"{EXPECT}ATTRIBUTE"))
+        yield Problem("change.target_option", sentence, {"field": field, "keys": keys}, pointer)
     elif key in found:
         yield Problem("change.target_option_twice", "{key} stands twice", {"key": key}, f"{pointer}/{key}")
     elif key == "effect":

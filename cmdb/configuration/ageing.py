@@ -33,12 +33,13 @@ def status_of(sights: Iterable[Sight], rules: DiscoveryRules, now: datetime, *, 
         proposed = all(_proposes(sight.coverage, rules) for sight in present)
         return CIStatus.PROPOSED if proposed and not declared else CIStatus.ACTIVE
     ageing = rules.part if all(sight.observation.owner is not None for sight in sights) else rules.whole
-    if not declared and all(_older(sight, ageing.retired, now) for sight in sights):
+    if not declared and all(older(sight, ageing.retired, now) for sight in sights):
         return CIStatus.RETIRED
-    return CIStatus.MISSING if all(_older(sight, ageing.missing, now) for sight in sights) else CIStatus.ACTIVE
+    return CIStatus.MISSING if all(older(sight, ageing.missing, now) for sight in sights) else CIStatus.ACTIVE
 
 
-def _older(sight: Sight, age: Age, now: datetime) -> bool:
+def older(sight: Sight, age: Age, now: datetime) -> bool:
+    """Tell whether it has been absent for so long, both in days and in readings."""
     since, reading = sight.observation.absent_since, sight.observation.absent_reading
     if since is None or reading is None:
         return False

@@ -38,6 +38,13 @@ class Believed(NamedTuple):
     others: tuple[tuple[str, Any], ...] = ()
 
 
+def time_to_live(source: str, connector: str, rules: DiscoveryRules) -> timedelta | None:
+    """Return how long after its reading what a source says is fresh, None: for ever."""
+    hours = rules.hours_to_live
+    live = hours.get(source, hours.get(connector, hours.get(ANY)))
+    return None if live is None else timedelta(hours=live)
+
+
 class Precedence:
     """Answers, for one set of rules and one moment, whom to believe; what it found once it remembers."""
 
@@ -50,11 +57,10 @@ class Precedence:
         """Tell whether what a source said still counts as fresh; what people stated always does."""
         if saying.source == DECLARED:
             return True
-        hours = self._rules.hours_to_live
-        live = hours.get(saying.source, hours.get(saying.connector, hours.get(ANY)))
         if not saying.present or saying.read_at is None:
             return False
-        return live is None or self._now - saying.read_at <= timedelta(hours=live)
+        live = time_to_live(saying.source, saying.connector, self._rules)
+        return live is None or self._now - saying.read_at <= live
 
     def order(self, ci_class: str, attribute: str, saying: Saying) -> tuple[bool, int, bool, str, str, str]:
         """Return where a source stands for an attribute; the least is believed."""

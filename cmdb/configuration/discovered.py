@@ -19,13 +19,28 @@ DISCOVERED = "discovery/"
 """What the names of discovery sources begin with among the ``sources`` of a document."""
 
 
+def is_derived(document: Document) -> bool:
+    """
+    Tell whether a CI was made of what is known of others: a path of the network, an endpoint that stands in.
+
+    No source sees such a one, nobody can go and look at it, and it changes with what it was made of.
+    """
+    seen = document.get("seen_as", ())
+    return bool(seen) and not any(source for source, _ in seen)
+
+
+def is_path(document: Document) -> bool:
+    """Tell whether a CI is a path of the network that was made of what lies on it."""
+    return bool(document["class"] == "network_path") and is_derived(document)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """
     All that a reconciliation rests on.
 
     ``declared`` are the documents of the CIs that people or imports stated, by id; ``rejected`` the keys of relations
-    that a person said do not exist.
+    that a person said do not exist. ``stated`` are the relations that people or imports stated.
     """
 
     observations: Sequence[Observation]
@@ -36,6 +51,7 @@ class World:
     catalogue: Catalogue
     rules: DiscoveryRules
     now: datetime
+    stated: Sequence[Document] = ()
 
 
 class Found(NamedTuple):

@@ -94,5 +94,6 @@ RULES = DiscoveryRules(
         "owner": ("owner", "team", "app.kubernetes.io/managed-by-team", "backstage.io/owner"),
         "environment": ("environment", "env", "stage", "deployment.environment"),
         "tier": ("tier", "service-tier", "criticality"),
+        "service": ("service", "service-name", "app.kubernetes.io/part-of"),
     },
 )

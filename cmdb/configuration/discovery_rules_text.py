@@ -2,7 +2,7 @@
 The text of discovery's rules: TOML in, :class:`~cmdb.model.discovery_rules.DiscoveryRules` out, every fault named.
 
 What the text leaves out is as it comes with Foreshock; a table it has stands in place of ours, but for ``precedence``,
-``evidence``, ``hours_to_live`` and ``labels``, of which each key does.
+``evidence``, ``hours_to_live``, ``labels`` and ``label_values``, of which each key does.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class _Reader:
             "sweep": self._sweep,
             "proposing": self._proposing,
             "labels": self._labels,
+            "label_values": self._label_values,
         }
         if self._told.get("format") != FORMAT:
             self._wrong("/format", self._told.get("format"), f'"{FORMAT}"')
@@ -242,3 +243,11 @@ class _Reader:
     def _labels(self, value: Any, pointer: str) -> dict[str, Any]:
         found = self._each(value, pointer, _is_texts, "a list of keys of labels, the best first")
         return {"labels": {**RULES.labels, **{key: tuple(names) for key, names in found.items()}}}
+
+    def _label_values(self, value: Any, pointer: str) -> dict[str, Any]:
+        found = dict(RULES.label_values)
+        for name, table in self._table(value, pointer).items():
+            at, right = below(pointer, name), "a text or a whole number that this value of a label means"
+            meant = self._each(table, at, lambda each: _is_text(each) or type(each) is int, right)
+            found[name] = {said: str(each) for said, each in meant.items()}
+        return {"label_values": found}

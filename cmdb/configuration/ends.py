@@ -12,6 +12,8 @@ from cmdb.model.observation import End, Identifier, Thing
 
 REFERRING = ("endpoint", "ip", "vip", "fqdn", "mac", "cloud_id", "kubernetes_name", "kubernetes_uid", "otel_service")
 """The kinds of identifiers that may stand for a CI in a relation, besides all that identify one alone."""
+SERVICE = "service"
+"""The kind by which a label's service is referred to: the id of a service, and of nothing else."""
 
 
 class Meant(NamedTuple):
@@ -40,10 +42,14 @@ class Ends:
         alone = {kinds[0] for kinds in rules.identifications if len(kinds) == 1}
         for ci, identifiers in named:
             for identifier in identifiers:
-                if identifier.kind in alone or identifier.kind in REFERRING:
+                if identifier.kind in alone or identifier.kind in REFERRING or identifier == Identifier(SERVICE, ci):
                     spelled = self._spell(identifier)
                     if spelled is not None:
                         self._having[spelled].add(ci)
+
+    def ci_of(self, source: str, native_id: str | None) -> str | None:
+        """Return the CI that a thing became, None where there is no such thing."""
+        return None if native_id is None else self._ci_of.get(Thing(source, native_id))
 
     def meant(self, end: End, source: str) -> Meant:
         """
@@ -55,12 +61,13 @@ class Ends:
         if end.native_id is not None:
             ci = self._ci_of.get(Thing(source, end.native_id))
             if ci is not None:
-                return Meant(ci)
+                return Meant(self._part(ci, end))
         found = self._named(end)
+        return found if found.ci is None else Meant(self._part(found.ci, end))
+
+    def _part(self, owner: str, end: End) -> str:
         part = next((identifier for identifier in end.identifiers if identifier.kind == "part"), None)
-        if found.ci is None or part is None:
-            return found
-        return Meant(self._parts.get((found.ci, part), found.ci))
+        return owner if part is None else self._parts.get((owner, part), owner)
 
     def _named(self, end: End) -> Meant:
         """Return who has the first identifier that only one has."""

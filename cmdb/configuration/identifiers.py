@@ -128,6 +128,7 @@ _SPELLING: dict[str, Callable[[str], str | None]] = {
     "endpoint": _endpoint,
     # These are written by systems for systems; another spelling is another thing.
     "part": _exact,
+    "service": _exact,
     "cloud_id": _exact,
     "terraform": _exact,
     "kubernetes_name": _exact,

@@ -29,6 +29,7 @@ DECLARED = ""
 MOST_KEYS = 1_000
 """So many keys one thing has in one way to be known; a hostile one would have the product of its lists."""
 PART = "part"
+CLOUD_ID = "cloud_id"
 KEPT_APART = "decided_different"
 
 
@@ -46,7 +47,8 @@ class Doubt(NamedTuple):
 
     ``identity.not_unique``: a key stands on too many records of one source to be one. ``identity.vetoed``: two clusters
     share a key and were kept apart, ``because`` of what. ``identity.contradiction``: what people decided can not all
-    hold. ``identity.too_many``: a thing has more keys than are looked at.
+    hold. ``identity.too_many``: a thing has more keys than are looked at. That addresses repeat in the networks of one
+    cloud is no doubt.
     """
 
     code: str
@@ -228,7 +230,9 @@ class _Identification:
         for thing in things:
             counts[thing.source] += 1
         if max(counts.values()) >= self._rules.not_unique_from:
-            self._doubts.add(Doubt("identity.not_unique", key, tuple(things)))
+            many = [source for source, count in counts.items() if count >= self._rules.not_unique_from]
+            if not all(self._cloud_tells(key, [each for each in things if each.source == source]) for source in many):
+                self._doubts.add(Doubt("identity.not_unique", key, tuple(things)))
             return
         # Each is tried with every cluster there is so far, so that a veto between two does not hide a third.
         for n, thing in enumerate(things):
@@ -245,7 +249,7 @@ class _Identification:
                     self._unite(one, other)
                     break
                 # What a person decided is no doubt any more.
-                if because[0] != KEPT_APART:
+                if because[0] != KEPT_APART and not self._in_two_networks(key, one, other):
                     self._doubts.add(Doubt("identity.vetoed", key, (earlier, thing), *because))
 
     def _veto(self, one: Thing, other: Thing, rank: int) -> tuple[str, str, str] | None:
@@ -256,6 +260,23 @@ class _Identification:
         for source in sorted(small.keys() & large.keys()):
             return "same_source", f"{source}:{self._named[one][source]}", f"{source}:{self._named[other][source]}"
         return None
+
+    def _in_two_networks(self, key: Key, one: Thing, other: Thing) -> bool:
+        """Tell whether two clusters share an address alone, and a cloud that both are in calls them two."""
+        named = self._named[one], self._named[other]
+        shared = named[0].keys() & named[1].keys()
+        return any(self._cloud_tells(key, [Thing(source, each[source]) for each in named]) for source in shared)
+
+    def _cloud_tells(self, key: Key, things: Sequence[Thing]) -> bool:
+        """Tell whether a key is an address, as it repeats from network to network, and each thing has its cloud id."""
+        if "ip" not in key.way.split("+"):
+            return False
+        ids = [self._cloud_ids(thing) for thing in things]
+        return all(ids) and len(set().union(*ids)) == sum(map(len, ids))
+
+    def _cloud_ids(self, thing: Thing) -> set[str]:
+        spelled = (normalised(each, self._rules) for each in self._things[thing].identifiers if each.kind == CLOUD_ID)
+        return {each.value for each in spelled if each is not None}
 
     def _kept_apart(self, one: Thing, other: Thing) -> tuple[str, str, str] | None:
         for member in sorted(self._members[one]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cmdb.configuration.discovered import is_derived
 from cmdb.configuration.identify import DECLARED
 from cmdb.configuration.observing import Taken, is_declared, settle
 from cmdb.configuration.provenance import observations_of
@@ -35,6 +36,20 @@ class NotTheSame(ForeshockError):
         super().__init__(one=one, other=other, source=source)
 
 
+class StandIn(ForeshockError):
+    """No source sees the CI, so nothing can be said of who it is."""
+
+    code = "identity.derived"
+    sentence = (
+        "{ci} can not be merged: discovery made it of what others say, and lets it go when what it stands for is "
+        "known; enter the address at the CI that has it, or let a source see that"
+    )
+    family = Family.REFUSED
+
+    def __init__(self, *, ci: str) -> None:
+        super().__init__(ci=ci)
+
+
 class NotSplit(ForeshockError):
     """A CI is not seen as that, or as nothing else."""
 
@@ -53,10 +68,14 @@ def merge(context: Context, one: str, other: str, *, reason: str = "") -> tuple[
     Raises:
         NotAllowed: the actor may not decide on identity.
         NotFound: one of them is not there.
+        StandIn: discovery made one of them of what it knows of others.
         NotTheSame: one source has both.
     """
     context.allow("identity:decide")
     documents = _documents(context, (one, other))
+    for ci, document in documents.items():
+        if is_derived(document) and not is_declared(document):
+            raise StandIn(ci=ci)
     left, right = (dict(_things(documents[each])) for each in (one, other))
     both = sorted(left.keys() & right.keys())
     if both:

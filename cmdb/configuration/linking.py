@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from cmdb.configuration.admission import relation_problems
 from cmdb.configuration.discovered import DISCOVERED, Found, World
 from cmdb.configuration.ends import Ends, Meant
-from cmdb.configuration.evidence import confidence_of, worth
+from cmdb.configuration.evidence import confidence_of, last_seen, worth
+from cmdb.configuration.gathering import Gathered, Pair, addresses_of
+from cmdb.configuration.paths import with_paths
 from cmdb.model.ci import CIStatus
 from cmdb.model.group import GROUPS, members_needed
 from cmdb.model.kind import Document
@@ -42,28 +43,6 @@ class Linked:
     findings: tuple[Found, ...]
 
 
-class _Pair(NamedTuple):
-    source: str
-    type: str
-    target: str
-    group: str | None
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """What was seen for one relation: the best worth of each kind of evidence, who saw it, and its strength."""
-
-    best: dict[EvidenceKind, float] = field(default_factory=dict)
-    sources: set[str] = field(default_factory=set)
-    strengths: set[tuple[str, Strength]] = field(default_factory=set)
-
-    def take(self, other: _Gathered) -> None:
-        for kind, value in other.best.items():
-            self.best[kind] = max(value, self.best.get(kind, 0.0))
-        self.sources |= other.sources
-        self.strengths |= other.strengths
-
-
 def link(world: World, living: Iterable[tuple[str, Observation]], ends: Ends, classes: Mapping[str, str]) -> Linked:
     """
     Return what joins the CIs.
@@ -78,25 +57,27 @@ class _Linking:
         self._world = world
         self._ends = ends
         self._classes = classes
-        self._gathered: dict[_Pair, _Gathered] = defaultdict(_Gathered)
+        self._gathered: dict[Pair, Gathered] = defaultdict(Gathered)
         self._groups: dict[tuple[str, str], list[tuple[str, ObservedGroup]]] = defaultdict(list)
         self._placeholders: dict[str, Document] = {}
         self._unknown: dict[str, set[str]] = defaultdict(set)
         self._findings: list[Found] = []
 
     def run(self, living: Iterable[tuple[str, Observation]]) -> Linked:
+        living = list(living)
         for ci, observation in living:
             for relation in observation.relations:
                 self._relation(ci, observation, relation)
             for group in observation.groups:
                 self._groups[ci, group.name].append((observation.source, group))
-        self._absorb()
+        self._absorb(living)
+        more = with_paths(self._world, living, self._ends, self._classes, self._gathered, self._groups)
         groups = self._sound_groups()
         relations = self._documents(groups)
         for ci, ends in sorted(self._unknown.items()):
             facts = {"ends": sorted(ends)[:SHOWN], "count": len(ends)}
             self._findings.append(Found("relation.unknown_end", (ci,), facts))
-        return Linked(relations, groups, self._placeholders, tuple(self._findings))
+        return Linked(relations, groups, {**self._placeholders, **more}, tuple(self._findings))
 
     # relations -------------------------------------------------------------------------------------------------------
     def _relation(self, ci: str, observation: Observation, relation: ObservedRelation) -> None:
@@ -106,14 +87,15 @@ class _Linking:
         target = ci if relation.target is None else self._end(ci, observation, relation, relation.target)
         if source is None or target is None or source == target:
             return
-        pair = _Pair(source, relation.type, target, relation.group)
+        pair = Pair(source, relation.type, target, relation.group)
         if RELATIONS.key(pair._asdict()) in self._world.rejected:
             return
         value = worth(relation.evidence, self._seen_at(observation, relation), self._world.rules, self._world.now)
         if value < self._world.rules.forgotten:
             return
         strengths = {(observation.source, relation.strength)} if relation.strength is not None else set()
-        self._gathered[pair].take(_Gathered({relation.evidence: value}, {observation.source}, strengths))
+        addresses = addresses_of(relation.target) if relation.target is not None else set()
+        self._gathered[pair].take(Gathered({relation.evidence: value}, {observation.source}, strengths, addresses))
 
     def _end(
         self, ci: str, observation: Observation, relation: ObservedRelation, end: End, *, at_source: bool = False
@@ -156,25 +138,47 @@ class _Linking:
         return str(placeholder["id"])
 
     def _seen_at(self, observation: Observation, relation: ObservedRelation) -> datetime | None:
-        if relation.seen_at is not None:
-            return relation.seen_at
-        if observation.absent_since is not None:
-            return observation.absent_since
-        at = self._world.coverages[observation.source].reading(observation.scope).at
-        seen = [moment for moment in (at, observation.seen_at) if moment is not None]
-        return max(seen, default=None)
+        return last_seen(observation, relation, self._world.coverages[observation.source].reading(observation.scope))
 
-    def _absorb(self) -> None:
+    def _absorb(self, living: Iterable[tuple[str, Observation]]) -> None:
         """Count traffic between two CIs as evidence for the dependency that a configuration or an inventory tells."""
-        told: dict[tuple[str, str], list[_Pair]] = defaultdict(list)
+        told: dict[tuple[str, str], list[Pair]] = defaultdict(list)
         for pair, gathered in self._gathered.items():
             if not gathered.best.keys() <= _SEEN_IN_USE:
                 told[pair.source, pair.target].append(pair)
         for pair in [pair for pair, gathered in self._gathered.items() if gathered.best.keys() <= _SEEN_IN_USE]:
-            if told.get((pair.source, pair.target)):
+            if others := told.get((pair.source, pair.target)):
+                self._count(self._gathered.pop(pair), others)
+        self._absorb_clients(self._owners(living))
+
+    def _absorb_clients(self, owners: Mapping[str, str]) -> None:
+        """
+        Count a connection of a host as that of its part which is known to depend on the server.
+
+        A server sees the address of a client elsewhere and not its programme. Where several parts of the host depend on
+        it, nobody knows whose connection it was, but it is explained.
+        """
+        parts: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+        for pair in self._gathered:
+            if pair.source in owners and pair.type != "part_of":
+                parts[owners[pair.source], pair.target].append(pair)
+        for pair in [pair for pair, gathered in self._gathered.items() if _is_unexplained(pair, gathered)]:
+            if others := parts.get((pair.source, pair.target)):
                 seen = self._gathered.pop(pair)
-                for other in told[pair.source, pair.target]:
-                    self._gathered[other].take(_Gathered(seen.best, seen.sources))
+                self._count(seen, others if len({each.source for each in others}) == 1 else ())
+
+    def _count(self, seen: Gathered, pairs: Iterable[Pair]) -> None:
+        for pair in pairs:
+            self._gathered[pair].take(Gathered(seen.best, seen.sources, addresses=seen.addresses))
+
+    def _owners(self, living: Iterable[tuple[str, Observation]]) -> Mapping[str, str]:
+        """Return whose part each CI is that is one."""
+        found = {}
+        for ci, observation in living:
+            owner = self._ends.ci_of(observation.source, observation.owner)
+            if owner is not None:
+                found[ci] = owner
+        return found
 
     # groups ----------------------------------------------------------------------------------------------------------
     def _sound_groups(self) -> dict[str, Document]:
@@ -217,7 +221,7 @@ class _Linking:
                 found[RELATIONS.key(document)] = document
         return found
 
-    def _fits(self, pair: _Pair) -> bool:
+    def _fits(self, pair: Pair) -> bool:
         classes = self._classes[pair.source], self._classes[pair.target]
         wrong = relation_problems(self._world.catalogue, pair.type, *classes)
         if wrong:
@@ -225,10 +229,16 @@ class _Linking:
             self._findings.append(Found("relation.unfit", (pair.source, pair.target), facts))
         return not wrong
 
-    def _grouped(self, groups: Mapping[str, Document]) -> Mapping[_Pair, _Gathered]:
+    def _grouped(self, groups: Mapping[str, Document]) -> Mapping[Pair, Gathered]:
         """Let the relations of a group that does not stand each hold alone: that is the pessimistic reading."""
-        found: dict[_Pair, _Gathered] = defaultdict(_Gathered)
+        found: dict[Pair, Gathered] = defaultdict(Gathered)
         for pair in sorted(self._gathered, key=lambda pair: (pair.source, pair.type, pair.target, pair.group or "")):
             stands = pair.group is None or GROUPS.key({"item": pair.source, "name": pair.group}) in groups
             found[pair if stands else pair._replace(group=None)].take(self._gathered[pair])
         return found
+
+
+def _is_unexplained(pair: Pair, gathered: Gathered) -> bool:
+    """Tell whether all that is known is that there was a connection, with nothing said of what it is for."""
+    none = {strength for _, strength in gathered.strengths} == {Strength.NONE}
+    return none and pair.type == "connects_to" and gathered.best.keys() <= _SEEN_IN_USE

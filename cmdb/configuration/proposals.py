@@ -38,7 +38,7 @@ def known_already(
     things: dict[str, set[Thing]] = defaultdict(set)
     holders: dict[Identifier, set[str]] = defaultdict(set)
     for cluster in clusters:
-        if not _proposes(cluster, world) and _lives(cluster, by_thing, world):
+        if not _proposes(cluster, world) and _lives(cluster, by_thing, world) and not _is_part(cluster, by_thing):
             ci = ci_of[cluster.lead]
             things[ci].update(cluster.things)
             for identifier in _telling(cluster, by_thing, world):
@@ -61,6 +61,11 @@ def _proposes(cluster: Cluster, world: World) -> bool:
         thing.source != DECLARED and (thing.source in proposing or world.coverages[thing.source].connector in proposing)
         for thing in cluster.things
     )
+
+
+def _is_part(cluster: Cluster, by_thing: Mapping[Thing, list[Observation]]) -> bool:
+    """Tell whether it is a part of something, as an interface is, which has the addresses of its owner again."""
+    return any(each.owner is not None for thing in cluster.things for each in by_thing[thing])
 
 
 def _lives(cluster: Cluster, by_thing: Mapping[Thing, list[Observation]], world: World) -> bool:

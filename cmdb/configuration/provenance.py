@@ -1,5 +1,6 @@
 """
-Where the values of a CI are from: whose each is, whether it is fresh, and what others say that lost.
+Where a CI is from: whose each of its values is, whether it is fresh, and what others say that lost; who saw it, where
+and when; which other ids lead to it; and what people decided about it.
 
 What is known of this one CI is reconciled again, now and alone: the records it is seen as are held together by what
 stands in it, so that nothing else has to be read.
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from cmdb.configuration.believing import Believed
@@ -17,14 +19,16 @@ from cmdb.configuration.discovered import World
 from cmdb.configuration.discovery_rules import rules_in_force
 from cmdb.configuration.identify import DECLARED, Decided
 from cmdb.configuration.observing import is_declared
-from cmdb.configuration.reconcile import locks_of, reconcile
+from cmdb.configuration.reconcile import id_of, locks_of, reconcile
 from cmdb.context import Context
 from cmdb.model.ci import CI, CIS
 from cmdb.model.ci_class import AttributeType
-from cmdb.model.coverage import COVERAGES
+from cmdb.model.coverage import COVERAGES, Coverage
+from cmdb.model.identity import IDENTITY_DECISIONS, RELATION_REJECTIONS, IdentityDecision, RelationRejection
 from cmdb.model.kind import Document
 from cmdb.model.observation import OBSERVATIONS, Observation, Thing
-from cmdb.records import Held, from_document
+from cmdb.ports.store import Equals
+from cmdb.records import Held, from_document, to_json
 
 _AT_ONCE = 1000
 
@@ -46,13 +50,35 @@ class Value(NamedTuple):
     others: tuple[tuple[str | None, Any], ...] = ()
 
 
+class Sighting(NamedTuple):
+    """
+    Where a source sees a CI, and as what: since when, when last, and from when on it did not any more (None: it does).
+    """
+
+    source: str
+    native_id: str
+    scope: str
+    first_seen: datetime | None
+    last_seen: datetime | None
+    absent_since: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """A CI and where its values are from; ``observations`` are what its sources say of it, by source and native id."""
+    """
+    A CI and where its values are from; ``observations`` are what its sources say of it, by source and native id.
+
+    ``aliases`` are the ids of CIs that turned out to be this one, ``decisions`` those on who is who that are about it,
+    taken back or not, and ``rejections`` the relations of it that somebody said do not exist.
+    """
 
     ci: Held[CI]
     values: tuple[Value, ...]
     observations: tuple[Observation, ...]
+    sightings: tuple[Sighting, ...] = ()
+    aliases: tuple[str, ...] = ()
+    decisions: tuple[IdentityDecision, ...] = ()
+    rejections: tuple[RelationRejection, ...] = ()
 
 
 def provenance(context: Context, ci: str) -> Provenance:
@@ -64,7 +90,53 @@ def provenance(context: Context, ci: str) -> Provenance:
     things = [Thing(*each) for each in held.record.seen_as]
     observed = tuple(each for thing in things for each in observations_of(context, thing))
     believed = _believed(context, document, things, observed) if observed else {}
-    return Provenance(held, tuple(_values(context, held.record, document, believed)), observed)
+    decisions, aliases = _decisions(context, held.record)
+    values = tuple(_values(context, held.record, document, believed))
+    rejections = _rejections(context, ci)
+    return Provenance(held, values, observed, sightings_of(context, observed), aliases, decisions, rejections)
+
+
+def sightings_of(context: Context, observed: Sequence[Observation]) -> tuple[Sighting, ...]:
+    """Return where and when the sources of observations saw what they are of, in their order."""
+    return tuple(_sightings(observed, _coverages(context, observed)))
+
+
+def _sightings(observed: Sequence[Observation], read: Mapping[str, Coverage]) -> Iterator[Sighting]:
+    for each in observed:
+        coverage = read.get(each.source)
+        # What is as it was is not written again; that its scope was read to its end tells that it was there.
+        at = coverage.reading(each.scope).at if coverage is not None and each.absent_since is None else None
+        last = max((moment for moment in (at, each.seen_at) if moment is not None), default=None)
+        yield Sighting(each.source, each.native_id, each.scope, each.first_seen, last, each.absent_since)
+
+
+def _coverages(context: Context, observed: Sequence[Observation]) -> dict[str, Coverage]:
+    found = context.store.get_many(COVERAGES, sorted({each.source for each in observed}))
+    return {name: from_document(COVERAGES, stored.document) for name, stored in found.items()}
+
+
+def _decisions(context: Context, ci: CI) -> tuple[tuple[IdentityDecision, ...], tuple[str, ...]]:
+    """Return the decisions that are about a CI, and the ids of those that turned out to be it."""
+    things = {Thing(*each) for each in ci.seen_as} | {Thing(DECLARED, ci.id)}
+    every = tuple(context.records.find(IDENTITY_DECISIONS))
+    about = [each for each in every if {Thing(*each.one), Thing(*each.other)} & things]
+    other = {Thing(*thing) for each in about for thing in (each.one, each.other)}
+    ids = sorted({id_of(thing) for thing in things | other} - {ci.id})
+    found = context.store.get_many(CIS, ids)
+    aliases = tuple(key for key in ids if key in found and found[key].document.get("merged_into") == ci.id)
+    # A decision on one of the other ids is about this CI as well.
+    more = {Thing(DECLARED, key) for key in aliases}
+    about += [each for each in every if each not in about and {Thing(*each.one), Thing(*each.other)} & more]
+    return tuple(sorted(about, key=lambda each: (each.decided_at, each.id))), aliases
+
+
+def _rejections(context: Context, ci: str) -> tuple[RelationRejection, ...]:
+    found = {
+        RELATION_REJECTIONS.key(to_json(RELATION_REJECTIONS, each)): each
+        for side in ("source", "target")
+        for each in context.records.find(RELATION_REJECTIONS, [Equals(side, ci)])
+    }
+    return tuple(found[key] for key in sorted(found))
 
 
 def document_of(found: Provenance) -> dict[str, Any]:
@@ -79,7 +151,24 @@ def document_of(found: Provenance) -> dict[str, Any]:
             {**each._asdict(), "others": [{"source": source, "value": value} for source, value in each.others]}
             for each in found.values
         ],
+        "aliases": list(found.aliases),
+        "sightings": [
+            {
+                **each._asdict(),
+                "first_seen": moment(each.first_seen),
+                "last_seen": moment(each.last_seen),
+                "absent_since": moment(each.absent_since),
+            }
+            for each in found.sightings
+        ],
+        "decisions": [to_json(IDENTITY_DECISIONS, each) for each in found.decisions],
+        "rejections": [to_json(RELATION_REJECTIONS, each) for each in found.rejections],
     }
+
+
+def moment(at: datetime | None) -> str | None:
+    """Return a moment as JSON has it, in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def told(context: Context, ci: str) -> dict[str, Any]:
@@ -109,11 +198,9 @@ def _believed(
     declared = {ci: document} if is_declared(document) else {}
     one = [*([Thing(DECLARED, ci)] if declared else []), *things]
     stubs = {each.thing: each for each in _referred(observed, catalogue.attributes_of(document["class"]))}
-    sources = sorted({each.source for each in observed})
-    read = context.store.get_many(COVERAGES, sources)
     world = World(
         observations=[*observed, *(each for thing, each in stubs.items() if thing not in things)],
-        coverages={name: from_document(COVERAGES, stored.document) for name, stored in read.items()},
+        coverages=_coverages(context, observed),
         declared=declared,
         decided=[Decided(True, one[0], other) for other in one[1:]],
         rejected=frozenset(),

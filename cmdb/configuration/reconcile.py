@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cmdb.configuration.admission import class_problems
@@ -21,6 +21,8 @@ from cmdb.configuration.discovered import DISCOVERED, Found, Reconciled, World
 from cmdb.configuration.ends import Ends
 from cmdb.configuration.identify import DECLARED, Cluster, Decided, Doubt, identify
 from cmdb.configuration.intake.planned import FORM
+from cmdb.configuration.labels import SERVICE as LABELLED_SERVICE
+from cmdb.configuration.labels import Labels, services_of
 from cmdb.configuration.linking import Linked, link
 from cmdb.configuration.proposals import known_already
 from cmdb.model.ci import CIStatus
@@ -42,6 +44,8 @@ IDENTIFYING: Mapping[str, str] = {
     "ip_addresses": "ip",
 }
 _CLASS, _NAME = "/class", "/name"
+SHOWN = 50
+"""So many of the things that are in doubt, and of their CIs, stand in a finding; all are counted."""
 
 
 def reconcile(world: World) -> Reconciled:
@@ -64,7 +68,7 @@ def declared_observation(document: Document) -> Observation:
         ci_class=document["class"],
         name=document.get("name"),
         attributes=attributes,
-        identifiers=tuple(_identifiers(document, attributes)),
+        identifiers=tuple(identifiers_of(document, attributes)),
     )
 
 
@@ -86,7 +90,8 @@ def locks_of(document: Document) -> Mapping[str, Any]:
     return dict(attributes) if FORM in document.get("sources", ()) else {}
 
 
-def _identifiers(document: Document, attributes: Mapping[str, Any]) -> Iterable[Identifier]:
+def identifiers_of(document: Document, attributes: Mapping[str, Any]) -> Iterable[Identifier]:
+    """Yield the identifiers that the attributes of a CI tell, and its name."""
     for name, kind in IDENTIFYING.items():
         held = attributes.get(name, ())
         yield from (Identifier(kind, str(each)) for each in (held if isinstance(held, list) else [held]) if each)
@@ -101,6 +106,10 @@ class _Reconciliation:
     world: World
     findings: list[Found] = field(default_factory=list)
     ci_of: dict[Thing, str] = field(default_factory=dict)
+    labels: Labels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.labels = Labels(self.world.rules)
 
     def run(self) -> Reconciled:
         world = self.world
@@ -130,7 +139,7 @@ class _Reconciliation:
                     cis[document["id"]], beliefs[document["id"]] = document, why
         self._taken(cis)
         linked = self._linked(clusters, by_thing, cis)
-        self.findings += [*self._doubts(identified.doubts), *linked.findings]
+        self.findings += [*self._doubts(identified.doubts), *linked.findings, *self.labels.findings()]
         merged = {
             id_of(thing): self.ci_of[thing]
             for cluster in identified.clusters
@@ -184,11 +193,11 @@ class _Reconciliation:
         return document, found
 
     def _saying(self, observation: Observation) -> Saying:
-        values: dict[str, Any] = {
-            name: label
-            for name, keys in self.world.rules.labels.items()
-            if (label := next((observation.labels[key] for key in keys if observation.labels.get(key)), None))
-        }
+        known = self.world.catalogue.attributes_of(observation.ci_class)
+        values: dict[str, Any] = {}
+        if observation.labels:
+            asked = {name: each for name, each in known.items() if name not in observation.attributes}
+            values.update(self.labels.values_of(self.ci_of[observation.thing], observation.labels, asked))
         values.update(observation.attributes)
         values[_CLASS] = observation.ci_class
         if observation.name is not None:
@@ -274,7 +283,27 @@ class _Reconciliation:
                 parts |= {place: ci for each in by_thing[thing] for place in self._parts(each)}
                 if thing.source != DECLARED:
                     living += [(ci, each) for each in by_thing[thing]]
-        return link(self.world, living, Ends(self.ci_of, named, self.world.rules, parts), self._classes(cis))
+        classes = self._classes(cis)
+        living = self._labelled(living, classes, cis, named)
+        return link(self.world, living, Ends(self.ci_of, named, self.world.rules, parts), classes)
+
+    def _labelled(
+        self,
+        living: Sequence[tuple[str, Observation]],
+        classes: Mapping[str, str],
+        cis: Mapping[str, Document],
+        named: list[tuple[str, Iterable[Identifier]]],
+    ) -> list[tuple[str, Observation]]:
+        """Return the observations with the services that their labels say they are part of, which are named too."""
+        services = self.world.catalogue.services
+        documents = [cis.get(ci) or self.world.declared[ci] for ci in classes if classes[ci] in services]
+        named += [(each["id"], (Identifier(LABELLED_SERVICE, each["id"]),)) for each in documents]
+        called, found = services_of(documents), []
+        for ci, observation in living:
+            part = self.labels.part_of(ci, observation.labels, called) if observation.labels else None
+            joined = observation if part is None else replace(observation, relations=(*observation.relations, part))
+            found.append((ci, joined))
+        return found
 
     def _parts(self, observation: Observation) -> Iterable[tuple[str, Identifier]]:
         """Yield the CI that owns a part together with what the part is known by within it."""
@@ -288,10 +317,14 @@ class _Reconciliation:
 
     def _doubts(self, doubts: Iterable[Doubt]) -> Iterable[Found]:
         for doubt in doubts:
-            cis = tuple(dict.fromkeys(self.ci_of[thing] for thing in doubt.things))
-            facts: dict[str, Any] = {"things": [list(thing) for thing in doubt.things]}
+            cis = sorted({self.ci_of[thing] for thing in doubt.things})
+            facts: dict[str, Any] = {"things": [list(thing) for thing in doubt.things[:SHOWN]]}
+            facts["count"] = len(doubt.things)
+            if len(doubt.things) > SHOWN:
+                # Whoever looks for what a source is in doubt about, finds it all the same.
+                facts["sources"] = sorted({thing.source for thing in doubt.things} - {DECLARED})
             if doubt.key is not None:
                 facts |= {"way": doubt.key.way, "values": list(doubt.key.values)}
             if doubt.because:
                 facts |= {"because": doubt.because, "left": doubt.left, "right": doubt.right}
-            yield Found(doubt.code, tuple(sorted(cis)), facts)
+            yield Found(doubt.code, tuple(cis[:SHOWN]), facts)

@@ -81,8 +81,8 @@ def list_cis(
         if not classes:
             raise NotFound(kind="ci_class", ids=(ci_class,))
         where.append(OneOf("class", classes))
-    if status is CIStatus.RETIRED:
-        where.append(Equals("status", CIStatus.RETIRED.value))
+    if status not in (None, CIStatus.ACTIVE):
+        where.append(Equals("status", status.value))
     rows: list[Held[CI]] = []
     while True:
         # Each page is taken whole, so its cursor continues the answer; what a filter can not say is left out here.

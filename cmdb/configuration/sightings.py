@@ -2,8 +2,9 @@
 From what a run saw to the observations that are kept: who came, who stayed, who is no longer there. Pure.
 
 A thing that a scope read to its end does not list is absent from that moment on; one that was not looked for stays as
-it was. Evidence that fades is kept for as long as it is worth something, with the moment it was seen last. A reading
-that would lose more of a scope than the rules allow, or all of it, is held: its scope counts as not read to its end.
+it was, and so do the relations and groups of one that came while its scope was not read to its end. Evidence that
+fades is kept for as long as it is worth something, with the moment it was seen last. A reading that would lose more of
+a scope than the rules allow, or all of it, is held: its scope counts as not read to its end.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ def seen(
     the scopes it read to their end; ``whole`` tells that it was over all targets. ``may_lose`` are the scopes for which
     a person allowed the loss.
     """
-    before = {_place(each): each for each in known}
-    now = {_place(each): each for each in came}
+    before = {place_of(each): each for each in known}
+    now = {place_of(each): each for each in came}
     lost = _lost(before, now, complete)
-    held = _held(before, lost, rules, may_lose)
+    held = _held(before, lost, rules, may_lose, nothing=not now)
     stopped = {each.scope for each in held}
     read = {scope for scope in complete if scope not in stopped}
     after = coverage.after(read, {scope for _, scope in before}, at=at, run=run, whole=whole)
@@ -79,7 +80,8 @@ def seen(
     return Sightings(ordered, after, tuple(held))
 
 
-def _place(observation: Observation) -> Place:
+def place_of(observation: Observation) -> Place:
+    """Return where a source saw it."""
     return observation.native_id, observation.scope
 
 
@@ -98,6 +100,8 @@ def _held(
     lost: Mapping[str, Sequence[Place]],
     rules: DiscoveryRules,
     may_lose: Collection[str],
+    *,
+    nothing: bool,
 ) -> list[HeldScope]:
     present: dict[str, int] = defaultdict(int)
     for (_, scope), observation in before.items():
@@ -106,7 +110,8 @@ def _held(
     for scope, places in sorted(lost.items()):
         newly = sorted(native_id for native_id, _ in places if before[native_id, scope].absent_since is None)
         too_many = len(newly) > rules.sweep_least and len(newly) > rules.sweep_share * present[scope]
-        nothing_left = len(newly) > 1 and len(newly) == present[scope]
+        # One thing may be all there was in a scope, and go; but not where the source lists nothing at all.
+        nothing_left = (nothing or len(newly) > 1) and len(newly) == present[scope]
         if newly and scope not in may_lose and (too_many or nothing_left):
             found.append(HeldScope(scope, present[scope], tuple(newly)))
     return found
@@ -124,10 +129,12 @@ def _came(
     if before is None:
         return replace(came, first_seen=at, seen_at=at, absent_since=None, absent_reading=None)
     last = max((moment for moment in (coverage.reading(before.scope).at, before.seen_at) if moment), default=at)
-    faded = _carried(before, came, last, rules, at)
+    kept = _carried(before, came, last, rules, at, complete=complete)
+    names = {group.name for group in came.groups}
     after = replace(
         came,
-        relations=(*came.relations, *faded),
+        relations=(*came.relations, *kept),
+        groups=came.groups if complete else (*came.groups, *(g for g in before.groups if g.name not in names)),
         first_seen=before.first_seen,
         seen_at=before.seen_at,
         absent_since=None,
@@ -141,15 +148,21 @@ def _came(
 
 
 def _carried(
-    before: Observation, came: Observation, last: datetime, rules: DiscoveryRules, at: datetime
+    before: Observation, came: Observation, last: datetime, rules: DiscoveryRules, at: datetime, *, complete: bool
 ) -> Iterable[ObservedRelation]:
-    """Yield what was seen before, is not seen now, and fades: it was there when it was seen last."""
+    """
+    Yield what was seen before, is not seen now, and still counts.
+
+    That is what fades, as of the moment it was seen last, and all else where the scope was not read to its end.
+    """
     here = {replace(relation, seen_at=None, detail="") for relation in came.relations}
     for relation in before.relations:
+        if replace(relation, seen_at=None, detail="") in here:
+            continue
         fading = rules.fading.get(relation.evidence)
         if fading is None or fading.half_life_days is None:
-            continue
-        if replace(relation, seen_at=None, detail="") in here:
+            if not complete:
+                yield relation
             continue
         seen_at = relation.seen_at or last
         if worth(relation.evidence, seen_at, rules, at) >= rules.forgotten:

@@ -117,6 +117,17 @@ def plan_targets(document: Mapping[str, Any], faults: Faults, *, lineage: str = 
     return _Judging(document, changes, lineage).plan()
 
 
+def lineage_of(stream: BinaryIO, faults: Faults) -> str:
+    """Return the lineage that a state file tells; "" when ``faults`` says why it can not be told."""
+    document = document_of(stream, faults)
+    if document is None:
+        return ""
+    kind = kind_of(document, faults)
+    if kind not in (None, "state"):
+        tell(faults, "terraform.wanted", found=kind, wanted="state file (`terraform state pull`), which has a lineage")
+    return sound_lineage(document.get("lineage"), "/lineage", faults) if kind == "state" else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     """One entry of resource_changes that is of a managed resource, of sound shape."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from cmdb.model.kind import Kind
 
@@ -59,13 +61,16 @@ class Target:
     One CI the change touches.
 
     A window is not an outage: ``offset`` is the minute of the window at which the CI goes out, ``minutes`` for how
-    long; left out, until the window ends. Both count for the effects that take a CI out.
+    long; left out, until the window ends. Both count for the effects that take a CI out. ``expected`` are the values
+    that attributes of the CI are to have afterwards, by name, "/name" for its name and "/status" for "active" or
+    "retired"; verification tells whether discovery saw them. Without any, whatever changes of it then was expected.
     """
 
     ci: str
     effect: Effect = Effect.DOWN
     offset: int = 0
     minutes: int | None = None
+    expected: Mapping[str, Any] = field(default_factory=dict)
 
     def outage(self, window: Window) -> tuple[datetime, datetime] | None:
         """Return from when until when the CI is out within the window, or None if the change leaves it in service."""
@@ -93,8 +98,9 @@ class Change:
     A draft may still lack window and targets. ``revision`` counts the contents people approve: it grows when one of
     :data:`CONTENT` is edited after submission, and decisions on an earlier revision are void. ``authors`` are those
     beside the requester who wrote content, sorted: they decide as little as the requester does. ``assessment`` is the
-    id of the newest assessment. ``type``, ``state`` and ``revision`` have no default, so that every document holds them
-    and can be found by them.
+    id of the newest assessment. A ``retrospective`` change accepts what was found to have been done without one: its
+    window may lie in the past, and it authorised nothing. ``type``, ``state`` and ``revision`` have no default, so that
+    every document holds them and can be found by them.
     """
 
     id: str
@@ -112,6 +118,7 @@ class Change:
     back_out: BackOut | None = None
     authors: tuple[str, ...] = ()
     assessment: str | None = None
+    retrospective: bool = False
 
 
 WORDS = ("title", "reason")

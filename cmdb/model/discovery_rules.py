@@ -56,7 +56,8 @@ class DiscoveryRules:
     is let go of. ``part`` and ``whole`` are the ageing of what has an owner and of what has none. ``sweep_share`` and
     ``sweep_least``: a reading that would lose more than this share of a scope, and more than so many, waits for a
     person. ``proposing`` are the sources and connectors whose word alone only proposes a CI. ``labels`` maps "owner",
-    "environment", "tier" and other attributes to the keys of labels that tell them, the best first.
+    "environment", "tier" and other attributes to the keys of labels that tell them, the best first, and "service" to
+    those that name the service a CI is part of; ``label_values`` says for each of these what a value of a label means.
     """
 
     identifications: tuple[tuple[str, ...], ...]
@@ -73,6 +74,7 @@ class DiscoveryRules:
     sweep_least: int = 5
     proposing: frozenset[str] = frozenset()
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    label_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class End:
     The other end of an observed relation: a thing of the same source by its native id, or whoever has an identifier.
 
     With both, the native id counts where the source has it. Of several identifiers the first that somebody has counts.
+    One of the kind ``part`` says that this part of whoever is meant, is meant, where anybody has seen it.
     """
 
     native_id: str | None = None

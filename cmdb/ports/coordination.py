@@ -55,7 +55,7 @@ class Coordination(Protocol):
         ...
 
     def enqueue(self, queue: str, run_id: str, payload: dict[str, Any], *, delay: float = 0.0) -> bool:
-        """Add a run, to be taken after ``delay`` seconds; False when one of this id was ever added."""
+        """Add a run, to be taken after ``delay`` seconds, a day at most; False when one of this id was ever added."""
         ...
 
     def take(self, queue: str, *, holder: str, seconds: float, only: str | None = None) -> QueuedRun | None:

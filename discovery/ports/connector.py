@@ -16,6 +16,7 @@ from cmdb.model.run import Said
 
 if TYPE_CHECKING:
     from cmdb.model.observation import Observation
+    from discovery.ports.receiving import Receive
     from discovery.ports.settings import Settings
 
 
@@ -25,12 +26,16 @@ class Target:
     One unit that is read on its own and may fail alone: a host, a region of an account, a file.
 
     ``id`` is unique within the source and stays the same from run to run; every scope of the target begins with it
-    (the id itself, or the id, a slash and a name). ``facts`` are what ``fetch`` needs besides the settings: plain JSON
-    and no credential.
+    (the id itself, or the id, a slash and a name), and what tells of any other is not taken in. ``facts`` are what
+    ``fetch`` needs besides the settings: plain JSON and no credential.
     """
 
     id: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def has(self, scope: str) -> bool:
+        """Tell whether a scope is one of this target's."""
+        return scope == self.id or scope.startswith(f"{self.id}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,21 @@ class Shaped(NamedTuple):
     observations: tuple[Observation, ...]
     complete: frozenset[str]
     notes: tuple[Said, ...] = ()
+
+
+class Sentence(NamedTuple):
+    """
+    What a note says to people, in English and in Simplified Chinese; ``{name}`` stands for a fact of the note.
+
+    The target stands before it already. Facts that it does not mention are shown behind it; without ``zh`` the English
+    one is shown to everybody.
+
+    >>> Sentence("{count} rows have no name", "{count} 行没有名称").en.format(count=3)
+    '3 rows have no name'
+    """
+
+    en: str
+    zh: str = ""
 
 
 class Line(Protocol):
@@ -108,7 +128,10 @@ class Connector:
     ``name`` is that of its folder. ``purpose`` is one line for people. ``settings`` is the schema of a source's
     settings. ``classes`` are those it gives observations of. ``extra`` names the extra of the package that brings its
     libraries, "" where it needs none. ``at_once`` is how many targets may be read at one time unless a source says
-    otherwise, ``seconds`` how long one target may take.
+    otherwise, ``seconds`` how long one target may take. ``notes`` are the sentences of the notes it makes, by their
+    codes, which begin with a word of its own. ``receive`` opens what hears senders, None where a source is only read
+    (:mod:`discovery.ports.receiving`). ``ids_of_source`` says that a native id means the same thing
+    whichever target lists it, as an ARN does, or a host's machine id; else one that two targets list is taken of none.
     """
 
     name: str
@@ -121,3 +144,6 @@ class Connector:
     extra: str = ""
     at_once: int = 4
     seconds: float = 120.0
+    notes: Mapping[str, Sentence] = field(default_factory=dict, hash=False)
+    receive: Receive | None = None
+    ids_of_source: bool = False

@@ -34,7 +34,11 @@ class Draft:
     """
     An observation that is being put together.
 
-    ``scope`` is the name of the listing, without that of the target. ``cut`` says whether a value was too long for it.
+    ``scope`` is the name of the listing, without that of the target; ``name`` is for people. ``owner`` is the native id
+    of the thing of the same source that this one is a part of; such a part is known by its owner and its ``part``:
+    ``known_by("part", "interface:eth0")``. ``evidence_kind`` is how what it relates to became known, unless
+    :meth:`relate` says otherwise; ``evidence`` says in a few plain values where it was seen. ``cut`` says whether a
+    value was too long for it.
     """
 
     scope: str
@@ -74,15 +78,26 @@ class Draft:
             self.identifiers[Identifier(kind, shortened(value))] = None
 
     def relate(
-        self, type_: str, target: str, detail: str = "", *, group: str | None = None, strength: Strength | None = None
+        self,
+        type_: str,
+        target: str,
+        detail: str = "",
+        *,
+        group: str | None = None,
+        strength: Strength | None = None,
+        evidence: EvidenceKind | None = None,
     ) -> None:
-        """Add that this depends on ``target``, once for each type and group; to itself nothing is related."""
+        """
+        Add that this depends on ``target``, a native id, once for each type and group; to itself nothing is related.
+
+        ``evidence`` is how that became known, left out, ``evidence_kind``; ``detail`` are a few words of it.
+        """
         if target != self.native_id:
             self.relations.setdefault(
                 (type_, target, group),
                 ObservedRelation(
                     type_,
-                    self.evidence_kind,
+                    evidence or self.evidence_kind,
                     target=End(target),
                     group=group,
                     strength=strength,

@@ -29,6 +29,13 @@ class Unreachable(TargetError):
     family = Family.RETRY
 
 
+class Stumbled(Unreachable):
+    """It is there, and answers that something went wrong on its side (5xx); tried again, as where nobody answers."""
+
+    code = "target.stumbled"
+    sentence = "{target} answers with an error of its own: {reason}"
+
+
 class TimedOut(TargetError):
     """It answers too slowly; tried again."""
 
@@ -73,7 +80,12 @@ class Unreadable(TargetError):
 
 
 class PartlyRead(TargetError):
-    """A limit was reached (how many, how large) and the rest was not read; what was read counts, its scope does not."""
+    """
+    A limit was reached (how many, how large) and the rest was not read.
+
+    As any error that leaves ``fetch`` it takes the whole target with it; where the rest is of use, yield what was read
+    as a part that is not ``whole`` instead.
+    """
 
     code = "target.partly_read"
     sentence = "{target} was read in part: {reason}"

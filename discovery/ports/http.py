@@ -22,7 +22,15 @@ from urllib.parse import urlencode, urlsplit
 from marshmallow import ValidationError, fields
 
 from discovery.ports.connector import Line
-from discovery.ports.errors import CredentialsRefused, TargetError, Throttled, TimedOut, Unreachable, Unreadable
+from discovery.ports.errors import (
+    CredentialsRefused,
+    Stumbled,
+    TargetError,
+    Throttled,
+    TimedOut,
+    Unreachable,
+    Unreadable,
+)
 from discovery.ports.json_text import NotJson, loads
 
 MIB = 1024 * 1024
@@ -65,8 +73,10 @@ class Api:
     """
     One API at one address, which is asked one thing after another over one connection.
 
+    ``target`` is the name under which its errors are told: ``target.id`` in ``fetch``, in ``targets`` the address.
     ``headers`` go with each request and may hold a credential; they are in no error and no representation. ``seconds``
-    is how long one answer may take, ``most_bytes`` how large it may be. To be closed, or used in a ``with``.
+    is how long one answer may take, ``most_bytes`` how large it may be; ``ca_file`` holds the certificates to trust in
+    place of the machine's. To be closed, or used in a ``with``.
     """
 
     def __init__(
@@ -100,9 +110,10 @@ class Api:
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, *, also: tuple[int, ...] = ()) -> Answer:
         """
-        Return what GET of ``path`` below the address answers with 200, or a status of ``also``.
+        Return what GET of ``path`` below the address answers with 200, or a status of ``also``, whose body is None.
 
-        Told to be patient (429, or 503 with a time) it waits as long as it is told to and asks again, a few times.
+        ``query`` are the names and values behind the question mark, as they are before they are escaped. Told to be
+        patient (429, or 503 with a time) it waits as long as it is told to and asks again, a few times.
 
         Raises:
             TargetError: one of the ports' errors; and whatever the line ends the reading with.
@@ -140,7 +151,7 @@ class Api:
         if status in (401, 403):
             raise CredentialsRefused(target=self._target, reason=what)
         if status >= 500:
-            raise Unreachable(target=self._target, reason=what)
+            raise Stumbled(target=self._target, reason=what)
         if 300 <= status < 400:
             # The credential would go wherever the answer says.
             raise Unreadable(target=self._target, reason=f"{what}, a redirect, which is not followed; set its address")

@@ -319,17 +319,84 @@ def downwards(
     chances: WorkFloats,
     below: WorkFloats,
     top: int,
+    levels: int,
     shares: WorkFloats,
-    births: WorkFloats,
+    gains: WorkFloats,
+    fails: WorkFloats,
+    holds: WorkFloats,
+    beside: WorkFloats,
 ) -> int:
-    """Add up for each level how much the function gains by its variable, weighted by the chance to come to a node."""
+    """
+    Find for each level what its variable means to the function ``top``, all three rows being zeros at first.
+
+    ``gains``: how much more probable the function is with the variable than without; ``fails``: how probable it is with
+    it; ``holds``: without it. The last two are sums of what all ways to true weigh, nothing is taken from anything, so
+    that the smallest keeps its digits. A way that passes levels by counts for each of them: ``beside`` has a row of
+    ``levels`` zeros for each bit of a level in which it is noted (:func:`passed`, :func:`spread_out`).
+    """
+    passed(0, min(level[top], levels) - 1, below[top], levels, fails, holds, beside)
     for node in range(top, 1, -1):
         share = shares[node]
         if share != 0.0:
-            at = level[node]
-            births[at] += share * (below[high[node]] - below[low[node]])
-            shares[high[node]] += share * chances[at]
-            shares[low[node]] += share * (1.0 - chances[at])
+            at, lower, upper = level[node], low[node], high[node]
+            gains[at] += share * (below[upper] - below[lower])
+            fails[at] += share * below[upper]
+            holds[at] += share * below[lower]
+            with_it, without_it = share * chances[at], share * (1.0 - chances[at])
+            shares[upper] += with_it
+            shares[lower] += without_it
+            passed(at + 1, min(level[upper], levels) - 1, with_it * below[upper], levels, fails, holds, beside)
+            passed(at + 1, min(level[lower], levels) - 1, without_it * below[lower], levels, fails, holds, beside)
+    return spread_out(levels, fails, holds, beside)
+
+
+def passed(
+    first: int,
+    last: int,
+    weight: float,
+    levels: int,
+    fails: WorkFloats,
+    holds: WorkFloats,
+    beside: WorkFloats,
+) -> int:
+    """
+    Note that a way of this weight passes by the levels from ``first`` to ``last``.
+
+    The highest bit in which the two differ tells the row: they lie in the two halves of one block of it, and the weight
+    counts from the first to the end of the lower half, and from the beginning of the upper half to the last.
+    """
+    if weight == 0.0 or first > last:
+        return 0
+    if first == last:
+        fails[first] += weight
+        holds[first] += weight
+        return 0
+    bit, differ = 0, (first ^ last) >> 1
+    while differ != 0:
+        bit += 1
+        differ >>= 1
+    beside[bit * levels + first] += weight
+    beside[bit * levels + last] += weight
+    return 0
+
+
+def spread_out(
+    levels: int,
+    fails: WorkFloats,
+    holds: WorkFloats,
+    beside: WorkFloats,
+) -> int:
+    """Add what was noted as passed by to every level it counts for."""
+    for bit in range(len(beside) // levels):
+        size = 1 << bit
+        for begin in range(0, levels, size):
+            end = min(begin + size, levels)
+            upper, total = (begin >> bit) & 1, 0.0
+            for place in range(end - begin):
+                at = end - 1 - place if upper else begin + place
+                total += beside[bit * levels + at]
+                fails[at] += total
+                holds[at] += total
     return 0
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
-from threading import Lock
 from typing import TYPE_CHECKING
 
+from cmdb.garbage import uncollected
 from cmdb.ports.store import Store
 from impact.reading.advancing import Walked, advanced, rows_of, walked
 from impact.reading.defaults import Defaults, defaults_in
@@ -37,7 +33,7 @@ def built(store: Store, defaults: Defaults, revision: int) -> Graph:
     """
     from impact.graph.building import build_columns
 
-    with _no_collecting(), store.snapshot(at=revision) as snapshot:
+    with uncollected(), store.snapshot(at=revision) as snapshot:
         retired: set[str] = set()
         # The builder numbers all CIs before it reads what joins them, so the retired ones are known by then.
         return build_columns(
@@ -81,43 +77,3 @@ def _from(store: Store, kept: Kept, happened: Walked, defaults: Defaults, key: s
     if key == kept.key and not happened:
         return kept.graph
     return advanced(store, kept.graph, kept.defaults, defaults, happened, revision=revision)
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """
-    Let the collector of reference cycles rest until the last of those who build at the same time has done so.
-
-    Millions of tuples are made and dropped meanwhile, none of them in a cycle, and looking through them all again and
-    again takes a quarter of the time.
-    """
-    global _building, _collected
-    with _counting:
-        if not _building:
-            _collected = gc.isenabled()
-            gc.disable()
-        _building += 1
-    try:
-        yield
-    finally:
-        with _counting:
-            _building -= 1
-            if not _building and _collected:
-                gc.enable()
-
-
-_counting = Lock()
-_building = 0
-_collected = False
-
-
-def _after_fork() -> None:
-    """In a forked child nobody builds yet, whatever its parent's threads were doing."""
-    global _counting, _building
-    if _building and _collected:
-        gc.enable()
-    _counting, _building = Lock(), 0
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -14,7 +14,7 @@ from cmdb import jobs
 from cmdb.context import Context
 from cmdb.model.run import Run
 from cmdb.running import Pace, Runner
-from discovery import registry, run, sources
+from discovery import reading, registry, sources
 from discovery.run import job_of
 from tests.builders import as_actor, the_context
 from tests.discovery.paper import CONNECTOR
@@ -55,7 +55,7 @@ class Paper:
 @pytest.fixture
 def with_paper(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be a connector called paper, as if another package brought it."""
-    monkeypatch.setattr(run, "BACKOFF", 0.01)
+    monkeypatch.setattr(reading, "BACKOFF", 0.01)
     known = {**registry.connectors(), CONNECTOR.name: CONNECTOR}
     monkeypatch.setattr(registry, "connectors", lambda: MappingProxyType(dict(sorted(known.items()))))
 

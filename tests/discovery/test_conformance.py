@@ -1,90 +1,63 @@
-"""Every connector, one by one: its samples, its settings, its words."""
+"""Every connector of ours, one by one, held to what ``discovery.testing`` asks of any, and those checks too."""
 
 from __future__ import annotations
 
-import json
-import random
-import socket
-import subprocess
+import re
+from pathlib import Path
 
 import pytest
 
-from cmdb.model.observation import OBSERVATIONS
-from discovery.ports import Secret
-from discovery.registry import connectors
-from tests.discovery.conformance import FOLDER, Sample, cut, faults_of, samples_of, told
+from discovery import registry
+from discovery.ports import Sentence
+from discovery.testing import ConnectorChecks
+from discovery.testing.fitness import IDENTIFIER_KINDS
+from discovery.testing.notes import faults_of_notes
 
-SAMPLES = [sample for connector in connectors().values() for sample in samples_of(connector)]
-each_connector = pytest.mark.parametrize("connector", connectors().values(), ids=lambda each: each.name)
-each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda each: f"{each.connector.name}-{each.name}")
-
-
-@each_connector
-def test_a_connector_says_what_it_is(connector):
-    """Its folder's name, a line of purpose, classes it finds, a page, a sample, and a word for each setting."""
-    folder = FOLDER / connector.name
-    assert folder.is_dir()
-    assert connector.purpose
-    assert "\n" not in connector.purpose
-    assert connector.classes
-    assert (folder / "README.md").read_text(encoding="utf-8").startswith("# ")
-    assert samples_of(connector), "it has no recorded sample"
-    silent = [name for name, field in connector.settings().fields.items() if not field.metadata.get("description")]
-    assert not silent, f"settings without a description: {silent}"
+DISCOVERY = Path(registry.__file__).parent
 
 
-@each_connector
-def test_what_is_secret_is_a_reference(connector):
-    """No setting that holds a credential takes the credential itself."""
-    words = ("password", "token", "secret", "passphrase", "community", "private_key")
-    fields = connector.settings().fields.items()
-    plain = [name for name, field in fields if any(word in name for word in words) and not isinstance(field, Secret)]
-    nested = [name for name in plain if not hasattr(connector.settings().fields[name], "schema")]
-    assert not nested, f"settings that take a credential as it is: {nested}"
+def _checks_of(name: str) -> type[ConnectorChecks]:
+    return type(f"Test_{name}", (ConnectorChecks,), {"connector": registry.connectors()[name], "__doc__": name})
 
 
-@each_sample
-def test_a_sample_is_shaped_as_expected(sample: Sample):
-    """The same observations, complete scopes and notes as were written down."""
-    assert told(sample.shaped()) == sample.expected
+NETWORKED = ("aws", "backstage", "itop", "kubernetes", "netbox", "servicenow", "ssh_linux")
+"""These are in ``test_hostile.py``, where more is asked of them."""
+
+for _name in sorted(registry.connectors().keys() - set(NETWORKED)):
+    globals()[f"Test_{_name}"] = _checks_of(_name)
 
 
-@each_sample
-def test_shaping_is_pure(sample: Sample, monkeypatch):
-    """The same parts give the same bytes again, without network, processes, or chance."""
-    first = json.dumps(told(sample.shaped()), sort_keys=True)
-
-    def refused(*_, **__):
-        raise AssertionError("shape reaches outside")
-
-    monkeypatch.setattr(socket, "socket", refused)
-    monkeypatch.setattr(subprocess, "Popen", refused)
-    monkeypatch.setattr(random, "random", refused)
-    assert json.dumps(told(sample.shaped()), sort_keys=True) == first
+@pytest.mark.parametrize("connector", registry.connectors().values(), ids=lambda each: each.name)
+def test_a_connector_is_the_folder_of_its_name(connector):
+    """So that it is found, and nothing else has to say that it is there."""
+    assert (DISCOVERY / "connectors" / connector.name / "__init__.py").is_file()
 
 
-@each_sample
-def test_what_is_observed_fits_the_catalogue(sample: Sample):
-    """Classes, attributes and their types, relation types and their ends, identifiers, scopes."""
-    assert not list(faults_of(sample, sample.shaped()))
+def test_the_kinds_of_identifiers_are_those_of_the_page():
+    """What a connector may give is what the README of the room lists."""
+    page = (DISCOVERY / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == IDENTIFIER_KINDS
 
 
-@each_sample
-def test_a_listing_that_broke_off_certifies_less(sample: Sample):
-    """Whichever part was not read to its end: some scope that was complete no longer is, or nothing rested on it."""
-    whole = sample.shaped()
-    for name, parts in cut(sample):
-        less = sample.shaped(parts)
-        assert less.complete <= whole.complete, name
-        if whole.complete and less.complete == whole.complete:
-            assert (
-                told(sample.shaped([part for part in parts if part.name != name]))["observations"]
-                == (told(whole)["observations"])
-            ), f"{name} broke off, and every scope is complete all the same"
+def test_no_two_connectors_have_one_code():
+    """Each sentence is the one of the connector that notes it."""
+    codes = [code for each in registry.connectors().values() for code in each.notes]
+    assert len(codes) == len(set(codes)) == len(registry.sentences())
 
 
-@each_sample
-def test_keys_are_told_apart(sample: Sample):
-    """No two observations have one key."""
-    keys = [OBSERVATIONS.key(document) for document in told(sample.shaped())["observations"]]
-    assert len(keys) == len(set(keys))
+def test_a_note_without_a_sentence_is_found(tmp_path):
+    """The check can fail: a code nobody words, a sentence nobody uses, a fact that is not there."""
+    (tmp_path / "shape.py").write_text(
+        'Said("acme.bare")\nline.note("acme.cut", count=3)\nSaid("acme.sold", {"by": 1})\n'
+    )
+    sentences = {
+        "acme.cut": Sentence("{most} are taken", "{most}"),
+        "acme.gone": Sentence("it is gone", "没有了"),
+        "acme.sold": Sentence("sold by {by}", "卖了"),
+    }
+    assert list(faults_of_notes(tmp_path, sentences)) == [
+        "shape.py:1: acme.bare has no sentence",
+        "shape.py:2: the sentence of acme.cut names most",
+        "acme.gone has a sentence, and nothing notes it",
+        "the sentences of acme.sold name different facts",
+    ]

@@ -10,6 +10,7 @@ from cmdb.errors import NotAllowed, NotFound
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.observation import Thing
 from cmdb.model.relation import RELATIONS
+from cmdb.ports.store import Put
 from tests.builders import as_actor
 
 A = {"name": "web1", "machine_id": "a1b2c3d4e5f60718293a4b5c6d7e8f90", "os": "debian"}
@@ -46,6 +47,18 @@ def test_a_merge_holds_at_once_and_keeps_the_older_id(both):
     found = cis(both)
     assert found["dc1:web1"].seen_as == (("dc1", "web1"), ("dc2", "srv-17"))
     assert (found["dc2:srv-17"].status, found["dc2:srv-17"].merged_into) == (CIStatus.RETIRED, "dc1:web1")
+
+
+def test_what_discovery_made_of_others_is_not_merged(both):
+    """It goes by itself when what it stands for is known; a CI that only people entered is not of that kind."""
+    register.add_ci(both.context, id="srv:17", ci_class="server", name="srv-17")
+    register.add_ci(both.context, id="srv:18", ci_class="server", name="srv-18")
+    identity.merge(both.context, "srv:17", "dc1:web1")
+    identity.merge(both.context, "srv:18", "dc2:srv-17")
+    stand_in = {"id": "endpoint:10.9.9.9:80/tcp", "class": "endpoint", "seen_as": [["", "endpoint:10.9.9.9:80/tcp"]]}
+    both.context.records.apply([Put(CIS, {**stand_in, "sources": ["discovery/dc1"]})], because="discovery:take")
+    with pytest.raises(identity.StandIn, match="a source see"):
+        identity.merge(both.context, stand_in["id"], "srv:17")
 
 
 def test_merge_then_taking_it_back_is_the_identity(both):

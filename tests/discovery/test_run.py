@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cmdb.configuration import findings, register
@@ -10,8 +12,10 @@ from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.finding import FINDINGS
 from cmdb.model.relation import RELATIONS
 from cmdb.model.run import RunState
-from discovery import sources
+from discovery import registry, sources
+from discovery.ports import Target
 from tests.builders import as_actor
+from tests.discovery.paper import CONNECTOR
 
 WEB = {
     "name": "web1",
@@ -26,6 +30,11 @@ DB = {"name": "db1", "serial": "Acme|S2", "ip": "10.0.0.2", "listens": ["postgre
 
 def cis(source):
     return {ci.id: ci for ci in source.context.records.find(CIS)}
+
+
+def swapped(monkeypatch, **more):
+    """Let the connector do something else than it should."""
+    monkeypatch.setattr(registry, "connectors", lambda: {CONNECTOR.name: replace(CONNECTOR, **more)})
 
 
 def revisions_of(source, *kinds):
@@ -84,6 +93,41 @@ def test_a_listing_that_was_cut_retires_nothing(paper):
     dc1.context.clock.forward(days=60)
     dc1.run()
     assert cis(dc1)["dc1:db1"].status is CIStatus.ACTIVE
+
+
+def test_a_target_that_tells_of_anothers_scope_is_not_taken_in(paper, monkeypatch):
+    """Else a connector that is wrong about one target would retire what another has, which may not even answer."""
+    dc1 = paper()
+    dc1.write("row1", {"name": "web1", "serial": "Acme|S1"})
+    dc1.write("row2", {"name": "web2", "serial": "Acme|S2"})
+    dc1.run()
+
+    def shape(target, settings, parts):
+        return CONNECTOR.shape(target, settings, parts)._replace(complete=frozenset({"row1", "row2"}))
+
+    swapped(monkeypatch, shape=shape)
+    dc1.write("row1", fail="Unreachable")
+    ended = dc1.run()
+    assert ended.state is RunState.FAILED
+    assert {said.code for said in ended.details} == {"target.unreachable", "target.foreign_scope"}
+    assert {ci.status for ci in cis(dc1).values()} == {CIStatus.ACTIVE}
+
+
+def test_of_two_targets_with_one_name_none_is_asked(paper, monkeypatch):
+    """Whichever was taken would certify the scope of the other; the rest of the source is read all the same."""
+    dc1 = paper()
+    dc1.write("row1", {"name": "web1", "serial": "Acme|S1"})
+    dc1.write("row2", {"name": "web2", "serial": "Acme|S2"})
+
+    def targets(settings, line):
+        yield from CONNECTOR.targets(settings, line)
+        yield Target("row1", {"address": "192.0.2.1"})
+        yield Target("row2")
+
+    swapped(monkeypatch, targets=targets)
+    ended = dc1.run()
+    assert ended.state is RunState.PARTIAL
+    assert [(said.code, said.facts["target"]) for said in ended.details] == [("target.twice", "row1")]
 
 
 def test_a_part_goes_missing_at_once_and_a_host_ages(paper):
@@ -200,10 +244,9 @@ def test_a_refused_credential_is_tried_once_and_soon_not_at_all(paper):
     for n in range(9):
         dc1.write(f"row{n}", fail="CredentialsRefused")
     run = dc1.run()
-    codes = [said.code for said in run.details]
+    codes = [said.code for said in run.details if said.code.startswith("target.")]
     assert run.state is RunState.FAILED
-    assert codes.count("target.skipped") >= 9 - 3 - 4  # As many as are read at one time may be on their way.
-    assert codes.count("target.credentials_refused") + codes.count("target.skipped") == 9
+    assert codes == ["target.credentials_refused"] * 3 + ["target.credential_held"] * 6
 
 
 def test_no_credential_is_ever_told(paper):
@@ -237,3 +280,15 @@ def test_who_may_not_run_a_source_is_told(paper):
         sources.put(as_actor(dc1.context, "viewer"), "dc2", "paper", {"folder": "x"})
     assert findings.listing(as_actor(dc1.context, "viewer")) == ([], False)
     assert not list(dc1.context.records.find(FINDINGS))
+
+
+def test_a_source_without_any_target_did_not_go_well(paper):
+    """Settings that lead nowhere, such as a folder of another machine, are said; what is there stays."""
+    dc1 = paper()
+    dc1.write("row1", WEB)
+    dc1.run()
+    (dc1.folder / "row1.json").unlink()
+    run = dc1.run()
+    assert run.state is RunState.PARTIAL
+    assert [each.code for each in run.details] == ["discover.nothing"]
+    assert cis(dc1)["dc1:web1"].status is CIStatus.ACTIVE

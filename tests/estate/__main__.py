@@ -13,7 +13,7 @@ from tests.estate.needs import missing
 from tests.estate.netns import EstateFault
 
 HOW = """\
-The estate is up after {seconds:.1f} s, until Ctrl-C, for an hour at most. In another terminal, as root:
+The estate is up after {seconds:.1f} s, {until}, for an hour at most. In another terminal, as root:
 
   shop      {ip} curl -s http://10.77.1.100/
   sign in   {ip} ssh -i {access.ssh_key} -o UserKnownHostsFile={access.known_hosts} root@10.77.1.21
@@ -29,10 +29,11 @@ Keys and passwords are in {keys}, the logs of a host in {folder}/HOST/root/var/l
 """
 
 
-def tell(estate: Estate) -> str:
-    """Return how to look at an estate."""
+def tell(estate: Estate, until: str) -> str:
+    """Return how to look at an estate that is up until something."""
     return HOW.format(
         seconds=estate.up_seconds,
+        until=until,
         ip=f"ip netns exec {estate.place.namespace('probe')}",
         access=estate.access,
         keys=estate.place.keys,
@@ -45,7 +46,7 @@ def show(name: str) -> None:
     """Keep an estate up until somebody interrupts."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with up(name) as estate:
-        print(tell(estate), flush=True)
+        print(tell(estate, "until Ctrl-C"), flush=True)
         try:
             while True:
                 time.sleep(3600)
@@ -75,7 +76,7 @@ def act(what: str, name: str, component: str) -> None:
     if what == "show":
         show(name)
     elif what == "up":
-        print(tell(up(name, held=False)))
+        print(tell(up(name, held=False), "until `down`"))
     elif what == "sweep":
         print("\n".join(keeper.sweep()))
     elif what == "down":

@@ -264,3 +264,36 @@ def neighbours(host: str) -> dict[str, tuple[str, str]]:
             if here == host:
                 seen[mine] = (BY_NAME[there].fqdn, theirs)
     return seen
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPath:
+    """
+    What lies between two places of the network, for those who talk over it: interfaces, or other paths by their names.
+
+    ``thing`` is what it leads to, where it stands for one member of a group by the way to it.
+    """
+
+    name: str
+    over: tuple[str, ...]
+    thing: str | None = None
+
+
+_TRUNK = "sw1 to sw2"
+PATHS: tuple[NetworkPath, ...] = (
+    NetworkPath(_TRUNK, ("sw1/swp1", "sw2/swp1")),
+    # Both web servers reach the data stores over the router, web2 over the trunk first.
+    NetworkPath("sw1 to sw2 by rtr1", ("rtr1/eth0", "rtr1/eth1")),
+    NetworkPath("sw2 to sw2 by rtr1", (_TRUNK, "rtr1/eth0", "rtr1/eth1")),
+    NetworkPath(f"web1/nginx by {_TRUNK}", (_TRUNK,), "web1/nginx"),
+    NetworkPath(f"web2/nginx by {_TRUNK}", (_TRUNK,), "web2/nginx"),
+)
+PATH_OF: dict[str, str] = {"web1/shop": "sw1 to sw2 by rtr1", "web2/shop": "sw2 to sw2 by rtr1"}
+"""By which path a programme reaches all that it needs elsewhere."""
+POOL_BY_PATH: dict[str, tuple[str, ...]] = {
+    "lb1/haproxy": ("web1/nginx", f"web2/nginx by {_TRUNK}"),
+    "lb2/haproxy": (f"web1/nginx by {_TRUNK}", "web2/nginx"),
+}
+"""The members of a load balancer's pool by the way to each, where there is one."""
+WATCHES: dict[str, str] = {f"{lb}/keepalived": f"{lb}/haproxy" for lb in VIP_HOLDERS}
+"""Without whom keepalived gives up the virtual address."""

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cmdb.model.confidence import OutcomeChances
+from cmdb.model.outcome import Outcome
 from impact.confidence import confidence_of
 from impact.graph import build
 from tests.impact.strategies import estates_with_chances, services_of
-from tests.oracles.estate import PlainEstate, how_many, rows_of
+from tests.oracles.estate import PlainEstate, estate_of, how_many, rows_of
 from tests.oracles.impact import outcome
 from tests.oracles.probability import needs_without, uncertain_outcomes
 
@@ -109,6 +110,25 @@ def test_work_that_does_not_suffice_is_told_with_what_is_known_all_the_same(esta
     right = {each.service: each for each in whole.chances}
     for each in part.chances:
         assert_told_rightly(each, right.get(each.service))
+
+
+@pytest.mark.parametrize("needs", [1, 2])
+def test_a_doubt_that_the_failure_does_not_touch_is_known_of_however_little_work_is_done(needs):
+    """It lies beneath what still stands: whether one more failure would stop the service hangs on it alone."""
+    rules = {"shop": [(1, ["a", "b", "c"])], "a": [(needs, ["x", "y"])], "b": ["x" if needs == 1 else "z"]}
+    estate = estate_of({**rules, "y": ["z"] if needs == 2 else []})
+    (doubtful,) = (relation for relation in estate.relations if (relation["source"], relation["target"]) == ("a", "y"))
+    doubtful["confidence"] = 0.5
+    graph = build(revision=7, **rows_of(estate))
+    whole = confidence_of(graph, {"c"})
+    assert [(each.outcome, each.certain) for each in whole.differences] == [
+        (Outcome.REDUCED, Outcome.REDUNDANCY_LOST) if needs == 1 else (Outcome.REDUNDANCY_LOST, Outcome.REDUCED)
+    ]
+    for work in range(120):
+        part = confidence_of(graph, {"c"}, work=work)
+        assert part.differences == whole.differences
+        assert part == whole or (part.limits, part.doubts, part.unexamined) == (("work",), 1, 1)
+    assert part == whole
 
 
 def assert_told_rightly(told: OutcomeChances, right: OutcomeChances | None) -> None:

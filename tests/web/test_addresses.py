@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cmdb.errors import InvalidInput
-from web.addresses import Neo4jAddress, SqliteAddress, read_address, read_reference
+from web.addresses import Neo4jAddress, References, SqliteAddress, read_address, read_reference
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_an_address_and_a_credential_are_no_documents():
     """Nothing could have been written out of them, so nothing is said of it."""
     with pytest.raises(InvalidInput) as refused:
         read_address("neo4j://host:99999")
-    assert str(refused.value) == "1 problem(s) in FORESHOCK_STORE"
+    assert str(refused.value) == "1 problem in FORESHOCK_STORE"
     with pytest.raises(InvalidInput) as refused:
         read_reference("env:PW", what="FORESHOCK_STORE_PASSWORD", environment={})
-    assert str(refused.value) == "1 problem(s) in FORESHOCK_STORE_PASSWORD"
+    assert str(refused.value) == "1 problem in FORESHOCK_STORE_PASSWORD"
 
 
 @pytest.mark.parametrize(("environment", "how"), [({}, "not set"), ({"PW": ""}, "empty")])
@@ -162,3 +162,67 @@ def test_a_wrong_reference_says_what_would_be_right(text, code):
     (problem,) = refused.value.problems
     assert problem.code == code
     assert "sesame" not in str(refused.value) + problem.message
+
+
+def test_a_run_is_told_in_one_line_which_credential_is_missing(monkeypatch):
+    """The run keeps the sentence alone, so the sentence names the variable, and never what it might hold."""
+    monkeypatch.delenv("FORESHOCK_TEST_NOWHERE", raising=False)
+    with pytest.raises(InvalidInput, match="the environment variable FORESHOCK_TEST_NOWHERE is not set"):
+        References().read("env:FORESHOCK_TEST_NOWHERE")
+
+
+# what sources may name -----------------------------------------------------------------------------------------------
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """Secrets of sources and of Foreshock itself; returns what a source gets by a reference, or the code of why not."""
+    for folder in ("sources", "own"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "key").write_text(f"{folder}-0123456789")
+    (tmp_path / "sources" / "link").symlink_to(tmp_path / "own" / "key")
+    monkeypatch.setenv("DISCOVERY_TOKEN", "token")
+    monkeypatch.setenv("OTHER", "other")
+    monkeypatch.setenv("FORESHOCK_SIGNING_KEY", f"file:{tmp_path}/own/key")
+    monkeypatch.setenv("FORESHOCK_STORE_PASSWORD", "env:OTHER")
+
+    def read(reference):
+        try:
+            return References().read(reference.format(tmp_path))
+        except InvalidInput as refused:
+            return refused.problems[0].code
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        ("env:DISCOVERY_TOKEN", "token"),
+        ("file:{}/sources/key", "sources-0123456789"),
+        ("file:{}/own/key", "secret.own"),
+        ("file:{}/sources/../own/key", "secret.own"),
+        ("file:{}/sources/link", "secret.own"),
+        ("env:OTHER", "secret.own"),
+        ("file:/proc/self/environ", "secret.own"),
+        ("plain", "secret.reference"),
+    ],
+)
+def test_a_source_does_not_send_away_what_is_foreshocks_own(kept, reference, found):
+    """Whoever defines a source chooses where its credential goes, and need not be an administrator."""
+    assert kept(reference) == found
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        ("env:DISCOVERY_TOKEN", "token"),
+        ("env:HOME", "secret.not_allowed"),
+        ("file:{}/sources/key", "sources-0123456789"),
+        ("file:{}/sources/link", "secret.own"),
+        ("file:{}/sources/../other", "secret.not_allowed"),
+        ("file:/etc/hostname", "secret.not_allowed"),
+    ],
+)
+def test_a_setting_says_which_references_sources_may_name(kept, monkeypatch, tmp_path, reference, found):
+    """By the path that a file has after all links, so that none leads out of a folder."""
+    monkeypatch.setenv("FORESHOCK_SECRETS", f"env:DISCOVERY_*, file:{tmp_path}/sources/*")
+    assert kept(reference) == found

@@ -24,15 +24,17 @@ def a_run(state: RunState, **more) -> Run:
 
 
 def test_every_code_a_run_of_ours_says_has_a_sentence():
-    """Those of the office and of the worker, found where they are written."""
+    """Those of the office, the worker, hooks and receivers, found where they are written."""
     said = set()
     answering = ROOT / "impact" / "questions" / "background.py"
-    for path in (*(ROOT / "cmdb").glob("*.py"), *(ROOT / "web" / "worker").rglob("*.py"), answering):
+    asking = [ROOT / "discovery" / name for name in ("hooks.py", "receiving.py")]
+    for path in (*(ROOT / "cmdb").glob("*.py"), *(ROOT / "web" / "worker").rglob("*.py"), answering, *asking):
         text = path.read_text(encoding="utf-8")
         said |= set(re.findall(r'Said\(\s*"([a-z_.]+)"', text))
         said |= set(re.findall(r'^[A-Z_]+ = "(run\.[a-z_]+)"', text, re.MULTILINE))
-    source_runs = (ROOT / "discovery" / "run.py").read_text(encoding="utf-8")
-    said |= set(re.findall(r'"(discover\.[a-z_]+)"', source_runs))
+    for name in ("run.py", "together.py", "bounds.py"):
+        source_runs = (ROOT / "discovery" / name).read_text(encoding="utf-8")
+        said |= set(re.findall(r'"(discover\.[a-z_]+)"', source_runs))
     # What was lost is never written: it is another's run by then.
     assert said - {"run.gone"} == set(SENTENCES)
     assert set(STATE_WORDS) == set(RunState)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
-from web.api.change import calendar, changes, decisions, policy, whatif
+from web.api.change import baselines, calendar, changes, decisions, drift, planned, policy, verifications, whatif
 from web.api.configuration import (
     bulk,
     cis,
@@ -13,12 +13,15 @@ from web.api.configuration import (
     estate,
     estate_table,
     history,
+    holding,
     provenance,
     relation_types,
     relations,
+    samples,
 )
+from web.api.configuration import health as record_health
 from web.api.description import PREFIX, make_api
-from web.api.discovery import findings, identity, rules, sources
+from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
 from web.api.service import incidents
 
@@ -28,6 +31,7 @@ RESOURCES = (
     relations,
     history,
     provenance,
+    holding,
     estate,
     estate_table,
     classes,
@@ -40,11 +44,20 @@ RESOURCES = (
     decisions,
     whatif,
     calendar,
+    planned,
     policy,
     sources,
+    held_off,
+    hooks,
     findings,
     identity,
+    evidence,
     rules,
+    record_health,
+    samples,
+    baselines,
+    verifications,
+    drift,
     incidents,
     audit,
 )
@@ -53,6 +66,7 @@ RESOURCES = (
 def register(app: Flask) -> None:
     """Open the door in ``app``."""
     app.register_blueprint(health)
+    receiving.register(app, PREFIX)
     api = make_api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint, url_prefix=PREFIX + resource.blueprint.url_prefix)

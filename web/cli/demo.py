@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cmdb.plural import counted
 from web.cli.change.show import print_change
 from web.cli.output import note
 from web.cli.root import command
@@ -22,7 +23,11 @@ from web.cli.session import Session
 )
 @click.pass_obj
 def demo(session: Session, /, directory: Path) -> None:
-    """Load a small estate, assess one change that looks harmless, and show its one-page summary. Twice does no harm."""
+    """
+    Load a small estate, assess one change that looks harmless, and show its one-page summary. Twice does no harm.
+
+    A list of servers is read as a source of discovery besides: what it knows again, what is new, and what is odd.
+    """
     from web.demo import prepare, standing_page
 
     note("Loading the estate, raising a change and assessing it ...")
@@ -31,6 +36,12 @@ def demo(session: Session, /, directory: Path) -> None:
     page.write_text(standing_page(made), encoding="utf-8")
     session.settings = made.settings
     print_change(session, made.change)
+    seen = made.discovered
+    note(
+        f"\nDiscovery read a list of the server room: {seen.seen} things seen, {seen.created} of them new,"
+        f" {counted(len(seen.findings), 'finding')}: foreshock finding list\n"
+        "What is known of a host, and from where: foreshock ci provenance host-s2"
+    )
     note(
         f"\nThe same page as a file: {page}\n"
         f"The pages themselves: make serve, or FORESHOCK_STORE={made.settings.store} foreshock serve\n"

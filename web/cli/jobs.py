@@ -163,9 +163,9 @@ def _ask_to_stop(session: Session, asked: str, doing: _Doing) -> None:
 def _followed(session: Session, asked: str, told: Told | None, faults: list[BaseException]) -> Run:
     """Show how far the run is and why it waits, until it has ended; a fault of the thread that does it is raised."""
     from cmdb import jobs
-    from web.wording_run import run_words
+    from web.wording_run import progress_words, run_words
 
-    desk, heard, pause = session.twin(jobs), None, WATCH
+    desk, heard, why, pause = session.twin(jobs), None, None, WATCH
     while True:
         held = desk.get(session.context, asked)
         if held.record.ended:
@@ -176,6 +176,9 @@ def _followed(session: Session, asked: str, told: Told | None, faults: list[Base
             note(run_words(held.record))
         heard = held.record.said
         seen = desk.progress(session.context, [held.record]).get(asked)
+        if seen is not None and seen.get("why", why) != why:
+            why = seen["why"]
+            note(f"{asked} {progress_words(seen)}")
         if told is not None and seen is not None:
             told("work", seen["done"])
         time.sleep(pause)

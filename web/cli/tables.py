@@ -10,6 +10,7 @@ import click
 
 GAP = "  "
 _NARROWEST_LAST = 24
+_WIDEST = 100
 _WIDE = {"W", "F"}
 
 
@@ -32,7 +33,8 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Seque
     ``right`` names the headers of columns with figures. Nothing is ever cut.
     """
     cells = [[plain(value) for value in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(headers, *cells, strict=True)]
+    # One id of hundreds of characters stands out of its column; it does not push all others aside.
+    widths = [min(max(map(width, column)), _WIDEST) for column in zip(headers, *cells, strict=True)]
     aligned = [header in right for header in headers]
     yield click.style(_line(headers, widths, aligned), bold=True)
     room = _room() - sum(widths[:-1]) - len(GAP) * (len(widths) - 1)
@@ -41,6 +43,15 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Seque
         yield _line([*row[:-1], folded[0]], widths, aligned)
         for more in folded[1:]:
             yield _line([*[""] * (len(row) - 1), more], widths, aligned)
+
+
+def moment(text: str | None, none: str = "never") -> str:
+    """Return a moment of a JSON document in words, ``"Mon 2 Mar 2026, 22:00 UTC"``, and ``none`` for null."""
+    from datetime import datetime
+
+    from web.wording_change import moment_words
+
+    return moment_words(datetime.fromisoformat(text)) if text else none
 
 
 def fields(pairs: Iterable[tuple[str, Any]], *, indent: str = "") -> Iterator[str]:

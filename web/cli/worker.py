@@ -6,10 +6,12 @@ import os
 import platform
 import signal
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cmdb.plural import counted
 from web.cli.output import done, note
 from web.cli.root import command
 from web.cli.session import Session
@@ -37,15 +39,21 @@ def holder() -> str:
     show_default=True,
     help="How long runs may go on after it was told to end, before they are handed back.",
 )
+@click.option(
+    "--receive/--no-receive",
+    default=True,
+    show_default=True,
+    help="Listen at the addresses that sources name, such as grpc_address of otlp_traces.",
+)
 @click.pass_obj
-def worker(session: Session, /, at_once: int, patience: float) -> None:
+def worker(session: Session, /, at_once: int, patience: float, receive: bool) -> None:
     """
     Run jobs until Ctrl-C or SIGTERM: those that are due, and those that were asked for. One line says when it is ready.
 
     Any number of workers share a store; each run is one's alone, and one of them keeps the clock. Told to end, it takes
     nothing more, lets its runs end for a while, and hands back the rest: another worker begins them anew.
     """
-    from web.bootstrap import make_worker
+    from web.bootstrap import make_reception, make_worker
 
     session.here()
     stop = threading.Event()
@@ -56,8 +64,15 @@ def worker(session: Session, /, at_once: int, patience: float) -> None:
         session.context.allow("job:work")
         name = holder()
         works = make_worker(session.settings, session.store, holder=name, at_once=at_once, tell=_tell, say=_say)
-        done(session, {"worker": name, "at_once": at_once}, f"The worker {name} is ready for {at_once} run(s) at once.")
-        if not works.run(stop, patience=patience):
+        reception = make_reception(lambda: session.store, listen=True, say=_say)
+        done(
+            session,
+            {"worker": name, "at_once": at_once},
+            f"The worker {name} is ready for {counted(at_once, 'run')} at once.",
+        )
+        with reception.kept() if receive else nullcontext():
+            heard = works.run(stop, patience=patience)
+        if not heard:
             note("work that does not listen was given up; what it still writes is refused")
     finally:
         for number, handler in before:

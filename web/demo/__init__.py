@@ -2,7 +2,8 @@
 The built-in estate and its story: a change that looks harmless and takes the last spare of the most important service.
 
 Both power strips of one rack hang on the same UPS. Everybody knows that the rack has two; nobody has looked where the
-second one is plugged in. Then somebody asks for twenty minutes on that UPS.
+second one is plugged in. Then somebody asks for twenty minutes on that UPS. Besides, a list of the server room is read
+as a source of discovery.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from cmdb.configuration.intake import import_estate
 from cmdb.context import Context
 from cmdb.model.change import BackOut, Change, ChangeState, Effect, Target, Window
 from impact.questions.assess import assess
-from web.bootstrap import make_app, make_context, open_store
+from web.bootstrap import make_app, make_context, make_runner, open_store
+from web.demo.discovered import Discovered, discover
 from web.settings import Settings
 
 TITLE = "Replace the battery string of UPS S1"
@@ -45,14 +47,15 @@ roles = ["auditor"]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo made: the settings that lead to its store and its people, and the change that was assessed."""
+    """What the demo made: settings that lead to its store and its people, the assessed change, what was discovered."""
 
     settings: Settings
     change: str
+    discovered: Discovered
 
 
 def prepare(directory: Path) -> Demo:
-    """Load the estate into a store in ``directory`` and have the change raised, submitted and assessed; once."""
+    """Load the estate into a store in ``directory``, have the change assessed and the source read; once."""
     directory.mkdir(parents=True, exist_ok=True)
     people = directory / "people.toml"
     people.write_text(PEOPLE, encoding="utf-8")
@@ -62,7 +65,8 @@ def prepare(directory: Path) -> Demo:
         engineer = make_context(settings._replace(actor="facility-engineer"), store)
         manager = make_context(settings._replace(actor="change-manager"), store)
         import_estate(engineer, io.BytesIO(estate()), source="demo")
-        return Demo(settings, _assessed(engineer, manager))
+        change = _assessed(engineer, manager)
+        return Demo(settings, change, discover(engineer, make_runner(settings, store, holder="demo"), directory))
     finally:
         store.close()
 

@@ -28,8 +28,13 @@ NAVIGATION = (
 _ESTATE = (
     *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
     *("relate_ci", "relate_ci_post", "unrelate_ci", "group_needs", "end_group", "classes", "ci_class"),
+    *("relation", "import_table", "preview_table", "apply_table", "bad_rows"),
 )
-_DISCOVERY = ("sources", "source", "source_differences", "findings", "finding")
+_DISCOVERY = (
+    *("sources", "source", "source_differences", "new_source", "save_new_source", "edit_source", "save_source"),
+    *("runs", "run", "findings", "finding", "close_finding", "decisions", "health", "health_faults"),
+    *("verifications", "verification"),
+)
 _SECTIONS = {
     "home": "home",
     "log": "home",
@@ -47,13 +52,21 @@ _VIEWS = (
     "web.pages.configuration.relating",
     "web.pages.configuration.classes",
     "web.pages.configuration.impact",
+    "web.pages.configuration.provenance",
+    "web.pages.configuration.relation",
+    "web.pages.configuration.table",
     "web.pages.change.listing",
     "web.pages.change.page",
     "web.pages.change.form",
     "web.pages.change.moves",
     "web.pages.change.whatif",
+    "web.pages.change.verifications",
     "web.pages.discovery.sources",
+    "web.pages.discovery.source_form",
     "web.pages.discovery.findings",
+    "web.pages.configuration.health",
+    "web.pages.discovery.decisions",
+    "web.pages.runs",
 )
 
 
@@ -102,5 +115,6 @@ pages.app_template_filter("whole_ids")(looks.whole_ids)
 pages.app_template_filter("window")(window_words)
 pages.app_template_filter("window_start")(times.window_start)
 pages.app_template_filter("moment")(moment_words)
+pages.app_template_filter("stated_moment")(times.stated_text)
 pages.app_template_filter("day")(times.day_text)
 pages.app_template_filter("minutes")(times.minutes_text)

@@ -32,6 +32,13 @@ _HEADINGS = {
 _HTTP_HEADINGS = {400: "Refused", 403: "Refused", 404: "Not found", 405: "Not possible here", 413: "Too much at once"}
 _KINDS: dict[str, Kind[Any]] = {CIS.name: CIS, CHANGES.name: CHANGES}
 _LATEST = 20
+_PAGES = {
+    "changes": "pages.change",
+    "sources": "pages.source",
+    "runs": "pages.run",
+    "findings": "pages.finding",
+}
+"""The page of a record by the first word of its addresses."""
 
 
 def error_page(error: Exception) -> Response:
@@ -98,11 +105,21 @@ def _ways(error: Exception) -> list[tuple[str, str]]:
     if isinstance(error, VersionConflict) and error.facts["kind"] in _KINDS:
         endpoint = "pages.ci" if error.facts["kind"] == CIS.name else "pages.change"
         ways.append((url_for(endpoint, id=error.facts["key"]), f"Look at {error.facts['key']} as it is now"))
-    elif request.method != "GET" and (change := (request.view_args or {}).get("id")):
-        ways.append((url_for("pages.change", id=change), f"Back to {change}"))
+    elif request.method != "GET" and (way := _way_back()):
+        ways.append(way)
     elif isinstance(error, ForeshockError) and error.family is Family.NOT_FOUND:
         ways.append((url_for("pages.estate"), "Search the estate"))
     return [*ways, (url_for("pages.home"), "Home")]
+
+
+def _way_back() -> tuple[str, str] | None:
+    """Return the page of the record that a form was sent about."""
+    key = (request.view_args or {}).get("id")
+    if key is None:
+        ci = request.args.get("id") if request.path.startswith("/ci/") else None
+        return (url_for("pages.ci", id=ci), f"Back to {ci}") if ci else None
+    page = _PAGES.get(request.path.split("/")[1])
+    return (url_for(page, id=key), f"Back to {key}") if page else None
 
 
 def _sentence(text: str) -> str:

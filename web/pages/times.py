@@ -25,6 +25,16 @@ def window_start(window: Window) -> str:
     return moment_words(window.start, window.zone)
 
 
+def stated_text(moment: str) -> str:
+    """
+    Return a moment that is written as JSON has it.
+
+    >>> stated_text("2026-12-02T08:12:00Z")
+    'Wed 2 Dec 2026, 08:12 UTC'
+    """
+    return moment_words(datetime.fromisoformat(moment))
+
+
 def clock_text(moment: datetime, window: Window) -> str:
     """Return a time of day in the zone of a window, with the day where it is not the one the window starts on."""
     zone = zone_named(window.zone)

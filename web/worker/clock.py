@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from cmdb import jobs
+from cmdb import beginning, jobs
 from cmdb.context import Context
 from cmdb.crontab import kept, problem_of
 from cmdb.errors import ForeshockError, InvalidInput
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cmdb.ports.outside import Clock
     from cmdb.ports.store import Store
 
-CLOCK = Actor("clock", frozenset({Role.ENGINEER}))
+CLOCK = Actor(beginning.CLOCK, frozenset({Role.ENGINEER}))
 LEASE = "clock"
 BEAT = 10.0
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
@@ -156,6 +156,7 @@ class JobClock:
     def beat(self) -> None:
         """Keep the lease, or take it where it is free; as its holder, ask for what is due and find what was lost."""
         try:
+            self._since = min(self._since, self._clock.now())
             if not self._leading():
                 return
             for job in self._scheduled():
@@ -170,6 +171,9 @@ class JobClock:
         """Ask for a run of the job for its newest moment, if this clock leads and nobody has asked for it."""
         moment = newest_moment(cast("Schedule", job.schedule), self._clock.now())
         if self._lease is None or moment is None or self._asked.get(job.name) == moment:
+            return
+        if job.closed(self._clock.now()) is not None:
+            # When that is over, the newest moment is asked for, be it one of these.
             return
         try:
             self._ask(job, moment)
@@ -200,7 +204,9 @@ class JobClock:
 
     def _ask(self, job: Job, moment: datetime) -> None:
         schedule, context, slot = cast("Schedule", job.schedule), self._context(), slot_of(moment)
-        last = jobs.newest_slot(context, job.name, requested_by=CLOCK.id)
+        # Where the clock was set back, moments of a time that is still to come say nothing about now.
+        now = slot_of(self._clock.now())
+        last = jobs.newest_slot(context, job.name, requested_by=CLOCK.id, not_after=now)
         # A job that never ran has missed nothing before somebody was there to see it.
         if moment < self._since if last is None else last >= slot:
             return
@@ -208,6 +214,8 @@ class JobClock:
         if last is not None:
             due = next_moment(schedule, datetime.fromisoformat(last))
             because = Said("clock.missed", {"since": last, "slot": slot}) if due is None or due < moment else None
+        if because is None and job.closed(moment) is not None:
+            because = Said("clock.closed", {"slot": slot})
         if not context.coordination.claim_run(job.name, slot):
             self._say(Said("clock.repaired", {"job": job.name, "slot": slot}))
         delay = zlib.crc32(run_id(job.name, slot).encode()) % (schedule.jitter + 1)

@@ -22,13 +22,18 @@ from web.addresses import References
 from web.settings import Settings
 from web.worker.audit import verify
 from web.worker.clock import read_crontab
+from web.worker.health import measure
 from web.worker.retention import let_go
+from web.worker.verification import JOB as VERIFY
+from web.worker.verification import hold_against_baselines
 
 if TYPE_CHECKING:
     from cmdb.ports.store import Store
 
 NIGHTLY = "30 2 * * *"
+MORNING = "0 5 * * *"
 WEEKLY = "0 4 * * sun"
+DAILY = "45 3 * * *"
 HOUR = 3600.0
 # The jobs that are there only where a setting asks for them: the setting, and what it says by way of example.
 _SWITCHED_ON_BY = {"history-compact": ("FORESHOCK_HISTORY_DAYS", "3650")}
@@ -48,9 +53,10 @@ class JobOff(ForeshockError):
 class JobTable(Mapping[str, Job]):
     """The jobs that settings make, and one for each source of a store, as it is when asked."""
 
-    def __init__(self, fixed: Mapping[str, Job], store: Store) -> None:
+    def __init__(self, fixed: Mapping[str, Job], store: Store, most: run.Most) -> None:
         self._fixed = fixed
         self._store = store
+        self._most = most
 
     def __getitem__(self, name: str) -> Job:
         if name in self._fixed:
@@ -58,7 +64,7 @@ class JobTable(Mapping[str, Job]):
         stored = self._store.get(SOURCES, name.removeprefix(run.PREFIX)) if name.startswith(run.PREFIX) else None
         if stored is None:
             raise KeyError(name)
-        return run.job_of(from_document(SOURCES, stored.document), References())
+        return run.job_of(from_document(SOURCES, stored.document), References(), self._most)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._fixed
@@ -96,7 +102,7 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
     Return the jobs by name.
 
     Raises:
-        InvalidInput: a setting gives a schedule, or days, that can not be read.
+        InvalidInput: a setting gives a schedule, days or limits that can not be read.
     """
     jobs = [
         Job(
@@ -108,6 +114,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             seconds=12 * HOUR,
         ),
         Job(
+            "health-measure",
+            "Keep how healthy the records are today: figures only.",
+            measure,
+            frozenset({Role.ADMINISTRATOR}),
+            schedule=Schedule(cron=DAILY),
+        ),
+        Job(
             background.JOB,
             "Answer a question about impact that somebody asked in the background.",
             background.answer,
@@ -115,6 +128,14 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             seconds=HOUR,
             at_once=4,
             asked_by="its own command with --job, such as: foreshock criticality --job",
+        ),
+        Job(
+            VERIFY,
+            "Hold the estate against the approved baselines, and record what differs and what explains it.",
+            partial(hold_against_baselines, signing_key=settings.signing_key),
+            frozenset({Role.ENGINEER}),
+            schedule=_schedule(settings.verify_schedule or MORNING, setting="FORESHOCK_VERIFY_SCHEDULE"),
+            seconds=12 * HOUR,
         ),
     ]
     if settings.history_days:
@@ -128,7 +149,7 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
                 seconds=12 * HOUR,
             )
         )
-    return JobTable({job.name: job for job in jobs}, store)
+    return JobTable({job.name: job for job in jobs}, store, _most(settings.discovery_at_once))
 
 
 def _schedule(text: str, *, setting: str) -> Schedule | None:
@@ -140,3 +161,19 @@ def _days(text: str) -> int:
         return int(text)
     fault = Problem("history.days", "{text!r} is no number of days; 3650 would be right", {"text": text}, "")
     raise InvalidInput([fault], what="FORESHOCK_HISTORY_DAYS", setting=True)
+
+
+def _most(text: str) -> run.Most:
+    in_all, by_connector = 0, {}
+    for item in filter(None, map(str.strip, text.split(","))):
+        name, equals, number = item.rpartition("=")
+        count = int(number) if number.strip().isascii() and number.strip().isdigit() and len(number) < 6 else 0
+        if not count or (equals and not name.strip()):
+            sentence = "{item!r} is no limit; 10 (in all) or ssh_linux=2 would be right"
+            fault = Problem("discovery.at_once", sentence, {"item": item[:100]}, "")
+            raise InvalidInput([fault], what="FORESHOCK_DISCOVERY_AT_ONCE", setting=True)
+        if equals:
+            by_connector[name.strip()] = count
+        else:
+            in_all = count
+    return run.Most(in_all, by_connector)

@@ -23,6 +23,9 @@ CLASSES = (
             text("description", "Description", "描述"),
             text("owner", "Owner", "负责方", "the team or role that answers for it"),
             text("environment", "Environment", "环境", "such as production or test"),
+            integer(
+                "tier", "Tier", "服务等级", "1 is the highest; that of a service counts in impact", minimum=1, maximum=4
+            ),
             text("site", "Site", "站点", "the short name of the place it serves or stands in"),
             texts("tags", "Tags", "标签"),
             url("link", "Link", "链接", "where people read more about it"),

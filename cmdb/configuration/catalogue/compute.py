@@ -16,6 +16,7 @@ HOST = (
     fqdn("fqdn", "FQDN", "完全限定域名"),
     ips("ip_addresses", "IP addresses", "IP 地址"),
     macs("mac_addresses", "MAC addresses", "MAC 地址"),
+    texts("gateways", "Gateways", "网关", "how it reaches other networks: `0.0.0.0/0 via 10.77.1.1`"),
     text("os", "Operating system", "操作系统"),
     text("os_version", "OS version", "操作系统版本"),
     text("kernel", "Kernel", "内核版本"),

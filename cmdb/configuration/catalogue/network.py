@@ -111,6 +111,7 @@ CLASSES = (
             text("if_name", "Interface name", "接口名称", "as the device tells it"),
             mac("mac", "MAC address", "MAC 地址"),
             ips("ip_addresses", "IP addresses", "IP 地址"),
+            texts("networks", "Networks", "所属网段", "the networks its addresses are in: `10.77.1.0/24`"),
             integer("speed_mbps", "Speed", "速率", unit="Mbit/s"),
             boolean("enabled", "Enabled", "已启用"),
         ),
@@ -154,6 +155,14 @@ CLASSES = (
             integer("port", "Port", "端口", minimum=0, maximum=65_535),
             enum("protocol", "Protocol", "协议", ("tcp", "udp", "http", "https", "other")),
         ),
+    ),
+    CIClass(
+        "network_path",
+        parent="network_element",
+        label="Network path",
+        label_zh="网络路径",
+        description="The way between two places of the network, or to one thing from such a place; it is derived from"
+        " cabling, addresses and routes.",
     ),
     CIClass(
         "wan_link",

@@ -19,7 +19,6 @@ CLASSES = (
         label_zh="服务",
         description="What is delivered to customers or to other teams, and judged in every impact answer.",
         attributes=(
-            integer("tier", "Tier", "服务等级", "1 is the highest", minimum=1, maximum=4),
             text("state", "State", "状态", "where it is between setup and removal"),
             boolean("page", "Pages on-call", "触发值班告警", "an outage calls people out"),
             integer("port", "Port", "端口", minimum=0, maximum=65_535),

@@ -12,6 +12,9 @@ from cmdb.ports.coordination import Lease, QueuedRun
 from cmdb.stores import batch
 from cmdb.stores.sqlite.connection import Database
 
+LONGEST = 86_400.0
+"""Seconds. Nothing is held for longer: an end beyond that was written before the machine's clock was set back."""
+
 
 class SqliteCoordination:
     """The store's file as :class:`~cmdb.ports.coordination.Coordination`."""
@@ -26,8 +29,9 @@ class SqliteCoordination:
             # The row outlives the lease, so that tokens go on growing.
             row = connection.execute(
                 "INSERT INTO lease VALUES (?1, ?2, 1, ?3 + ?4) ON CONFLICT DO UPDATE"
-                " SET holder = ?2, token = token + 1, until = ?3 + ?4 WHERE until <= ?3 OR holder = ?2 RETURNING token",
-                (name, holder, now, seconds),
+                " SET holder = ?2, token = token + 1, until = ?3 + ?4"
+                " WHERE until <= ?3 OR until > ?3 + ?5 OR holder = ?2 RETURNING token",
+                (name, holder, now, seconds, LONGEST),
             ).fetchone()
         return Lease(name, holder, row[0]) if row else None
 
@@ -44,8 +48,9 @@ class SqliteCoordination:
         """Give the lease back; nothing happens when it is no longer held."""
         with self._agreeing() as (connection, now):
             connection.execute(
-                "UPDATE lease SET until = ? WHERE name = ? AND token = ? AND until > ?",
-                (now, lease.name, lease.token, now),
+                # Not the present moment, which comes again where the clock is set back.
+                "UPDATE lease SET until = 0 WHERE name = ? AND token = ? AND until > ?",
+                (lease.name, lease.token, now),
             )
 
     # runs ------------------------------------------------------------------------------------------------------------
@@ -67,13 +72,14 @@ class SqliteCoordination:
 
     def take(self, queue: str, *, holder: str, seconds: float, only: str | None = None) -> QueuedRun | None:
         """Take the run that became due first and is not held, or the one of the id ``only``."""
-        wanted = "" if only is None else "AND id = ?5"
+        wanted = "" if only is None else "AND id = ?6"
         with self._agreeing() as (connection, now):
             row = connection.execute(
                 "UPDATE queued_run SET held_until = ?1 + ?2, holder = ?3, attempt = attempt + 1 WHERE place ="
-                " (SELECT place FROM queued_run WHERE done = 0 AND queue = ?4 AND due <= ?1 AND held_until <= ?1"
-                f" {wanted} ORDER BY due, place LIMIT 1) RETURNING id, payload, attempt",
-                (now, seconds, holder, queue, *([] if only is None else [only])),
+                " (SELECT place FROM queued_run WHERE done = 0 AND queue = ?4 AND (due <= ?1 OR due > ?1 + ?5)"
+                f" AND (held_until <= ?1 OR held_until > ?1 + ?5) {wanted} ORDER BY due, place LIMIT 1)"
+                " RETURNING id, payload, attempt",
+                (now, seconds, holder, queue, LONGEST, *([] if only is None else [only])),
             ).fetchone()
         # Every taking counts one up, so the count is the token too.
         return QueuedRun(row[0], queue, batch.parse(row[1]), row[2], row[2]) if row else None
@@ -84,7 +90,7 @@ class SqliteCoordination:
             return _touched(
                 connection,
                 "UPDATE queued_run SET held_until = ? WHERE id = ? AND attempt = ? AND done = 0",
-                (now + seconds, run.id, run.token),
+                (now + seconds if seconds > 0 else 0.0, run.id, run.token),
             )
 
     def done(self, run: QueuedRun) -> bool:

@@ -2,6 +2,7 @@
 
 from discovery.connectors.aws.config import AwsSettings
 from discovery.connectors.aws.fetch import fetch, targets
+from discovery.connectors.aws.notes import NOTES
 from discovery.connectors.aws.shape import CLASSES, shape
 from discovery.ports import Connector
 
@@ -16,4 +17,6 @@ CONNECTOR = Connector(
     extra="aws",
     at_once=4,
     seconds=600.0,
+    notes=NOTES,
+    ids_of_source=True,
 )

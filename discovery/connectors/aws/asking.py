@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
+from discovery.connectors.aws.bounded import Bounded
 from discovery.connectors.aws.faults import Patience, Withheld, translated
 from discovery.ports import CredentialsRefused, Line, Target, TargetError
 from discovery.ports.blocking import attend
@@ -74,7 +76,7 @@ class Asking:
             if not isinstance(told, Patience):
                 raise told from None
             tried += 1
-            pause = min(2.0 ** (tried - 1), LONGEST_WAIT)
+            pause = max(min(2.0 ** (tried - 1), LONGEST_WAIT), told.final.facts.get("seconds") or 0.0)
             if tried >= self._settings["tries"] or pause >= self._line.left():
                 raise told.final from None
             self._line.wait(pause)
@@ -95,7 +97,7 @@ class Asking:
             retries={"total_max_attempts": 1},
             user_agent_extra=SESSION,
         )
-        return self._known(
+        client = self._known(
             service,
             lambda: session.client(
                 service,
@@ -105,6 +107,9 @@ class Asking:
                 config=config,
             ),
         )
+        sending = client._endpoint
+        sending.http_session = Bounded(sending.http_session, max(1.0, self._line.left()))
+        return client
 
     def _own_session(self) -> Any:
         from_here = self._account if _has_credential(self._account) else self._settings
@@ -139,6 +144,8 @@ class Asking:
             import botocore.session
         except ImportError:
             raise TargetError(target=self._target.id, reason="boto3 is not installed; install foreshock[aws]") from None
+        # Below this it writes whole requests into the log, and with them the token of a session.
+        logging.getLogger("botocore").setLevel(max(logging.INFO, logging.getLogger("botocore").level))
         below = botocore.session.Session(profile=profile_name)
         below.register_component("data_loader", _descriptions())
         return boto3.session.Session(botocore_session=below, **keys)

@@ -24,6 +24,7 @@ _REFUSED = frozenset(
         "UnrecognizedClientException",
     }
 )
+_SECONDS = re.compile(r"[0-9]{1,4}", re.ASCII)
 _WORD = re.compile(r"[^A-Za-z0-9_.:-]")
 
 
@@ -48,11 +49,12 @@ def word(value: object) -> str:
     return _WORD.sub("", str(value))[:80] or "unknown"
 
 
-def judged(target: str, operation: str, code: str, status: int) -> Exception:
+def judged(target: str, operation: str, code: str, status: int, retry_after: str = "") -> Exception:
     """Return what an error answer means: something to try again, the end of the target, or of this listing alone."""
     reason = f"{operation}: {code}"
     if _THROTTLING.search(code) or status == 429:
-        return Patience(Throttled(target=target, reason=reason))
+        seconds = float(retry_after) if _SECONDS.fullmatch(retry_after) else None
+        return Patience(Throttled(target=target, reason=reason, seconds=seconds))
     if code in _REFUSED:
         return CredentialsRefused(target=target, reason=reason)
     if _DENIED.search(code):
@@ -71,8 +73,9 @@ def translated(target: str, operation: str, error: Exception) -> Exception:
 
     if isinstance(error, boto.ClientError):
         answer = error.response if isinstance(error.response, dict) else {}
-        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return judged(target, operation, word(answer.get("Error", {}).get("Code")), int(status or 0))
+        about = answer.get("ResponseMetadata", {})
+        status, later = about.get("HTTPStatusCode", 0), about.get("HTTPHeaders", {}).get("retry-after", "")
+        return judged(target, operation, word(answer.get("Error", {}).get("Code")), int(status or 0), str(later))
     name = type(error).__name__
     reason = f"{operation}: {name}"
     if isinstance(error, (boto.ConnectTimeoutError, boto.ReadTimeoutError)):
@@ -81,6 +84,7 @@ def translated(target: str, operation: str, error: Exception) -> Exception:
         return Patience(Unreachable(target=target, reason=reason))
     if "Credential" in name or "Profile" in name or "Token" in name or "SSO" in name:
         return CredentialsRefused(target=target, reason=reason)
-    if isinstance(error, (boto.BotoCoreError, ResponseParserError)):
+    # What it makes of an answer that is none of AWS's is not always an error of its own.
+    if isinstance(error, (boto.BotoCoreError, ResponseParserError, LookupError, TypeError, ValueError, AttributeError)):
         return Unreadable(target=target, reason=reason)
     return error

@@ -2,6 +2,7 @@
 
 from discovery.connectors.backstage.config import BackstageSettings
 from discovery.connectors.backstage.fetch import fetch, targets
+from discovery.connectors.backstage.notes import NOTES
 from discovery.connectors.backstage.shape import CLASSES, shape
 from discovery.ports import Connector
 
@@ -15,4 +16,6 @@ CONNECTOR = Connector(
     classes=CLASSES,
     at_once=1,
     seconds=600.0,
+    notes=NOTES,
+    ids_of_source=True,
 )

@@ -3,6 +3,7 @@
 from discovery.connectors.files.classes import CLASSES
 from discovery.connectors.files.config import FilesSettings
 from discovery.connectors.files.fetch import fetch, targets
+from discovery.connectors.files.notes import NOTES
 from discovery.connectors.files.shape import shape
 from discovery.ports import Connector
 
@@ -15,4 +16,6 @@ CONNECTOR = Connector(
     shape=shape,
     classes=CLASSES,
     extra="excel",
+    notes=NOTES,
+    ids_of_source=True,
 )

@@ -2,6 +2,7 @@
 
 from discovery.connectors.kubernetes.config import KubernetesSettings
 from discovery.connectors.kubernetes.fetch import fetch, targets
+from discovery.connectors.kubernetes.notes import NOTES
 from discovery.connectors.kubernetes.shape import CLASSES, shape
 from discovery.ports import Connector
 
@@ -15,4 +16,6 @@ CONNECTOR = Connector(
     classes=CLASSES,
     at_once=1,
     seconds=600.0,
+    notes=NOTES,
+    ids_of_source=True,
 )

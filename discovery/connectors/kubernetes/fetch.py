@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 from discovery.connectors.kubernetes.api import Api, Expired, Withheld
 from discovery.connectors.kubernetes.disk import MAX_FILES, Unusable, files, objects
 from discovery.connectors.kubernetes.resources import BY_KIND, RESOURCES, Resource, kept
-from discovery.ports import Line, Part, Target
+from discovery.ports import Line, Part, Target, Unreadable
 
 RESTARTS = 3  # so often a listing begins again when its rest expired meanwhile
 
@@ -36,7 +35,7 @@ def fetch(target: Target, settings: Mapping[str, Any], line: Line) -> Iterator[P
         return
     api = Api(target, settings, line)
     try:
-        yield Part("cluster", _cluster(api, settings))
+        yield Part("cluster", _cluster(api, target, settings))
         for resource in RESOURCES:
             for namespace in settings.get("namespaces", [None]) if resource.namespaced else [None]:
                 yield from _listing(api, resource, namespace, settings)
@@ -44,11 +43,17 @@ def fetch(target: Target, settings: Mapping[str, Any], line: Line) -> Iterator[P
         api.close()
 
 
-def _cluster(api: Api, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _cluster(api: Api, target: Target, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return version and uid; a cluster has no uid of its own, so that of its oldest namespace stands for it."""
     found: dict[str, Any] = {}
-    with suppress(Withheld, Expired):  # Its version is nice to have; whoever may not ask for it may still list.
+    try:
         found["version"] = str(api.get("/version").get("gitVersion", ""))[:100]
+    except Withheld as no:
+        # Its version is nice to have, and whoever may not ask for it may still list; but every cluster serves it.
+        if not no.denied:
+            raise Unreadable(target=target.id, reason="what answers does not say that it is Kubernetes") from None
+    except Expired:
+        pass
     if "cluster_uid" in settings:
         return found | {"uid": settings["cluster_uid"]}
     try:

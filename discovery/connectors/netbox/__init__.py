@@ -2,6 +2,7 @@
 
 from discovery.connectors.netbox.config import NetBoxSettings
 from discovery.connectors.netbox.fetch import fetch, targets
+from discovery.connectors.netbox.notes import NOTES
 from discovery.connectors.netbox.shape import CLASSES, shape
 from discovery.ports import Connector
 
@@ -15,4 +16,6 @@ CONNECTOR = Connector(
     classes=CLASSES,
     at_once=1,
     seconds=1_800.0,
+    notes=NOTES,
+    ids_of_source=True,
 )

@@ -2,6 +2,7 @@
 
 from discovery.connectors.nmap_sweep.config import NmapSettings
 from discovery.connectors.nmap_sweep.fetch import fetch, targets
+from discovery.connectors.nmap_sweep.notes import NOTES
 from discovery.connectors.nmap_sweep.shape import shape
 from discovery.ports import Connector
 
@@ -15,4 +16,6 @@ CONNECTOR = Connector(
     classes=("server",),
     at_once=1,
     seconds=3_600.0,
+    notes=NOTES,
+    ids_of_source=True,
 )

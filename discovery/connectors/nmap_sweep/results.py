@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from discovery.ports import TargetError
-
 MOST_PORTS = 5_000
 MOST_NAMES = 20
 _MOST_CHARACTERS = 255
@@ -95,10 +93,8 @@ class Results:
 
 
 def _parser(results: Results) -> Any:
-    try:
-        from defusedxml.ElementTree import DefusedXMLParser
-    except ImportError as missing:
-        raise TargetError(target="nmap", reason="defusedxml is missing; install foreshock[nmap]") from missing
+    from defusedxml.ElementTree import DefusedXMLParser
+
     return DefusedXMLParser(target=results)
 
 

@@ -2,6 +2,8 @@
 
 from discovery.connectors.otlp_traces.config import OtlpSettings
 from discovery.connectors.otlp_traces.fetch import fetch, targets
+from discovery.connectors.otlp_traces.notes import NOTES
+from discovery.connectors.otlp_traces.opening import receive
 from discovery.connectors.otlp_traces.shape import CLASSES, shape
 from discovery.ports import Connector
 
@@ -14,4 +16,7 @@ CONNECTOR = Connector(
     shape=shape,
     classes=CLASSES,
     extra="traces",
+    notes=NOTES,
+    receive=receive,
+    ids_of_source=True,
 )

@@ -8,12 +8,12 @@ from typing import Any
 
 from discovery.connectors.otlp_traces.decoding import Undecodable, from_protobuf, missing_library
 from discovery.connectors.otlp_traces.http import MAX_UNPACKED, accepted, is_admitted
-from discovery.connectors.otlp_traces.receiver import Receiver
+from discovery.connectors.otlp_traces.receiver import NoRoom, Receiver
 from discovery.ports import TargetError
 
 METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
-THREADS = 4
-MAX_AT_ONCE = 32  # requests; more are told to come back
+THREADS = 8
+MAX_AT_ONCE = 256  # requests that wait for a thread, each with what the transport buffers of it
 
 
 class GrpcServer:
@@ -64,10 +64,14 @@ def _export(grpc: Any, receiver: Receiver, token: str) -> Callable[[bytes, Any],
         if not is_admitted(shown if isinstance(shown, str) else "", token):
             context.abort(grpc.StatusCode.UNAUTHENTICATED, "the token is missing or wrong")
         try:
-            decoded = from_protobuf(body)
+            with receiver.room():
+                decoded = from_protobuf(body)
+                receiver.take(decoded)
         except Undecodable as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        receiver.take(decoded)
+        except NoRoom as error:
+            # Exporters try again after this code, and not after RESOURCE_EXHAUSTED.
+            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
         return accepted(decoded)
 
     return export

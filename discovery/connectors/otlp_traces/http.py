@@ -11,7 +11,8 @@ import hmac
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
 from discovery.connectors.otlp_traces.decoding import (
     MIB,
@@ -21,21 +22,14 @@ from discovery.connectors.otlp_traces.decoding import (
     from_protobuf,
     missing_library,
 )
-from discovery.connectors.otlp_traces.receiver import Receiver
+from discovery.connectors.otlp_traces.receiver import NoRoom, Receiver
+from discovery.ports import Answer
 
 PATH = "/v1/traces"
 MAX_BODY = 4 * MIB  # bytes as they are sent
 MAX_UNPACKED = 16 * MIB
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
-_CODES = {400: 3, 401: 16, 405: 12, 413: 8, 415: 3}  # the gRPC code that says the same
-
-
-class Answer(NamedTuple):
-    """What to send back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+_CODES = {400: 3, 401: 16, 405: 12, 413: 8, 415: 3, 503: 14}  # the gRPC code that says the same
 
 
 class _Refused(Exception):
@@ -49,7 +43,8 @@ def handle(receiver: Receiver, headers: Mapping[str, str], body: bytes, *, token
     Take one export request in and return the answer; names of headers in any case.
 
     Where ``token`` is set, ``authorization: Bearer TOKEN`` has to show it. Whoever reads the body from the wire reads
-    at most :data:`MAX_BODY` + 1 bytes. Cost: bounded by :data:`MAX_UNPACKED`, whatever the body is.
+    at most :data:`MAX_BODY` + 1 bytes. Where the receiver has no room now, the answer is 503 with
+    ``retry-after``. Cost: bounded by :data:`MAX_UNPACKED`, whatever the body is.
 
     Raises:
         TargetError: the library that reads protobuf is missing.
@@ -61,12 +56,15 @@ def handle(receiver: Receiver, headers: Mapping[str, str], body: bytes, *, token
         if content not in (PROTOBUF, JSON):
             raise _Refused(415, f"the content type is {PROTOBUF} or {JSON}")
         plain = unpacked(body, named.get("content-encoding", ""))
-        decoded = from_protobuf(plain) if content == PROTOBUF else from_json(plain)
+        with receiver.room():
+            decoded = from_protobuf(plain) if content == PROTOBUF else from_json(plain)
+            receiver.take(decoded)
     except _Refused as refused:
         return _refusal(refused.status, refused.why, content)
     except Undecodable as error:
         return _refusal(400, str(error), content)
-    receiver.take(decoded)
+    except NoRoom as error:
+        return no_room(error, content)
     return Answer(200, {"content-type": content}, accepted(decoded, content))
 
 
@@ -120,9 +118,14 @@ def accepted(decoded: Decoded, content: str = PROTOBUF) -> bytes:
     return bytes(response.SerializeToString())
 
 
-def _refusal(status: int, why: str, content: str) -> Answer:
+def no_room(error: NoRoom, content: str = PROTOBUF) -> Answer:
+    """Return that the sender is to come back, and after how many seconds."""
+    return _refusal(503, str(error), content, {"retry-after": str(error.seconds)})
+
+
+def _refusal(status: int, why: str, content: str, headers: Mapping[str, str] = MappingProxyType({})) -> Answer:
     code = _CODES[status]
-    more = {"www-authenticate": "Bearer"} if status == 401 else {}
+    more = {**headers, **({"www-authenticate": "Bearer"} if status == 401 else {})}
     if content == PROTOBUF:
         text = why.encode()[:127]  # of so many bytes the length takes one byte, too
         return Answer(status, {"content-type": PROTOBUF, **more}, bytes((0x08, code, 0x12, len(text))) + text)

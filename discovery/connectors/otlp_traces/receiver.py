@@ -11,7 +11,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from discovery.connectors.otlp_traces.calls import Calls
@@ -24,7 +25,19 @@ EVERY = 10.0  # seconds between two writes of the current one
 MOST_ENDED = 3  # slices that wait for a disk that takes them
 _SPARE = 2 * SLICE  # seconds that a slice is kept longer than runs look back
 
+MOST_AT_ONCE = 4  # requests that are decoded at one time, each up to some 100 MB in memory
+PATIENCE = 2.0  # seconds that one waits for its turn
+_STUCK = 60.0  # seconds without a write that succeeds, after which nothing more is taken
+
 _log = logging.getLogger(__name__)
+
+
+class NoRoom(Exception):
+    """The sender is to come back in ``seconds``: nothing of the request was taken."""
+
+    def __init__(self, why: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(why)
 
 
 class Receiver:
@@ -45,12 +58,38 @@ class Receiver:
         self._since = self._now
         self._window = Window(Calls(), seconds=SECONDS)
         self._ended: list[tuple[str, dict[str, Any]]] = []
+        self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._failing: float | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """
+        Hold a turn to decode and take one request.
+
+        Raises:
+            NoRoom: too many have one already, the disk has taken nothing for a minute, or the receiver is closed.
+        """
+        if self._failing is not None and time.monotonic() - self._failing > _STUCK:
+            raise NoRoom("what was received can not be written, so nothing more is taken", 30)
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise NoRoom("too many requests at one time", 1)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
     def take(self, decoded: Decoded) -> None:
-        """Add up the spans of one request; what could not be used of it is counted."""
+        """
+        Add up the spans of one request; what could not be used of it is counted.
+
+        Raises:
+            NoRoom: it was closed.
+        """
         with self._lock:
+            if self._stop.is_set():
+                raise NoRoom("this receiver ends", 1)
             now = self._tick()
             calls = self._window.calls
             for resource in decoded.resources:
@@ -103,13 +142,16 @@ class Receiver:
     def _flush_or_tell(self) -> None:
         try:
             self.flush()
+            self._failing = None
         except OSError as error:
             # The next round tries again; meanwhile the sum grows within its bounds.
+            self._failing = self._failing or time.monotonic()
             _log.warning("traces could not be written to the spool: %s", error.strerror)
 
     def close(self) -> None:
         """Leave everything in the spool, also what still waited for its other side."""
-        self._stop.set()
+        with self._lock:
+            self._stop.set()
         if self._thread is not None:
             self._thread.join()
         with self._lock:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from discovery.connectors.otlp_traces.http import MAX_BODY, PATH, Answer, handle
+from discovery.connectors.otlp_traces.http import MAX_BODY, PATH, handle
 from discovery.connectors.otlp_traces.receiver import Receiver
+from discovery.ports import Answer
 
 Application = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
 

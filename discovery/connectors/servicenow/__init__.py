@@ -2,6 +2,7 @@
 
 from discovery.connectors.servicenow.config import ServiceNowSettings
 from discovery.connectors.servicenow.fetch import fetch, targets
+from discovery.connectors.servicenow.notes import NOTES
 from discovery.connectors.servicenow.shape import CLASSES, shape
 from discovery.ports import Connector
 
@@ -15,4 +16,6 @@ CONNECTOR = Connector(
     classes=CLASSES,
     at_once=1,
     seconds=3_600.0,
+    notes=NOTES,
+    ids_of_source=True,
 )

@@ -2,6 +2,7 @@
 
 from discovery.connectors.snmp_network.config import SnmpSettings
 from discovery.connectors.snmp_network.fetch import fetch, targets
+from discovery.connectors.snmp_network.notes import NOTES
 from discovery.connectors.snmp_network.shape import shape
 from discovery.ports import Connector
 
@@ -16,4 +17,6 @@ CONNECTOR = Connector(
     extra="snmp",
     at_once=16,
     seconds=900.0,
+    notes=NOTES,
+    ids_of_source=True,
 )

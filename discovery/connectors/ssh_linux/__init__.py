@@ -2,6 +2,7 @@
 
 from discovery.connectors.ssh_linux.config import SshLinuxSettings
 from discovery.connectors.ssh_linux.fetch import fetch, targets
+from discovery.connectors.ssh_linux.notes import NOTES
 from discovery.connectors.ssh_linux.shape import CLASSES, shape
 from discovery.ports import Connector
 
@@ -15,4 +16,6 @@ CONNECTOR = Connector(
     classes=CLASSES,
     extra="ssh",
     at_once=8,
+    notes=NOTES,
+    ids_of_source=True,
 )

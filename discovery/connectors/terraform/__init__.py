@@ -2,6 +2,7 @@
 
 from discovery.connectors.terraform.config import TerraformSettings
 from discovery.connectors.terraform.fetch import fetch, targets
+from discovery.connectors.terraform.notes import NOTES
 from discovery.connectors.terraform.resource_types import CLASSES
 from discovery.connectors.terraform.shape import shape
 from discovery.ports import Connector
@@ -14,4 +15,6 @@ CONNECTOR = Connector(
     fetch=fetch,
     shape=shape,
     classes=CLASSES,
+    notes=NOTES,
+    ids_of_source=True,
 )

@@ -123,7 +123,10 @@ def _settle(ring: Sequence[_Step], rounds: int, found: dict[int, Interval], left
     """Put the bounds of gates that rest on each other into ``found``."""
     found.update((step.gate, _NEVER) for step in ring)
     # None of them fails unless one does by something else.
-    one_fails = 1.0 - prod(1.0 - _worked_out(step, found, left)[1] for step in ring)
+    one_fails = 0.0
+    for step in ring:
+        # Not one minus the product of the complements, which has no digits left where failures are very improbable.
+        one_fails += (1.0 - one_fails) * _worked_out(step, found, left)[1]
     for _ in range(min(rounds, len(ring))):
         changed = False
         for step in ring:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from impact.errors import BudgetSpent
 from impact.reliability.faults.bounds import GATE_BUDGET, Interval, Looks, bounded
 from impact.reliability.faults.exact import Part, parts_of
-from impact.reliability.faults.function import Function
+from impact.reliability.faults.function import Function, Worth
 from impact.reliability.faults.modules import Module, gathered, modules_of
 from impact.reliability.faults.purse import Purse, purse_of
 from impact.reliability.faults.tree import ALWAYS, NEVER, FaultTree
@@ -96,25 +96,34 @@ class Quantified:
         functions = {id(part.function): part.function.size() for part in self.parts if isinstance(part, Part)}
         return sum(map(len, self.tree.children)) + sum(functions.values())
 
-    def gains(self, chances: Sequence[float]) -> list[float] | None:
+    def worths(self, chances: Sequence[float]) -> list[Worth] | None:
         """
-        Return how much more probable the top is with each event than without: Birnbaum's importance.
+        Return what each event means to the top.
 
-        None where not every module has a diagram. The importance of an event of a module is that in the module times
-        that of the module, because nothing outside a module touches what is in it.
+        None where not every module has a diagram. An event of a module works through the module alone, because nothing
+        outside a module touches what is in it: its gain is that in the module times that of the module, and the top is
+        as probable as with the module failed and with it running, each weighed.
         """
         diagrams, tree = self.diagrams, self.tree
         if diagrams is None:
             return None
-        gains: dict[int, float] = {tree.top: 1.0}
         known = dict(enumerate(chances))
         for part in diagrams:
             known[part.gate] = part.chance(known)
+        top = known[tree.top] if tree.top >= 0 else float(tree.top == ALWAYS)
+        nothing = Worth(0.0, top, top)
+        worths = {tree.top: Worth(1.0, 1.0, 0.0)}
         for part in reversed(diagrams):
-            own = part.function.gains([known[each] for each in part.inputs])
-            for entry, gain in zip(part.inputs, own, strict=True):
-                gains[entry] = gains.get(entry, 0.0) + gain * gains.get(part.gate, 0.0)
-        return [gains.get(event, 0.0) for event in range(tree.events)]
+            gate = worths.get(part.gate, nothing)
+            own = part.function.worths([known[each] for each in part.inputs])
+            worths.update((entry, _through(worth, gate)) for entry, worth in zip(part.inputs, own, strict=True))
+        return [worths.get(event, nothing) for event in range(tree.events)]
+
+
+def _through(worth: Worth, gate: Worth) -> Worth:
+    """Return what an event means to the top that means ``worth`` to its module, which means ``gate`` to the top."""
+    fails, runs = (each * gate.fails + (1.0 - each) * gate.runs for each in (worth.fails, worth.runs))
+    return Worth(worth.gain * gate.gain, fails, runs)
 
 
 def _between(part: Part, known: Mapping[int, Interval]) -> Interval:

@@ -12,6 +12,18 @@ from impact.reliability.faults.purse import Purse
 from impact.reliability.faults.rows import Rows, row
 
 
+class Worth(NamedTuple):
+    """
+    What one variable means to a function: how probable it is where the variable holds (``fails``: for a fault tree it
+    has failed) and where it does not (``runs``), each as exact as its own digits; ``gain`` is their difference, found
+    where they differ, so that what both have in common does not round it away. It is Birnbaum's importance.
+    """
+
+    gain: float
+    fails: float
+    runs: float
+
+
 class Function(NamedTuple):
     """
     A monotone function of the variables of ``levels`` levels; ``level``, ``low`` and ``high`` are by node.
@@ -44,21 +56,25 @@ class Function(NamedTuple):
         """Return the probability of each node, as a row."""
         return self._probabilities(self._reals(chances))
 
-    def gains(self, chances: Sequence[float]) -> list[float]:
+    def worths(self, chances: Sequence[float]) -> list[Worth]:
         """
-        Return for each level how much more probable the function is with its variable than without.
+        Return for each level what its variable means to the function.
 
-        That is Birnbaum's importance, the derivative of the probability. Source: one pass up and one down, as in Rauzy
-        and Dutuit, Exact and truncated computations of prime implicants of coherent fault trees, 1997.
+        Source: one pass up and one down, as in Rauzy and Dutuit, Exact and truncated computations of prime implicants
+        of coherent fault trees, 1997; that ways past a level are added up as well is this program's own.
         """
-        births = row(max(1, self.levels), compiled=self.compiled, real=True)
-        if self.top > 1:
-            shares = row(self.top + 1, compiled=self.compiled, real=True)
-            shares[self.top] = 1.0
-            reals = self._reals(chances)
-            below = self._probabilities(reals)
-            self._run(diagrams.downwards, *self._columns(), reals, below, self.top, shares, births)
-        return [float(birth) for birth in births[: self.levels]]
+        if self.top < 2:
+            return [Worth(0.0, float(self.top), float(self.top))] * self.levels
+        shares, gains, fails, holds, beside = (
+            row(length, compiled=self.compiled, real=True)
+            for length in (self.top + 1, *[self.levels] * 3, self.levels * self.levels.bit_length())
+        )
+        shares[self.top] = 1.0
+        reals = self._reals(chances)
+        below = self._probabilities(reals)
+        rows = shares, gains, fails, holds, beside
+        self._run(diagrams.downwards, *self._columns(), reals, below, self.top, self.levels, *rows)
+        return [Worth(*map(float, each)) for each in zip(gains, fails, holds, strict=True)]
 
     def restricted(self, fixed: Mapping[int, int], purse: Purse) -> Function:
         """Return the function with the variables of some levels fixed to 0 or 1. Raises BudgetSpent."""

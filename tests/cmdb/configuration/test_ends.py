@@ -32,6 +32,13 @@ def test_a_part_is_meant_of_whoever_the_other_identifiers_name(identifiers, expe
     assert ENDS.meant(End(identifiers=identifiers), "lldp").ci == expected
 
 
+def test_a_part_of_what_a_source_calls_its_own_may_be_meant():
+    """The source knows the device, another its part; where nobody has seen that part the device is meant."""
+    assert ENDS.meant(End("sw1", (PORT,)), "snmp").ci == "ci-port"
+    assert ENDS.meant(End("sw1", (Identifier("part", "process:keepalived"),)), "snmp").ci == "ci-sw1"
+    assert ENDS.meant(End("sw1"), "snmp").ci == "ci-sw1"
+
+
 def test_whoever_has_a_mac_address_may_be_named_by_it():
     """A forwarding table knows nothing else of who is there; an address that two have names neither."""
     mine, both = Identifier("mac", "3c:ec:ef:00:00:01"), Identifier("mac", "3c:ec:ef:00:00:02")

@@ -151,6 +151,25 @@ def test_a_cloned_uuid_joins_nobody():
     assert [doubt.code for doubt in found.doubts] == ["identity.not_unique"]
 
 
+ADDRESS = {"fqdn": "ip-10-0-0-5.internal", "ip": "10.0.0.5"}
+
+
+@pytest.mark.parametrize("accounts", [2, 3, 4])
+def test_an_address_that_repeats_from_account_to_account_is_no_doubt(accounts):
+    """One cloud has several networks with the same addresses, and tells by its own ids that these are several."""
+    machines = [seen("aws", f"i-{n}", cloud_id=f"arn:aws:ec2:::{n}", **ADDRESS) for n in range(accounts)]
+    found = identify(machines, (), RULES)
+    assert len(found.clusters) == accounts
+    assert not found.doubts
+
+
+def test_an_address_that_repeats_without_cloud_ids_is_one():
+    """Where a cloud has no id for one of the two, or the two are of a source that is no cloud, a person is asked."""
+    known = seen("aws", "i-1", cloud_id="arn:aws:ec2:::1", **ADDRESS)
+    for other in (seen("aws", "i-2", **ADDRESS), seen("aws", "i-2", cloud_id="arn:aws:ec2:::1", **ADDRESS)):
+        assert "identity.vetoed" in {doubt.code for doubt in identify([known, other], (), RULES).doubts}
+
+
 def test_a_stronger_identifier_that_differs_keeps_two_apart():
     """A renamed machine that took over the name of another is not merged with it, and both sides' evidence is told."""
     one = seen("ssh", "a", serial="acme|S1", fqdn="w.example", mac="3c:ec:ef:00:00:01")

@@ -444,4 +444,4 @@ def test_invalid_input_names_the_source():
     with pytest.raises(InvalidInput) as refused:
         take(the_context(), an_item("x", "nothing"), an_item("y", "nothing"), source="a.json")
 
-    assert str(refused.value) == "2 problem(s) in a.json; nothing was written"
+    assert str(refused.value) == "2 problems in a.json; nothing was written"

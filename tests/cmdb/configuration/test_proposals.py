@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -49,6 +50,18 @@ def test_a_virtual_address_is_no_host():
     """What another source knows to be virtual is not proposed as a host."""
     vip = seen("snmp_network", "vip", Identifier("vip", "10.0.0.1"), ci_class="vip")
     assert set(found(vip, seen("nmap_sweep", "10.0.0.1", IP)).cis) == {"snmp_network:vip"}
+
+
+def test_a_host_is_known_by_its_card_although_its_interface_has_that_address_too():
+    """Also while it holds an address that is a virtual one's: the sweep met the host."""
+    host = seen("ssh_linux", "h1", SERIAL, MAC, IP)
+    card = replace(
+        seen("ssh_linux", "h1/eth0", MAC, Identifier("part", "interface:eth0"), ci_class="interface"), owner="h1"
+    )
+    vip = seen("ssh_linux", "vip", Identifier("vip", "10.0.0.9"), ci_class="vip")
+    made = found(host, card, vip, seen("nmap_sweep", "1", MAC, IP, Identifier("ip", "10.0.0.9")))
+    assert made.merged["nmap_sweep:1"] == "ssh_linux:h1"
+    assert not [ci for ci in made.cis if ci.startswith("nmap_sweep:")]
 
 
 def test_what_nobody_knows_is_proposed():

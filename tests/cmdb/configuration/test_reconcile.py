@@ -3,235 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cmdb.configuration.catalogue import built_in
 from cmdb.configuration.discovered import Reconciled, World
 from cmdb.configuration.discovery_defaults import RULES
+from cmdb.configuration.observing import finding_id
 from cmdb.configuration.reconcile import reconcile
-from cmdb.configuration.sightings import seen
 from cmdb.model.coverage import Coverage
-from cmdb.model.observation import (
-    End,
-    EvidenceKind,
-    Identifier,
-    Observation,
-    ObservedGroup,
-    ObservedRelation,
-)
-
-T0 = datetime(2026, 3, 2, tzinfo=UTC)
-SOURCES = ("aws", "ssh_linux", "nmap_sweep")
-EXAMPLES = settings(max_examples=150, deadline=None)
-
-
-def observation(source: str, scope: str, native: str, **more: Any) -> Observation:
-    return Observation(source, scope, native, more.pop("ci_class", "server"), **more)
-
-
-def _host(source: str, scope: str, native: str, chance: dict[str, Any]) -> list[Observation]:
-    """A host with what chance says of it, and perhaps a process on it that needs another's."""
-    kinds = {"serial": chance["serial"], "fqdn": chance["fqdn"], "ip": f"10.0.0.{native}"}
-    host = observation(
-        source,
-        scope,
-        native,
-        name=f"{source}-{native}",
-        attributes={"os": chance["os"]} if chance["os"] else {},
-        identifiers=tuple(Identifier(kind, value) for kind, value in kinds.items() if value),
-        labels={"team": chance["team"]} if chance["team"] else {},
-    )
-    if not chance["process"]:
-        return [host]
-    ends = tuple(End(identifiers=(Identifier("endpoint", f"10.0.0.{n}:80/tcp"),)) for n in chance["needs"])
-    relations = tuple(ObservedRelation("depends_on", EvidenceKind.CONFIGURATION, target=e, group="pool") for e in ends)
-    traffic = tuple(ObservedRelation("depends_on", EvidenceKind.TRAFFIC_OUT, target=end) for end in ends[:1])
-    return [
-        host,
-        observation(
-            source,
-            scope,
-            f"{native}/app",
-            ci_class="application_component",
-            owner=native,
-            identifiers=(Identifier("part", "process:app"), Identifier("endpoint", f"10.0.0.{native}:80/tcp")),
-            relations=(ObservedRelation("runs_on", EvidenceKind.INVENTORY, target=End(native)), *relations, *traffic),
-            groups=(ObservedGroup("pool", 1, EvidenceKind.CONFIGURATION),) if ends else (),
-        ),
-    ]
-
-
-chances = st.fixed_dictionaries(
-    {
-        "serial": st.sampled_from(["acme|S1", "acme|S2", "acme|S3", ""]),
-        "fqdn": st.sampled_from(["a.example", "b.example", ""]),
-        "os": st.sampled_from(["debian", "ubuntu", ""]),
-        "team": st.sampled_from(["shop", "pay", ""]),
-        "process": st.booleans(),
-        "needs": st.lists(st.sampled_from("123"), max_size=3, unique=True),
-    }
-)
-listings = st.dictionaries(st.sampled_from("1234"), chances, max_size=4)
-runs = st.lists(
-    st.tuples(st.sampled_from(SOURCES), st.sampled_from(["east", "west"]), listings, st.booleans(), st.integers(0, 6)),
-    max_size=6,
-)
-
-
-class Estate:
-    """What several runs left behind: the observations and coverage of each source."""
-
-    def __init__(self) -> None:
-        self.known = dict.fromkeys(SOURCES, ())
-        self.coverages = {source: Coverage(source, source) for source in SOURCES}
-        self.now = T0
-        self.number = 0
-
-    def run(self, source: str, scope: str, listing: dict[str, Any], complete: bool, days: int) -> None:
-        self.now += timedelta(days=days)
-        self.number += 1
-        came = [each for native in sorted(listing) for each in _host(source, scope, native, listing[native])]
-        after = seen(
-            self.known[source],
-            came,
-            {scope} if complete else (),
-            self.coverages[source],
-            RULES,
-            at=self.now,
-            run=f"r{self.number}",
-            whole=True,
-            may_lose={scope},
-        )
-        self.known[source], self.coverages[source] = after.observations, after.coverage
-
-    def world(self, **more: Any) -> World:
-        told = [each for source in SOURCES for each in self.known[source]]
-        base = World(told, self.coverages, {}, (), frozenset(), built_in(), RULES, self.now)
-        return replace(base, **more)
-
-    def reconciled(self, **more: Any) -> Reconciled:
-        return reconcile(self.world(**more))
-
-
-def after(history: list[Any]) -> Estate:
-    estate = Estate()
-    for run in history:
-        estate.run(*run)
-    return estate
-
-
-def shown(found: Reconciled) -> tuple[Any, ...]:
-    return dict(found.cis), dict(found.relations), dict(found.groups), found.findings
-
-
-@given(runs, st.randoms(use_true_random=False))
-@EXAMPLES
-def test_the_order_in_which_observations_stand_does_not_matter(history, chance):
-    """The store may hand them in any order."""
-    estate = after(history)
-    before = estate.reconciled()
-    world = estate.world()
-    shuffled = list(world.observations)
-    chance.shuffle(shuffled)
-    assert shown(reconcile(replace(world, observations=shuffled))) == shown(before)
-
-
-@given(st.permutations(SOURCES), st.fixed_dictionaries(dict.fromkeys(SOURCES, listings)))
-@EXAMPLES
-def test_the_order_of_runs_of_one_moment_does_not_matter(order, listing):
-    """Three sources that are read at the same time: whichever comes home first."""
-    one, other = Estate(), Estate()
-    for source in SOURCES:
-        one.run(source, "all", listing[source], True, 0)
-    for source in order:
-        other.run(source, "all", listing[source], True, 0)
-    assert shown(one.reconciled()) == shown(other.reconciled())
-
-
-@given(runs)
-@EXAMPLES
-def test_the_same_run_twice_changes_nothing(history):
-    """Neither an observation nor what is made of them."""
-    estate = after(history)
-    if history:
-        before, known = shown(estate.reconciled()), dict(estate.known)
-        source, scope, listing, complete, _ = history[-1]
-        estate.run(source, scope, listing, complete, 0)
-        assert estate.known == known
-        assert shown(estate.reconciled()) == before
-
-
-@given(runs, st.sampled_from(SOURCES), st.sampled_from(["east", "west"]))
-@EXAMPLES
-def test_a_scope_that_was_not_read_to_its_end_retires_nothing(history, source, scope):
-    """However often: no CI becomes missing or retired by it."""
-    estate = after(history)
-    before = estate.reconciled().cis
-    for _ in range(3):
-        estate.run(source, scope, {}, False, 0)
-    assert {ci: each.get("status") for ci, each in estate.reconciled().cis.items()} == {
-        ci: each.get("status") for ci, each in before.items()
-    }
-
-
-@given(runs, st.sampled_from("1234"))
-@EXAMPLES
-def test_a_persons_value_always_stands(history, native):
-    """Whatever the sources say, and whenever."""
-    estate = after(history)
-    declared = {
-        "id": f"ssh_linux:{native}",
-        "class": "server",
-        "name": "as people call it",
-        "attributes": {"os": "hardened"},
-        "locked": ["os"],
-        "seen_as": [["ssh_linux", native]],
-        "sources": ["form"],
-    }
-    found = estate.reconciled(declared={declared["id"]: declared}).cis
-    if declared["id"] in found:
-        assert found[declared["id"]]["attributes"]["os"] == "hardened"
-        assert found[declared["id"]]["name"] == "as people call it"
-
-
-@given(runs, listings)
-@EXAMPLES
-def test_an_unrelated_source_changes_nothing_else(history, listing):
-    """What another source sees of other things leaves every other CI, relation and group as it was."""
-    estate = after(history)
-    before = estate.reconciled()
-    told = [
-        replace(each, source="vcenter", identifiers=(), relations=(), groups=())
-        for native in listing
-        for each in _host("vcenter", "all", native, listing[native])
-    ]
-    coverages = {**estate.coverages, "vcenter": Coverage("vcenter", "vcenter", 1, estate.now)}
-    found = estate.reconciled(observations=[*estate.world().observations, *told], coverages=coverages)
-    others = {ci: each for ci, each in found.cis.items() if not ci.startswith("vcenter:")}
-    assert others == dict(before.cis)
-    assert dict(found.relations) == dict(before.relations)
-    assert dict(found.groups) == dict(before.groups)
-
-
-@given(runs)
-@EXAMPLES
-def test_every_relation_has_living_ends_and_every_group_its_members(history):
-    """What comes out of it can be written: ends that are there, groups whose members suffice, classes that fit."""
-    found = after(history).reconciled()
-    living = {ci for ci, each in found.cis.items() if each.get("status") != "retired"}
-    members: dict[tuple[str, str], set[str]] = {}
-    for relation in found.relations.values():
-        assert {relation["source"], relation["target"]} <= living
-        assert 0 < relation.get("confidence", 1.0) <= 1
-        if "group" in relation:
-            members.setdefault((relation["source"], relation["group"]), set()).add(relation["target"])
-    for group in found.groups.values():
-        assert len(members[group["item"], group["name"]]) >= group["needs"]
-    assert members.keys() == {(group["item"], group["name"]) for group in found.groups.values()}
+from cmdb.model.observation import End, EvidenceKind, Identifier, Observation, ObservedGroup, ObservedRelation
+from cmdb.model.relation import Strength
+from tests.discovery.histories import T0, observation
 
 
 def of(*observations: Observation, **more: Any) -> Reconciled:
@@ -331,6 +114,54 @@ def test_traffic_to_a_member_of_a_pool_is_evidence_for_the_pool():
     assert [each["needs"] for each in found.groups.values()] == [1]
 
 
+def test_two_sources_that_tell_of_one_virtual_router_make_one_group():
+    """SNMP knows the device that holds the address, SSH the programme on it: where it is seen, that is the member."""
+    address, part = (Identifier("vip", "10.0.0.9"),), Identifier("part", "process:keepalived")
+    serials = {name: (Identifier("serial", f"acme|{name}"),) for name in ("lb1", "lb2", "r3")}
+
+    def holding(source: str, scope: str, holder: End) -> Observation:
+        member = ObservedRelation("depends_on", EvidenceKind.CONFIGURATION, target=holder, group="vrrp 51")
+        group = ObservedGroup("vrrp 51", 1, EvidenceKind.CONFIGURATION)
+        seen_as = observation(source, scope, "vip", identifiers=address, relations=(member,), groups=(group,))
+        return replace(seen_as, ci_class="vip")
+
+    found = of(
+        *(observation("snmp_network", name, name, identifiers=serials[name]) for name in serials),
+        *(holding("snmp_network", name, End(name, (part,))) for name in serials),
+        *(observation("ssh_linux", name, name, identifiers=serials[name]) for name in ("lb1", "lb2")),
+        *(
+            observation("ssh_linux", name, f"{name}/keepalived", owner=name, identifiers=(part,))
+            for name in ("lb1", "lb2")
+        ),
+        *(holding("ssh_linux", name, End(f"{name}/keepalived")) for name in ("lb1", "lb2")),
+    )
+    members = sorted(each["target"] for each in found.relations.values() if each.get("group") == "vrrp 51")
+    assert members == ["snmp_network:r3", "ssh_linux:lb1/keepalived", "ssh_linux:lb2/keepalived"]
+    assert len(found.groups) == 1
+
+
+def test_a_connection_of_a_host_is_that_of_its_part_which_needs_the_server():
+    """The server saw the address alone. With no such part it stays told as the host's; with two it is nobody's."""
+    address = Identifier("ip", "10.0.0.1")
+    host = observation("ssh_linux", "all", "web1", identifiers=(address,))
+    came = ObservedRelation(
+        "connects_to", EvidenceKind.TRAFFIC_IN, source=End(None, (address,)), strength=Strength.NONE
+    )
+    server = observation("ssh_linux", "all", "db", relations=(came,))
+    needs = ObservedRelation("depends_on", EvidenceKind.TRAFFIC_OUT, target=End("db"))
+    parts = [
+        observation("ssh_linux", "all", f"web1/{name}", owner="web1", relations=(needs,)) for name in ("app", "worker")
+    ]
+
+    def told(*things: Observation) -> list[tuple[str, str, float]]:
+        every = of(host, server, *things).relations.values()
+        return sorted((each["source"], each["type"], each["confidence"]) for each in every)
+
+    assert told() == [("ssh_linux:web1", "connects_to", 0.8)]
+    assert told(parts[0]) == [("ssh_linux:web1/app", "depends_on", 0.96)]
+    assert told(*parts) == [(f"ssh_linux:web1/{name}", "depends_on", 0.8) for name in ("app", "worker")]
+
+
 def test_what_a_configuration_names_and_nobody_has_stands_as_an_endpoint():
     """No dependency is lost, and a finding tells that nobody knows it; who merely talked to it is told alone."""
     end = End(identifiers=(Identifier("endpoint", "10.9.9.9:5432/tcp"),))
@@ -386,3 +217,53 @@ def test_a_sweep_alone_only_proposes():
     swept = observation("nmap_sweep", "all", "1", identifiers=SAME)
     assert of(swept).cis["nmap_sweep:1"]["status"] == "proposed"
     assert "status" not in of(swept, observation("ssh_linux", "all", "1", identifiers=SAME)).cis["nmap_sweep:1"]
+
+
+def test_a_virtual_address_that_moves_while_a_run_goes_on_makes_no_third_host():
+    """Both balancers say that they hold it, asked at two moments: it is one CI, and neither of the hosts."""
+    held = (Identifier("vip", "10.0.0.100"),)
+    told = [
+        each
+        for name in ("lb1", "lb2")
+        for each in (
+            observation(
+                "ssh_linux",
+                name,
+                name,
+                identifiers=(
+                    Identifier("machine_id", name.encode().hex().ljust(32, "a")),
+                    Identifier("ip", "10.0.0.1"),
+                ),
+            ),
+            observation("ssh_linux", name, "vip:10.0.0.100", ci_class="endpoint", identifiers=held),
+        )
+    ]
+    swept = observation("nmap_sweep", "all", "10.0.0.100", identifiers=(Identifier("ip", "10.0.0.100"),))
+    found = of(*told, swept)
+    assert set(found.cis) == {"ssh_linux:lb1", "ssh_linux:lb2", "ssh_linux:vip:10.0.0.100"}
+
+
+def test_an_image_cloned_a_thousand_times_makes_no_endless_finding():
+    """It names the first, counts all, and is about each source; one clone more is no other finding."""
+    cloned = Identifier("machine_id", "a1b2c3d4e5f60718293a4b5c6d7e8f90")
+    told = [
+        observation("ssh_linux", "all", f"h{n:04}", identifiers=(cloned, Identifier("serial", f"acme|S{n}")))
+        for n in range(1_000)
+    ]
+    also = observation("vsphere", "all", "vm1", identifiers=(cloned,))
+    (fewer,), (found,) = of(*told[:-1], also).findings, of(*told, also).findings
+    assert (len(found.cis), len(found.facts["things"]), found.facts["count"]) == (50, 50, 1_001)
+    assert found.facts["sources"] == ["ssh_linux", "vsphere"]
+    assert finding_id(fewer) == finding_id(found)
+
+
+def test_cloned_machine_ids_join_nobody():
+    """Three machines of one image: three CIs, one finding that names them all, and no other."""
+    cloned = Identifier("machine_id", "a1b2c3d4e5f60718293a4b5c6d7e8f90")
+    told = [
+        observation("ssh_linux", "all", f"h{n}", identifiers=(cloned, Identifier("serial", f"acme|S{n}")))
+        for n in range(3)
+    ]
+    found = of(*told, observation("aws", "all", "i-1", identifiers=(Identifier("serial", "acme|S1"),)))
+    assert set(found.cis) == {"ssh_linux:h0", "aws:i-1", "ssh_linux:h2"}
+    assert [(each.code, len(each.facts["things"])) for each in found.findings] == [("identity.not_unique", 3)]

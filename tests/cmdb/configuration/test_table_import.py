@@ -241,11 +241,11 @@ def test_a_class_that_is_given_is_that_of_rows_that_name_none(context):
 
 
 def test_an_attribute_of_another_class_is_told_where_it_has_a_value(context):
-    """A server has no tier; the cell says so, and an empty one says nothing."""
-    content = "Class,Name,Tier\nserver,web1,1\nserver,web2,\nservice,shop,1\n"
+    """A server has no customers; the cell says so, and an empty one says nothing."""
+    content = "Class,Name,Customers\nserver,web1,all\nserver,web2,\nservice,shop,all\n"
     report = brought(context, content, ci_class=None, apply_good=True)
     [bad] = report.bad
-    assert (bad.row, bad.problems[0][:2]) == (2, ("Tier", "attribute.unknown"))
+    assert (bad.row, bad.problems[0][:2]) == (2, ("Customers", "attribute.unknown"))
 
 
 def test_a_unit_that_is_not_the_attributes_is_never_taken_for_it(context):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cmdb.exchange.estate.faults import Faults
-from cmdb.exchange.terraform_plan import plan_targets, read
+from cmdb.exchange.terraform_plan import lineage_of, plan_targets, read
 from cmdb.exchange.terraform_restarts import RESTARTS
 from cmdb.model.change import Effect
 from cmdb.model.observation import Identifier
@@ -228,3 +230,25 @@ def test_the_table_names_no_type_twice_by_its_versions():
     """A type and its newer name say the same."""
     for name, values in RESTARTS.items():
         assert RESTARTS.get(f"{name}_v1", values) == values
+
+
+def test_the_guide_says_what_restarts():
+    """Each type with each of its values, as the table of the code has them, and no other."""
+    guide = Path(__file__).parents[3] / "docs" / "guides" / "terraform.md"
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {kind: tuple(re.findall("`([^`]+)`", values)) for kind, values in rows if "_" in kind}
+
+    assert told == dict(RESTARTS)
+
+
+def test_the_lineage_of_a_state_file_is_told():
+    """Of nothing else, for nothing else has one."""
+    assert lineage_of(io.BytesIO(b'{"version": 4, "lineage": "L-1", "resources": []}'), Faults()) == "L-1"
+    for other in (
+        b'{"format_version": "1.0", "values": {}}',
+        b"PK\x03\x04",
+        b'{"version": 3, "terraform_version": "0"}',
+    ):
+        faults = Faults()
+        assert lineage_of(io.BytesIO(other), faults) == ""
+        assert faults.count

@@ -19,7 +19,8 @@ from cmdb.configuration.catalogue import built_in
 from cmdb.model.group import share_of
 from discovery.connectors import backstage, itop, netbox, servicenow
 from discovery.ports import Connector, Part, Shaped
-from tests.discovery.connectors.importing import RecordingLine, document_of, sample_parts
+from discovery.testing import TrialLine, told
+from discovery.testing.samples import parts_of
 
 FOLDER = Path(__file__).parents[3] / "discovery" / "connectors"
 SAMPLES = [
@@ -51,7 +52,7 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @cache
 def recorded(folder: Path) -> tuple[tuple[Part, ...], tuple[tuple[Any, ...], ...]]:
     """Return the parts of a sample, and the path of everything within them, a part's number first."""
-    parts = tuple(sample_parts(folder))
+    parts = tuple(parts_of(folder))
     return parts, tuple((number, *place) for number, part in enumerate(parts) for place in places(part.body))
 
 
@@ -81,21 +82,21 @@ def faults(shaped: Shaped) -> list[str]:
             else:
                 wrong = relation_problems(catalogue, relation.type, each.ci_class, classes[target])
                 found += [f"{each.native_id}: {problem.message}" for problem in wrong]
-    json.dumps(document_of(shaped), ensure_ascii=False).encode()
+    json.dumps(told(shaped), ensure_ascii=False).encode()
     keys = [(each.native_id, each.scope) for each in shaped.observations]
     return found + ([] if len(keys) == len(set(keys)) else ["something is observed twice"])
 
 
 def shape(connector: Connector, folder: Path, parts: list[Part]) -> Shaped:
     loaded = connector.settings().load(json.loads((folder / "settings.json").read_text(encoding="utf-8")))
-    (target,) = connector.targets(loaded, RecordingLine())
+    (target,) = connector.targets(loaded, TrialLine())
     return connector.shape(target, loaded, parts)
 
 
 @each_sample
 def test_a_sample_fits_the_catalogue(connector, folder):
     """Classes, attributes and the ends of relations; every relation leads to something that is observed."""
-    assert not faults(shape(connector, folder, sample_parts(folder)))
+    assert not faults(shape(connector, folder, parts_of(folder)))
 
 
 @each_sample

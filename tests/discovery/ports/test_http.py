@@ -15,11 +15,12 @@ from marshmallow import ValidationError
 
 from discovery.ports import CredentialsRefused, TargetError, TimedOut, Unreachable, Unreadable
 from discovery.ports.http import MIB, Api, WebAddress, bearer
-from tests.discovery.connectors.importing import SECRET, Cancelled, RecordingLine, Reply, serving
+from discovery.testing import SECRET, Ended, TrialLine
+from tests.discovery.connectors.importing import Reply, serving
 
 
-def api(url: str, line: RecordingLine | None = None, **more: object) -> Api:
-    return Api(url, line or RecordingLine(), target="t", headers=bearer("Bearer", SECRET), **more)  # type: ignore[arg-type]
+def api(url: str, line: TrialLine | None = None, **more: object) -> Api:
+    return Api(url, line or TrialLine(), target="t", headers=bearer("Bearer", SECRET), **more)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager
@@ -113,7 +114,7 @@ def test_an_answer_that_drips_ends_with_its_time():
 
 def test_the_time_left_for_the_target_bounds_an_answer_too():
     """However long one answer may take."""
-    line = RecordingLine(seconds=0.3)
+    line = TrialLine(seconds=0.3)
     with raw_server(drip) as url, api(url, line) as asking, pytest.raises(TimedOut):
         asking.get("/x")
 
@@ -121,7 +122,7 @@ def test_the_time_left_for_the_target_bounds_an_answer_too():
 def test_cancelling_ends_an_answer_in_the_middle():
     """The thread that reads it ends too."""
     before = threading.active_count()
-    with raw_server(drip) as url, api(url, RecordingLine(cancel_after=4)) as asking, pytest.raises(Cancelled):
+    with raw_server(drip) as url, api(url, TrialLine(end_after=4)) as asking, pytest.raises(Ended):
         asking.get("/x")
 
     for _ in range(100):
@@ -180,7 +181,7 @@ def test_an_authority_that_is_not_there_is_told():
 def test_a_credential_that_no_header_can_carry_is_refused_without_being_told(secret):
     """The library's own message would repeat it."""
     with pytest.raises(CredentialsRefused) as refused:
-        Api("http://localhost", RecordingLine(), target="t", headers=bearer("Bearer", secret))
+        Api("http://localhost", TrialLine(), target="t", headers=bearer("Bearer", secret))
 
     assert secret not in str(refused.value) + repr(refused.value.facts)
 

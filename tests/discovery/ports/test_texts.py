@@ -16,7 +16,7 @@ from discovery.ports import PartlyRead, Unreachable, Unreadable
 from discovery.ports.drafting import CUT, LONGEST_LIST, LONGEST_TEXT, Draft, address, fqdn, mac, whole_number
 from discovery.ports.json_text import NotJson, entries, loads
 from discovery.ports.local import MIB, read_file, read_text
-from tests.discovery.connectors.importing import RecordingLine
+from discovery.testing import TrialLine
 
 few = settings(max_examples=30, deadline=None)
 values = st.recursive(
@@ -72,7 +72,7 @@ def test_a_packed_file_is_read_as_what_it_holds(tmp_path):
     """Whatever it is called."""
     (tmp_path / "x").write_bytes(gzip.compress("ä".encode("utf-8-sig")))
 
-    assert read_text(tmp_path / "x", RecordingLine(), target="t", most_bytes=MIB) == "ä"
+    assert read_text(tmp_path / "x", TrialLine(), target="t", most_bytes=MIB) == "ä"
 
 
 def test_a_bomb_stops_at_its_bound(tmp_path):
@@ -80,7 +80,7 @@ def test_a_bomb_stops_at_its_bound(tmp_path):
     (tmp_path / "x").write_bytes(gzip.compress(bytes(20 * MIB)))
 
     with pytest.raises(PartlyRead):
-        read_file(tmp_path / "x", RecordingLine(), target="t", most_bytes=2 * MIB)
+        read_file(tmp_path / "x", TrialLine(), target="t", most_bytes=2 * MIB)
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path):
@@ -89,7 +89,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path):
 
     for path in (tmp_path / "pipe", tmp_path, tmp_path / "gone"):
         with pytest.raises(Unreachable):
-            read_file(path, RecordingLine(), target="t", most_bytes=MIB)
+            read_file(path, TrialLine(), target="t", most_bytes=MIB)
 
 
 def test_damaged_gzip_is_told(tmp_path):
@@ -98,7 +98,7 @@ def test_damaged_gzip_is_told(tmp_path):
     for damaged in (whole[:-20], whole[:-8] + bytes(8)):
         (tmp_path / "x").write_bytes(damaged)
         with pytest.raises(Unreadable):
-            read_file(tmp_path / "x", RecordingLine(), target="t", most_bytes=MIB)
+            read_file(tmp_path / "x", TrialLine(), target="t", most_bytes=MIB)
 
 
 def test_a_draft_leaves_out_what_was_not_seen_and_shortens_what_is_too_long():

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,21 +58,25 @@ def foreshock(environment: dict[str, str]) -> Callable[..., Run]:
 
 @pytest.fixture
 def process(environment: dict[str, str]) -> Callable[..., subprocess.Popen[bytes]]:
-    """Start a command as a process of its own, with pipes on all three streams unless said otherwise."""
+    """Start a command as a process of its own, ``under`` another, with pipes on all streams unless said otherwise."""
 
-    def start(*words: str | bytes, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.Popen[bytes]:
+    def start(
+        *words: str | bytes, env: Mapping[str, str] | None = None, under: Sequence[str] = (), **more: Any
+    ) -> subprocess.Popen[bytes]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         whole = {**os.environ, "PYTHONPATH": str(ROOT), **environment, **(env or {})}
-        return subprocess.Popen([sys.executable, "-m", "web.cli", *words], env=whole, **{**pipes, **more})
+        return subprocess.Popen([*under, sys.executable, "-m", "web.cli", *words], env=whole, **{**pipes, **more})
 
     return start
 
 
 @pytest.fixture
 def finish(process: Callable[..., subprocess.Popen[bytes]]) -> Callable[..., Run]:
-    """Run a command as a process to its end."""
+    """Run a command as a process to its end, with the standard stream ``closed`` that a shell is to close."""
 
-    def run(*words: str | bytes, input: bytes = b"", **more: Any) -> Run:  # noqa: A002
+    def run(*words: str | bytes, input: bytes = b"", closed: str = "", **more: Any) -> Run:  # noqa: A002
+        if closed:
+            more["under"] = ("sh", "-c", f'exec "$@" {closed}', "sh")
         with process(*words, **more) as running:
             out, err = running.communicate(input, timeout=60)
         return Run(running.returncode, (out or b"").decode(), (err or b"").decode())

@@ -220,7 +220,7 @@ def test_an_empty_source_is_refused_and_not_taken_for_none(foreshock, revision, 
 def test_a_wrong_setting_is_told_as_a_setting(foreshock, setting, text, told):
     """It is no document with places, and nothing could have been written out of it."""
     run = foreshock("ci", "list", env={setting: text})
-    assert (run.status, run.err) == (2, f"foreshock: 1 problem(s) in {setting}\n  {told}\n")
+    assert (run.status, run.err) == (2, f"foreshock: 1 problem in {setting}\n  {told}\n")
 
 
 def test_an_address_with_a_query_makes_no_file(foreshock, tmp_path):

@@ -66,14 +66,14 @@ def test_a_full_disk_behind_standard_output_is_told_where_problems_are_json_too(
 @pytest.mark.parametrize("words", [("class", "list"), ("export", "estate")])
 def test_a_closed_standard_output_is_told(finish, words):
     """A script that closed it is not told that the programme is wrong."""
-    run = finish(*words, preexec_fn=lambda: os.close(1))
+    run = finish(*words, closed=">&-")
 
     assert (run.status, run.err) == (1, "foreshock: standard output is closed: there is nowhere to put the answer\n")
 
 
 def test_a_closed_standard_input_is_told(finish):
     """It is the place of the fault, as a file would be."""
-    run = finish("import", "estate", "-", preexec_fn=lambda: os.close(0))
+    run = finish("import", "estate", "-", closed="<&-")
 
     assert run.status == 2
     assert "it is closed" in run.err

@@ -207,3 +207,41 @@ def test_thirty_jobs_due_at_once_all_run(context):
     assert set(ran) == {job.name for job in rows}
     ids = [held.record.id for held in jobs.listing(context, limit=10_000).rows]
     assert len(ids) == len(set(ids))
+
+
+# the clock set back --------------------------------------------------------------------------------------------------
+def test_a_clock_that_was_set_back_asks_for_no_moment_twice(context):
+    """And for those that come for the first time as ever."""
+    hourly = a_job(schedule=Schedule(cron="0 * * * *"))
+    clock = a_clock(context, hourly)
+    clock.beat()
+    for _ in range(3):
+        context.clock.forward(hours=1)
+        clock.beat()
+    before = asked(context)
+    context.clock.forward(hours=-2, minutes=-30)
+    for _ in range(5):
+        clock.beat()
+        context.clock.forward(minutes=30)
+    assert asked(context) == before
+    context.clock.forward(hours=1)
+    clock.beat()
+    assert asked(context) == [*before, "scan@2026-03-02T16:00:00Z"]
+    assert jobs.get(context, "scan@2026-03-02T16:00:00Z").record.because is None
+
+
+@pytest.mark.parametrize("same_process", [True, False])
+def test_a_clock_that_was_a_year_ahead_keeps_no_job_waiting(context, same_process):
+    """What ran in that year does not count as run now."""
+    context.clock.forward(days=365)
+    clock = a_clock(context)
+    clock.beat()
+    context.clock.forward(days=1)
+    clock.beat()
+    assert len(asked(context)) == 1
+    context.clock.forward(days=-366)
+    later = clock if same_process else a_clock(context, holder="w2")
+    later.beat()
+    context.clock.forward(days=1)
+    later.beat()
+    assert asked(context) == ["scan@2026-03-03T02:30:00Z", "scan@2027-03-03T02:30:00Z"]

@@ -33,6 +33,11 @@ class TargetIn(Strict):
         allow_none=True,
         metadata={"description": "for how long; null: until the window ends"},
     )
+    expected = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata={"description": "values its attributes are to have afterwards, /name, /status (active or retired)"},
+    )
 
 
 class WindowIn(Strict):

@@ -81,7 +81,8 @@ class Wanted(Paging, AsOf):
         metadata={"description": 'NAME=VALUE, with a JSON value or a text (tier=1, serial="4711"); all must hold'},
     )
     status = fields.String(
-        validate=validate.OneOf(["active", "retired", "any"]), metadata={"description": "left out, active"}
+        validate=validate.OneOf(["active", "proposed", "missing", "retired", "any"]),
+        metadata={"description": "left out, active"},
     )
     order = fields.String(validate=validate.OneOf(["name", "class"]), metadata={"description": "left out, by id"})
     descending = fields.Boolean()

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 
 from cmdb.configuration.provenance import told
 from web.api.blueprint import Blueprint
+from web.api.discovery.identity import DecisionOut, RejectionOut
 from web.request import context
 
 blueprint = Blueprint("provenance", __name__, url_prefix="/provenance", description="Where the values of a CI are from")
@@ -34,14 +35,39 @@ class ValueOut(Schema):
     others = fields.List(fields.Nested(OtherOut), required=True)
 
 
+class SightingOut(Schema):
+    """Where a source saw the CI, since when, and when last."""
+
+    source = fields.String(required=True)
+    native_id = fields.String(required=True, metadata={"description": "what the source calls it"})
+    scope = fields.String(required=True, metadata={"description": "the listing it was seen in"})
+    first_seen = fields.String(required=True, allow_none=True, metadata={"format": "date-time"})
+    last_seen = fields.String(required=True, allow_none=True, metadata={"format": "date-time"})
+    absent_since = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"format": "date-time", "description": "when it was not there any more; null: it is"},
+    )
+
+
 class ProvenanceOut(Schema):
-    """A CI, what its sources call it, and where its values are from."""
+    """A CI, what its sources call it, where its values are from, and what people decided about it."""
 
     id = fields.String(required=True)
     status = fields.String(required=True)
     seen_as = fields.List(fields.List(fields.String()), required=True, metadata={"description": "source, native id"})
     merged_into = fields.String(required=True, allow_none=True)
     values = fields.List(fields.Nested(ValueOut), required=True)
+    aliases = fields.List(
+        fields.String(), required=True, metadata={"description": "ids of CIs that turned out to be this one"}
+    )
+    sightings = fields.List(fields.Nested(SightingOut), required=True)
+    decisions = fields.List(
+        fields.Nested(DecisionOut), required=True, metadata={"description": "on who is who, those taken back included"}
+    )
+    rejections = fields.List(
+        fields.Nested(RejectionOut), required=True, metadata={"description": "relations of it that were rejected"}
+    )
 
 
 @blueprint.route("/<path:ci_id>")

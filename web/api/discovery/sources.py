@@ -47,6 +47,22 @@ class SourceValues(Strict):
     )
     jitter = StrictInteger(load_default=0, metadata={"description": "seconds by which a run may begin later"})
     enabled = StrictBoolean(load_default=True)
+    maintenance = fields.List(
+        fields.String(),
+        load_default=(),
+        metadata={
+            "description": "windows in which it is not run by itself: `sat,sun 00:00-24:00 Europe/Berlin` each week, "
+            "`2026-12-24T18:00/2026-12-27T06:00 UTC` once"
+        },
+    )
+    maintenance_stops = StrictBoolean(
+        load_default=False, metadata={"description": "stop a run that goes on then; it goes on afterwards"}
+    )
+    hook = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "the reference of the secret that calls of /trigger are signed with; null: none"},
+    )
 
 
 class NewSource(SourceValues):
@@ -65,6 +81,9 @@ class Asking(Strict):
         metadata={"description": "scopes that are believed to have lost as much as it seems"},
     )
     dry_run = StrictBoolean(load_default=False, metadata={"description": "write nothing, and keep what would change"})
+    try_refused = StrictBoolean(
+        load_default=False, metadata={"description": "try credentials again that targets have refused"}
+    )
 
 
 SourceOut = schema_of(SOURCES)

@@ -33,9 +33,9 @@ def new(session: Session, /, submit: bool, **given: Any) -> None:
 
     Everything that is wrong with it is said at once.
     """
-    document = _new(session, given_of(given))
+    document = new_change(session, given_of(given))
     if submit:
-        document = _submit(session, document["id"], document["version"])
+        document = submit_change(session, document["id"], document["version"])
     done(session, document, f"{document['id']} is {_state(document)}. Next: foreshock change {_next(document)}")
 
 
@@ -71,7 +71,7 @@ def edit(session: Session, /, change: str, if_version: int | None, **given: Any)
 @click.pass_obj
 def submit(session: Session, /, change: str, if_version: int | None) -> None:
     """Hand a draft in: from here on what it says is under revision control."""
-    document = _submit(session, change, if_version)
+    document = submit_change(session, change, if_version)
     done(session, document, f"{change} is {_state(document)}. Next: foreshock change {_next(document)}")
 
 
@@ -91,7 +91,7 @@ def _document(session: Session, change: str) -> dict[str, Any]:
     return _shown(session.twin(changes).get(session.context, change))
 
 
-def _new(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+def new_change(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     from cmdb.change import changes
 
     words = {"title": "", "reason": "", **_words(given)}
@@ -104,7 +104,7 @@ def _edit(session: Session, change: str, given: dict[str, Any], version: int) ->
     return _shown(session.twin(changes).edit(session.context, change, expected_version=version, **_words(given)))
 
 
-def _submit(session: Session, change: str, version: int | None) -> dict[str, Any]:
+def submit_change(session: Session, change: str, version: int | None) -> dict[str, Any]:
     from cmdb.change import changes
 
     return _shown(session.twin(changes).submit(session.context, change, expected_version=version))

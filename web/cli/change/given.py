@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,18 +28,36 @@ _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 
 def content_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what a change is; none is required here: the desk names all that lack."""
-    options = (
+    return _added(command, _options())
+
+
+def content_options_but_targets(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the same without ``--target``, where something else tells the targets."""
+    return _added(command, [each for each in _options() if each is not _TARGET])
+
+
+def _added(command: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_TARGET = click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="ID[,effect=...][,offset=MIN][,minutes=MIN][,expect.ATTRIBUTE=VALUE]",
+    help="A CI the change touches, once for each. Effect down (default), restart or config; offset is the minute of the"
+    " window it goes out at, minutes for how long (left out: until the window ends). An id with a comma is quoted as in"
+    " CSV.",
+)
+
+
+def _options() -> Sequence[Callable[..., Any]]:
+    return (
         click.option("--title", metavar="TEXT", help="What is done, in one line."),
         click.option("--reason", metavar="TEXT", help="Why it has to be done."),
-        click.option(
-            "--target",
-            "targets",
-            multiple=True,
-            metavar="ID[,effect=...][,offset=MIN][,minutes=MIN]",
-            help="A CI the change touches, once for each. Effect down (default), restart or config; offset is the "
-            "minute of the window it goes out at, minutes for how long (left out: until the window ends). An id with a "
-            "comma is quoted as in CSV.",
-        ),
+        _TARGET,
         click.option("--from", "start", metavar="TIME", help=f"When the window begins: {_TIME}."),
         click.option("--to", "end", metavar="TIME", help="When the window ends."),
         click.option(
@@ -59,9 +77,6 @@ def content_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="The day going back was last tested.",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def given_of(options: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -150,7 +150,8 @@ def _plan(change: Change) -> Iterator[str]:
     targets = [_target(target, change.window, zone) for target in change.targets[:MOST_TARGETS]]
     targets += _more(len(change.targets) - MOST_TARGETS)
     back_out = change.back_out
-    pairs: list[tuple[str, Any]] = [("Reason", change.reason)]
+    said = [line for line in change.reason.splitlines() if line.strip()]
+    pairs: list[tuple[str, Any]] = [("Reason" if not place else " ", line) for place, line in enumerate(said)]
     pairs.append(("Window", window_words(change.window) if change.window else "not set yet"))
     pairs += [("Target" if not place else " ", target) for place, target in enumerate(targets)]
     pairs.append(("Implementer", change.implementer))

@@ -27,7 +27,8 @@ _AT_ONCE = 1000
 @command(
     example="""\
 foreshock ci show web1 --as-of 2026-11-01
-foreshock ci show web1 --reliability --window 4""",
+foreshock ci show web1 --reliability --window 4
+foreshock ci show web1 --provenance""",
     places={"/as_of": "--as-of", "/window": "--window"},
 )
 @click.argument("ci")
@@ -39,14 +40,21 @@ foreshock ci show web1 --reliability --window 4""",
 @click.option(
     "--window", type=float, metavar="HOURS", help="With --reliability: out at some time within so many hours."
 )
+@click.option(
+    "--provenance", is_flag=True, help="Also whose each value is, where it was seen, and what was decided about it."
+)
 @options.as_of()
 @click.pass_obj
-def show(session: Session, /, ci: str, reliability: bool, window: float | None, as_of: str | None) -> None:
+def show(
+    session: Session, /, ci: str, reliability: bool, window: float | None, provenance: bool, as_of: str | None
+) -> None:
     """Show one CI: its attributes, its redundancy groups, what it depends on and what depends on it."""
     from cmdb.configuration import search
 
     if window is not None and not reliability:
         raise click.UsageError("--window belongs to --reliability")
+    if provenance and as_of is not None:
+        raise click.UsageError("--provenance tells how it is now; it does not go with --as-of")
 
     context, desk = session.context, session.twin(search)
     # Everything is read at one revision, whatever others write meanwhile.
@@ -66,6 +74,10 @@ def show(session: Session, /, ci: str, reliability: bool, window: float | None, 
         # A retired CI takes no part in impact, so nothing is asked of it.
         retired = document["status"] == "retired"
         document["reliability"] = None if retired else reliability_of(session, ci, window, at)
+    if provenance:
+        from cmdb.configuration import provenance as whose
+
+        document["provenance"] = session.twin(whose).told(session.context, ci)
     emit(session, document, lambda: _lines(session, document, found, defaults, at))
 
 
@@ -147,7 +159,12 @@ def _lines(
     if any(value is not None for _, value in pairs):
         yield ""
         yield from fields(pairs)
-    if any(value for _, value in seen):
+    if "provenance" in document:
+        from web.cli.configuration.provenance import provenance_lines
+
+        yield ""
+        yield from provenance_lines(document["provenance"])
+    elif any(value for _, value in seen):
         yield from heading("Discovery", f"foreshock ci provenance {plain(document['id'])}")
         yield from fields(seen)
     if document.get("reliability"):

@@ -39,6 +39,12 @@ def search(session: Session, /, words: tuple[str, ...], limit: int | None, as_of
 @click.option("--class", "ci_class", metavar="CLASS", help="Only this class and those below it.")
 @click.option("--where", multiple=True, metavar="ATTRIBUTE=VALUE", help="Only with this value; repeatable.")
 @click.option("--retired", is_flag=True, help="The retired CIs instead of the active ones.")
+@click.option(
+    "--status",
+    type=click.Choice(["active", "proposed", "missing", "retired"]),
+    default="active",
+    help="The CIs that stand so: proposed and missing are how discovery sees them; active otherwise.",
+)
 @click.option("--sort", type=click.Choice(["id", "name", "class"]), default="id", help="The order; by id otherwise.")
 @options.limit()
 @options.as_of()
@@ -49,6 +55,7 @@ def list_cis(
     ci_class: str | None,
     where: tuple[str, ...],
     retired: bool,
+    status: str,
     sort: str,
     limit: int | None,
     as_of: str | None,
@@ -72,7 +79,7 @@ def list_cis(
             context,
             ci_class=ci_class,
             attributes=wanted,
-            status=CIStatus.RETIRED if retired else CIStatus.ACTIVE,
+            status=CIStatus.RETIRED if retired else CIStatus(status),
             order=None if sort == "id" else sort,
             after=after,
             limit=size,

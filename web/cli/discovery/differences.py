@@ -30,10 +30,7 @@ def difference_lines(rows: Sequence[dict[str, Any]], *, show: int = MOST_SHOWN) 
 
 
 def _line(each: dict[str, Any]) -> str:
-    before, after = each["before"], each["after"]
-    if before is None:
-        return plain(f"new      {each['kind']} {each['key']}")
-    if after is None:
-        return plain(f"ended    {each['kind']} {each['key']}")
-    changed = [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
-    return plain(f"changed  {each['kind']} {each['key']}: {', '.join(changed)}")
+    from web.wording_becoming import becoming_words
+
+    way, what, values = becoming_words(each)
+    return plain(f"{way:<8} {what}" + (f": {values}" if values else ""))

@@ -11,7 +11,7 @@ from web.cli.discovery.differences import difference_lines, rows_of
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
-from web.cli.tables import plain, table
+from web.cli.tables import moment, plain, table
 
 if TYPE_CHECKING:
     from cmdb.configuration.observing import Taken
@@ -147,11 +147,13 @@ def _document(decision: IdentityDecision) -> dict[str, Any]:
 
 
 def _show(session: Session, decisions: Sequence[IdentityDecision], taken: Taken) -> None:
+    from web.wording_finding import decision_words
+
     rows = rows_of(taken)
 
     def lines() -> Iterator[str]:
         for each in decisions:
-            yield plain(f"{each.id}: {_words(_document(each))}")
+            yield plain(f"{each.id}: {decision_words(_document(each))}")
         yield from difference_lines(rows)
 
     document = {"decisions": [_document(each) for each in decisions], "revision": taken.revision, "differences": rows}
@@ -162,11 +164,9 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     if not rows:
         yield "Nobody has decided on identity."
         return
-    shown = [[row["id"], _words(row), row["decided_by"], row["decided_at"], row["reason"]] for row in rows]
+    from web.wording_finding import decision_words
+
+    shown = [
+        [row["id"], decision_words(row), row["decided_by"], moment(row["decided_at"]), row["reason"]] for row in rows
+    ]
     yield from table(("DECISION", "SAYS", "BY", "AT", "REASON"), shown)
-
-
-def _words(row: dict[str, Any]) -> str:
-    one, other = (f"{source}:{native}" if source else native for source, native in (row["one"], row["other"]))
-    back = " (taken back)" if row["revoked_at"] else ""
-    return f"{one} and {other} are {'one' if row['same'] else 'two'}{back}"

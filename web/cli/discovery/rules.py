@@ -11,7 +11,7 @@ from web.cli.files import read_all
 from web.cli.output import done, emit, note
 from web.cli.root import command
 from web.cli.session import Session
-from web.cli.tables import table
+from web.cli.tables import moment, table
 
 if TYPE_CHECKING:
     from cmdb.configuration.observing import Taken
@@ -87,7 +87,7 @@ def show(session: Session, /, text: bool) -> None:
         after = page.after
         if after is None:
             break
-    shown = [[row["version"], row["set_by"], row["set_at"], row["sha256"]] for row in rows]
+    shown = [[row["version"], row["set_by"], moment(row["set_at"]), row["sha256"]] for row in rows]
     none = ["No rules were set; those that come with Foreshock hold."]
     headers = ("VERSION", "SET BY", "SET AT", "SHA-256")
     emit(session, {"rows": rows}, lambda: table(headers, shown, right=("VERSION",)) if rows else none, rows=rows)

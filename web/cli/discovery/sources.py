@@ -12,7 +12,7 @@ from web.cli.files import read_all
 from web.cli.output import done, emit
 from web.cli.root import command
 from web.cli.session import Session
-from web.cli.tables import fields, heading, plain, table
+from web.cli.tables import fields, heading, moment, table
 
 if TYPE_CHECKING:
     from cmdb.model.source import Source
@@ -29,6 +29,8 @@ foreshock source put books --connector netbox --settings netbox.yaml""",
         "/requests_a_second": "--requests-a-second",
         "/schedule": "--schedule",
         "/jitter": "--jitter",
+        "/maintenance": "--maintenance",
+        "/hook": "--hook",
     },
 )
 @click.argument("name")
@@ -39,6 +41,14 @@ foreshock source put books --connector netbox --settings netbox.yaml""",
 @click.option("--requests-a-second", type=float, metavar="N", help="How often each target may be asked.")
 @click.option("--schedule", metavar="CRONTAB", help="When it is run, in UTC: '15 * * * *'; left out, when asked for.")
 @click.option("--jitter", type=click.IntRange(0, 3600), default=0, metavar="SECONDS", help="Begin up to so much later.")
+@click.option(
+    "--maintenance",
+    multiple=True,
+    metavar="WINDOW",
+    help="It is not run by itself then: 'sat,sun 00:00-24:00 Europe/Berlin'; repeatable.",
+)
+@click.option("--maintenance-stops", is_flag=True, help="A run that goes on then is stopped, and goes on afterwards.")
+@click.option("--hook", metavar="REFERENCE", help="The secret that calls from outside are signed with: env:NAME.")
 @click.pass_obj
 def put(
     session: Session,
@@ -96,21 +106,40 @@ def show(session: Session, /, name: str) -> None:
 
     source = session.twin(sources).get(session.context, name).record
     read = asking.coverage_document(name, session.twin(asking).coverage(session.context, name))
-    document = {**to_json(SOURCES, source), "coverage": read}
-    emit(session, document, lambda: _source_lines(source, read))
+    left_out = session.twin(asking).not_asked(session.context, name)
+    document = {
+        **to_json(SOURCES, source),
+        "coverage": read,
+        "not_asked": {key: left_out[key] for key in ("refused", "away")},
+    }
+    emit(session, document, lambda: [*_source_lines(source, read), *_left_out_lines(left_out)])
+
+
+def _left_out_lines(left_out: dict[str, Any]) -> Iterator[str]:
+    if left_out["refused"]:
+        yield from heading("Credential refused, not tried again (foreshock discover run --try-refused tries)")
+        rows = [[row["target"], ", ".join(row["references"]), row["run"]] for row in left_out["refused"]]
+        yield from table(("TARGET", "CREDENTIAL", "IN"), rows)
+    if left_out["away"]:
+        yield from heading("Nobody answers, asked less often")
+        rows = [[row["target"], row["runs"], moment(row["until"])] for row in left_out["away"]]
+        yield from table(("TARGET", "RUNS", "NOT BEFORE"), rows, right=("RUNS",))
 
 
 def _source_lines(source: Source, read: dict[str, Any]) -> Iterator[str]:
     yield f"{source.id}  {source.connector}" + ("" if source.enabled else "  switched off")
     figures = [("at once", source.at_once), ("requests a second", source.requests_a_second)]
     yield from fields([("schedule", source.schedule), *figures], indent="  ")
-    last = f"{read['read_at']} ({read['run']})" if read["read_at"] else "never"
+    stops = " (and stops what goes on)" if source.maintenance_stops else ""
+    yield from fields([("maintenance", f"{each}{stops}") for each in source.maintenance], indent="  ")
+    yield from fields([("hook", source.hook)], indent="  ")
+    last = f"{moment(read['read_at'])} ({read['run']})" if read["read_at"] else "never"
     yield from fields([("last read", last)], indent="  ")
     yield from heading("Settings")
     yield from fields(sorted(source.settings.items()), indent="  ")
     if read["behind"]:
         yield from heading("Not read to the end")
-        rows = [[row["scope"], row["readings"], row["read_at"] or "never"] for row in read["behind"]]
+        rows = [[row["scope"], row["readings"], moment(row["read_at"])] for row in read["behind"]]
         yield from table(("SCOPE", "RUNS", "LAST READ"), rows, right=("RUNS",))
 
 
@@ -170,6 +199,12 @@ def _connector_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
 @click.pass_obj
 def list_sources(session: Session, /) -> None:
     """List the sources, when each was read last, and what it did not read to the end."""
+    rows = every_source(session)
+    emit(session, {"rows": rows}, lambda: source_lines(rows), rows=rows)
+
+
+def every_source(session: Session) -> list[dict[str, Any]]:
+    """Return a row for each source, with how far it was read."""
     from discovery import asking
 
     rows: list[dict[str, Any]] = []
@@ -178,8 +213,7 @@ def list_sources(session: Session, /) -> None:
         found, after = session.twin(asking).standings(session.context, after=after, limit=1000)
         rows += [_row(each) for each in found]
         if after is None:
-            break
-    emit(session, {"rows": rows}, lambda: _list_lines(rows), rows=rows)
+            return rows
 
 
 def _row(found: dict[str, Any]) -> dict[str, Any]:
@@ -187,7 +221,8 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
     return {"name": found["id"], **{name: found[name] for name in names}}
 
 
-def _list_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+def source_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the table of sources."""
     if not rows:
         yield "No source is there. Enter one: foreshock source put --help"
         return
@@ -197,7 +232,7 @@ def _list_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
             row["connector"],
             "" if row["enabled"] else "off",
             row["schedule"] or "",
-            plain(row["read_at"] or "never"),
+            moment(row["read_at"]),
             row["behind"],
         ]
         for row in rows

@@ -125,7 +125,14 @@ def _body(given: Mapping[str, Any], *, what: str) -> dict[str, Any]:
         if problems:
             raise InvalidInput(problems, what=what)
         body["targets"] = [
-            {"ci": t.ci, "effect": t.effect.value, "offset": t.offset, "minutes": t.minutes} for t in targets
+            {
+                "ci": t.ci,
+                "effect": t.effect.value,
+                "offset": t.offset,
+                "minutes": t.minutes,
+                "expected": dict(t.expected),
+            }
+            for t in targets
         ]
     if body.get("window") is not None:
         body["window"] = dict(zip(("start", "end"), body["window"], strict=True))

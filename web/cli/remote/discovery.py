@@ -26,12 +26,27 @@ def page(
     context: RemoteContext,
     *,
     code: str | None = None,
+    ci: str | None = None,
+    source: str | None = None,
+    open_too: bool = True,
     closed_too: bool = False,
     after: str | None = None,
     limit: int = 100,
 ) -> Listing[Finding]:
-    found = context.server.get("findings", code=code, closed=closed_too, after=after, limit=limit)
-    return page_of(FINDINGS, found.document)
+    about = {"code": code, "ci": ci, "source": source, "open": open_too, "closed": closed_too}
+    return page_of(FINDINGS, context.server.get("findings", **about, after=after, limit=limit).document)
+
+
+def get(context: RemoteContext, finding: str) -> Finding:
+    return from_document(FINDINGS, context.server.get("findings", finding).document)
+
+
+def close(context: RemoteContext, finding: str, *, reason: str) -> Held[Finding]:
+    return held(FINDINGS, context.server.send("POST", "findings", finding, "close", body={"reason": reason}))
+
+
+def reopen(context: RemoteContext, finding: str) -> Held[Finding]:
+    return held(FINDINGS, context.server.send("POST", "findings", finding, "reopen"))
 
 
 # identity ------------------------------------------------------------------------------------------------------------

@@ -64,9 +64,19 @@ def ask(
     targets: Sequence[str] = (),
     may_lose: Sequence[str] = (),
     dry_run: bool = False,
+    try_refused: bool = False,
 ) -> Held[Run]:
-    body = {"targets": list(targets), "may_lose": list(may_lose), "dry_run": dry_run}
+    body = {"targets": list(targets), "may_lose": list(may_lose), "dry_run": dry_run, "try_refused": try_refused}
     return held(RUNS, context.server.send("POST", "sources", source, "runs", body=body))
+
+
+def apply(context: RemoteContext, run: str) -> Held[Run]:
+    return held(RUNS, context.server.send("POST", "runs", run, "apply"))
+
+
+def not_asked(context: RemoteContext, source: str) -> dict[str, Any]:
+    found: dict[str, Any] = context.server.get("sources", source, "not-asked").document
+    return found
 
 
 def differences(context: RemoteContext, run: str) -> list[dict[str, Any]]:

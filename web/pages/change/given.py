@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from cmdb.change.text_input import zone_of
+from cmdb.change.text_input import EXPECT, zone_of
 from cmdb.errors import Problem
 from cmdb.model.change import BackOut, Change, ChangeType, Target
 from cmdb.model.ci import CIS
@@ -33,7 +33,13 @@ _PLACES: dict[str, Place] = {
     "/back_out": ("plan", "Back-out plan"),
     "/back_out/minutes": ("back_out_minutes", "Back-out takes"),
 }
-_TARGET_LABELS = {"ci": "CI", "effect": "Effect", "offset": "Starts at minute", "minutes": "Minutes out"}
+_TARGET_LABELS = {
+    "ci": "CI",
+    "effect": "Effect",
+    "offset": "Starts at minute",
+    "minutes": "Minutes out",
+    "expected": "Expected afterwards",
+}
 
 
 def values_of(change: Change) -> dict[str, str]:
@@ -86,7 +92,7 @@ def given_of(form: Form, *, before: Change | None = None) -> dict[str, Any]:
 def place_of(form: Form, problem: Problem) -> Place | None:
     """Return the field of a fault the desk found; None where the form has told it in its own words."""
     pointer = problem.pointer or ""
-    match = re.fullmatch(r"/targets/(\d+)(?:/(\w+))?", pointer, re.ASCII)
+    match = re.fullmatch(r"/targets/(\d+)(?:/(\w+)(?:/.*)?)?", pointer, re.ASCII)
     if match:
         rows = _filled(form) or list(form.rows)
         row, name = rows[min(int(match[1]), len(rows) - 1)], match[2] or "ci"
@@ -174,6 +180,7 @@ def _target_text(form: Form, row: str) -> str:
     fields += [
         f"{name}={form.text(f'{row}.{name}')}" for name in ("effect", "offset", "minutes") if form.text(f"{row}.{name}")
     ]
+    fields += [f"{EXPECT}{part.strip()}" for part in form.text(f"{row}.expected").split(";") if part.strip()]
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(fields)
     return line.getvalue()
@@ -185,6 +192,7 @@ def _target_values(row: str, target: Target) -> dict[str, str]:
         f"{row}.effect": target.effect.value,
         f"{row}.offset": str(target.offset) if target.offset else "",
         f"{row}.minutes": "" if target.minutes is None else str(target.minutes),
+        f"{row}.expected": "; ".join(f"{name}={value}" for name, value in target.expected.items()),
     }
 
 

@@ -21,6 +21,7 @@ from web.pages.blueprint import pages
 from web.pages.configuration.failing import failing
 from web.pages.configuration.labels import class_icon, class_label, is_mono, value_text
 from web.pages.configuration.neighbours import neighbours_of
+from web.pages.configuration.provenance import known_of
 from web.pages.past import row_of_event
 from web.request import context
 from web.wording_change import moment_words
@@ -73,6 +74,7 @@ def show() -> str | Response:
         class_unavailability=catalogue.unavailability_of(ci.ci_class),
         class_mtbf=catalogue.mtbf_hours_of(ci.ci_class),
         attributes=attributes,
+        known=known_of(context(), ci) if at is None else None,
         unstated=[row.label for row in attributes if not row.stated and not row.missing and row.default is None],
         failing=failing(context(), key) if at is None and ci.status is not CIStatus.RETIRED else None,
         neighbours=neighbours_of(context(), ci, catalogue, at=at, every=request.args.get("all", "")),

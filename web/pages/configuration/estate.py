@@ -18,7 +18,13 @@ from web.request import context
 
 PAGE = 50
 _SHOWN = 3
-_STATUSES = [("", "in use or retired"), ("active", "in use"), ("retired", "retired")]
+_STATUSES = [
+    ("", "whatever it is"),
+    ("active", "in use"),
+    ("proposed", "proposed"),
+    ("missing", "missing"),
+    ("retired", "retired"),
+]
 
 
 @dataclass(frozen=True, slots=True)

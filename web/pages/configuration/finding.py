@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cmdb.configuration.search import list_cis, search_cis
 from cmdb.context import Context
 from cmdb.model.ci import CI, CIS, CIStatus
-from cmdb.ports.store import Equals, Filter, OneOf
+from cmdb.ports.store import Filter, OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,12 @@ def found(
         return _searched(context, words, frozenset(classes), status, after, limit)
     page = list_cis(context, ci_class=ci_class or None, status=status, after=after, limit=limit)
     where: list[Filter] = [OneOf("class", tuple(classes))] if ci_class else []
-    # An active CI leaves its status out of its document, so the retired ones are counted and taken off.
-    retired = context.store.count(CIS, [*where, Equals("status", CIStatus.RETIRED.value)])
-    total = retired if status is CIStatus.RETIRED else context.store.count(CIS, where)
-    total -= retired if status is CIStatus.ACTIVE else 0
+    # An active CI leaves its status out of its document, so the others are counted and taken off.
+    others = [each.value for each in CIStatus if each is not CIStatus.ACTIVE]
+    wanted = [status.value] if status not in (None, CIStatus.ACTIVE) else others
+    told = context.store.count(CIS, [*where, OneOf("status", tuple(wanted))])
+    every = told if len(wanted) == 1 else context.store.count(CIS, where)
+    total = every - told if status is CIStatus.ACTIVE else every
     return Found(tuple(held.record for held in page.rows), page.after, total)
 
 

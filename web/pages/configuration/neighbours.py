@@ -8,6 +8,7 @@ from flask import request, url_for
 
 from cmdb.configuration import search
 from cmdb.configuration.catalogue import Catalogue
+from cmdb.configuration.discovered import DISCOVERED
 from cmdb.context import Context
 from cmdb.model.ci import CI
 from cmdb.model.relation import RELATIONS, Relation, Strength
@@ -20,13 +21,15 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """One relation seen from the CI: the other end, the sentence between them, and how it counts."""
+    """One relation seen from the CI: the other end, the sentence between them, how it counts, and its own page."""
 
     other: str
     name: str
     reading: str
     counts: str
     confidence: float
+    discovered: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,19 @@ def _part(
             reading_of(catalogue, each.relation.record, way),
             words,
             each.relation.record.confidence,
+            any(source.startswith(DISCOVERED) for source in each.relation.record.sources),
+            _address(each.relation.record),
         )
         for each, words in zip(found, counts, strict=True)
     )
     more = url_for("pages.ci", id=ci.id, at=request.args.get("at") or None, all=way) + "#neighbours"
     return Part(title, none, rows, total, total - len(rows), more)
+
+
+def _address(relation: Relation) -> str:
+    return url_for(
+        "pages.relation", source=relation.source, type=relation.type, target=relation.target, group=relation.group
+    )
 
 
 def _found(context: Context, ci: str, way: Direction, at: int | None, full: bool) -> list[search.Neighbour]:

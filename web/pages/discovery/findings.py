@@ -11,35 +11,46 @@ from werkzeug.wrappers import Response
 
 from cmdb.configuration import findings, identity
 from cmdb.configuration.identify import DECLARED
-from cmdb.configuration.provenance import observations_of
-from cmdb.errors import Family, ForeshockError, NotFound
+from cmdb.configuration.provenance import observations_of, sightings_of
+from cmdb.errors import Family, ForeshockError, InvalidInput
 from cmdb.model.ci import CIS
 from cmdb.model.finding import Finding
 from cmdb.model.observation import Observation, Thing
 from cmdb.ports.store import Store
 from web.pages.blueprint import pages
-from web.pages.forms import posted
+from web.pages.discovery.todo import Way, ways
+from web.pages.forms import Form, posted
 from web.request import context
 from web.wording_change import moment_words
 from web.wording_finding import FINDINGS, Words, finding_words, words_of
 
 PAGE = 50
 VETOED = "identity.vetoed"
+FIRST, LAST = "First seen", "Last seen"
+
+
+STATES = (("", "Open"), ("closed", "Closed"), ("all", "All"))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One finding as a row, with its words and where to go about it."""
+    """One finding as a row, with its words and where to go about it, the best place first."""
 
     finding: Finding
     words: Words
     sentence: str
-    url: str
+    ways: tuple[Way, ...]
+
+    @property
+    def url(self) -> str:
+        """Where it is dealt with: on its own page, where both sides of a doubt are."""
+        own = url_for("pages.finding", id=self.finding.id)
+        return own if self.finding.code == VETOED or not self.ways else self.ways[0][0]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a doubt: the thing, the CI it is, and what is known of it."""
+    """One side of a doubt: the thing, the CI it is ("": none any more), and what is known of it."""
 
     thing: Thing
     ci: str
@@ -48,32 +59,55 @@ class Side:
 
 @pages.get("/findings", endpoint="findings")
 def listing() -> str:
-    """Show a page of the findings that are open, of one kind or all."""
-    code, after = request.args.get("code", ""), request.args.get("after") or None
-    page = findings.page(context(), code=code or None, after=after, limit=PAGE)
+    """Show a page of the findings: of one kind or all, about one CI or source, open or closed."""
+    asked = {name: request.args.get(name, "").strip() for name in ("code", "ci", "source", "state")}
+    after = request.args.get("after") or None
+    page = findings.page(
+        context(),
+        **{name: asked[name] or None for name in ("code", "ci", "source")},
+        open_too=asked["state"] != "closed",
+        closed_too=asked["state"] in ("closed", "all"),
+        after=after,
+        limit=PAGE,
+    )
+    here: dict[str, Any] = {name: value or None for name, value in asked.items()}
     return render_template(
         "discovery/findings.html",
-        rows=[_line(held.record) for held in page.rows],
+        rows=[line_of(held.record) for held in page.rows],
         kinds=[("", "All kinds"), *((each, words.title) for each, words in FINDINGS.items())],
-        code=code,
-        next_url=url_for("pages.findings", code=code or None, after=page.after) if page.after else None,
-        first_url=url_for("pages.findings", code=code or None) if after else None,
+        states=STATES,
+        form=Form(asked),
+        narrowed=any(asked.values()),
+        next_url=url_for("pages.findings", **here, after=page.after) if page.after else None,
+        first_url=url_for("pages.findings", **here) if after else None,
     )
 
 
 @pages.get("/findings/<id>", endpoint="finding")
 def show(id: str) -> str:  # noqa: A002 - the name is part of the address
     """Show one finding."""
-    found = findings.get(context(), id)
-    sides = _sides(found) if found.code == VETOED else ()
-    return render_template(
-        "discovery/finding.html",
-        line=_line(found),
-        finding=found,
-        sides=sides,
-        mergeable=len({side.ci for side in sides}) == 2 and found.facts.get("because") != "same_source",
-        facts=[(name, str(value)) for name, value in sorted(found.facts.items()) if name != "things"],
-    )
+    return _render(findings.get(context(), id), Form())
+
+
+@pages.post("/findings/<id>/close", endpoint="close_finding")
+def close(id: str) -> Response | tuple[str, int]:  # noqa: A002
+    """Close a finding by hand, with the reason; without one the page says so."""
+    form = posted()
+    try:
+        findings.close(context(), id, reason=form.text("because"))
+    except InvalidInput as wrong:
+        form.take(wrong, lambda _: ("because", "Why"))
+        return _render(findings.get(context(), id), form), 422
+    flash("The finding is closed, for as long as it is so. It can be opened again.")
+    return redirect(url_for("pages.finding", id=id), 303)
+
+
+@pages.post("/findings/<id>/reopen", endpoint="reopen_finding")
+def reopen(id: str) -> Response:  # noqa: A002
+    """Open a finding again that somebody closed."""
+    findings.reopen(context(), id)
+    flash("The finding is open again.")
+    return redirect(url_for("pages.finding", id=id), 303)
 
 
 @pages.post("/findings/<id>/merge", endpoint="merge_finding")
@@ -109,26 +143,38 @@ def _doubted(finding: str) -> tuple[Finding, tuple[Side, ...]]:
     context().allow("identity:decide")
     found = findings.get(context(), finding)
     sides = _sides(found) if found.code == VETOED and found.closed_at is None else ()
-    if len(sides) != 2:
+    if len(sides) != 2 or not all(side.ci for side in sides):
         raise NothingToDecide(finding=finding)
     return found, sides
 
 
-def _line(found: Finding) -> Line:
-    return Line(found, words_of(found.code), finding_words(found.code, found.facts), _where(found))
+def _render(found: Finding, form: Form) -> str:
+    sides = _sides(found) if found.code == VETOED else ()
+    return render_template(
+        "discovery/finding.html",
+        line=line_of(found),
+        finding=found,
+        form=form,
+        sides=_compared(sides) if len(sides) == 2 else [(side, [(*each, "") for each in side.facts]) for side in sides],
+        mergeable=len({side.ci for side in sides if side.ci}) == 2 and found.facts.get("because") != "same_source",
+        facts=[(name.replace("_", " "), _told(value)) for name, value in sorted(found.facts.items())],
+    )
 
 
-def _where(found: Finding) -> str:
-    """Return the address of the thing to do."""
-    if found.code == "scope.held" and found.facts.get("source"):
-        return url_for("pages.source", id=found.facts["source"])
-    if found.code == "ci.unfit_value" and found.cis:
-        return url_for("pages.edit_ci", id=found.cis[0])
-    if found.code == "ci.unfit_class":
-        return url_for("pages.classes")
-    if found.code.startswith("group.") and found.cis:
-        return url_for("pages.relate_ci", id=found.cis[0])
-    return url_for("pages.finding", id=found.id)
+def _told(value: Any) -> str:
+    """Return a fact as text: things as source:native id, lists with commas."""
+    if isinstance(value, (list, tuple)):
+        pairs = all(isinstance(each, (list, tuple)) and len(each) == 2 for each in value)
+        return ", ".join(":".join(each) if pairs else str(each) for each in value)
+    return str(value)
+
+
+def line_of(found: Finding) -> Line:
+    """Return a finding as a row."""
+    words, said = words_of(found.code), finding_words(found.code, found.facts)
+    # What begins with a name stays as that is written.
+    sentence = said if words.sentence.startswith("{") else said[:1].upper() + said[1:]
+    return Line(found, words, sentence, tuple(ways(found)))
 
 
 def _sides(found: Finding) -> tuple[Side, ...]:
@@ -146,11 +192,12 @@ def _side(thing: Thing, cis: Sequence[str]) -> Side:
 
 
 def _ci_of(store: Store, thing: Thing, cis: Sequence[str]) -> str:
+    """Return the CI that a thing is now, "" where it is none of them any more."""
     documents = store.get_many(CIS, list(cis))
     for ci in cis:
         if ci in documents and [*thing] in [list(each) for each in documents[ci].document.get("seen_as", ())]:
             return ci
-    raise NotFound(kind="thing", ids=(f"{thing.source}:{thing.native_id}",))
+    return ""
 
 
 def _declared(store: Store, ci: str) -> tuple[tuple[str, str], ...]:
@@ -158,21 +205,48 @@ def _declared(store: Store, ci: str) -> tuple[tuple[str, str], ...]:
     document: Any = {} if stored is None else stored.document
     attributes = document.get("declared") or document.get("attributes", {})
     told = [("Name", document.get("name", "")), ("Class", document.get("class", ""))]
-    return tuple((name, str(value)) for name, value in [*told, *sorted(attributes.items())])
+    stated = ((name.replace("_", " "), _told(value)) for name, value in sorted(attributes.items()))
+    return tuple((name, str(value)) for name, value in [*told, *stated])
 
 
 def _evidence(observations: Sequence[Observation]) -> list[tuple[str, str]]:
-    """Return what a source says of a thing: what identifies it first."""
+    """Return what a source says of a thing: what identifies it first, and nothing twice."""
     identifiers = sorted({(each.kind, each.value) for one in observations for each in one.identifiers})
-    attributes = {name: value for one in observations for name, value in one.attributes.items()}
-    first = [one.first_seen for one in observations if one.first_seen]
-    last = [one.seen_at for one in observations if one.seen_at]
+    attributes = {name: _told(value) for one in observations for name, value in one.attributes.items()}
+    known = {value for _, value in identifiers}
+    seen = sightings_of(context(), observations)
+    first = [each.first_seen for each in seen if each.first_seen]
+    last = [each.last_seen for each in seen if each.last_seen]
     told: list[tuple[str, Any]] = [
         ("Name", observations[0].name if observations else None),
         ("Class", observations[0].ci_class if observations else None),
         *identifiers,
-        *sorted(attributes.items()),
-        ("First seen", moment_words(min(first)) if first else None),
-        ("Last seen", moment_words(max(last)) if last else None),
+        *((name.replace("_", " "), value) for name, value in sorted(attributes.items()) if value not in known),
+        (FIRST, moment_words(min(first)) if first else None),
+        (LAST, moment_words(max(last)) if last else None),
     ]
     return [(name, str(value)) for name, value in told if value not in (None, "", [])]
+
+
+def _compared(sides: Sequence[Side]) -> list[tuple[Side, list[tuple[str, str, str]]]]:
+    """Return the sides with each fact marked "same" or "differs" from the other's, "" where that has none."""
+    told = [_by_name(side) for side in sides]
+    compared = []
+    for side, other in zip(sides, reversed(told), strict=True):
+        rows = [(name, value, _mark(name, value, other)) for name, value in side.facts]
+        compared.append((side, rows))
+    return compared
+
+
+def _by_name(side: Side) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, value in side.facts:
+        found.setdefault(name.casefold(), set()).add(value.casefold())
+    return found
+
+
+def _mark(name: str, value: str, other: dict[str, set[str]]) -> str:
+    values = other.get(name.casefold())
+    if values is None or name in (FIRST, LAST):
+        return ""
+    return "same" if value.casefold() in values else "differs"

@@ -12,11 +12,15 @@ from cmdb import jobs
 from cmdb.configuration import findings
 from cmdb.model.finding import Finding
 from cmdb.model.run import Run
+from cmdb.model.source import Source
 from discovery import asking, registry, sources
+from discovery.described import settings_of
 from discovery.run import job_name
 from web.pages.blueprint import pages
+from web.pages.discovery.setting_fields import PREFIX, values_of
 from web.pages.forms import posted, seen_version
 from web.request import context
+from web.wording_becoming import becoming_words
 from web.wording_run import progress_words, said_words
 
 PAGE = 50
@@ -53,13 +57,15 @@ def listing() -> str:
 def show(id: str) -> str:  # noqa: A002 - the name is part of the address
     """Show one source."""
     held = sources.get(context(), id)
-    known = registry.connectors().get(held.record.connector)
+    known, read = registry.connectors().get(held.record.connector), asking.coverage(context(), id)
     return render_template(
         "discovery/source.html",
         source=held.record,
         version=held.version,
+        settings=_settings(held.record),
         purpose=known.purpose if known else "its connector is not installed here",
-        read=asking.coverage_document(id, asking.coverage(context(), id)),
+        read=asking.coverage_document(id, read),
+        read_at=read.read_at if read else None,
         runs=_runs(id, _RUNS),
         held_scopes=_held(id),
     )
@@ -74,7 +80,7 @@ def differences(id: str) -> str:  # noqa: A002
         "discovery/differences.html",
         source=sources.get(context(), id).record,
         run=run,
-        rows=[_difference(row) for row in rows[:_MOST]],
+        rows=[(row, becoming_words(row)) for row in rows[:_MOST]],
         more=max(0, len(rows) - _MOST),
     )
 
@@ -99,6 +105,13 @@ def switch(id: str) -> Response:  # noqa: A002
     return redirect(url_for("pages.source", id=id), 303)
 
 
+def _settings(source: Source) -> list[tuple[str, list[str]]]:
+    """Return the settings by name, each as the lines that the form of the source would have."""
+    known = registry.connectors().get(source.connector)
+    texts = values_of(settings_of(known) if known else {}, source.settings)
+    return [(name.removeprefix(PREFIX), text.splitlines()) for name, text in sorted(texts.items())]
+
+
 def _runs(source: str, count: int) -> list[RunLine]:
     page = jobs.listing(context(), jobs=[job_name(source)], limit=count)
     runs = [held.record for held in page.rows]
@@ -114,14 +127,6 @@ def _line(run: Run, seen: Any) -> RunLine:
 
 def _held(source: str) -> list[Finding]:
     """Return the scopes of a source whose last reading waits for a person."""
-    page = findings.page(context(), code="scope.held", limit=_MOST)
-    return [held.record for held in page.rows if held.record.facts.get("source") == source]
-
-
-def _difference(row: dict[str, Any]) -> tuple[str, str, str, str]:
-    """Return what happens to a document, its kind, its key, and which of its values change."""
-    before, after = row["before"], row["after"]
-    if before is None or after is None:
-        return ("new" if before is None else "ends"), row["kind"], row["key"], ""
-    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
-    return "changes", row["kind"], row["key"], ", ".join(changed)
+    # One that somebody closed by hand is held still, and may be believed.
+    page = findings.page(context(), code="scope.held", source=source, closed_too=True, limit=_MOST)
+    return [held.record for held in page.rows if held.record.closed_at is None or held.record.closed_by]

@@ -97,6 +97,8 @@ def _flat_row(row: Row, types: Mapping[int, str]) -> Row:
     for name in found:
         if name.endswith("_type") and name in _GENERIC:
             found[name] = _model_name(row[name], types)
+    # Whatever else is a list is none of NetBox's, and can not be looked up.
+    found = {name: value for name, value in found.items() if name in _LISTS or not isinstance(value, list)}
     found["tags"] = _slugs(tags) if isinstance(tags, list) else []
     custom = row.get("custom_fields")
     found["custom_fields"] = custom if isinstance(custom, dict) else {}
@@ -105,6 +107,7 @@ def _flat_row(row: Row, types: Mapping[int, str]) -> Row:
     return found
 
 
+_LISTS = frozenset(("groups", "ipaddresses", "ports"))
 _GENERIC = frozenset(
     ("scope_type", "assigned_object_type", "termination_type", "interface_type", "content_type", "object_type")
 ) | {"parent_object_type"}
@@ -153,7 +156,8 @@ def _take_dumped(raw: Mapping[str, list[Row]], rows: Rows, types: Mapping[int, s
     slugs = {row["id"]: str(row.get("slug")) for row in raw.get("extras.tag", ()) if type(row.get("id")) is int}
     for row in raw.get("extras.taggeditem", ()):
         tagged = rows.find(_model_name(row.get("content_type"), types) or "", row.get("object_id"))
-        slug = slugs.get(row.get("tag"))
+        tag = row.get("tag")
+        slug = slugs.get(tag) if type(tag) is int else None
         if tagged and slug:
             tagged["tags"] = sorted({*tagged["tags"], slug})
 

@@ -46,7 +46,9 @@ def _observations(reading: Reading) -> Iterator[Observation]:
     virtual = virtual_addresses(reading)
     own = addresses(reading, frozenset(each.address for each in virtual))
     yield device.observed(reading, known, own, f"{scope}/system")
-    yield from interfaces.observed(native_id, known, own.own, f"{scope}/interfaces", device.name_of(reading))
+    yield from interfaces.observed(
+        native_id, known, own.own, own.networks, f"{scope}/interfaces", device.name_of(reading)
+    )
     cabling = neighbours.cabling(reading, known)
     yield from _connected(native_id, known, cabling, f"{scope}/neighbours")
     yield from _connected(native_id, known, forwarding.hosts(reading, known, cabling), f"{scope}/forwarding")

@@ -23,10 +23,15 @@ class Configured(NamedTuple):
 
 
 class Addresses(NamedTuple):
-    """``own`` are the device's own by ifIndex, ``doubtful`` those of which one can not tell; each sorted."""
+    """
+    ``own`` are the device's own by ifIndex, ``doubtful`` those of which one can not tell; each sorted.
+
+    ``networks`` are those its own addresses are in, likewise.
+    """
 
     own: Mapping[int, tuple[str, ...]]
     doubtful: tuple[str, ...]
+    networks: Mapping[int, tuple[str, ...]]
 
     @property
     def all_own(self) -> tuple[str, ...]:
@@ -57,12 +62,16 @@ def addresses(reading: Reading, virtual: frozenset[str]) -> Addresses:
             near[each.interface, each.network].append(each.address)
     own: dict[int, set[str]] = defaultdict(set)
     doubtful: set[str] = set()
-    for (interface, _), several in near.items():
+    networks: dict[int, set[str]] = defaultdict(set)
+    for (interface, network), several in near.items():
         certain = several if len(several) == 1 else [address for address in several if address == asked]
         own[interface].update(certain)
         doubtful.update(set(several) - set(certain))
+        # An agent that tells no length of a prefix leaves the address alone, which is no network.
+        networks[interface].update([network] if certain and not network.endswith(("/32", "/128")) else [])
     known = {interface: tuple(sorted(found, key=_order)) for interface, found in sorted(own.items()) if found}
-    return Addresses(known, tuple(sorted(doubtful, key=_order)))
+    within = {interface: tuple(sorted(found)) for interface, found in sorted(networks.items()) if found}
+    return Addresses(known, tuple(sorted(doubtful, key=_order)), within)
 
 
 def _order(address: str) -> tuple[int, int]:

@@ -118,7 +118,12 @@ def identifier_of(name: str) -> Identifier:
 
 
 def observed(
-    native_id: str, known: Interfaces, own: Mapping[int, tuple[str, ...]], scope: str, device: str
+    native_id: str,
+    known: Interfaces,
+    own: Mapping[int, tuple[str, ...]],
+    networks: Mapping[int, tuple[str, ...]],
+    scope: str,
+    device: str,
 ) -> Iterator[Observation]:
     """Yield an observation of each interface; ``device`` is what people call the device."""
     for each in known.by_index.values():
@@ -130,7 +135,7 @@ def observed(
                 ci_class="interface",
                 name=f"{device} {each.name}",
                 owner=native_id,
-                attributes=_attributes(each, own.get(each.index, ())),
+                attributes=_attributes(each, own.get(each.index, ()), networks.get(each.index, ())),
                 identifiers=(identifier_of(each.name),),
                 relations=(
                     ObservedRelation(
@@ -145,11 +150,12 @@ def observed(
             )
 
 
-def _attributes(interface: Interface, own: tuple[str, ...]) -> dict[str, Any]:
+def _attributes(interface: Interface, own: tuple[str, ...], networks: tuple[str, ...]) -> dict[str, Any]:
     found = {
         "if_name": interface.name,
         "mac": None if interface.mac is None or shared(interface.mac) else interface.mac,
         "ip_addresses": list(own) or None,
+        "networks": list(networks) or None,
         "speed_mbps": interface.speed_mbps,
         "enabled": interface.enabled,
         "description": interface.alias or None,

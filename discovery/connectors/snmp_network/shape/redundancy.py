@@ -20,6 +20,7 @@ from discovery.connectors.snmp_network.tables import LAG, STACK
 from discovery.connectors.snmp_network.values import number, numbers
 
 LINKS = "links"
+KEEPALIVED = Identifier("part", "process:keepalived")
 _ACTIVE = 1
 
 
@@ -74,6 +75,8 @@ def virtuals(virtual: tuple[Virtual, ...], native_id: str, scope: str) -> Iterat
     for address, several in sorted(by_address.items()):
         first = several[0]
         group = f"{first.protocol} {first.group}"
+        # Of a host on which another source sees the programme, it is the programme that holds the address.
+        holder = End(native_id, (KEEPALIVED,) if first.protocol == "vrrp" else ())
         yield Observation(
             source="",
             scope=scope,
@@ -83,9 +86,7 @@ def virtuals(virtual: tuple[Virtual, ...], native_id: str, scope: str) -> Iterat
             attributes={"address": address},
             identifiers=(Identifier("vip", address), Identifier("ip", address)),
             relations=(
-                ObservedRelation(
-                    "depends_on", EvidenceKind.CONFIGURATION, target=End(native_id), group=group, detail=group
-                ),
+                ObservedRelation("depends_on", EvidenceKind.CONFIGURATION, target=holder, group=group, detail=group),
             ),
             groups=(ObservedGroup(group, 1, EvidenceKind.CONFIGURATION, detail=group),),
         )

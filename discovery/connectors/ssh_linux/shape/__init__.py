@@ -51,7 +51,9 @@ def shape(target: Target, settings: Any, parts: Sequence[Part]) -> Shaped:
     host, drafts = read_host(reading, interfaces, keepalived, routes)
     programs = Programs(reading, host, settings.get("ignore") or ())
     programs.add_listeners(read_listeners(reading))
-    finder = Finder(reading, host, programs, read_paths(reading))
+    paths = read_paths(reading)
+    programs.add_paths(paths)
+    finder = Finder(reading, host, programs, paths)
     connections = read_connections(reading)
     pools = read_pools(reading, programs, finder)
     virtual, virtual_whole = read_virtual(reading, host, keepalived, programs, finder)
@@ -74,7 +76,9 @@ def _complete(
     """Return the scopes that were read to their end."""
     host = reading.is_whole("session", "kernel", "os", "names", "hardware", "virtualization", "capacity", "routes")
     addresses = reading.is_whole("addresses")
-    sockets = addresses and reading.is_whole("kernel", "listeners", "connections", "programs", "versions", "routes")
+    sockets = addresses and reading.is_whole(
+        "kernel", "listeners", "paths", "connections", "programs", "versions", "routes"
+    )
     whole = {
         "": host and addresses and virtual_whole,
         "/sockets": sockets,

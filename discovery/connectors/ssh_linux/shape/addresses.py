@@ -43,6 +43,11 @@ class Address:
     dynamic: bool = False
     secondary: bool = False
 
+    @property
+    def network(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+        """The network it is in."""
+        return ipaddress.ip_network(f"{self.ip}/{min(self.prefix, self.ip.max_prefixlen)}", strict=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:

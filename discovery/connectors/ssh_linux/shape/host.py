@@ -15,6 +15,8 @@ from discovery.connectors.ssh_linux.shape.reading import Reading
 from discovery.connectors.ssh_linux.shape.values import IP, fqdn_of, ordered, text_of
 
 INVENTORY, CONFIGURATION = EvidenceKind.INVENTORY, EvidenceKind.CONFIGURATION
+MOST_GATEWAYS = 64
+"""So many routes by a gateway are told of a host, the most exact first."""
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _CONTAINERS = (
     "openvz", "lxc", "lxc-libvirt", "systemd-nspawn", "docker", "podman", "rkt", "wsl", "proot", "pouch",
@@ -57,6 +59,7 @@ def read_host(
     name = text_of(node.split(".")[0]) or reading.target
     host = Host(native_id, name, frozenset(every - visitors), visitors, "0" in (line.strip() for line in kernel[1:]))
     draft = _whole(reading, host, interfaces, node, machine_id)
+    draft.put(gateways=[f"{each.network} via {each.gateway}" for each in routes if each.gateway][:MOST_GATEWAYS])
     _needs_interfaces(draft, host, interfaces, guests, routes)
     below = _Below(interfaces)
     return host, [draft, *(_interface(reading, host, each, below, guests[each.name]) for each in interfaces)]
@@ -175,10 +178,12 @@ def _interface(reading: Reading, host: Host, interface: Interface, every: _Below
     draft = Draft(reading.target, host.part(part), "interface", f"{host.name} {interface.name}", host.native_id)
     addresses = ordered(each.ip for each in interface.addresses if each.ip not in guests)
     draft.put(if_name=interface.name, mac=interface.mac, ip_addresses=addresses, speed_mbps=interface.speed)
-    draft.put(enabled=interface.up)
+    own = [each for each in interface.addresses if each.ip not in guests]
+    draft.put(enabled=interface.up, networks=sorted({str(each.network) for each in own}))
     draft.known_by("part", part)
     draft.known_by("mac", interface.mac if interface.lasting else None)
-    draft.relate("part_of", INVENTORY, target=here(host.native_id))
+    # An interface is down with its host.
+    draft.relate("part_of", INVENTORY, target=here(host.native_id), strength=Strength.HARD)
     if interface.parent in every.names:
         below = here(host.part(f"interface:{interface.parent}"))
         draft.relate("depends_on", CONFIGURATION, target=below, detail=f"{interface.kind} on {interface.parent}")

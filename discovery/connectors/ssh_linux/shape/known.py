@@ -42,6 +42,8 @@ ENGINES: Mapping[str, Engine] = {
 """By the name of the process, or of its service unit."""
 
 LOAD_BALANCERS = frozenset(("haproxy", "envoy", "traefik", "proxysql", "maxscale"))
+SOCKETS: Mapping[str, str] = {"lldpd.socket": "lldpd"}
+"""Programmes of the network's own that listen at a path alone, by the name of the file."""
 ADMINISTRATION = frozenset(("sshd", "sshd-session", "ssh", "scp", "sftp"))
 """People and tools come by these; nothing that runs depends on it."""
 ADMINISTRATION_PORT = 22

@@ -88,12 +88,12 @@ def _order(listener: Listener) -> tuple[str, int, str, int, bool, list[tuple[int
 
 
 def read_paths(reading: Reading) -> dict[str, tuple[Owner, ...]]:
-    """Return who listens at a path of the file system."""
+    """Return who listens at a path of the file system; nobody where the processes of others are hidden."""
     found: dict[str, tuple[Owner, ...]] = {}
     for line in _limited(reading, "paths", reading.text("paths")):
         fields = line.split(None, 8)
-        if len(fields) > 8 and fields[4].startswith("/"):
-            found[fields[4]] = _owners(fields[8])
+        if len(fields) > 7 and fields[4].startswith("/"):
+            found[fields[4]] = _owners(fields[8] if len(fields) > 8 else "")
     return found
 
 

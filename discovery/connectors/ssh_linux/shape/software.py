@@ -10,7 +10,7 @@ from typing import Any
 from cmdb.model.observation import EvidenceKind
 from discovery.connectors.ssh_linux.shape.draft import Draft, here
 from discovery.connectors.ssh_linux.shape.host import Host
-from discovery.connectors.ssh_linux.shape.known import ENGINES, LOAD_BALANCERS, Engine, program_name
+from discovery.connectors.ssh_linux.shape.known import ENGINES, LOAD_BALANCERS, SOCKETS, Engine, program_name
 from discovery.connectors.ssh_linux.shape.reading import Reading
 from discovery.connectors.ssh_linux.shape.sockets import Listener, Owner
 from discovery.connectors.ssh_linux.shape.values import IP, endpoint
@@ -68,6 +68,13 @@ class Programs:
             engine = ENGINES.get(name) or ENGINES.get(held[0].owners[0].program)
             for instance in _instances(held) if engine else [held]:
                 self._listening(name, engine, instance)
+
+    def add_paths(self, paths: Mapping[str, Sequence[Owner]]) -> None:
+        """Take in what is known to listen at a path of the file system alone."""
+        for path, owners in sorted(paths.items()):
+            program = SOCKETS.get(path.rpartition("/")[2])
+            if program is not None:
+                self.add(next((owner for owner in owners if owner.program == program), Owner(0, program)))
 
     def of(self, owners: Sequence[Owner]) -> Program | None:
         """Return the programme that one of these processes belongs to, if it is known."""

@@ -20,7 +20,7 @@ from discovery.connectors.ssh_linux.shape.software import Program, Programs
 from discovery.connectors.ssh_linux.shape.values import IP
 
 CONFIGURATION, INVENTORY = EvidenceKind.CONFIGURATION, EvidenceKind.INVENTORY
-HOLDERS, BEHIND = "vrrp", "listeners"
+BEHIND = "listeners"
 
 
 def read_virtual(
@@ -79,12 +79,14 @@ def _address(scope: str, native_id: str, address: IP) -> Draft:
 
 def _holder(draft: Draft, router: Router, program: Program) -> None:
     detail = f"keepalived: {router.name}, virtual router {router.number}"
-    draft.group(HOLDERS, 1, CONFIGURATION, detail=f"virtual router {router.number}")
+    # As SNMP calls it too, so that what a router and a host say of one address is one group.
+    holders = f"vrrp {router.number}"
+    draft.group(holders, 1, CONFIGURATION, detail=f"virtual router {router.number}")
     draft.relate(
         "depends_on",
         CONFIGURATION,
         target=here(program.native_id),
-        group=HOLDERS,
+        group=holders,
         detail=f"{detail}, priority {router.priority}",
     )
     draft.evidence["virtual_router"] = router.number

@@ -11,14 +11,14 @@ from cmdb.model.observation import OBSERVATIONS, Observation
 from cmdb.records import to_document
 from discovery.connectors.aws import CONNECTOR
 from discovery.ports import Part, Shaped, Target
+from discovery.testing import TrialLine
 from tests.discovery.connectors.aws.conftest import ACCOUNTS, KEY, REGIONS, SECRET
-from tests.discovery.connectors.aws.line import TestLine
 
 SECRETS = {"env:KEY": KEY, "env:SECRET": SECRET}
 
 
 def read(target: Target, settings, line=None) -> tuple[list[Part], Shaped]:
-    parts = list(CONNECTOR.fetch(target, settings, line or TestLine(SECRETS)))
+    parts = list(CONNECTOR.fetch(target, settings, line or TrialLine(SECRETS)))
     return parts, CONNECTOR.shape(target, settings, parts)
 
 
@@ -27,7 +27,7 @@ def everything(served, estate) -> dict[str, tuple[list[Part], Shaped]]:
     """What a whole run reads, by target."""
     served.faults()
     settings = served.settings(page=5)
-    return {target.id: read(target, settings) for target in CONNECTOR.targets(settings, TestLine())}
+    return {target.id: read(target, settings) for target in CONNECTOR.targets(settings, TrialLine())}
 
 
 def by_class(shaped: Shaped) -> dict[str, set[str]]:
@@ -51,7 +51,7 @@ def targets_of(observation: Observation, kind: str) -> set[str]:
 
 def test_a_target_is_an_account_in_a_region(aws):
     """Named by both, without asking anybody."""
-    found = [target.id for target in CONNECTOR.targets(aws.settings(), TestLine())]
+    found = [target.id for target in CONNECTOR.targets(aws.settings(), TrialLine())]
     assert found == [f"{account}/{region}" for account in ACCOUNTS for region in REGIONS]
     assert aws.asked() == {}
 
@@ -80,7 +80,7 @@ def test_long_listings_come_in_pages(everything):
 def test_the_size_of_a_page_changes_nothing(everything, aws, estate):
     """The observations do not depend on how they came."""
     settings = aws.settings(page=1_000)
-    target = next(iter(CONNECTOR.targets(settings, TestLine())))
+    target = next(iter(CONNECTOR.targets(settings, TrialLine())))
     parts, shaped = read(target, settings)
     assert len(parts) < len(everything[target.id][0])
     assert shaped.observations == everything[target.id][1].observations
@@ -88,7 +88,7 @@ def test_the_size_of_a_page_changes_nothing(everything, aws, estate):
 
 def test_every_request_is_paced(aws, estate):
     """As many requests reach AWS as were allowed, not one more."""
-    settings, line = aws.settings(page=5), TestLine(SECRETS)
+    settings, line = aws.settings(page=5), TrialLine(SECRETS)
     read(next(iter(CONNECTOR.targets(settings, line))), settings, line)
     assert line.paced == sum(aws.asked().values()) > 20
 

@@ -6,8 +6,8 @@ import pytest
 
 from discovery.connectors.aws import CONNECTOR
 from discovery.ports import CredentialsRefused, Throttled, TimedOut, Unreachable, Unreadable
+from discovery.testing import Ended, TrialLine
 from tests.discovery.connectors.aws.conftest import KEY, SECRET
-from tests.discovery.connectors.aws.line import Ended, TestLine
 
 SECRETS = {"env:KEY": KEY, "env:SECRET": SECRET}
 ALONE = {"accounts": ["444444444444"], "regions": ["eu-north-1"]}
@@ -17,8 +17,8 @@ TARGET = "444444444444/eu-north-1"
 def read(aws, line=None, **more):
     """Read a small region that has only what every fresh account has."""
     settings = aws.settings(**{**ALONE, **more})
-    [target] = CONNECTOR.targets(settings, TestLine())
-    return CONNECTOR.shape(target, settings, list(CONNECTOR.fetch(target, settings, line or TestLine(SECRETS))))
+    [target] = CONNECTOR.targets(settings, TrialLine())
+    return CONNECTOR.shape(target, settings, list(CONNECTOR.fetch(target, settings, line or TrialLine(SECRETS))))
 
 
 def lacking(aws, shaped) -> set[str]:
@@ -69,7 +69,7 @@ def test_without_its_zones_a_region_still_knows_where_its_subnets_are(aws):
 def test_throttling_is_waited_for(aws):
     """Three requests to be patient are heard, with longer and longer pauses, and nothing is lost."""
     aws.faults({"action": "DescribeVpcs", "status": 400, "code": "RequestLimitExceeded", "times": 3})
-    line = TestLine(SECRETS)
+    line = TrialLine(SECRETS)
     shaped = read(aws, line)
     assert line.waits == [1.0, 2.0, 4.0]
     assert lacking(aws, shaped) == set()
@@ -86,7 +86,7 @@ def test_throttling_without_end_is_told_as_such(aws):
 def test_no_pause_is_longer_than_the_time_that_is_left(aws):
     """With little time left it gives up rather than sleep over its end."""
     aws.faults({"action": "DescribeVpcs", "status": 503, "code": "Throttling"})
-    line = TestLine(SECRETS, left=1.5)
+    line = TrialLine(SECRETS, seconds=1.5)
     with pytest.raises(Throttled):
         read(aws, line)
     assert line.waits == [1.0]
@@ -116,9 +116,9 @@ def test_a_role_that_may_not_be_taken_on_ends_the_target(aws):
 def test_a_credential_of_another_account_is_refused(aws):
     """What another account holds is never taken for this one's."""
     settings = {**aws.settings(**ALONE), "accounts": [{"id": "444444444444"}]}
-    [target] = CONNECTOR.targets(settings, TestLine())
+    [target] = CONNECTOR.targets(settings, TrialLine())
     with pytest.raises(CredentialsRefused, match="belongs to account 123456789012, not to 444444444444"):
-        list(CONNECTOR.fetch(target, settings, TestLine(SECRETS)))
+        list(CONNECTOR.fetch(target, settings, TrialLine(SECRETS)))
 
 
 def test_nobody_there_is_told_after_the_tries(aws):
@@ -151,7 +151,7 @@ def test_a_listing_is_read_only_as_far_as_the_settings_allow(aws):
 def test_a_reading_that_is_cancelled_ends_though_aws_is_silent(aws):
     """No answer ever comes; the reading ends with its next look, and the error of the line passes."""
     aws.faults({"action": "DescribeVpcs", "silent": True})
-    line = TestLine(SECRETS)
+    line = TrialLine(SECRETS)
     settings = aws.settings(**ALONE)
     [target] = CONNECTOR.targets(settings, line)
     parts = CONNECTOR.fetch(target, settings, line)
@@ -176,18 +176,18 @@ def test_a_profile_that_is_not_there_is_told_by_its_name_alone(aws):
     """The worker's AWS configuration has none of that name: a person has to put it right."""
     settings = {**aws.settings(**ALONE), "profile": "nobody-has-this"}
     del settings["access_key_id"], settings["secret_access_key"]
-    [target] = CONNECTOR.targets(settings, TestLine())
+    [target] = CONNECTOR.targets(settings, TrialLine())
     with pytest.raises(CredentialsRefused, match="ProfileNotFound"):
-        list(CONNECTOR.fetch(target, settings, TestLine()))
+        list(CONNECTOR.fetch(target, settings, TrialLine()))
     assert aws.asked() == {}
 
 
 def test_a_reading_that_has_ended_already_asks_nobody(aws):
     """Neither AWS nor for a secret."""
-    line = TestLine()
+    line = TrialLine()
     line.end_after = 0
     settings = aws.settings(**ALONE)
-    [target] = CONNECTOR.targets(settings, TestLine())
+    [target] = CONNECTOR.targets(settings, TrialLine())
     with pytest.raises(Ended):
         list(CONNECTOR.fetch(target, settings, line))
     assert aws.asked() == {}

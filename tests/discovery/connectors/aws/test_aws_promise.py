@@ -6,8 +6,8 @@ import pytest
 
 from discovery.connectors.aws import CONNECTOR
 from discovery.ports import TargetError, Unreachable
+from discovery.testing import TrialLine
 from tests.discovery.connectors.aws.conftest import rent
-from tests.discovery.connectors.aws.line import TestLine
 from tests.discovery.connectors.aws.test_aws_estate import by_class, read
 
 ACCOUNTS = ("777777777777", "888888888888", "999999999999")
@@ -18,7 +18,7 @@ MACHINES = 98  # so that there are a few more than 2,000 objects in all
 def read_all(settings) -> tuple[dict, dict]:
     """Return what became of the targets that could be read, and the errors of the others."""
     done, failed = {}, {}
-    for target in CONNECTOR.targets(settings, TestLine()):
+    for target in CONNECTOR.targets(settings, TrialLine()):
         try:
             done[target.id] = read(target, settings)[1]
         except TargetError as error:

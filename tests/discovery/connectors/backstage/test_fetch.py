@@ -13,18 +13,9 @@ from marshmallow import ValidationError
 from discovery.connectors.backstage import CONNECTOR
 from discovery.connectors.backstage.config import BackstageSettings
 from discovery.ports import CredentialsRefused, Unreachable, Unreadable
+from discovery.testing import SECRET, Ended, TrialLine
 from tests.discovery.connectors.backstage.world import FILES, PLANTED, Catalog, write
-from tests.discovery.connectors.importing import (
-    SECRET,
-    Asked,
-    Cancelled,
-    Loopback,
-    RecordingLine,
-    Reply,
-    read,
-    serving,
-    shaped,
-)
+from tests.discovery.connectors.importing import Asked, Loopback, Reply, read, serving, shaped
 
 COUNT = sum(map(len, FILES.values()))
 
@@ -40,7 +31,7 @@ def with_fault(fault: Callable[[Asked], Reply | None]) -> Callable[[Asked], Repl
 
 def test_every_page_is_read_by_its_cursor_and_paced():
     """14 entities in pages of four; the order is said once, the cursor holds it from then on."""
-    line = RecordingLine()
+    line = TrialLine()
     with serving(Catalog().answer) as server:
         _, _, parts = read(CONNECTOR, settings_for(server), line)
 
@@ -53,7 +44,7 @@ def test_every_page_is_read_by_its_cursor_and_paced():
 def test_a_catalog_without_sign_in_is_asked_without_a_token():
     """No header at all."""
     with serving(Catalog().answer) as server:
-        read(CONNECTOR, {"url": server.url}, RecordingLine())
+        read(CONNECTOR, {"url": server.url}, TrialLine())
 
         assert "authorization" not in server.asked[0].headers
 
@@ -63,7 +54,7 @@ def test_nothing_personal_and_no_secret_leaves_fetch(tmp_path):
     write(tmp_path)
     with serving(Catalog().answer) as server:
         for settings in (settings_for(server), {"folder": str(tmp_path)}):
-            line = RecordingLine()
+            line = TrialLine()
             _, _, parts = read(CONNECTOR, settings, line)
             everything = json.dumps([part.body for part in parts]) + repr(line.notes)
             assert not [word for word in (*PLANTED, SECRET) if word in everything]
@@ -74,7 +65,7 @@ def test_a_refused_token_is_tried_once(status):
     """One request, then an error that does not hold the token."""
     with serving(with_fault(lambda _: Reply({"error": {}}, status=status))) as server:
         with pytest.raises(CredentialsRefused) as refused:
-            read(CONNECTOR, settings_for(server), RecordingLine())
+            read(CONNECTOR, settings_for(server), TrialLine())
 
         assert len(server.asked) == 1
     assert SECRET not in repr(refused.value.facts)
@@ -90,7 +81,7 @@ def test_too_many_requests_are_waited_out():
             return Reply(status=429, headers={"Retry-After": "4"})
         return None
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(once)) as server:
         found = shaped(CONNECTOR, settings_for(server), line)
 
@@ -113,14 +104,14 @@ def test_too_many_requests_are_waited_out():
 def test_a_fault_in_the_middle_fails_the_whole_target(reply, error):
     """The second page is broken: nothing of what was read is shaped."""
     with serving(with_fault(lambda asked: reply if "cursor" in asked.query else None)) as server, pytest.raises(error):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_a_cursor_that_leads_back_is_found_out():
     """Each page says that the same one comes next."""
     page = Reply({"items": [{"kind": "Component"}], "totalItems": 1_000_000, "pageInfo": {"nextCursor": "again"}})
     with serving(lambda _: page) as server, pytest.raises(Unreadable, match="lead back"):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_pages_without_an_end_stop_at_the_limit_and_certify_nothing():
@@ -131,7 +122,7 @@ def test_pages_without_an_end_stop_at_the_limit_and_certify_nothing():
         entity = {"apiVersion": "backstage.io/v1alpha1", "kind": "Component", "metadata": {"name": f"c{number}"}}
         return Reply({"items": [entity], "totalItems": 1_000_000, "pageInfo": {"nextCursor": str(number)}})
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(endless) as server:
         found = shaped(CONNECTOR, settings_for(server, most_entities=30), line)
 
@@ -142,15 +133,15 @@ def test_pages_without_an_end_stop_at_the_limit_and_certify_nothing():
 def test_fewer_entities_than_the_catalog_counts_are_not_whole():
     """What the token may not see is counted and not sent."""
     with serving(lambda _: Reply({"items": [], "totalItems": 3, "pageInfo": {}})) as server:
-        assert shaped(CONNECTOR, settings_for(server), RecordingLine()).complete == frozenset()
+        assert shaped(CONNECTOR, settings_for(server), TrialLine()).complete == frozenset()
 
 
 def test_cancelling_ends_the_reading_of_a_silent_server():
     """The server never answers; the reading ends when it is cancelled."""
     with serving(lambda _: Reply(hold=True)) as server:
         began = time.monotonic()
-        with pytest.raises(Cancelled):
-            read(CONNECTOR, settings_for(server), RecordingLine(cancel_after=3))
+        with pytest.raises(Ended):
+            read(CONNECTOR, settings_for(server), TrialLine(end_after=3))
 
     assert time.monotonic() - began < 10  # It would be 60 s.
 
@@ -187,7 +178,7 @@ def test_a_file_that_can_not_be_read_leaves_the_others_and_certifies_nothing(tmp
     write(tmp_path)
     (tmp_path / "services" / "web" / "catalog-info.yaml").write_bytes(content)
 
-    line = RecordingLine()
+    line = TrialLine()
     found = shaped(CONNECTOR, {"folder": str(tmp_path)}, line)
 
     assert [facts["file"] for _, facts in line.notes] == ["services/web/catalog-info.yaml"]
@@ -201,7 +192,7 @@ def test_anchors_and_merges_of_a_sane_size_are_read(tmp_path):
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: a\n  labels: &l {tier: '1'}\n"
         "  annotations:\n    <<: *l\n    since: 2026-01-05\nspec: {type: service}\n"
     )
-    (found,) = shaped(CONNECTOR, {"folder": str(tmp_path)}, RecordingLine()).observations
+    (found,) = shaped(CONNECTOR, {"folder": str(tmp_path)}, TrialLine()).observations
 
     assert found.labels == {"since": "2026-01-05", "tier": "1", "type": "service"}
 
@@ -212,7 +203,7 @@ def test_a_kind_of_ones_own_is_counted_and_makes_nothing_incomplete(tmp_path):
     (tmp_path / "services" / "catalog-info.yaml").write_text(
         "apiVersion: example.org/v1\nkind: Runbook\nmetadata: {name: x}\n"
     )
-    found = shaped(CONNECTOR, {"folder": str(tmp_path)}, RecordingLine())
+    found = shaped(CONNECTOR, {"folder": str(tmp_path)}, TrialLine())
 
     assert "backstage/component" in found.complete
     assert {"kind": "runbook", "because": "a kind that is no CI", "count": 1} in [dict(n.facts) for n in found.notes]
@@ -225,13 +216,13 @@ def test_links_are_not_followed(tmp_path):
     (folder / "services" / "loop").symlink_to(folder)
     (folder / "services" / "catalog-info.yaml").symlink_to(tmp_path / "secret.yaml")
 
-    found = shaped(CONNECTOR, {"folder": str(folder)}, RecordingLine())
+    found = shaped(CONNECTOR, {"folder": str(folder)}, TrialLine())
     assert "component:default/stolen" not in {each.native_id for each in found.observations}
 
 
 def test_too_many_files_are_said(tmp_path):
     """The rest is not read, and nothing is complete."""
-    line = RecordingLine()
+    line = TrialLine()
     found = shaped(CONNECTOR, {"folder": str(write(tmp_path)), "most_files": 1}, line)
 
     assert line.notes == [("backstage.files_not_read", {"read": 1})]
@@ -242,7 +233,7 @@ def test_too_many_files_are_said(tmp_path):
 def test_a_folder_without_files_is_no_empty_catalog(tmp_path, make):
     """A checkout that failed must retire nothing."""
     with pytest.raises(Unreachable):
-        read(CONNECTOR, {"folder": str(make(tmp_path))}, RecordingLine())
+        read(CONNECTOR, {"folder": str(make(tmp_path))}, TrialLine())
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,17 @@ from cmdb.model.observation import EvidenceKind, Observation
 from discovery.connectors.backstage import CONNECTOR
 from discovery.connectors.backstage.config import BackstageSettings
 from discovery.ports import Shaped
+from discovery.testing import TrialLine, told
+from discovery.testing.samples import parts_of
 from tests.discovery.connectors.backstage.world import Catalog, write
-from tests.discovery.connectors.importing import RecordingLine, document_of, sample_parts, serving, shaped
+from tests.discovery.connectors.importing import serving, shaped
 
 SAMPLES = Path(__file__).parents[4] / "discovery" / "connectors" / "backstage" / "sample"
 
 
 @pytest.fixture
 def shown(tmp_path) -> Shaped:
-    return shaped(CONNECTOR, {"folder": str(write(tmp_path))}, RecordingLine())
+    return shaped(CONNECTOR, {"folder": str(write(tmp_path))}, TrialLine())
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def test_resources_get_their_class_by_the_words_of_their_type(found, shown):
 def test_a_type_may_be_given_its_class(tmp_path):
     """By kind and type."""
     settings = {"folder": str(write(tmp_path)), "types": {"resource/warehouse-robot": "server"}}
-    told = shaped(CONNECTOR, settings, RecordingLine())
+    told = shaped(CONNECTOR, settings, TrialLine())
 
     assert {each.ci_class for each in told.observations if each.native_id == "resource:floor/robot"} == {"server"}
 
@@ -116,7 +118,7 @@ def test_labels_and_annotations_are_kept_for_the_rules(found):
 def test_the_api_and_the_files_say_the_same(shown):
     """But for the file, which the API does not name."""
     with serving(Catalog().answer) as server:
-        over_http = shaped(CONNECTOR, {"url": server.url, "page_size": 3}, RecordingLine())
+        over_http = shaped(CONNECTOR, {"url": server.url, "page_size": 3}, TrialLine())
 
     def plain(shape: Shaped) -> list[object]:
         return [
@@ -142,7 +144,7 @@ def test_of_two_entities_with_one_name_the_first_file_counts(tmp_path):
     (tmp_path / "zz" / "catalog-info.yaml").write_text(
         "apiVersion: backstage.io/v1alpha1\nkind: component\nmetadata: {name: WEB, title: Other}\n"
     )
-    found = shaped(CONNECTOR, {"folder": str(tmp_path)}, RecordingLine())
+    found = shaped(CONNECTOR, {"folder": str(tmp_path)}, TrialLine())
 
     assert [each.name for each in found.observations if each.native_id == "component:default/web"] == ["web"]
     assert {"kind": "component", "because": "another entity has its name", "count": 1} in [
@@ -155,8 +157,8 @@ def test_a_recorded_sample_gives_what_is_expected_of_it(name):
     """The parts of each sample, shaped twice, give its expected.json."""
     folder = SAMPLES / name
     settings = BackstageSettings().load(json.loads((folder / "settings.json").read_text()))
-    target = next(iter(CONNECTOR.targets(settings, RecordingLine())))
+    target = next(iter(CONNECTOR.targets(settings, TrialLine())))
     expected = json.loads((folder / "expected.json").read_text())
 
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected

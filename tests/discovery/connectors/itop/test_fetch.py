@@ -14,17 +14,8 @@ from marshmallow import ValidationError
 from discovery.connectors.itop import CONNECTOR
 from discovery.connectors.itop.config import ITopSettings
 from discovery.ports import CredentialsRefused, TargetError, Unreachable, Unreadable
-from tests.discovery.connectors.importing import (
-    SECRET,
-    Asked,
-    Cancelled,
-    Loopback,
-    RecordingLine,
-    Reply,
-    read,
-    serving,
-    shaped,
-)
+from discovery.testing import SECRET, Ended, TrialLine
+from tests.discovery.connectors.importing import Asked, Loopback, Reply, read, serving, shaped
 from tests.discovery.connectors.itop.world import ABSENT, PLANTED, ITop, operation_of
 
 
@@ -47,7 +38,7 @@ def second_page_of_servers(reply: Reply) -> Callable[[Asked], Reply | None]:
 
 def test_every_page_is_asked_for_with_oql_and_paced():
     """Three servers in pages of two are two requests with the token in its header and nowhere else."""
-    line = RecordingLine()
+    line = TrialLine()
     with serving(ITop().answer) as server:
         _, _, parts = read(CONNECTOR, settings_for(server), line)
 
@@ -65,7 +56,7 @@ def test_every_page_is_asked_for_with_oql_and_paced():
 def test_a_user_with_a_password_is_sent_as_basic():
     """In the header, not among the fields of the form, which servers log."""
     with serving(ITop().answer) as server:
-        read(CONNECTOR, {"url": server.url, "user": "reader", "password": "env:P"}, RecordingLine())
+        read(CONNECTOR, {"url": server.url, "user": "reader", "password": "env:P"}, TrialLine())
 
         expected = "Basic " + base64.b64encode(f"reader:{SECRET}".encode()).decode()
         assert {each.headers["authorization"] for each in server.asked} == {expected}
@@ -73,7 +64,7 @@ def test_a_user_with_a_password_is_sent_as_basic():
 
 def test_classes_of_modules_that_are_not_installed_are_noted():
     """Their scopes are not complete, and nothing else is less so."""
-    line = RecordingLine()
+    line = TrialLine()
     with serving(ITop().answer) as server:
         found = shaped(CONNECTOR, settings_for(server), line)
 
@@ -85,7 +76,7 @@ def test_classes_of_modules_that_are_not_installed_are_noted():
 def test_an_attribute_that_was_taken_out_of_the_model_is_done_without():
     """iTop refuses the whole request then; all attributes are asked for and those not needed dropped."""
     with serving(ITop(lacks=frozenset(("asset_number",))).answer) as server:
-        _, _, parts = read(CONNECTOR, settings_for(server), RecordingLine())
+        _, _, parts = read(CONNECTOR, settings_for(server), TrialLine())
 
     assert [row["id"] for part in parts if part.name == "Server" for row in part.body] == ["20", "21", "22"]
     everything = json.dumps([part.body for part in parts])
@@ -97,7 +88,7 @@ def test_a_refused_credential_is_tried_once(reply):
     """Also where iTop says it with 200 and a code."""
     with serving(with_fault(lambda _: reply)) as server:
         with pytest.raises(CredentialsRefused) as refused:
-            read(CONNECTOR, settings_for(server), RecordingLine())
+            read(CONNECTOR, settings_for(server), TrialLine())
 
         assert len(server.asked) == 1
     assert SECRET not in repr(refused.value.facts)
@@ -113,7 +104,7 @@ def test_too_many_requests_are_waited_out():
             return Reply(status=429, headers={"Retry-After": "3"})
         return None
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(once)) as server:
         found = shaped(CONNECTOR, settings_for(server), line)
 
@@ -136,7 +127,7 @@ def test_too_many_requests_are_waited_out():
 def test_a_fault_in_the_middle_fails_the_whole_target(reply, error):
     """The second page of servers is broken: nothing of what was read is shaped."""
     with serving(with_fault(second_page_of_servers(reply))) as server, pytest.raises(error):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_a_server_that_gives_one_page_for_ever_is_found_out():
@@ -149,7 +140,7 @@ def test_a_server_that_gives_one_page_for_ever_is_found_out():
         return Reply({"code": 0, "message": "Found: 1000000", "objects": objects})
 
     with serving(with_fault(first)) as server, pytest.raises(Unreadable, match="same page again"):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_a_listing_without_an_end_stops_at_the_limit_and_certifies_nothing():
@@ -163,7 +154,7 @@ def test_a_listing_without_an_end_stops_at_the_limit_and_certifies_nothing():
         objects = {f"Server::{n}": {"key": str(n), "fields": {"name": f"n{n}"}} for n in (first, first + 1)}
         return Reply({"code": 0, "message": "Found: 1000000", "objects": objects})
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(endless)) as server:
         found = shaped(CONNECTOR, settings_for(server, most_objects=30), line)
 
@@ -183,7 +174,7 @@ def test_an_object_that_goes_while_pages_are_read_is_noticed():
         return itop.answer(asked)
 
     with serving(shrinking) as server:
-        found = shaped(CONNECTOR, settings_for(server), RecordingLine())
+        found = shaped(CONNECTOR, settings_for(server), TrialLine())
 
     assert "itop/Server" not in found.complete
 
@@ -192,8 +183,8 @@ def test_cancelling_ends_the_reading_of_a_silent_server():
     """The server never answers; the reading ends when it is cancelled."""
     with serving(lambda _: Reply(hold=True)) as server:
         began = time.monotonic()
-        with pytest.raises(Cancelled):
-            read(CONNECTOR, settings_for(server), RecordingLine(cancel_after=3))
+        with pytest.raises(Ended):
+            read(CONNECTOR, settings_for(server), TrialLine(end_after=3))
 
     assert time.monotonic() - began < 10  # It would be 60 s.
 
@@ -224,7 +215,7 @@ def test_what_is_no_export_is_told(tmp_path, name, content, error):
     (tmp_path / name).write_bytes(content)
 
     with pytest.raises(error) as told:
-        read(CONNECTOR, {"export_folder": str(tmp_path)}, RecordingLine())
+        read(CONNECTOR, {"export_folder": str(tmp_path)}, TrialLine())
     assert isinstance(told.value, TargetError)
 
 

@@ -15,7 +15,9 @@ from discovery.connectors.itop import CONNECTOR
 from discovery.connectors.itop.config import ITopSettings
 from discovery.connectors.itop.model import READ
 from discovery.ports import Shaped
-from tests.discovery.connectors.importing import RecordingLine, document_of, sample_parts, serving, shaped
+from discovery.testing import TrialLine, told
+from discovery.testing.samples import parts_of
+from tests.discovery.connectors.importing import serving, shaped
 from tests.discovery.connectors.itop.world import OBJECTS, ITop
 
 SAMPLES = Path(__file__).parents[4] / "discovery" / "connectors" / "itop" / "sample"
@@ -24,7 +26,7 @@ SAMPLES = Path(__file__).parents[4] / "discovery" / "connectors" / "itop" / "sam
 @pytest.fixture
 def shown() -> Shaped:
     with serving(ITop().answer) as server:
-        return shaped(CONNECTOR, {"url": server.url, "token": "env:T"}, RecordingLine())
+        return shaped(CONNECTOR, {"url": server.url, "token": "env:T"}, TrialLine())
 
 
 @pytest.fixture
@@ -167,7 +169,7 @@ def test_an_export_gives_what_the_api_gives(tmp_path, shown, ending, write):
     """Every class as a file: the same observations; a class that has no file is not complete."""
     for name, rows in OBJECTS.items():
         write(tmp_path / f"{name}.{ending}", rows)
-    exported = shaped(CONNECTOR, {"export_folder": str(tmp_path)}, RecordingLine())
+    exported = shaped(CONNECTOR, {"export_folder": str(tmp_path)}, TrialLine())
 
     assert exported.observations == shown.observations
     assert exported.complete == {f"itop/{name}" for name in OBJECTS if not name.startswith("lnk")}
@@ -178,8 +180,8 @@ def test_a_recorded_sample_gives_what_is_expected_of_it(name):
     """The parts of each sample, shaped twice, give its expected.json."""
     folder = SAMPLES / name
     settings = ITopSettings().load(json.loads((folder / "settings.json").read_text()))
-    target = next(iter(CONNECTOR.targets(settings, RecordingLine())))
+    target = next(iter(CONNECTOR.targets(settings, TrialLine())))
     expected = json.loads((folder / "expected.json").read_text())
 
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected

@@ -7,8 +7,8 @@ from typing import Any
 from cmdb.model.observation import Observation
 from discovery.connectors.kubernetes import CONNECTOR
 from discovery.ports import Part, Shaped, Target
+from discovery.testing import TrialLine
 from tests.discovery.connectors.kubernetes.bodies import Bodies
-from tests.discovery.connectors.kubernetes.line import TestLine
 from tests.discovery.connectors.kubernetes.served import serving
 
 
@@ -17,11 +17,11 @@ def settings_of(server: str, **more: Any) -> dict[str, Any]:
     return CONNECTOR.settings().load({"cluster": "prod", "server": server, **more})
 
 
-def read(server: str, line: TestLine | None = None, **more: Any) -> tuple[list[Part], Shaped]:
+def read(server: str, line: TrialLine | None = None, **more: Any) -> tuple[list[Part], Shaped]:
     """Return the parts and the observations of the cluster at an address."""
     settings = settings_of(server, **more)
-    [target] = CONNECTOR.targets(settings, TestLine())
-    parts = list(CONNECTOR.fetch(target, settings, line or TestLine()))
+    [target] = CONNECTOR.targets(settings, TrialLine())
+    parts = list(CONNECTOR.fetch(target, settings, line or TrialLine()))
     return parts, CONNECTOR.shape(target, settings, parts)
 
 
@@ -34,7 +34,7 @@ def shaped(bodies: Bodies, **more: Any) -> Shaped:
 def disk(paths: list[str], **more: Any) -> Shaped:
     """Return the observations of manifests."""
     settings = CONNECTOR.settings().load({"cluster": "prod", "manifests": paths, **more})
-    parts = list(CONNECTOR.fetch(Target("prod"), settings, TestLine()))
+    parts = list(CONNECTOR.fetch(Target("prod"), settings, TrialLine()))
     return CONNECTOR.shape(Target("prod"), settings, parts)
 
 

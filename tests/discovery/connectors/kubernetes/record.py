@@ -11,12 +11,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cmdb.model.observation import OBSERVATIONS, observation_key
-from cmdb.records import to_document
 from discovery.connectors.kubernetes import CONNECTOR
 from discovery.ports import Part, Target
+from discovery.testing import TrialLine, told
 from tests.discovery.connectors.kubernetes.bodies import shop
-from tests.discovery.connectors.kubernetes.line import TestLine
 from tests.discovery.connectors.kubernetes.served import expires, serving, status
 
 FOLDER = Path(__file__).parents[4] / "discovery/connectors/kubernetes/sample"
@@ -26,15 +24,10 @@ SETTINGS = {"cluster": "prod", "server": "https://127.0.0.1:6443", "token": "env
 def files_of(target: Target, settings: dict[str, Any], parts: list[Part]) -> dict[str, str]:
     """Return the files of one sample, with the observations it gives now."""
     shaped = CONNECTOR.shape(target, CONNECTOR.settings().load(settings), parts)
-    expected = {
-        "observations": sorted((to_document(OBSERVATIONS, each) for each in shaped.observations), key=observation_key),
-        "complete": sorted(shaped.complete),
-        "notes": [{"code": each.code, "facts": each.facts} for each in shaped.notes],
-    }
     files: dict[str, Any] = {
         "target.json": {"id": target.id, "facts": dict(target.facts)},
         "settings.json": settings,
-        "expected.json": expected,
+        "expected.json": told(shaped),
     }
     for at, part in enumerate(parts, start=1):
         files[f"parts/{at:02d}-{part.name}{'' if part.whole else '.partial'}.json"] = part.body
@@ -57,8 +50,8 @@ def samples() -> dict[str, dict[str, str]]:
             server.faults += faults
             settings = {**SETTINGS, **more}
             own = CONNECTOR.settings().load({**settings, "server": address})
-            [target] = CONNECTOR.targets(own, TestLine())
-            parts = list(CONNECTOR.fetch(target, own, TestLine({"env:TOKEN": "token"})))
+            [target] = CONNECTOR.targets(own, TrialLine())
+            parts = list(CONNECTOR.fetch(target, own, TrialLine({"env:TOKEN": "token"})))
             made[name] = files_of(target, settings, parts)
     return made
 

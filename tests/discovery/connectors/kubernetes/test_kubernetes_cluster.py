@@ -9,8 +9,8 @@ import pytest
 
 from cmdb.model.observation import OBSERVATIONS
 from cmdb.records import to_document
+from discovery.testing import TrialLine
 from tests.discovery.connectors.kubernetes.bodies import PATHS, SECRET, UID, Bodies, shop
-from tests.discovery.connectors.kubernetes.line import TestLine
 from tests.discovery.connectors.kubernetes.reading import by_id, ends, needs, read, shaped
 from tests.discovery.connectors.kubernetes.served import serving
 
@@ -27,7 +27,7 @@ def test_a_thousand_pods_are_read_in_pages():
     pods = len(bodies.lists["pods"])
     assert pods > 1_000
     with serving(bodies) as (address, server):
-        line = TestLine()
+        line = TrialLine()
         parts, small = read(address, line, page=100, pods="all")
         assert sum(part.name == "pods" for part in parts) == server.paths[PATHS["pods"]] == -(-pods // 100)
         assert line.paced == sum(server.paths.values())

@@ -10,8 +10,8 @@ import pytest
 
 from discovery.connectors.kubernetes import CONNECTOR, api
 from discovery.ports import CredentialsRefused, HostKeyChanged, Throttled, TimedOut, Unreachable, Unreadable
+from discovery.testing import Ended, TrialLine
 from tests.discovery.connectors.kubernetes.bodies import PATHS, Bodies, shop
-from tests.discovery.connectors.kubernetes.line import Ended, TestLine
 from tests.discovery.connectors.kubernetes.reading import by_id, read, settings_of
 from tests.discovery.connectors.kubernetes.served import drips, expires, says, serving, silent, status
 
@@ -107,7 +107,7 @@ def test_patience_is_asked_for_and_given(served):
     """Too many requests: the pause is the one the API names."""
     address, server = served
     server.faults.append(status("pods", 429, times=2, Retry_After="3"))
-    line = TestLine()
+    line = TrialLine()
     _, shaped = read(address, line)
     assert line.waits == [3.0, 3.0]
     assert "prod/pods" in shaped.complete
@@ -126,7 +126,7 @@ def test_a_stumbling_api_is_asked_again(served):
     """Two internal errors, then it answers; for ever, and it can not be reached."""
     address, server = served
     server.faults.append(status("pods", 500, times=2))
-    line = TestLine()
+    line = TrialLine()
     assert "prod/pods" in read(address, line)[1].complete
     assert line.waits == [1.0, 2.0]
     server.faults.append(status("pods", 503))
@@ -138,10 +138,10 @@ def test_a_wrong_token_is_sent_once():
     """Unauthorized ends the target at its first request, and the token is not told."""
     with serving(shop(), token="right") as (address, server):
         with pytest.raises(CredentialsRefused) as refused:
-            read(address, TestLine({"env:TOKEN": "wrong-token"}), token="env:TOKEN")
+            read(address, TrialLine({"env:TOKEN": "wrong-token"}), token="env:TOKEN")
         assert sum(server.paths.values()) == 1
         assert "wrong-token" not in str(refused.value)
-        assert read(address, TestLine({"env:TOKEN": "right\n"}), token="env:TOKEN")[1].complete
+        assert read(address, TrialLine({"env:TOKEN": "right\n"}), token="env:TOKEN")[1].complete
 
 
 def test_nobody_there_can_not_be_reached():
@@ -165,7 +165,7 @@ def test_an_answer_that_never_ends_is_given_up_in_time(served):
     address, server = served
     server.faults.append(drips("pods"))
     with pytest.raises(TimedOut):
-        read(address, TestLine(left=1.0))
+        read(address, TrialLine(seconds=1.0))
 
 
 def test_a_reading_that_is_cancelled_ends_though_the_api_is_silent(served):
@@ -173,7 +173,7 @@ def test_a_reading_that_is_cancelled_ends_though_the_api_is_silent(served):
     address, server = served
     talks = Event()
     server.faults.append(silent("pods", talks))
-    line = TestLine()
+    line = TrialLine()
     settings = settings_of(address)
     [target] = CONNECTOR.targets(settings, line)
     parts = CONNECTOR.fetch(target, settings, line)
@@ -318,8 +318,8 @@ def test_a_client_certificate_is_shown(authority):
     own = {"client_certificate": "env:CERT", "client_key": "env:KEY", "ca_file": str(authority / "cert.pem")}
     secrets = {"env:CERT": (authority / "cert.pem").read_text(), "env:KEY": (authority / "key.pem").read_text()}
     with serving(shop(), tls=context) as (address, _):
-        assert "prod/pods" in read(address, TestLine(secrets), **own)[1].complete
+        assert "prod/pods" in read(address, TrialLine(secrets), **own)[1].complete
         with pytest.raises(Unreachable):
             read(address, ca_file=own["ca_file"], tries=1)
         with pytest.raises(CredentialsRefused):
-            read(address, TestLine({**secrets, "env:KEY": "no key"}), **own)
+            read(address, TrialLine({**secrets, "env:KEY": "no key"}), **own)

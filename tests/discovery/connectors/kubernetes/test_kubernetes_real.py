@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-from tests.discovery.connectors.kubernetes.line import TestLine
+from discovery.testing import TrialLine
 from tests.discovery.connectors.kubernetes.reading import by_id, read
 
 SERVER = os.environ.get("FORESHOCK_TEST_KUBERNETES", "")
@@ -24,7 +24,7 @@ def test_a_real_cluster_is_read_whole():
     more = (
         {"ca_file": os.environ["FORESHOCK_TEST_KUBERNETES_CA"]} if "FORESHOCK_TEST_KUBERNETES_CA" in os.environ else {}
     )
-    line = TestLine({"env:TOKEN": os.environ.get("FORESHOCK_TEST_KUBERNETES_TOKEN", "")})
+    line = TrialLine({"env:TOKEN": os.environ.get("FORESHOCK_TEST_KUBERNETES_TOKEN", "")})
     _, shaped = read(SERVER, line, token="env:TOKEN", **more)
     _, again = read(SERVER, line, token="env:TOKEN", page=2, **more)
     assert "Namespace/kube-system" in by_id(shaped)

@@ -12,7 +12,8 @@ import pytest
 
 from discovery.connectors.netbox import CONNECTOR
 from discovery.ports import Shaped
-from tests.discovery.connectors.importing import RecordingLine, read, serving, shaped
+from discovery.testing import TrialLine
+from tests.discovery.connectors.importing import read, serving, shaped
 from tests.discovery.connectors.netbox.api_form import ApiForm
 
 PAGE = Path(__file__).parents[4] / "discovery" / "connectors" / "netbox" / "demo-data.md"
@@ -39,7 +40,7 @@ def records(dump) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def found(dump) -> Shaped:
-    return shaped(CONNECTOR, {"dump_file": str(dump)}, RecordingLine())
+    return shaped(CONNECTOR, {"dump_file": str(dump)}, TrialLine())
 
 
 def accounted(found: Shaped) -> dict[str, Counter[str]]:
@@ -145,7 +146,7 @@ def test_the_api_and_the_dump_of_one_netbox_say_the_same(records, found, version
     """The demo data served page by page over HTTP gives the same observations as the dump, in either version's form."""
     with serving(ApiForm(records, version).answer) as server:
         settings = {"url": server.url, "token": "env:T"}
-        over_http = shaped(CONNECTOR, settings, RecordingLine())
+        over_http = shaped(CONNECTOR, settings, TrialLine())
 
     assert over_http.observations == found.observations
     assert over_http.complete == found.complete | {"netbox/ipam.service"}
@@ -153,7 +154,7 @@ def test_the_api_and_the_dump_of_one_netbox_say_the_same(records, found, version
 
 def test_no_name_of_a_person_is_read(dump, records):
     """Of contacts and users nothing but counts; the demo's names, mails and hashes are in no part."""
-    _, _, parts = read(CONNECTOR, {"dump_file": str(dump)}, RecordingLine())
+    _, _, parts = read(CONNECTOR, {"dump_file": str(dump)}, TrialLine())
     everything = json.dumps([part.body for part in parts])
 
     for record in records:

@@ -13,17 +13,8 @@ from marshmallow import ValidationError
 from discovery.connectors.netbox import CONNECTOR
 from discovery.connectors.netbox.config import NetBoxSettings
 from discovery.ports import CredentialsRefused, Throttled, Unreachable, Unreadable
-from tests.discovery.connectors.importing import (
-    SECRET,
-    Asked,
-    Cancelled,
-    Loopback,
-    RecordingLine,
-    Reply,
-    read,
-    serving,
-    shaped,
-)
+from discovery.testing import SECRET, Ended, TrialLine
+from tests.discovery.connectors.importing import Asked, Loopback, Reply, read, serving, shaped
 from tests.discovery.connectors.netbox.api_form import ApiForm
 from tests.discovery.connectors.netbox.world import PLANTED, records
 
@@ -42,7 +33,7 @@ def with_fault(fault: Callable[[Asked], Reply | None], version: tuple[int, int] 
 
 def test_every_page_is_read_with_the_token_and_paced():
     """12 devices in pages of 5 are three requests, each after asking for its turn, and each with the token."""
-    line = RecordingLine()
+    line = TrialLine()
     with serving(ApiForm(records(), (4, 3)).answer) as server:
         _, _, parts = read(CONNECTOR, settings_for(server), line)
 
@@ -58,8 +49,8 @@ def test_every_page_is_read_with_the_token_and_paced():
 def test_versions_with_other_fields_give_the_same_observations(version):
     """Whether a role, a scope, a MAC address or a parent stands in one field or another changes nothing."""
     with serving(ApiForm(records(), version).answer) as server, serving(ApiForm(records(), (3, 6)).answer) as old:
-        found = shaped(CONNECTOR, settings_for(server), RecordingLine())
-        first = shaped(CONNECTOR, settings_for(old), RecordingLine())
+        found = shaped(CONNECTOR, settings_for(server), TrialLine())
+        first = shaped(CONNECTOR, settings_for(old), TrialLine())
 
     def without_disks(observations: Any) -> list[Any]:
         # NetBox 4.1 counts disks in MB instead of GB.
@@ -75,7 +66,7 @@ def test_versions_with_other_fields_give_the_same_observations(version):
 def test_nothing_personal_and_no_secret_leaves_fetch():
     """Names, telephones, comments, contexts, unnamed custom fields, keys: none is in a part, nor the token."""
     with serving(ApiForm(records(), (4, 3)).answer) as server:
-        line = RecordingLine()
+        line = TrialLine()
         _, _, parts = read(CONNECTOR, settings_for(server, custom_fields=["cost_centre"]), line)
 
     everything = json.dumps([part.body for part in parts]) + repr(line.notes)
@@ -93,7 +84,7 @@ def test_too_many_requests_are_waited_out():
             return Reply({"detail": "throttled"}, status=429, headers={"Retry-After": "7"})
         return None
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(once)) as server:
         found = shaped(CONNECTOR, settings_for(server), line)
 
@@ -105,7 +96,7 @@ def test_patience_beyond_the_time_left_is_told():
     """A NetBox that wants an hour is not waited for; whoever runs it learns how long it asked for."""
     answer = with_fault(lambda _: Reply(status=429, headers={"Retry-After": "3600"}))
     with serving(answer) as server, pytest.raises(Throttled) as told:
-        read(CONNECTOR, settings_for(server), RecordingLine(seconds=60))
+        read(CONNECTOR, settings_for(server), TrialLine(seconds=60))
 
     assert told.value.facts["seconds"] == 3600
 
@@ -115,7 +106,7 @@ def test_a_refused_token_is_tried_once(status):
     """One request, then an error that is not tried again by itself, and that does not hold the token."""
     with serving(with_fault(lambda _: Reply({"detail": "no"}, status=status))) as server:
         with pytest.raises(CredentialsRefused) as refused:
-            read(CONNECTOR, settings_for(server), RecordingLine())
+            read(CONNECTOR, settings_for(server), TrialLine())
 
         assert len(server.asked) == 1
     assert SECRET not in str(refused.value) + repr(refused.value.facts)
@@ -140,7 +131,7 @@ def test_a_fault_in_the_middle_fails_the_whole_target(reply, error):
     """The second page of devices is broken: nothing of what was read before is shaped, so nothing can be retired."""
     answer = with_fault(lambda asked: reply if asked.path == DEVICES and asked.query["offset"] == "5" else None)
     with serving(answer) as server, pytest.raises(error):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_a_server_that_gives_one_page_for_ever_is_found_out():
@@ -148,7 +139,7 @@ def test_a_server_that_gives_one_page_for_ever_is_found_out():
     page = {"count": 1_000_000, "results": [{"id": n} for n in range(1, 6)]}
     answer = with_fault(lambda asked: Reply(page) if asked.path == DEVICES else None)
     with serving(answer) as server, pytest.raises(Unreadable, match="same page again"):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_a_listing_without_an_end_stops_at_the_limit_and_certifies_nothing():
@@ -160,7 +151,7 @@ def test_a_listing_without_an_end_stops_at_the_limit_and_certifies_nothing():
         offset = int(asked.query["offset"])
         return Reply({"count": offset + 100, "results": [{"id": offset + n + 1, "name": "x"} for n in range(5)]})
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(endless)) as server:
         found = shaped(CONNECTOR, settings_for(server, most_objects=50), line)
 
@@ -179,17 +170,17 @@ def test_a_deletion_while_pages_are_read_is_noticed():
         return form.answer(asked)
 
     with serving(shrinking) as server:
-        found = shaped(CONNECTOR, settings_for(server), RecordingLine())
+        found = shaped(CONNECTOR, settings_for(server), TrialLine())
 
     assert "netbox/dcim.device" not in found.complete
 
 
 def test_cancelling_ends_the_reading_of_a_silent_server():
     """The server never answers; the reading ends when it is cancelled, not when its time is up."""
-    line = RecordingLine(cancel_after=3)
+    line = TrialLine(end_after=3)
     with serving(lambda _: Reply(hold=True)) as server:
         began = time.monotonic()
-        with pytest.raises(Cancelled):
+        with pytest.raises(Ended):
             read(CONNECTOR, settings_for(server), line)
 
     assert time.monotonic() - began < 10  # It would be 60 s.
@@ -198,13 +189,13 @@ def test_cancelling_ends_the_reading_of_a_silent_server():
 def test_what_is_no_netbox_is_told():
     """Another service at the address is no reason to take its listings for NetBox's."""
     with serving(lambda _: Reply({"status": "ok"})) as server, pytest.raises(Unreadable, match="NetBox"):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_tokens_of_the_second_kind_are_sent_as_they_ask():
     """NetBox 4.5 gives tokens that begin with nbt_ and go as Bearer."""
 
-    class Line(RecordingLine):
+    class Line(TrialLine):
         def secret(self, _: str) -> str:
             return "nbt_abc.def\n"
 

@@ -13,7 +13,9 @@ from cmdb.model.observation import Observation
 from discovery.connectors.netbox import CONNECTOR
 from discovery.connectors.netbox.config import NetBoxSettings
 from discovery.ports import Part, PartlyRead, Shaped, Unreadable
-from tests.discovery.connectors.importing import RecordingLine, document_of, read, sample_parts, shaped
+from discovery.testing import TrialLine, told
+from discovery.testing.samples import parts_of
+from tests.discovery.connectors.importing import read, shaped
 from tests.discovery.connectors.netbox.world import PLANTED, records
 
 SAMPLES = Path(__file__).parents[4] / "discovery" / "connectors" / "netbox" / "sample"
@@ -28,7 +30,7 @@ def dumped(tmp_path) -> Path:
 
 @pytest.fixture
 def found(dumped) -> dict[str, Observation]:
-    shown = shaped(CONNECTOR, {"dump_file": str(dumped)}, RecordingLine())
+    shown = shaped(CONNECTOR, {"dump_file": str(dumped)}, TrialLine())
     return {each.native_id: each for each in shown.observations}
 
 
@@ -154,7 +156,7 @@ def test_contacts_are_teams_and_never_persons(found):
 
 def test_the_dump_holds_back_what_the_api_would_hold_back(dumped):
     """Password hashes, contexts, comments: counted where they are objects, and read nowhere."""
-    _, _, parts = read(CONNECTOR, {"dump_file": str(dumped)}, RecordingLine())
+    _, _, parts = read(CONNECTOR, {"dump_file": str(dumped)}, TrialLine())
 
     everything = json.dumps([part.body for part in parts])
     assert not [word for word in PLANTED if word in everything]
@@ -163,8 +165,8 @@ def test_the_dump_holds_back_what_the_api_would_hold_back(dumped):
 
 def test_a_role_may_be_given_its_class(dumped):
     """The role that no word tells is noted, until the settings say what it is."""
-    told = shaped(CONNECTOR, {"dump_file": str(dumped)}, RecordingLine())
-    said = shaped(CONNECTOR, {"dump_file": str(dumped), "roles": {"gatekeeper": "firewall"}}, RecordingLine())
+    told = shaped(CONNECTOR, {"dump_file": str(dumped)}, TrialLine())
+    said = shaped(CONNECTOR, {"dump_file": str(dumped), "roles": {"gatekeeper": "firewall"}}, TrialLine())
 
     assert [note.facts for note in told.notes if note.code == "netbox.role_unknown"] == [
         {"role": "gatekeeper", "count": 1, "class": "network_device"}
@@ -174,7 +176,7 @@ def test_a_role_may_be_given_its_class(dumped):
 
 def test_the_order_of_the_objects_does_not_matter(dumped):
     """The same dump the other way round gives the same observations."""
-    target, settings, parts = read(CONNECTOR, {"dump_file": str(dumped)}, RecordingLine())
+    target, settings, parts = read(CONNECTOR, {"dump_file": str(dumped)}, TrialLine())
     turned = [Part(part.name, part.body[::-1] if isinstance(part.body, list) else part.body) for part in parts[::-1]]
 
     def shown(shape: Shaped) -> list[Any]:
@@ -203,7 +205,7 @@ def test_what_is_no_dump_is_told(tmp_path, content, error):
     path.write_bytes(content)
 
     with pytest.raises(error):
-        read(CONNECTOR, {"dump_file": str(path), "most_megabytes": 2}, RecordingLine())
+        read(CONNECTOR, {"dump_file": str(path), "most_megabytes": 2}, TrialLine())
 
 
 def test_hostile_values_end_up_in_no_attribute_that_they_do_not_fit():
@@ -221,7 +223,7 @@ def test_hostile_values_end_up_in_no_attribute_that_they_do_not_fit():
         "virtualization.virtualmachine": [{"id": 1, "name": "v", "vcpus": "nan", "memory": "1e999", "disk": -1}],
     }
     settings = NetBoxSettings().load({"dump_file": "x"})
-    target = next(iter(CONNECTOR.targets(settings, RecordingLine())))
+    target = next(iter(CONNECTOR.targets(settings, TrialLine())))
     found = CONNECTOR.shape(target, settings, [Part(name, body) for name, body in rows.items()])
 
     by_id = {each.native_id: each for each in found.observations}
@@ -236,8 +238,8 @@ def test_a_recorded_sample_gives_what_is_expected_of_it(name):
     """The parts of each sample, shaped twice, give its expected.json."""
     folder = SAMPLES / name
     settings = NetBoxSettings().load(json.loads((folder / "settings.json").read_text()))
-    target = next(iter(CONNECTOR.targets(settings, RecordingLine())))
+    target = next(iter(CONNECTOR.targets(settings, TrialLine())))
     expected = json.loads((folder / "expected.json").read_text())
 
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected

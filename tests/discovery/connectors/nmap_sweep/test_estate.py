@@ -9,7 +9,7 @@ import pytest
 from discovery.connectors.nmap_sweep import CONNECTOR
 from discovery.connectors.nmap_sweep.config import NmapSettings
 from discovery.ports import Target
-from tests.discovery.connectors.nmap_sweep.line import CountingLine
+from discovery.testing import TrialLine
 
 description = pytest.importorskip("tests.estate.description", reason="there is no estate")
 pytestmark = pytest.mark.skipif(shutil.which("nmap") is None, reason="nmap is not installed")
@@ -22,7 +22,7 @@ def test_a_virtual_address_makes_no_ghost_beside_its_holder(estate):
     settings = NmapSettings().load({"ranges": [LOWER_HALF], "ports": "22,80", "names": False})
     target = Target(LOWER_HALF)
     with estate.within():
-        found = CONNECTOR.shape(target, settings, list(CONNECTOR.fetch(target, settings, CountingLine())))
+        found = CONNECTOR.shape(target, settings, list(CONNECTOR.fetch(target, settings, TrialLine())))
     assert found.complete == {LOWER_HALF}
     hosts = [description.BY_NAME[name] for name in ("rtr1", "lb1", "lb2", "web1", "web2")]
     macs = {host.name: host.interface("eth0").mac for host in hosts}

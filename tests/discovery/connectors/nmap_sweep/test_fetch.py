@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from discovery.connectors.nmap_sweep import CONNECTOR, process
 from discovery.connectors.nmap_sweep.config import NmapSettings
 from discovery.ports import Target, TargetError, Unreadable
-from tests.discovery.connectors.nmap_sweep.line import Cancelled, CountingLine
+from discovery.testing import Ended, TrialLine
 
 needs_nmap = pytest.mark.skipif(shutil.which("nmap") is None, reason="nmap is not installed")
 NETWORK = "127.0.0.0/30"
@@ -23,7 +24,7 @@ def settings(**more):
 
 
 def fetched(over=None, network=NETWORK, **more):
-    return list(CONNECTOR.fetch(Target(network), settings(**more), over or CountingLine()))
+    return list(CONNECTOR.fetch(Target(network), settings(**more), over or TrialLine()))
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def stand_in(tmp_path, monkeypatch):
 @needs_nmap
 def test_the_open_port_of_who_listens_is_found(listening):
     """An open port is seen at the address that listens, a closed one nowhere, and the end is told."""
-    over = CountingLine()
+    over = TrialLine()
     hosts, finished = fetched(over, ports=f"{listening},1")
     found = {address: host["ports"] for host in hosts.body["hosts"] for address in host["addresses"]}
     assert found["127.0.0.1"] == [[listening, "tcp"]]
@@ -89,10 +90,14 @@ def test_cancelling_kills_nmap(stand_in, tmp_path):
         "if child: pids.write(f'{os.getpid()} {child}'); pids.close(); print('<nmaprun>', flush=True)\n"
         "time.sleep(600)"
     )
-    with pytest.raises(Cancelled):
-        fetched(CountingLine(checks=5))
+    with pytest.raises(Ended):
+        fetched(TrialLine(end_after=5))
     pids = (tmp_path / "pids").read_text().split()
     assert len(pids) == 2
+    # Nobody waits for a grandchild: it is gone once the system has come round to it.
+    end = time.monotonic() + 10
+    while any(map(alive, pids)) and time.monotonic() < end:
+        time.sleep(0.05)
     assert not [pid for pid in pids if alive(pid)]
 
 
@@ -100,7 +105,7 @@ def test_when_the_time_runs_out_what_was_found_stays(stand_in):
     """The hosts of the groups that were done are given; the range is not whole."""
     host = '<host><status state=\\"up\\"/><address addr=\\"127.0.0.1\\" addrtype=\\"ipv4\\"/></host>'
     stand_in(f'print("<nmaprun>{host}", flush=True)\ntime.sleep(600)')
-    hosts, finished = fetched(CountingLine(looks=4))
+    hosts, finished = fetched(TrialLine(looks_at_time=4))
     assert hosts.body["hosts"][0]["addresses"] == ["127.0.0.1"]
     assert (finished.whole, finished.body) == (False, {"exit": "time"})
 
@@ -142,4 +147,4 @@ def test_a_missing_nmap_is_told_with_what_to_install(monkeypatch, tmp_path):
 def test_each_range_is_a_target():
     """Ranges are read on their own, in the order they were named."""
     given = settings(ranges=["10.0.2.0/24", "10.0.1.0/24"])
-    assert [target.id for target in CONNECTOR.targets(given, CountingLine())] == ["10.0.2.0/24", "10.0.1.0/24"]
+    assert [target.id for target in CONNECTOR.targets(given, TrialLine())] == ["10.0.2.0/24", "10.0.1.0/24"]

@@ -17,7 +17,7 @@ from discovery.connectors.otlp_traces.receiver import Receiver
 from discovery.connectors.otlp_traces.spool import Spool
 from discovery.connectors.otlp_traces.wsgi import application
 from discovery.ports import Shaped
-from tests.discovery.connectors.quiet_line import QuietLine
+from discovery.testing import TrialLine
 
 
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
@@ -51,8 +51,8 @@ def receiver_at(folder: Path, *, clock: Any = time.time, name: str | None = None
 def read(folder: Path, **settings: Any) -> Shaped:
     """Return what a run makes of a spool."""
     loaded = CONNECTOR.settings().load({"folder": str(folder), "keep_hours": 1, **settings})
-    (target,) = CONNECTOR.targets(loaded, QuietLine())
-    return CONNECTOR.shape(target, loaded, list(CONNECTOR.fetch(target, loaded, QuietLine())))
+    (target,) = CONNECTOR.targets(loaded, TrialLine())
+    return CONNECTOR.shape(target, loaded, list(CONNECTOR.fetch(target, loaded, TrialLine())))
 
 
 def relations(made: Shaped) -> dict[tuple[str, str, str], Any]:

@@ -11,13 +11,13 @@ from marshmallow import ValidationError
 
 from discovery.connectors.otlp_traces import CONNECTOR
 from discovery.connectors.otlp_traces.decoding import Decoded, from_json
-from discovery.connectors.otlp_traces.opening import open_receivers
+from discovery.connectors.otlp_traces.opening import receive
 from discovery.connectors.otlp_traces.spans import Resource
 from discovery.connectors.otlp_traces.spool import Spool
 from discovery.ports import Part, Target, Unreachable
+from discovery.testing import Ended, TrialLine
 from tests.discovery.connectors.otlp_traces.serving import read, receiver_at, relations
 from tests.discovery.connectors.otlp_traces.traces import address, document, queue, service, span, told
-from tests.discovery.connectors.quiet_line import Cancelled, QuietLine
 
 NOON = 1_800_000_000  # a full hour
 
@@ -136,7 +136,7 @@ def test_a_slice_that_can_not_be_read_makes_the_scope_incomplete(tmp_path, clock
     (tmp_path / f"{NOON:012d}-{'c' * 16}.json").write_text('{"format": 2}', encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no slice", encoding="utf-8")
     settings = CONNECTOR.settings().load({"folder": str(tmp_path), "keep_hours": 2_160})
-    parts = list(CONNECTOR.fetch(Target("traces"), settings, QuietLine()))
+    parts = list(CONNECTOR.fetch(Target("traces"), settings, TrialLine()))
     made = CONNECTOR.shape(
         Target("traces"), settings | {"keep_hours": 1}, [Part("reading", {"at": clock.now}), *parts[1:]]
     )
@@ -222,11 +222,11 @@ def test_reading_ends_where_it_is_cancelled(tmp_path, clock, steps):
     for name in ("a", "b"):
         receiver_at(tmp_path, clock=Clock(NOON), name=name * 16).flush()
     settings = CONNECTOR.settings().load({"folder": str(tmp_path), "keep_hours": 2_160})
-    line = QuietLine(steps)
+    line = TrialLine(end_after=steps)
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(Ended):
         list(CONNECTOR.fetch(Target("traces"), settings | {"keep_hours": 10**6}, line))
-    assert line.paced == max(1, steps)
+    assert line.paced == (steps + 1) // 2  # It looks once more before each.
 
 
 def test_two_services_with_one_name_are_two_by_environment_and_namespace(tmp_path, clock):
@@ -256,17 +256,19 @@ def test_a_source_opens_its_receivers_with_its_token(tmp_path):
     """The settings hold a reference; what it stands for is in no repr."""
     pytest.importorskip("grpc", reason="needs foreshock[traces]")
     settings = CONNECTOR.settings().load({"folder": str(tmp_path), "token": "env:TOKEN", "grpc_address": "127.0.0.1:0"})
-    opened = open_receivers(settings, {"env:TOKEN": "made-up-token"}.__getitem__, grpc=True)
+    opened = receive(settings, {"env:TOKEN": "made-up-token"}.__getitem__, True)
     body = json.dumps(document([told()])).encode()
     headers = {"content-type": "application/json"}
     statuses = [
-        opened.http(headers, body).status,
-        opened.http(headers | {"Authorization": "Bearer made-up-token"}, body).status,
+        opened.take("v1/traces", headers, body).status,
+        opened.take("v1/traces", headers | {"Authorization": "Bearer made-up-token"}, body).status,
     ]
     opened.close()
 
     assert opened.grpc.port
     assert statuses == [401, 200]
+    assert opened.guarded
+    assert opened.take("v1/metrics", headers, body).status == 404
     assert "made-up-token" not in repr(opened)
     assert [each.name for each in read(tmp_path).observations] == ["front"]
 

@@ -14,17 +14,8 @@ from marshmallow import ValidationError
 from discovery.connectors.servicenow import CONNECTOR
 from discovery.connectors.servicenow.config import ServiceNowSettings
 from discovery.ports import CredentialsRefused, Throttled, TimedOut, Unreachable, Unreadable
-from tests.discovery.connectors.importing import (
-    SECRET,
-    Asked,
-    Cancelled,
-    Loopback,
-    RecordingLine,
-    Reply,
-    read,
-    serving,
-    shaped,
-)
+from discovery.testing import SECRET, Ended, TrialLine
+from tests.discovery.connectors.importing import Asked, Loopback, Reply, read, serving, shaped
 from tests.discovery.connectors.servicenow.world import ABSENT, PLANTED, Instance, rows_of, sys_id
 
 SERVERS = "/api/now/table/cmdb_ci_server"
@@ -42,7 +33,7 @@ def with_fault(fault: Callable[[Asked], Reply | None]) -> Callable[[Asked], Repl
 
 def test_every_page_begins_where_the_last_one_ended():
     """Pages of two by sys_id, each paced; what is made or deleted meanwhile moves nothing."""
-    line = RecordingLine()
+    line = TrialLine()
     with serving(Instance().answer) as server:
         _, _, parts = read(CONNECTOR, settings_for(server), line)
 
@@ -57,14 +48,14 @@ def test_every_page_begins_where_the_last_one_ended():
 def test_the_end_is_found_without_a_count_too():
     """An instance that sends no X-Total-Count is read until a page is short."""
     with serving(Instance(counts=False).answer) as server:
-        _, _, parts = read(CONNECTOR, settings_for(server), RecordingLine())
+        _, _, parts = read(CONNECTOR, settings_for(server), TrialLine())
 
     assert sum(len(part.body) for part in parts if part.name == "cmdb_ci_server") == SERVER_COUNT
 
 
 def test_tables_that_the_instance_does_not_have_are_noted():
     """A plug-in that is not active is no fault; its scope is not complete either."""
-    line = RecordingLine()
+    line = TrialLine()
     with serving(Instance().answer) as server:
         found = shaped(CONNECTOR, settings_for(server), line)
 
@@ -75,7 +66,7 @@ def test_tables_that_the_instance_does_not_have_are_noted():
 @pytest.mark.parametrize("hidden", ["esx1", "esx2", "shop1", "old1", "kiosk1"])
 def test_records_that_the_account_may_not_read_make_a_table_incomplete(hidden):
     """They are cut out of a page after it was counted; the rest of the table is read, and nothing taken for gone."""
-    line = RecordingLine()
+    line = TrialLine()
     with serving(Instance(frozenset((sys_id(hidden),))).answer) as server:
         target, settings, parts = read(CONNECTOR, settings_for(server), line)
         found = CONNECTOR.shape(target, settings, parts)
@@ -90,7 +81,7 @@ def test_a_page_that_is_hidden_wholly_ends_the_table_and_says_so():
     """There is nothing to go on from; the table is not complete."""
     ids = frozenset(row["sys_id"] for row in rows_of("cmdb_ci_server")[:2])
     with serving(Instance(ids).answer) as server:
-        found = shaped(CONNECTOR, settings_for(server), RecordingLine())
+        found = shaped(CONNECTOR, settings_for(server), TrialLine())
 
     assert "servicenow/cmdb_ci_server" not in found.complete
 
@@ -99,7 +90,7 @@ def test_hidden_relations_leave_nothing_complete():
     """Where relations were not read to their end, none may be taken for gone, of whatever table."""
     ids = frozenset(row["sys_id"] for row in rows_of("cmdb_rel_ci")[:1])
     with serving(Instance(ids).answer) as server:
-        found = shaped(CONNECTOR, settings_for(server), RecordingLine())
+        found = shaped(CONNECTOR, settings_for(server), TrialLine())
 
     assert found.complete == frozenset()
 
@@ -112,7 +103,7 @@ def test_nothing_personal_and_no_secret_leaves_fetch():
             return None
         return Reply({"result": rows_of("cmdb_ci_server") if "sys_id>" not in asked.query["sysparm_query"] else []})
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(generous)) as server:
         _, _, parts = read(CONNECTOR, settings_for(server), line)
 
@@ -135,7 +126,7 @@ def test_nothing_personal_and_no_secret_leaves_fetch():
 def test_each_kind_of_credential_is_sent_as_it_is_meant(credential, header, value):
     """A token, a key, or a user with a password."""
     with serving(Instance().answer) as server:
-        read(CONNECTOR, {"url": server.url, **credential}, RecordingLine())
+        read(CONNECTOR, {"url": server.url, **credential}, TrialLine())
 
         assert {asked.headers[header] for asked in server.asked} == {value}
 
@@ -150,7 +141,7 @@ def test_too_many_requests_are_waited_out():
             return Reply({"error": {}}, status=429, headers={"Retry-After": "9"})
         return None
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(once)) as server:
         found = shaped(CONNECTOR, settings_for(server), line)
 
@@ -162,7 +153,7 @@ def test_patience_without_an_end_is_told():
     """It answers 429 to every try: after a few the target fails as one to be tried again later."""
     answer = with_fault(lambda _: Reply(status=429, headers={"Retry-After": "1"}))
     with serving(answer) as server, pytest.raises(Throttled):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -171,7 +162,7 @@ def test_a_refused_credential_is_tried_once(status):
     body = {"error": {"message": "User Not Authenticated", "detail": "x"}, "status": "failure"}
     with serving(with_fault(lambda _: Reply(body, status=status))) as server:
         with pytest.raises(CredentialsRefused) as refused:
-            read(CONNECTOR, settings_for(server), RecordingLine())
+            read(CONNECTOR, settings_for(server), TrialLine())
 
         assert len(server.asked) == 1
     assert SECRET not in repr(refused.value.facts)
@@ -204,7 +195,7 @@ def test_a_fault_in_the_middle_fails_the_whole_target(reply, error):
         lambda asked: reply if asked.path == SERVERS and "sys_id>" in asked.query["sysparm_query"] else None
     )
     with serving(fault) as server, pytest.raises(error):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_a_server_that_gives_one_page_for_ever_is_found_out():
@@ -212,7 +203,7 @@ def test_a_server_that_gives_one_page_for_ever_is_found_out():
     page = Reply({"result": [{"sys_id": "a"}, {"sys_id": "b"}]}, headers={"X-Total-Count": "1000000"})
     answer = with_fault(lambda asked: page if asked.path == SERVERS else None)
     with serving(answer) as server, pytest.raises(Unreadable, match="same page again"):
-        read(CONNECTOR, settings_for(server), RecordingLine())
+        read(CONNECTOR, settings_for(server), TrialLine())
 
 
 def test_a_listing_without_an_end_stops_at_the_limit_and_certifies_nothing():
@@ -226,7 +217,7 @@ def test_a_listing_without_an_end_stops_at_the_limit_and_certifies_nothing():
         rows = [{"sys_id": f"{n:09}", "name": f"n{n}"} for n in (first, first + 1)]
         return Reply({"result": rows}, headers={"X-Total-Count": "1000000"})
 
-    line = RecordingLine()
+    line = TrialLine()
     with serving(with_fault(endless)) as server:
         found = shaped(CONNECTOR, settings_for(server, most_records=30), line)
 
@@ -238,8 +229,8 @@ def test_cancelling_ends_the_reading_of_a_silent_server():
     """The server never answers; the reading ends when it is cancelled."""
     with serving(lambda _: Reply(hold=True)) as server:
         began = time.monotonic()
-        with pytest.raises(Cancelled):
-            read(CONNECTOR, settings_for(server), RecordingLine(cancel_after=3))
+        with pytest.raises(Ended):
+            read(CONNECTOR, settings_for(server), TrialLine(end_after=3))
 
     assert time.monotonic() - began < 10  # It would be 90 s.
 

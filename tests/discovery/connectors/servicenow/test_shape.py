@@ -13,14 +13,9 @@ from cmdb.model.observation import Observation
 from discovery.connectors.servicenow import CONNECTOR
 from discovery.connectors.servicenow.config import ServiceNowSettings
 from discovery.ports import Shaped, TargetError, Unreachable, Unreadable
-from tests.discovery.connectors.importing import (
-    RecordingLine,
-    document_of,
-    read,
-    sample_parts,
-    serving,
-    shaped,
-)
+from discovery.testing import TrialLine, told
+from discovery.testing.samples import parts_of
+from tests.discovery.connectors.importing import read, serving, shaped
 from tests.discovery.connectors.servicenow.world import CIS, RELATED, Instance, rows_of, sys_id
 
 SAMPLES = Path(__file__).parents[4] / "discovery" / "connectors" / "servicenow" / "sample"
@@ -29,7 +24,7 @@ SAMPLES = Path(__file__).parents[4] / "discovery" / "connectors" / "servicenow" 
 @pytest.fixture
 def shown() -> Shaped:
     with serving(Instance().answer) as server:
-        return shaped(CONNECTOR, {"url": server.url, "token": "env:T"}, RecordingLine())
+        return shaped(CONNECTOR, {"url": server.url, "token": "env:T"}, TrialLine())
 
 
 @pytest.fixture
@@ -101,7 +96,7 @@ def test_a_type_that_nothing_is_known_of_is_counted_and_not_guessed(shown):
     )
     with serving(Instance().answer) as server:
         settings = {"url": server.url, "token": "env:T", "relation_types": {"Blessed by::Blesses": "uses"}}
-        told = {str(each.name): each for each in shaped(CONNECTOR, settings, RecordingLine()).observations}
+        told = {str(each.name): each for each in shaped(CONNECTOR, settings, TrialLine()).observations}
     assert ends(told["Online shop"], "uses") == {"sw1"}
 
 
@@ -162,7 +157,7 @@ def test_an_exported_json_gives_what_the_api_gives(tmp_path, shown):
         ]
         (tmp_path / f"{table}.json").write_text(json.dumps({"records": rows}))
     (tmp_path / "cmdb_rel_ci.json").write_text(json.dumps({"records": [_values(row, "value") for row in RELATED]}))
-    exported = shaped(CONNECTOR, {"export_folder": str(tmp_path)}, RecordingLine())
+    exported = shaped(CONNECTOR, {"export_folder": str(tmp_path)}, TrialLine())
 
     over_http = {each.native_id: each for each in shown.observations}
     assert {each.name for each in exported.observations} >= {"esx1", "sw1", "R1"}
@@ -188,7 +183,7 @@ def test_an_exported_csv_names_its_ends(tmp_path):
             writer = csv.DictWriter(stream, columns, extrasaction="ignore", restval="")
             writer.writeheader()
             writer.writerows(rows)
-    found = shaped(CONNECTOR, {"export_folder": str(tmp_path)}, RecordingLine())
+    found = shaped(CONNECTOR, {"export_folder": str(tmp_path)}, TrialLine())
 
     by_name = {str(each.name): each for each in found.observations}
     assert by_name["esx1"].native_id == "cmdb_ci_server:esx1"
@@ -217,7 +212,7 @@ def test_what_is_no_export_is_told(tmp_path, name, content, error):
     (tmp_path / name).write_bytes(content)
 
     with pytest.raises(error) as told:
-        read(CONNECTOR, {"export_folder": str(tmp_path)}, RecordingLine())
+        read(CONNECTOR, {"export_folder": str(tmp_path)}, TrialLine())
     assert isinstance(told.value, TargetError)
 
 
@@ -226,8 +221,8 @@ def test_a_recorded_sample_gives_what_is_expected_of_it(name):
     """The parts of each sample, shaped twice, give its expected.json."""
     folder = SAMPLES / name
     settings = ServiceNowSettings().load(json.loads((folder / "settings.json").read_text()))
-    target = next(iter(CONNECTOR.targets(settings, RecordingLine())))
+    target = next(iter(CONNECTOR.targets(settings, TrialLine())))
     expected = json.loads((folder / "expected.json").read_text())
 
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
-    assert document_of(CONNECTOR.shape(target, settings, sample_parts(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected
+    assert told(CONNECTOR.shape(target, settings, parts_of(folder))) == expected

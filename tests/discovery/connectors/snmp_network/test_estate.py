@@ -10,7 +10,7 @@ from discovery.connectors.snmp_network import CONNECTOR
 from discovery.connectors.snmp_network.config import SnmpSettings
 from discovery.connectors.snmp_network.shape import RESTS_ON
 from discovery.ports import Target
-from tests.discovery.connectors.snmp_network.line import CountingLine
+from discovery.testing import TrialLine
 
 description = pytest.importorskip("tests.estate.description", reason="there is no estate")
 
@@ -19,8 +19,12 @@ CLASSES = {"sw1": "switch", "sw2": "switch", "rtr1": "router", "lb1": "server"}
 
 def read(estate, name, **settings):
     access = estate.access
-    over = CountingLine(
-        COMMUNITY=access.snmp_community, AUTHENTICATION=access.snmp_auth_password, PRIVACY=access.snmp_priv_password
+    over = TrialLine(
+        {
+            "env:COMMUNITY": access.snmp_community,
+            "env:AUTHENTICATION": access.snmp_auth_password,
+            "env:PRIVACY": access.snmp_priv_password,
+        }
     )
     target = Target(description.BY_NAME[name].addresses[0])
     loaded = SnmpSettings().load({"devices": [target.id], **settings})

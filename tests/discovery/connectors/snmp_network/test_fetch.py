@@ -10,7 +10,7 @@ from discovery.connectors.snmp_network import CONNECTOR
 from discovery.connectors.snmp_network.config import SnmpSettings
 from discovery.connectors.snmp_network.tables import NAMES, SCALARS, TABLES
 from discovery.ports import Target, TimedOut, Unreachable
-from tests.discovery.connectors.snmp_network.line import Cancelled, CountingLine
+from discovery.testing import Ended, TrialLine
 
 COMMUNITY = "only-for-this-test"
 NAME = SCALARS["sys_name"]
@@ -22,7 +22,7 @@ def settings(port, **more):
 
 
 def line(**more):
-    return CountingLine(COMMUNITY=COMMUNITY, **more)
+    return TrialLine({"env:COMMUNITY": COMMUNITY}, **more)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_each_request_waits_for_its_turn(small, responder):
 def test_a_wrong_community_is_told_as_no_answer(small, responder):
     """Version 2c does not say that a community is wrong; nor does the error say what it was."""
     with responder(small) as agent, pytest.raises(Unreachable) as refused:
-        fetched(agent, {}, over=CountingLine(COMMUNITY="another"))
+        fetched(agent, {}, over=TrialLine({"env:COMMUNITY": "another"}))
     assert "community" in str(refused.value)
     assert "another" not in f"{refused.value!r} {refused.value.facts}"
 
@@ -153,8 +153,8 @@ def test_when_the_time_runs_out_the_rest_is_told_as_not_read(small, responder):
 
 def test_cancelling_ends_the_reading_while_it_waits_for_an_answer(small, responder):
     """A device that does not answer for a minute does not hold who wants to stop."""
-    with responder(small, fault=lambda _: "silent") as agent, pytest.raises(Cancelled):
-        fetched(agent, {"timeout": 60.0}, over=line(checks=4))
+    with responder(small, fault=lambda _: "silent") as agent, pytest.raises(Ended):
+        fetched(agent, {"timeout": 60.0}, over=line(end_after=4))
 
 
 def test_a_reading_that_is_left_closes_its_socket(small, responder):

@@ -14,7 +14,7 @@ from discovery.connectors.snmp_network import CONNECTOR
 from discovery.connectors.snmp_network.agent import Agent
 from discovery.connectors.snmp_network.config import SnmpSettings
 from discovery.ports import CredentialsRefused, Target, Unreachable
-from tests.discovery.connectors.snmp_network.line import CountingLine
+from discovery.testing import TrialLine
 
 SNMPD = shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin")
 WRONG_DIGESTS = (1, 3, 6, 1, 6, 3, 15, 1, 1, 5, 0)
@@ -61,10 +61,15 @@ def settings(port, **more):
     return SnmpSettings().load({"devices": ["127.0.0.1"], "port": port, **given, "timeout": 1.0, **more})
 
 
+def line_of(secrets):
+    """Return a line that knows these, by the names of their variables."""
+    return TrialLine({f"env:{name}": value for name, value in secrets.items()})
+
+
 def test_a_host_is_read_with_authentication_and_encryption(snmpd):
     """This machine is found with its name and its loopback left out, and everything it has was read to the end."""
     port, known = snmpd
-    parts = list(CONNECTOR.fetch(TARGET, settings(port), CountingLine(**known)))
+    parts = list(CONNECTOR.fetch(TARGET, settings(port), line_of(known)))
     shaped = CONNECTOR.shape(TARGET, settings(port), parts)
     host = next(each for each in shaped.observations if each.scope == "127.0.0.1/system")
     assert (host.name, host.labels["sysLocation"]) == (socket.gethostname(), "rack 3")
@@ -76,7 +81,7 @@ def test_a_host_is_read_with_authentication_and_encryption(snmpd):
 def test_neither_parts_nor_observations_hold_a_secret(snmpd):
     """What was used to sign in is nowhere in what comes out."""
     port, known = snmpd
-    parts = list(CONNECTOR.fetch(TARGET, settings(port), CountingLine(**known)))
+    parts = list(CONNECTOR.fetch(TARGET, settings(port), line_of(known)))
     shown = repr(parts) + repr(CONNECTOR.shape(TARGET, settings(port), parts))
     assert not [name for name, secret in known.items() if secret in shown]
 
@@ -84,11 +89,11 @@ def test_neither_parts_nor_observations_hold_a_secret(snmpd):
 def test_a_wrong_password_is_tried_once(snmpd):
     """The agent counts one message with a wrong signature, whatever the settings say of retries."""
     port, known = snmpd
-    with Agent("127.0.0.1", settings(port), CountingLine(**known), target="x") as agent:
+    with Agent("127.0.0.1", settings(port), line_of(known), target="x") as agent:
         before = agent.get([WRONG_DIGESTS])[0][1]
         wrong = {**known, "AUTHENTICATION": "not-the-password"}
         with pytest.raises(CredentialsRefused) as refused:
-            list(CONNECTOR.fetch(TARGET, settings(port, retries=3), CountingLine(**wrong)))
+            list(CONNECTOR.fetch(TARGET, settings(port, retries=3), line_of(wrong)))
         assert agent.get([WRONG_DIGESTS])[0][1] == before + 1
     assert "not-the-password" not in f"{refused.value!r} {refused.value.facts}"
 
@@ -98,13 +103,13 @@ def test_whom_the_agent_does_not_know_is_refused(snmpd, change):
     """An unknown user and a wrong encryption password are told as a credential that is refused, not as silence."""
     port, known = snmpd
     user = {"user": change["user"]} if "user" in change else {}
-    over = CountingLine(**{**known, **{name: value for name, value in change.items() if name in known}})
+    over = line_of({**known, **{name: value for name, value in change.items() if name in known}})
     with pytest.raises(CredentialsRefused):
         list(CONNECTOR.fetch(TARGET, settings(port, timeout=0.3, **user), over))
 
 
 def test_no_agent_is_unreachable_with_version_3_too():
     """Where nobody answers at all, no credential is blamed."""
-    over = CountingLine(AUTHENTICATION="long-enough", PRIVACY="long-enough")
+    over = line_of({"AUTHENTICATION": "long-enough", "PRIVACY": "long-enough"})
     with pytest.raises(Unreachable):
         list(CONNECTOR.fetch(TARGET, settings(free_port(), timeout=0.2), over))

@@ -7,54 +7,20 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from discovery.connectors.ssh_linux import CONNECTOR
+from discovery.testing import TrialLine
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
 
-class Cancelled(Exception):
-    """What a run raises in the connector when it is to end."""
+class Line(TrialLine):
+    """A line whose time passes; ``secrets`` are by reference."""
 
-
-@dataclass
-class Line:
-    """A line that keeps what it was told; ``secrets`` are by reference, ``cancelled`` is asked at every check."""
-
-    secrets: dict[str, str] = field(default_factory=dict)
-    seconds: float = 60.0
-    cancelled: Callable[[], bool] = lambda: False
-    paced: int = 0
-    notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._ends = time.monotonic() + self.seconds
-
-    def secret(self, reference: str) -> str:
-        return self.secrets[reference]
-
-    def check(self) -> None:
-        if self.cancelled():
-            raise Cancelled
-
-    def pace(self) -> None:
-        self.paced += 1
-
-    def wait(self, seconds: float) -> None:
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            self.check()
-            time.sleep(min(0.05, max(0.0, ends - time.monotonic())))
-
-    def left(self) -> float:
-        return max(0.0, self._ends - time.monotonic())
-
-    def note(self, code: str, **facts: Any) -> None:
-        self.notes.append((code, facts))
+    def __init__(self, secrets: dict[str, str] | None = None, **more: Any) -> None:
+        super().__init__(secrets or {}, **{"seconds": 60.0, "runs": True, **more})
 
 
 def settings(**given: Any) -> dict[str, Any]:

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from discovery.connectors.ssh_linux import CONNECTOR
 from discovery.connectors.ssh_linux.commands import PUBLISHED
-from discovery.ports import Part, Target
-from tests.discovery.conformance import FOLDER, samples_of, told
+from discovery.testing import samples_of, told, write_sample
+from discovery.testing.samples import folder_of
 from tests.discovery.connectors.ssh_linux.helpers import Line
 
-SAMPLES = FOLDER / CONNECTOR.name / "sample"
+FOLDER = folder_of(CONNECTOR)
+SAMPLES = FOLDER / "sample"
 RECORDED = (
     ("load_balancer", "lb1", "root"),
     ("web_server", "web1", "root"),
@@ -42,7 +43,7 @@ def write_expected() -> None:
 
 def write_commands() -> None:
     """Write the published commands into the README, between its two marks."""
-    readme = FOLDER / CONNECTOR.name / "README.md"
+    readme = FOLDER / "README.md"
     before, begin, rest = readme.read_text(encoding="utf-8").partition("<!-- commands -->\n")
     _, end, after = rest.partition("<!-- end of commands -->\n")
     listed = "\n".join(f"**`{each.name}`**: {each.reads}\n\n```sh\n{each.text}\n```\n" for each in PUBLISHED)
@@ -65,25 +66,14 @@ def record() -> None:
             line = Line(secrets={given["key"]: Path(estate.access.ssh_key).read_text(encoding="ascii")})
             (target,) = CONNECTOR.targets(settings, line)
             parts = list(CONNECTOR.fetch(target, settings, line))
-            _store(name, target, given | {"known_hosts": "/var/lib/foreshock/known_hosts"}, parts)
+            plain = [replace(part, body=_replaced(part.body)) for part in parts]
+            known = given | {"known_hosts": "/var/lib/foreshock/known_hosts"}
+            write_sample(SAMPLES / name, CONNECTOR, known, target, plain)
 
 
-def _store(name: str, target: Target, given: dict[str, Any], parts: list[Part]) -> None:
-    folder = SAMPLES / name
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "parts").mkdir(parents=True)
-    _write(folder / "target.json", {"id": target.id, "facts": dict(target.facts)})
-    _write(folder / "settings.json", given)
-    _write(folder / "expected.json", {})
-    for n, part in enumerate(parts, 1):
-        stem = f"{n:02}-{part.name}{'' if part.whole else '.partial'}"
-        if isinstance(part.body, str):
-            (folder / "parts" / f"{stem}.txt").write_text(_replaced(part.body), encoding="utf-8")
-        else:
-            _write(folder / "parts" / f"{stem}.json", part.body)
-
-
-def _replaced(text: str) -> str:
+def _replaced(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
     for pattern, other in _REPLACED:
         text = pattern.sub(other, text)
     return text

@@ -109,11 +109,11 @@ def test_every_server_is_found_as_it_is_described(read_estate):
 
 
 def test_every_process_that_can_be_seen_is_found(read_estate):
-    """All that listen, and keepalived; lldpd has no socket that ss would tell of. Nothing else is found."""
+    """All that listen, keepalived, and lldpd by the path it listens at. Nothing else is found."""
     found = Found(read_estate)
     programs = {found.short[o.native_id] for o in found.every if o.owner and o.ci_class != "interface"}
     described = {f"{host.name}/{process.name}" for host in SERVERS for process in host.processes}
-    assert programs == {name for name in described if not name.endswith("/lldpd")}
+    assert programs == described
 
 
 def test_who_talks_to_whom_is_what_the_description_says(read_estate):

@@ -17,7 +17,8 @@ import pytest
 from discovery.connectors.ssh_linux import CONNECTOR
 from discovery.connectors.ssh_linux.commands import MARK
 from discovery.ports import CredentialsRefused, Part, Target, TargetError, TimedOut, Unreachable, Unreadable
-from tests.discovery.connectors.ssh_linux.helpers import Cancelled, Line, make_key, settings
+from discovery.testing import Ended
+from tests.discovery.connectors.ssh_linux.helpers import Line, make_key, settings
 
 asyncssh = pytest.importorskip("asyncssh", reason="needs asyncssh (foreshock[ssh])")
 
@@ -180,8 +181,8 @@ def test_what_is_no_ssh_server_is_told_and_left(talk):
 def test_being_cancelled_ends_connecting(ssh_server):
     """Who cancels a run does not wait for a host that says nothing."""
     began = time.monotonic()
-    line = Line(cancelled=lambda: time.monotonic() - began > 0.3)
-    with raw_server(_silent) as port, pytest.raises(Cancelled):
+    line = Line(ended=lambda: time.monotonic() - began > 0.3)
+    with raw_server(_silent) as port, pytest.raises(Ended):
         read(ask_at(port, connect_seconds=60), line)
 
 
@@ -192,9 +193,9 @@ def test_being_cancelled_ends_a_command(ssh_server):
         await asyncio.sleep(60)
 
     began = time.monotonic()
-    line = Line(cancelled=lambda: time.monotonic() - began > 1.0)
+    line = Line(ended=lambda: time.monotonic() - began > 1.0)
     loaded = ssh_server(never) | {"command_seconds": 50.0}
-    with pytest.raises(Cancelled):
+    with pytest.raises(Ended):
         read(loaded, line)
 
 

@@ -48,6 +48,7 @@ def test_a_physical_host_tells_what_it_is():
     assert host.attributes == {
         "cpu_cores": 8,
         "fqdn": "web1.example.org",
+        "gateways": ["0.0.0.0/0 via 10.0.0.1"],
         "ip_addresses": ["10.0.0.5"],
         "kernel": "6.1.0-18-amd64",
         "mac_addresses": [MAC],

@@ -35,8 +35,8 @@ def test_a_virtual_address_needs_one_of_those_that_may_hold_it():
     """Each host names itself in the same group of the same CI, whether it holds the address or not."""
     for found in (keepalived(ROUTER, "10.0.0.100/24 secondary"), keepalived(ROUTER)):
         vip = one(found, VIP)
-        assert relations(found, VIP) == {("-> process:keepalived", "depends_on", "configuration", "vrrp")}
-        assert [(g.name, g.needs) for g in vip.groups] == [("vrrp", 1)]
+        assert relations(found, VIP) == {("-> process:keepalived", "depends_on", "configuration", "vrrp 51")}
+        assert [(g.name, g.needs) for g in vip.groups] == [("vrrp 51", 1)]
         assert vip.attributes == {"address": "10.0.0.100"}
         assert {(i.kind, i.value) for i in vip.identifiers} == {("vip", "10.0.0.100"), ("ip", "10.0.0.100")}
         assert vip.owner is None
@@ -63,7 +63,7 @@ def test_a_load_balancer_that_is_not_watched_is_needed_and_told():
     """Its failure moves no address; so the address needs one of these programmes, and people should know."""
     found = keepalived(ROUTER.replace("chk_proxy\n    }", "}"))
     assert relations(found, VIP) == {
-        ("-> process:keepalived", "depends_on", "configuration", "vrrp"),
+        ("-> process:keepalived", "depends_on", "configuration", "vrrp 51"),
         ("-> process:haproxy", "depends_on", "inventory", "listeners"),
     }
     assert "ssh.not_watched" in codes(found)
@@ -96,7 +96,7 @@ def test_real_servers_behind_a_virtual_address_are_a_group_with_its_quorum():
     servers = "".join(f"  real_server 10.0.0.{n} 8080 {{\n    weight 1\n  }}\n" for n in (6, 7, 8))
     found = keepalived(f"{ROUTER}\nvirtual_server 10.0.0.100 80 {{\n  quorum 2\n  protocol TCP\n{servers}}}\n")
     name = "virtual_server:10.0.0.100:80"
-    assert {(g.name, g.needs) for g in one(found, VIP).groups} == {("vrrp", 1), (name, 2)}
+    assert {(g.name, g.needs) for g in one(found, VIP).groups} == {("vrrp 51", 1), (name, 2)}
     assert ("-> 10.0.0.7:8080/tcp", "depends_on", "configuration", name) in relations(found, VIP)
 
 

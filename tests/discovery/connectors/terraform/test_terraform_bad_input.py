@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from cmdb.exchange.terraform_json import MAX_BYTES
 from discovery.connectors.terraform import CONNECTOR
 from discovery.ports import Unreachable, Unreadable
-from tests.discovery.connectors.quiet_line import Cancelled, QuietLine
+from discovery.testing import Ended, TrialLine
 from tests.discovery.connectors.terraform.reading_files import parts_of, shaped
 from tests.discovery.connectors.terraform.states import PLANTED, as_bytes, shop
 
@@ -96,7 +96,7 @@ def test_modules_in_one_another_without_end_are_refused(tmp_path):
 def test_beyond_the_limit_of_resources_the_file_is_incomplete(tmp_path):
     """The first are read, the scope is not complete, and both the line and the notes say so."""
     (tmp_path / "it").write_bytes(as_bytes(shop()))
-    line = QuietLine()
+    line = TrialLine()
     parts = parts_of(tmp_path / "it", line=line, most=3)
     made = shaped(tmp_path / "it", most=3)
 
@@ -137,8 +137,8 @@ def test_reading_ends_where_it_is_cancelled(tmp_path, steps):
     """Between any two steps."""
     (tmp_path / "it").write_bytes(as_bytes(shop()))
 
-    with pytest.raises(Cancelled):
-        parts_of(tmp_path / "it", line=QuietLine(steps))
+    with pytest.raises(Ended):
+        parts_of(tmp_path / "it", line=TrialLine(end_after=steps))
 
 
 @pytest.mark.parametrize(

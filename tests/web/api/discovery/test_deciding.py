@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cmdb.configuration import register
 from cmdb.model.ci import CIS
 from tests.discovery.conftest import Paper
 
@@ -147,3 +148,73 @@ def test_rules_are_tried_set_and_kept_by_version(home, both):
     wrong = client.put(RULES, data=f"{TEXT}colour = 1\n", headers={"If-Match": '"1"'}, **TOML)
     assert (wrong.status_code, wrong.json["errors"][0]["pointer"]) == (422, "/colour")
     assert client.put(RULES, data=strict, headers={"If-Match": '"1"'}, content_type="text/plain").status_code == 415
+
+
+def test_a_finding_is_closed_by_hand_and_opened_again(home, both):
+    """With a reason, by whoever may; what closed already, or by itself, is refused."""
+    client = home.client()
+    (found,) = client.get("/api/v1/findings").json["rows"]
+    close = f"/api/v1/findings/{found['id']}/close"
+    assert client.post(close, json={"reason": "  "}).json["errors"][0]["pointer"] == "/reason"
+    assert client.post(close, json={"reason": "x" * 3000}).status_code == 422
+    assert home.client("viewer").post(close, json={"reason": "no"}).status_code == 403
+    key = {"Idempotency-Key": "once"}
+    closed = client.post(close, json={"reason": "two boxes"}, headers=key).json
+    assert (closed["closed_by"], closed["because"]) == ("engineer", "two boxes")
+    assert client.post(close, json={"reason": "two boxes"}, headers=key).json == closed
+    assert client.post(close, json={"reason": "again"}).status_code == 409
+    both[0].run()
+    query = {"open": "false", "closed": "true", "source": "dc1"}
+    assert [row["id"] for row in client.get("/api/v1/findings", query_string=query).json["rows"]] == [found["id"]]
+    assert client.get("/api/v1/findings", query_string={**query, "source": "dc7"}).json["rows"] == []
+    assert client.get("/api/v1/findings", query_string={**query, "ci": "dc7"}).json["rows"] == []
+    reopen = f"/api/v1/findings/{found['id']}/reopen"
+    assert client.post(reopen).json["closed_at"] is None
+    assert client.post(reopen).status_code == 409
+    assert client.post("/api/v1/findings/nope/close", json={"reason": "x"}).status_code == 404
+
+
+def test_values_are_held_and_let_go_of_at_the_version_that_was_seen(home, both):
+    """What is held is told; what was never held, is unknown or not seen by discovery is refused."""
+    client = home.client()
+    given = {"ci": "dc1:web1", "attributes": ["fqdn"]}
+    assert client.post("/api/v1/holding/lock", json={**given, "expected_version": 99}).status_code == 409
+    assert client.post("/api/v1/holding/lock", json=given).json["locked"] == ["fqdn"]
+    assert client.post("/api/v1/holding/lock", json={**given, "attributes": ["colour"]}).status_code == 409
+    assert client.post("/api/v1/holding/unlock", json={**given, "attributes": ["os"]}).status_code == 409
+    assert client.post("/api/v1/holding/unlock", json=given).json["locked"] == []
+    assert client.post("/api/v1/holding/revive", json={"ci": "dc1:web1"}).status_code == 409
+    assert home.client("viewer").post("/api/v1/holding/lock", json=given).status_code == 403
+    register.add_ci(home.context, id="hand", ci_class="server")
+    assert client.post("/api/v1/holding/lock", json={**given, "ci": "hand"}).status_code == 409
+    register.retire_ci(home.context, ["hand"])
+    assert client.post("/api/v1/holding/revive", json={"ci": "hand"}).json["status"] == "active"
+
+
+def test_provenance_tells_sightings_aliases_and_decisions(home, both):
+    """Where it was seen since when, the ids that lead to it, and who decided so."""
+    client = home.client()
+    client.post(f"{IDENTITY}/merge", json={"one": "dc1:web1", "other": "dc2:srv-17", "reason": "the label"})
+    told = client.get("/api/v1/provenance/dc1:web1").json
+    assert told["aliases"] == ["dc2:srv-17"]
+    assert [(each["source"], each["native_id"]) for each in told["sightings"]] == [("dc1", "web1"), ("dc2", "srv-17")]
+    assert all(each["first_seen"] <= each["last_seen"] for each in told["sightings"])
+    assert [each["reason"] for each in told["decisions"]] == ["the label"]
+
+
+def test_the_evidence_of_a_relation_is_told_until_nothing_is_known_of_it(home, with_paper, tmp_path):
+    """Each piece with what it is worth; the rejection stands beside it."""
+    paper = Paper(tmp_path / "dc1", "dc1", home.context)
+    web = {"name": "web1", "listens": ["nginx:80"], "needs": ["10.0.0.2:5432"]}
+    paper.write("row1", web, {"name": "db1", "ip": "10.0.0.2", "listens": ["postgres:5432"]})
+    paper.run()
+    client = home.client("viewer")
+    ends = {"source": "dc1:web1/nginx", "type": "depends_on", "target": "dc1:db1/postgres"}
+    told = client.get("/api/v1/evidence", query_string=ends).json
+    (piece,) = told["evidence"]
+    assert (piece["kind"], piece["source"], piece["thing"]) == ("traffic_out", "dc1", "web1/nginx")
+    assert round(piece["worth"], 2) == told["relation"]["confidence"]
+    home.client().post(f"{IDENTITY}/rejections", json={**ends, "reason": "a scanner"})
+    told = client.get("/api/v1/evidence", query_string=ends).json
+    assert (told["relation"], told["rejection"]["reason"], len(told["evidence"])) == (None, "a scanner", 1)
+    assert client.get("/api/v1/evidence", query_string={**ends, "type": "runs_on"}).status_code == 404

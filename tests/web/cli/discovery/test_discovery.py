@@ -15,11 +15,16 @@ NGINX = {"listens": ["nginx:80"], "needs": ["10.0.0.2:5432"]}
 DB = {"name": "db1", "ip": "10.0.0.2", "listens": ["postgres:5432"]}
 READS = [
     ("source", "list"),
+    ("discover", "list"),
+    ("discover", "status"),
+    ("discover", "status", "dc1"),
     ("source", "show", "dc1"),
     ("source", "connectors"),
     ("finding", "list"),
     ("finding", "list", "--code", "identity.vetoed"),
     ("finding", "list", "--all", "--limit", "1"),
+    ("finding", "list", "--closed"),
+    ("finding", "list", "--ci", "dc1:web1", "--source", "dc2"),
     ("identity", "list"),
     ("identity", "rejections"),
     ("discover", "rules"),
@@ -27,6 +32,9 @@ READS = [
     ("discover", "settle", "--dry-run"),
     ("ci", "provenance", "dc1:web1"),
     ("ci", "show", "dc1:web1"),
+    ("ci", "show", "dc1:web1", "--provenance"),
+    ("ci", "evidence", "dc1:web1/nginx", "depends_on", "dc1:db1/postgres"),
+    ("ci", "list", "--status", "missing"),
     ("run", "list"),
 ]
 REFUSALS = [
@@ -34,7 +42,11 @@ REFUSALS = [
     ("source", "off", "nope"),
     ("source", "put", "a/b", "--connector", "paper", "--set", "token=hunter2", "--schedule", "0 0 30 2 *"),
     ("source", "put", "dc9", "--connector", "papers"),
+    ("source", "put", "dc9", "--connector", "paper", "--set", "folder=x", "--maintenance", "sat", "--hook", "hunter2"),
     ("discover", "run", "nope"),
+    ("discover", "status", "nope"),
+    ("discover", "apply", "nope"),
+    ("discover", "apply", "discover:dc1@1"),
     ("discover", "rehearse", "-"),
     ("discover", "set-rules", "-"),
     ("identity", "merge", "dc1:web1", "nope"),
@@ -43,6 +55,13 @@ REFUSALS = [
     ("identity", "revoke", "IDD-9"),
     ("identity", "accept", "dc1:web1", "depends_on", "dc1:db1"),
     ("ci", "provenance", "nope"),
+    ("ci", "evidence", "dc1:web1", "depends_on", "dc1:db1"),
+    ("ci", "lock", "dc1:web1", "colour"),
+    ("ci", "unlock", "dc1:web1", "os"),
+    ("ci", "revive", "dc1:web1"),
+    ("finding", "show", "nope"),
+    ("finding", "close", "nope", "--reason", " "),
+    ("finding", "reopen", "nope"),
 ]
 
 
@@ -119,6 +138,42 @@ def test_a_dry_run_shows_what_would_change(foreshock, seen, folders):
     foreshock("ci", "show", "dc1:new1").ok()
 
 
+def test_a_dry_run_is_applied_as_it_was_shown(foreshock, seen, folders):
+    """And not a second time: its source was read since."""
+    (folders[0] / "row2.json").write_text(json.dumps({"hosts": [{"name": "new1"}]}))
+    dry = foreshock("discover", "dry-run", "dc1", "-o", "json").ok().json["id"]
+    (folders[0] / "row2.json").write_text(json.dumps({"hosts": [{"name": "new2"}]}))
+    assert foreshock("discover", "apply", dry, "-o", "json").ok().json["figures"]["created"] == 1
+    foreshock("ci", "show", "dc1:new1").ok()
+    assert foreshock("ci", "show", "dc1:new2").status == 4
+    again = foreshock("discover", "apply", dry)
+    assert (again.status, "make a dry run again" in again.out) == (1, True), again
+
+
+def test_a_source_tells_what_is_not_asked_and_when_it_is_not_run(foreshock, seen, folders):
+    """Which credential was refused by which target, until somebody has it tried again; and its maintenance windows."""
+    (folders[0] / "row1.json").write_text(json.dumps({"hosts": [WEB], "fail": "CredentialsRefused"}))
+    put = ("source", "put", "dc1", "--connector", "paper", "--set", f"folder={folders[0]}")
+    foreshock(*put, "--maintenance", "sat,sun  00:00-24:00 UTC", "--maintenance-stops", "--hook", "env:HOOK").ok()
+    assert "target.credentials_refused" in foreshock("discover", "run", "dc1", "-o", "json").out
+    assert "target.credential_held" in foreshock("discover", "run", "dc1", "-o", "json").out
+    shown = foreshock("source", "show", "dc1").ok().out
+    assert all(words in shown for words in ("Credential refused", "row1", "sat,sun 00:00-24:00 UTC", "env:HOOK"))
+    assert "refused its credential" in foreshock("finding", "list", "--code", "credential.refused").ok().out
+    (folders[0] / "row1.json").write_text(json.dumps({"hosts": [WEB]}))
+    foreshock("discover", "run", "dc1", "--try-refused").ok()
+    assert "Credential refused" not in foreshock("source", "show", "dc1").ok().out
+
+
+def test_what_is_no_longer_seen_is_listed_as_missing(foreshock, seen, folders):
+    """Beside the active ones, which it is none of."""
+    (folders[0] / "row1.json").write_text(json.dumps({"hosts": [WEB, DB]}))
+    foreshock("discover", "run", "dc1").ok()
+    missing = foreshock("ci", "list", "--status", "missing", "-o", "json").ok().json["rows"]
+    assert [row["id"] for row in missing] == ["dc1:web1/nginx"]
+    assert "dc1:web1/nginx" not in foreshock("ci", "list").ok().out
+
+
 def test_every_command_gives_the_same_at_a_server(foreshock, url):
     """What is read, byte for byte; what is refused, with the same status, code and places."""
     for words in READS:
@@ -149,7 +204,9 @@ def test_deciding_at_the_server_is_deciding_in_the_store(foreshock, url, folders
     assert there("source", "on", "dc3")["enabled"] is True
     assert there("discover", "dry-run", "dc3")["differences"]
     (folders[1] / "row2.json").write_text(json.dumps({"hosts": [{"name": "new2"}]}))
-    assert there("discover", "run", "dc2", "--target", "row2")["state"] == "ok"
+    assert there("discover", "run", "dc2", "--target", "row2", "--try-refused")["state"] == "ok"
+    dry = there("discover", "dry-run", "dc2", "--target", "row2")["id"]
+    assert there("discover", "apply", dry)["state"] == "ok"
     foreshock("ci", "show", "dc2:new2").ok()
     apart = there("identity", "keep-apart", "dc1:web1", "dc2:srv-17", "--reason", "two boxes")["decisions"]
     assert there("finding", "list", "--code", "identity.vetoed")["rows"] == []
@@ -157,7 +214,19 @@ def test_deciding_at_the_server_is_deciding_in_the_store(foreshock, url, folders
     assert there("identity", "merge", "dc1:web1", "dc2:srv-17")["differences"]
     assert foreshock("ci", "show", "dc2:srv-17", "-o", "json").ok().json["merged_into"] == "dc1:web1"
     assert there("identity", "split", "dc1:web1", "dc2:srv-17")["differences"]
+    assert there("ci", "lock", "dc1:web1", "os")["locked"] == ["os"]
+    assert there("ci", "unlock", "dc1:web1", "os")["locked"] == []
+    foreshock("ci", "retire", "dc1:web1", "--allow-broken-groups").ok()
+    there("discover", "run", "dc1")
+    (alive,) = there("finding", "list", "--code", "ci.retired_alive")["rows"]
+    assert there("finding", "close", alive["id"], "--reason", "switched off on Friday")["closed_by"]
+    assert there("finding", "list", "--closed", "--ci", "dc1:web1")["rows"][0]["because"] == "switched off on Friday"
+    assert "switched off on Friday" in foreshock("finding", "show", alive["id"]).ok().out
+    assert there("finding", "reopen", alive["id"])["closed_at"] is None
+    assert "foreshock ci revive dc1:web1" in foreshock("finding", "show", alive["id"]).ok().out
+    assert there("ci", "revive", "dc1:web1")["status"] == "active"
     ends = ("dc1:web1/nginx", "depends_on", "dc1:db1/postgres")
+    assert there("ci", "evidence", *ends)["evidence"][0]["kind"] == "traffic_out"
     assert there("identity", "reject", *ends, "--reason", "a scanner")["differences"]
     assert foreshock("identity", "rejections", "-o", "json").ok().json["rows"][0]["reason"] == "a scanner"
     assert there("identity", "accept", *ends)["differences"]

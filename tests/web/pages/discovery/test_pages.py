@@ -57,12 +57,26 @@ def test_a_source_is_run_tried_and_switched_off_from_its_page(home, paper):
     dc1.run(dry_run=True)
     engineer.opens("/sources/dc1")
     page = engineer.follows("What discover:dc1@3 would change")
-    assert "dc1:web1new" in page.words
+    assert "ci dc1:web1, web1new" in page.words
     engineer.opens("/sources/dc1")
     assert "dc1 is switched off" in engineer.presses("Switch it off").words
     assert not engineer.page.has_button("Run it now")
     engineer.presses("Switch it on")
     assert engineer.page.has_button("Run it now")
+
+
+def test_what_the_form_does_not_ask_for_stays_as_it_is(home, paper):
+    """Maintenance windows and the secret of calls from outside are kept when a source is edited on its page."""
+    dc1 = paper("dc1")
+    windows = ["sat,sun 00:00-24:00 UTC"]
+    settings = {"folder": str(dc1.folder)}
+    sources.put(home.context, "dc1", "paper", settings, maintenance=windows, maintenance_stops=True, hook="env:HOOK")
+    engineer = home.person("engineer")
+    engineer.opens("/sources/dc1/edit")
+    engineer.presses("Save", schedule="15 * * * *")
+    found = sources.get(home.context, "dc1").record
+    assert found.schedule == "15 * * * *"
+    assert (list(found.maintenance), found.maintenance_stops, found.hook) == (windows, True, "env:HOOK")
 
 
 def test_a_source_shows_what_was_not_read_and_no_credential(home, paper):
@@ -90,7 +104,7 @@ def test_a_reading_that_would_lose_a_lot_is_believed_on_the_page(home, paper):
     dc1.write("row1")
     dc1.run()
     engineer = home.person("engineer")
-    assert "in the last reading row1 of dc1 would lose 2 of 2" in engineer.opens("/findings").words
+    assert "In the last reading row1 of dc1 would lose 2 of 2" in engineer.opens("/findings").words
     engineer.follows("Find out whether it is true, then run the source again and believe it")
     engineer.presses("Believe row1")
     (asked,) = [run for run in home.context.records.find(_runs()) if run.state == "queued"]
@@ -103,7 +117,7 @@ def test_both_sides_of_a_doubt_are_shown_and_merged(doubted):
     engineer.opens("/findings?code=identity.vetoed")
     page = engineer.follows("Perhaps one CI twice")
     assert "serial, which says more, differs" in page.words
-    for words in ("dc1:web1", "dc2:srv-17", "Acme|S1", "Acme|S2", "3c:ec:ef:12:34:56"):
+    for words in ("dc1:web1", "dc2:srv-17", "Acme|S1", "Acme|S2", "3c:ec:ef:12:34:56", "Same", "Differs"):
         assert words in page.words
     page = engineer.presses("Merge", reason="the label on the box")
     assert "dc1:web1 and dc2:srv-17 are one CI now" in page.words
@@ -180,6 +194,10 @@ def test_a_missing_ci_is_shown_as_missing(home, paper):
     page = home.person("engineer").opens("/ci?id=dc1:web1/nginx")
     assert "Missing" in page.words
     assert "Impact" in page.links
+    listed = home.person("engineer").opens("/estate?status=missing")
+    assert "1 shown of 1" in listed.words
+    assert "dc1:web1/nginx" in listed.links
+    assert "2 shown of 2" in home.person("engineer").opens("/estate?status=active").words
 
 
 def test_the_examples_of_the_words_hold():

@@ -21,7 +21,7 @@ from cmdb.configuration.observing import is_declared, settle, take
 from cmdb.configuration.reconcile import reconcile
 from cmdb.context import Context
 from cmdb.errors import ForeshockError
-from cmdb.model.ci import CIS
+from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.coverage import COVERAGES
 from cmdb.model.finding import FINDINGS
 from cmdb.model.group import GROUPS
@@ -138,8 +138,12 @@ def nothing_is_left_to_do(story: list[Step]) -> None:
 
 
 def _without_meanwhile(now: Documents, before: Documents) -> Documents:
-    """Leave out the CIs that were there meanwhile alone: an id, once given, says for ever what it turned out to be."""
-    return {place: each for place, each in now.items() if place in before or not each.get("merged_into")}
+    """Leave out the CIs that were there meanwhile alone: an id, once given, stays as one that is retired."""
+    return {
+        place: each
+        for place, each in now.items()
+        if place in before or place[0] != CIS.name or each.get("status") != CIStatus.RETIRED
+    }
 
 
 def _standing(documents: Documents) -> Documents:

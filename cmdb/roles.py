@@ -89,7 +89,17 @@ _KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure",
 
 ACTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READ,
-    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _IMPLEMENT | _RESTORE | _RUN | _DISCOVER | _SAMPLE | _VERIFY | _SETTLE,
+    Role.ENGINEER: _READ
+    | _RECORD
+    | _RAISE
+    | _DECIDE
+    | _IMPLEMENT
+    | _RESTORE
+    | _RUN
+    | _DISCOVER
+    | _SAMPLE
+    | _VERIFY
+    | _SETTLE,
     Role.CHANGE_MANAGER: _READ
     | _RECORD
     | _RAISE

@@ -48,9 +48,7 @@ def record_assessment(context: Context, held: Held[Change], assessment: Assessme
     name = _move_name(context, change, assessment)
     move = move_of(change, name)
     confirmed = name == "assess and confirm"
-    moved = replace(
-        change, state=move.to, assessment=assessment.id, suspended=change.suspended if confirmed else None
-    )
+    moved = replace(change, state=move.to, assessment=assessment.id, suspended=change.suspended if confirmed else None)
     puts = [
         Put(ASSESSMENTS, to_document(ASSESSMENTS, assessment), 0),
         Put(CHANGES, to_document(CHANGES, moved), held.version),
@@ -90,7 +88,9 @@ def same_result(one: Assessment, other: Assessment) -> bool:
 
 
 def _move_name(context: Context, change: Change, assessment: Assessment) -> str:
-    if change.state in (ChangeState.APPROVED, ChangeState.SCHEDULED) and same_result(newest(context, change), assessment):
+    if change.state in (ChangeState.APPROVED, ChangeState.SCHEDULED) and same_result(
+        newest(context, change), assessment
+    ):
         return "assess and confirm"
     if assessment.verdict is Verdict.AUTO and context.clock.now() < assessment.inputs.window.end:
         return "assess and schedule"

@@ -15,7 +15,7 @@ from cmdb.ports.errors import VersionConflict
 from cmdb.ports.store import Equals
 from cmdb.records import Held
 
-LARGEST = 20 * 1024 * 1024
+LARGEST = 10 * 1024 * 1024
 """Most bytes of an attachment."""
 MOST = 100
 """Most attachments of a change."""
@@ -64,9 +64,7 @@ def remove(context: Context, attachment_id: str, *, expected_version: int | None
     context.allow("change:attach")
     held = context.records.held(ATTACHMENTS, attachment_id)
     if expected_version is not None and held.version != expected_version:
-        raise VersionConflict(
-            kind=ATTACHMENTS.name, key=attachment_id, expected=expected_version, actual=held.version
-        )
+        raise VersionConflict(kind=ATTACHMENTS.name, key=attachment_id, expected=expected_version, actual=held.version)
     if held.record.removed_at is not None:
         return held
     gone = replace(held.record, removed_at=context.clock.now(), removed_by=context.actor.id)

@@ -138,9 +138,7 @@ def approve(context: Context, model_id: str, *, expected_version: int | None = N
     _refuse_state(model, "approve", ModelState.PROPOSED)
     now = context.clock.now()
     approved = replace(model, state=ModelState.APPROVED, approved_by=context.actor.id, approved_at=now)
-    return context.records.put(
-        CHANGE_MODELS, approved, because="change_model:approved", expected_version=held.version
-    )
+    return context.records.put(CHANGE_MODELS, approved, because="change_model:approved", expected_version=held.version)
 
 
 def withdraw(

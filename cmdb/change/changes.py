@@ -168,9 +168,7 @@ def edit(
     edited = _moved(edited, move, by=context.actor.id if content else None)
     # Two changes edited at once could come after one another, which neither writer would see.
     alone = Unwritten((CHANGES.name,), since) if edited.after and edited.after != was.after else None
-    return context.records.put(
-        CHANGES, edited, because="change:edited", expected_version=held.version, unwritten=alone
-    )
+    return context.records.put(CHANGES, edited, because="change:edited", expected_version=held.version, unwritten=alone)
 
 
 def submit(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Change]:

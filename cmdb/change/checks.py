@@ -168,9 +168,9 @@ def _window_problems(window: Window | None, *, longest: timedelta | None) -> Ite
         sentence = "the window ends at {end}, which is not after its start {start}"
         yield Problem("change.window_ends_first", sentence, facts, "/window/end")
     elif not naive and longest is not None and window.end - window.start > longest:
-        facts = {"days": f"{(window.end - window.start) / timedelta(days=1):.0f}", "longest": longest.days}
         sentence = "the window is {days} days long; at most {longest}"
-        yield Problem("change.window_too_long", sentence, facts, "/window/end")
+        lengths = {"days": f"{(window.end - window.start) / timedelta(days=1):.0f}", "longest": longest.days}
+        yield Problem("change.window_too_long", sentence, lengths, "/window/end")
     if zone_of(window.zone) is None:
         sentence = "{zone!r} is no time zone of the IANA list and no offset such as +01:00"
         yield Problem("time.unknown_zone", sentence, {"zone": window.zone}, "/window/zone")

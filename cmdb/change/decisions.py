@@ -98,9 +98,7 @@ def defer(
     return _decide(context, change_id, Choice.DEFER, expected_version, assessment, comment)
 
 
-def recall(
-    context: Context, change_id: str, *, comment: str, expected_version: int | None = None
-) -> Held[Decision]:
+def recall(context: Context, change_id: str, *, comment: str, expected_version: int | None = None) -> Held[Decision]:
     """
     Take an approval back: the change is to be assessed and decided about anew. The comment says why.
 
@@ -110,9 +108,7 @@ def recall(
     return _decide(context, change_id, Choice.RECALL, expected_version, None, comment)
 
 
-def suspend(
-    context: Context, change_id: str, *, comment: str, expected_version: int | None = None
-) -> Held[Decision]:
+def suspend(context: Context, change_id: str, *, comment: str, expected_version: int | None = None) -> Held[Decision]:
     """Let an approval rest until it is confirmed; the comment names what has changed. Raises as :func:`recall`."""
     context.allow("change:suspend")
     return _decide(context, change_id, Choice.SUSPEND, expected_version, None, comment)
@@ -160,9 +156,9 @@ def _decide(
         id=context.new_id(DECISIONS),
         change=change.id,
         change_revision=change.revision,
-        assessment=assessment and assessment.id,
-        assessment_hash=assessment and assessment.hash,
-        verdict=assessment and assessment.verdict,
+        assessment=None if assessment is None else assessment.id,
+        assessment_hash=None if assessment is None else assessment.hash,
+        verdict=None if assessment is None else assessment.verdict,
         choice=choice,
         by=context.actor.id,
         at=context.clock.now(),
@@ -205,9 +201,7 @@ def _order(decision: Decision, made: dict[str, Assessment]) -> tuple[datetime, i
     return decision.at, number, len(decision.id), decision.id
 
 
-def _standing(
-    decision: Decision, change: Change, made: dict[str, Assessment], later: Sequence[Decision]
-) -> Standing:
+def _standing(decision: Decision, change: Change, made: dict[str, Assessment], later: Sequence[Decision]) -> Standing:
     if decision.change_revision != change.revision:
         return Standing(decision, True, "edited")
     if decision.choice not in _ON_AN_ASSESSMENT or decision.assessment is None:

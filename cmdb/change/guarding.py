@@ -63,7 +63,13 @@ class Asked:
 
 
 def ask(
-    context: Context, change: Change, move: Move, *, seen: str | None = None, comment: str = "", subject: str = "comment"
+    context: Context,
+    change: Change,
+    move: Move,
+    *,
+    seen: str | None = None,
+    comment: str = "",
+    subject: str = "comment",
 ) -> None:
     """
     Return if every guard of the move holds. What concerns the actor comes first: nobody learns more than they may.
@@ -173,7 +179,9 @@ def _not_ready(asked: Asked, guard: str, waiting: list[str]) -> None:
 
 
 def _comment(asked: Asked) -> None:
-    problems = list(checks.text_problems(f"/{_POINTERS.get(asked.subject, asked.subject)}", asked.subject, asked.comment))
+    problems = list(
+        checks.text_problems(f"/{_POINTERS.get(asked.subject, asked.subject)}", asked.subject, asked.comment)
+    )
     if problems:
         raise InvalidInput(problems, what=f"the decision on {asked.change.id}")
 
@@ -193,9 +201,7 @@ _CHECKS: dict[str, Callable[[Asked], None]] = {
     "assessment_of_this_revision": _refused(
         "assessment_of_this_revision", lambda a: a.assessment.change_revision != a.change.revision
     ),
-    "assessment_as_seen": _refused(
-        "assessment_as_seen", lambda a: a.seen is not None and a.seen != a.assessment.hash
-    ),
+    "assessment_as_seen": _refused("assessment_as_seen", lambda a: a.seen is not None and a.seen != a.assessment.hash),
     "verdict_not_block": _refused("verdict_not_block", lambda a: a.assessment.verdict is Verdict.BLOCK),
     "window_not_over": _refused("window_not_over", lambda a: not a.change.retrospective and over(a.change, a.now)),
     "window_over": _refused("window_over", lambda a: a.change.retrospective or not over(a.change, a.now)),

@@ -216,7 +216,7 @@ def _times(
 ) -> tuple[datetime | None, datetime | None, list[Problem]]:
     """Return when it began and ceased, and what is wrong with what was said of it."""
     window = change.window if change.retrospective else None
-    began, problems = _moment(started, "/started", change.started_at or (window and window.start))
+    began, problems = _moment(started, "/started", change.started_at or (window.start if window else None))
     ceased, wrong = _moment(ended, "/ended", window.end if window else now)
     problems += wrong
     if ceased is not None and ceased > now:

@@ -43,9 +43,7 @@ def schedule(context: Context, change_id: str, *, expected_version: int | None =
     return _moved(context, change_id, "schedule", expected_version, because="change:scheduled")
 
 
-def cancel(
-    context: Context, change_id: str, *, comment: str, expected_version: int | None = None
-) -> Held[Change]:
+def cancel(context: Context, change_id: str, *, comment: str, expected_version: int | None = None) -> Held[Change]:
     """
     Give a change up that is not being implemented yet; the comment says why.
 

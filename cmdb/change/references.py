@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from cmdb.change.circles import circle_in
 from cmdb.context import Context
@@ -25,7 +26,7 @@ def reference_problems(context: Context, change: Change) -> Iterator[Problem]:
         yield from _model_problems(context, change.model)
 
 
-def _unknown(context: Context, kind: Kind[object], ids: Sequence[str], pointer: str) -> Iterator[Problem]:
+def _unknown(context: Context, kind: Kind[Any], ids: Sequence[str], pointer: str) -> Iterator[Problem]:
     known = context.store.get_many(kind, ids) if ids else {}
     for place, each in enumerate(ids):
         if each not in known:

@@ -66,6 +66,12 @@ def review(
     return context.records.held(REVIEWS, change_id, at=applied.revision)
 
 
+def get(context: Context, change_id: str) -> Held[Review]:
+    """Return the review of a change; raises NotAllowed, and NotFound where it has none."""
+    context.allow("change:read")
+    return context.records.held(REVIEWS, change_id)
+
+
 def of_change(context: Context, change_id: str) -> Review | None:
     """Return the review of a change, None where there is none yet; raises NotAllowed."""
     context.allow("change:read")

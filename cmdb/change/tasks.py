@@ -75,9 +75,7 @@ def add(
     return _put(context, task, "change:task_added", expected_version=0)
 
 
-def edit(
-    context: Context, task_id: str, *, needs: Sequence[str], expected_version: int | None = None
-) -> Held[Task]:
+def edit(context: Context, task_id: str, *, needs: Sequence[str], expected_version: int | None = None) -> Held[Task]:
     """
     Say which tasks have to be done before this one.
 
@@ -111,6 +109,12 @@ def finish(context: Context, task_id: str, *, expected_version: int | None = Non
         raise TaskOpen(task=task_id, waiting=waiting)
     done = replace(held.record, done_at=context.clock.now(), done_by=context.actor.id)
     return context.records.put(TASKS, done, because="change:task_done", expected_version=held.version)
+
+
+def get(context: Context, task_id: str) -> Held[Task]:
+    """Return a task; raises NotAllowed and NotFound."""
+    context.allow("change:read")
+    return context.records.held(TASKS, task_id)
 
 
 def of_change(context: Context, change_id: str) -> tuple[Task, ...]:

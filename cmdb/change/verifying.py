@@ -434,7 +434,7 @@ class _Verifying:
 
 
 def effective(context: Context, baseline: ConfigurationBaseline) -> list[DriftDifference]:
-    """Return the differences by which a baseline moved on, but for those whose change was rejected or given up since."""
+    """Return the differences by which a baseline moved on, but for those whose change was refused since."""
     found = context.store.get_many(CHANGES, tuple({each.change for each in baseline.amendments}))
     states: Mapping[str, Any] = {key: stored.document["state"] for key, stored in found.items()}
     refused = {ChangeState.REJECTED.value, ChangeState.CANCELLED.value}

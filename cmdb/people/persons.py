@@ -98,7 +98,9 @@ def edit(
         "owner_groups": owner_groups,
         "active": active,
     }
-    said = {key: tuple(value) if key in _LISTS else value for key, value in given.items() if value is not KEEP}
+    said: dict[str, Any] = {
+        key: tuple(value) if key in _LISTS else value for key, value in given.items() if value is not KEEP
+    }
     person = _sorted(replace(held.record, **said))
     if person == held.record:
         return held
@@ -141,7 +143,10 @@ def take_in(context: Context, people: Mapping[str, Sequence[str]]) -> Imported:
     """
     context.allow("person:write")
     there = context.store.get_many(PERSONS, tuple(people))
-    new, changed, unchanged, puts = [], [], [], []
+    new: list[str] = []
+    changed: list[str] = []
+    unchanged: list[str] = []
+    puts: list[Put] = []
     problems: list[Problem] = []
     for person_id, roles in sorted(people.items()):
         stored = there.get(person_id)
@@ -234,7 +239,7 @@ def _write(person: Person, version: int) -> Put:
 
 def _sorted(person: Person) -> Person:
     """Return the person with each list sorted and without what stands twice; the id needs no account of its name."""
-    lists = {name: tuple(sorted(set(getattr(person, name)))) for name in _LISTS}
+    lists: dict[str, Any] = {name: tuple(sorted(set(getattr(person, name)))) for name in _LISTS}
     lists["accounts"] = tuple(account for account in lists["accounts"] if account != person.id)
     return replace(person, **lists)
 
@@ -242,4 +247,3 @@ def _sorted(person: Person) -> Person:
 def _refuse(problems: Sequence[Problem], what: str) -> None:
     if problems:
         raise InvalidInput(problems, what=what)
-

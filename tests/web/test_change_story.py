@@ -84,7 +84,7 @@ def doors(pages_house, monkeypatch, tmp_path):
 
 
 def test_one_change_from_draft_to_closed_with_every_door_in_turn(doors):
-    """Rejected, reopened, deferred, voided by an edit, approved, begun, backed out, reviewed, closed; all doors agree."""
+    """Rejected, deferred, voided by an edit, approved, begun, backed out, reviewed, closed; all doors agree."""
     run, api = doors.run, doors.api
     run("network", *NEW, *WINDOW, "--backout", "Put the old one back", "--step", "Swap it", "--submit")
     change, address = "CHG-1001", "/changes/CHG-1001"

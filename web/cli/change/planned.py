@@ -151,7 +151,7 @@ def _lines(session: Session, file: str, touching: Touching, document: dict[str, 
 
 def _summary(session: Session, change: str) -> Iterator[str]:
     from cmdb.change import dossier
-    from web.cli.change.summary import summary, why_of
+    from web.cli.change.summary import page_of
 
     found = session.twin(dossier).show(session.context, change)
-    return summary(found, why_of(session, found))
+    return page_of(session, found)

@@ -10,7 +10,7 @@ import click
 from cmdb.errors import Family, ForeshockError
 from web.cli.tables import fields, heading, plain, table
 from web.named import in_assessment, in_change
-from web.naming import Names, listed_names, with_id
+from web.naming import Names, listed_names
 from web.wording_change import (
     OUTCOME_WORDS,
     VERDICT_WORDS,
@@ -177,7 +177,7 @@ def _plan(change: Change, names: Names) -> Iterator[str]:
 
 
 def _target(target: Target, window: Window | None, zone: str, names: Names) -> str:
-    who = with_id(names, target.ci)
+    who = names.get(target.ci) or target.ci
     if target.effect.value == "config":
         return f"{who} is reconfigured, stays in service"
     verb = "restarts" if target.effect.value == "restart" else "goes down"

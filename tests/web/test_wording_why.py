@@ -43,7 +43,7 @@ def test_the_group_that_failed_comes_first_and_says_what_its_members_hang_on():
         "Host 1 needs 1 of PDU A and PDU B; both are down: they hang on UPS 1.",
         "Shop needs 1 of db-a and db-b; db-b is down: it hangs on UPS 1, and no spare is left.",
     ]
-    assert alone_words(why, "db-a") == "Its twin db-b is down: it hangs on ups."
+    assert alone_words(why, "db-a") == "Its twin db-b is down: it hangs on UPS 1."
     assert alone_words(why, "rack") == "db-a hangs on it, and its twin db-b is down: it hangs on ups."
     assert alone_words(why, "elsewhere") == ""
 

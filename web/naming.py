@@ -22,7 +22,8 @@ def names_of(
     called: Mapping[str, Called], cis: Iterable[str] | None = None, language: Language = Language.EN
 ) -> dict[str, str]:
     """
-    Return what CIs of one answer are called, by id; of such as would be called the same, the id beside it.
+    Return what CIs of one answer are called, by id; of such as would be called the same, what each is a part of, and
+    where that does not tell them apart the id beside it.
 
     ``cis`` are those that the answer names, all of ``called`` unless said otherwise.
 
@@ -30,29 +31,33 @@ def names_of(
     >>> names_of({**app, "q": Called("q", "server", "app1")})
     {'h': 'app1 [h]', 'p': 'java on app1', 'q': 'app1 [q]'}
     """
-    words = {
-        ci: words_of(called, ci, language) for ci in (called if cis is None else dict.fromkeys(cis)) if ci in called
-    }
+    wanted = called if cis is None else [ci for ci in dict.fromkeys(cis) if ci in called]
+    words = {ci: words_of(called, ci, language) for ci in wanted}
+    count = Counter(words.values())
+    # Of two that people called the same, what each is a part of tells more than its id.
+    words |= {ci: words_of(called, ci, language, whole=True) for ci, said in words.items() if count[said] > 1}
     count = Counter(words.values())
     return {ci: said if count[said] == 1 else beside(said, ci) for ci, said in words.items()}
 
 
-def words_of(called: Mapping[str, Called], ci: str, language: Language = Language.EN) -> str:
+def words_of(called: Mapping[str, Called], ci: str, language: Language = Language.EN, *, whole: bool = False) -> str:
     """
     Return what one CI is called, its id where nothing is known of it.
+
+    A part is called by what it is a part of as well; one that people gave a name of its own only if ``whole``.
 
     >>> port = {"h": Called("h", "server", "lb1"), "p": Called("p", "endpoint", "80/tcp", "runs_on", "h")}
     >>> words_of(port, "p"), words_of(port, "p", Language.ZH), words_of(port, "x")
     ('port 80 of lb1', 'lb1 的 80 端口', 'x')
     """
-    return _words(called, ci, language, _STEPS)
+    return _words(called, ci, language, _STEPS, full=whole)
 
 
 _STEPS = 3
 """So far up it is told what a part is a part of: "orders of postgresql on db1"."""
 
 
-def _words(called: Mapping[str, Called], ci: str, language: Language, steps: int) -> str:
+def _words(called: Mapping[str, Called], ci: str, language: Language, steps: int, *, full: bool = False) -> str:
     one = called.get(ci)
     if one is None:
         return ci
@@ -61,9 +66,10 @@ def _words(called: Mapping[str, Called], ci: str, language: Language, steps: int
     whole = called.get(one.whole or "")
     if whole is None or not steps:
         return _alone(one, language)
-    if own_name(one, whole.name) == one.name and _says(one.name, whole.name):
+    own = own_name(one, whole.name)
+    if own == one.name and (_says(one.name, whole.name) or (one.own and not full)):
         return one.name
-    return _part(one, own_name(one, whole.name), _words(called, whole.id, language, steps - 1), language)
+    return _part(one, own, _words(called, whole.id, language, steps - 1), language)
 
 
 def _alone(one: Called, language: Language) -> str:

@@ -20,13 +20,12 @@ from cmdb.model.relation import RELATIONS
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Equals, OneOf
 
-PARTS = frozenset(
-    (
-        *("application_component", "endpoint", "container", "interface", "volume", "file_share"),
-        *("data_service", "database_instance", "message_broker", "cache", "database"),
-    )
-)
-"""The classes of what is known by the one CI it runs on or is part of, with those below them."""
+_NAMED = frozenset(("data_service", "database_instance", "message_broker", "cache", "database"))
+PARTS = _NAMED | {"application_component", "endpoint", "container", "interface", "volume", "file_share"}
+"""
+The classes of what is known by the one CI it runs on or is part of, with those below them. People give databases and
+the like names of their own ("Orders database"); the name that a source found ("postgresql") needs its host.
+"""
 
 TIES = ("runs_on", "part_of")
 """The types of the relations to what a part is a part of, the first that it has counts."""
@@ -80,10 +79,13 @@ def _called(context: Context, cis: Sequence[str], at: int | None) -> dict[str, C
         documents |= {ci: each.document for ci, each in context.store.get_many(CIS, some, at=at).items()}
     parts = _classes_of_parts(context, {each["class"] for each in documents.values()}, at)
     ties = _ties(context, [ci for ci, each in documents.items() if each["class"] in parts or "@" in each["name"]], at)
-    return {
-        ci: replace(ties.get(ci, _ALONE), id=ci, ci_class=each["class"], name=each["name"], path=is_path(each))
-        for ci, each in documents.items()
-    }
+    return {ci: _one(each, parts.get(each["class"]), ties.get(ci, _ALONE)) for ci, each in documents.items()}
+
+
+def _one(document: Document, part: str | None, tie: Called) -> Called:
+    own = part is None or (part in _NAMED and not document.get("seen_as"))
+    ci, ci_class, name = document["id"], document["class"], document["name"]
+    return replace(tie, id=ci, ci_class=ci_class, name=name, own=own and tie.whole is not None, path=is_path(document))
 
 
 _ALONE = Called("", "", "")
@@ -110,10 +112,10 @@ def _ties(context: Context, cis: Sequence[str], at: int | None) -> dict[str, Cal
     }
 
 
-def _classes_of_parts(context: Context, classes: Iterable[str], at: int | None) -> frozenset[str]:
-    """Return which of the classes are of parts; those of the organisation's own by their ancestors."""
+def _classes_of_parts(context: Context, classes: Iterable[str], at: int | None) -> dict[str, str]:
+    """Return for those classes that are of parts which of :data:`PARTS` each is or, of one's own, descends from."""
     lineage = {name: name for name in classes if name not in PARTS}
-    parts = PARTS & frozenset(classes)
+    parts = {name: name for name in classes if name in PARTS}
     for _ in range(_LINEAGE):
         defined = context.store.get_many(CI_CLASSES, sorted(set(lineage.values())), at=at)
         lineage = {
@@ -121,7 +123,7 @@ def _classes_of_parts(context: Context, classes: Iterable[str], at: int | None) 
             for name, own in lineage.items()
             if own in defined and (parent := defined[own].document.get("parent"))
         }
-        parts |= {name for name, parent in lineage.items() if parent in PARTS}
+        parts |= {name: parent for name, parent in lineage.items() if parent in PARTS}
         lineage = {name: parent for name, parent in lineage.items() if parent not in PARTS}
         if not lineage:
             break

@@ -16,8 +16,8 @@ class Called:
     A CI by what people know it by.
 
     ``relation`` is the type of the relation ("runs_on", "part_of") to the one CI it is a part of, ``whole`` the id of
-    this CI; both None where it stands for itself. ``path``: it is a path of the network that was made of what lies on
-    it, so its name says where it leads.
+    this CI; both None where it stands for itself. ``own``: people gave it a name that is enough without its whole.
+    ``path``: it is a path of the network that was made of what lies on it, so its name says where it leads.
     """
 
     id: str
@@ -25,6 +25,7 @@ class Called:
     name: str
     relation: str | None = None
     whole: str | None = None
+    own: bool = False
     path: bool = False
 
 

@@ -49,6 +49,14 @@ def test_a_part_of_a_part_is_said_with_both():
     assert words_of(known, "d") == "orders of postgresql on app1"
 
 
+def test_a_name_that_people_gave_is_enough_until_another_has_it():
+    """Then each is said with its host before any id is."""
+    known = {ci: Called(ci, "server", f"app{ci}") for ci in "12"}
+    known |= {f"d{ci}": Called(f"d{ci}", "database", "Orders", "runs_on", ci, own=True) for ci in "12"}
+    assert names_of(known, ["d1", "1"]) == {"d1": "Orders", "1": "app1"}
+    assert names_of(known, ["d1", "d2"]) == {"d1": "Orders on app1", "d2": "Orders on app2"}
+
+
 def test_a_circle_of_parts_ends():
     """Nobody can tell which is which, and the words end all the same."""
     known = {one: Called(one, "container", one, "runs_on", other) for one, other in (("a", "b"), ("b", "a"))}

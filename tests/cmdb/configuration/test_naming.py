@@ -62,6 +62,18 @@ def test_what_runs_on_several_or_is_a_machine_itself_is_a_part_of_none():
     assert set(found) == {"pool", "vm"}
 
 
+def test_a_database_that_people_entered_has_a_name_of_its_own():
+    """What a source found needs its host; a process does whoever entered it."""
+    context = an_estate(
+        a_ci("d", "database_instance", name="Orders database"),
+        Relation("d", "runs_on", HOST),
+        a_ci("s", "database_instance", name="postgresql", seen_as=(("dc1", "s"),)),
+        Relation("s", "runs_on", HOST),
+    )
+    found = called(context, ["d", "s", PROCESS, HOST])
+    assert {ci: one.own for ci, one in found.items()} == {"d": True, "s": False, PROCESS: False, HOST: False}
+
+
 def test_a_class_of_ones_own_below_that_of_a_part_is_one_of_parts():
     """The organisation's word for a process counts as what it descends from."""
     context = an_estate()
@@ -113,8 +125,6 @@ def test_a_part_of_another_host_is_not_meant():
     """The name fits, the host does not."""
     things = a_server("h2", name="db2"), a_ci("p2", "endpoint", name="80/tcp"), Relation("p2", "runs_on", HOST)
     context = an_estate(*things)
-        a_server("h2", name="db2"), a_ci("p2", "endpoint", name="80/tcp"), Relation("p2", "runs_on", HOST)
-    )
     assert namesakes(context, ["port 80 of db2"]) == {}
     assert [one.id for one in namesakes(context, ["port 80 of db1"])["port 80 of db1"].cis] == ["p2"]
 

@@ -40,6 +40,9 @@ class CalledOut(Schema):
     whole = fields.String(
         required=True, allow_none=True, metadata={"description": "id of the one CI that it is a part of"}
     )
+    own = fields.Boolean(
+        required=True, metadata={"description": "people gave it a name that is enough without what it is a part of"}
+    )
     path = fields.Boolean(
         required=True, metadata={"description": "it is a path of the network that was made of what lies on it"}
     )

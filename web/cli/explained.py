@@ -26,13 +26,14 @@ def explained_ids(answer: Any, explain: str | None) -> list[str]:
     Return the ids of the touched services to explain: none, the one that is named, or all of them.
 
     Raises:
-        NotFound: the named one is not among those that are touched.
+        NotFound: the named one is not among those that are touched; it tells which of these have it for a name.
     """
     touched = [service.id for service in answer.services]
     if explain is None or explain == EVERY:
         return touched if explain else []
     if explain not in touched:
-        raise NotFound(kind="touched service", ids=(explain,))
+        called_so = [service.id for service in answer.services if service.name == explain]
+        raise NotFound(kind="touched service", ids=(explain,), nearest={explain: called_so} if called_so else None)
     return [explain]
 
 

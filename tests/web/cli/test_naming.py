@@ -138,6 +138,11 @@ def test_a_name_that_is_typed_for_an_id_is_told_the_id(foreshock, shop, revision
     assert revision() == before
 
 
+def test_a_service_to_explain_that_is_given_by_name_is_told_its_id(foreshock, shop):
+    """As anything else that takes an id."""
+    assert "Orders: did you mean orders?" in foreshock("impact", DB1, "--explain", "Orders").err
+
+
 def test_a_name_that_several_have_is_told_them_all(foreshock, shop):
     """By what tells them apart; what was read in an answer can be typed as well."""
     foreshock("ci", "add", "k8s:web1", "--class", "kubernetes_workload", "--name", "web1").ok()

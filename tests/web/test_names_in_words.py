@@ -21,8 +21,6 @@ def test_a_finding_says_which_cis_are_meant_by_one_thing():
     assert cis_of_facts(facts) == ["dc1:1", "dc1:3"]
     said = finding_words("relation.ambiguous_end", facts, NAMES)
     assert said == "it depends on ip 10.0.0.1, which web1, dc1:3 all have"
-        finding_words("relation.ambiguous_end", facts, NAMES) == "it depends on ip 10.0.0.1, which web1, dc1:3 all have"
-    )
     assert "dc1:1, dc1:3" in finding_words("relation.ambiguous_end", facts)
 
 

@@ -101,7 +101,7 @@ def test_people_read_a_sentence_first(foreshock, estate):
 
     assert lines[0].startswith("Checkout: down with probability")
     assert "exact" in lines[1]
-    assert foreshock("risk-groups", "checkout").ok().out.startswith("checkout: ")
+    assert foreshock("risk-groups", "checkout").ok().out.startswith("Checkout: ")
 
 
 def test_the_same_question_has_the_same_bytes(foreshock, estate):

@@ -33,7 +33,7 @@ def draw(session: Session, /, size: int, seed: int | None, ci_class: str | None,
     desk = session.twin(sampling)
     held = desk.draw(session.context, size, seed=seed, ci_class=ci_class, owner=owner)
     document = document_of(held.record, held.version)
-    emit(session, document, lambda: _lines(held.record), rows=document["judgements"])
+    emit(session, document, lambda: _lines(session, held.record), rows=document["judgements"])
 
 
 @command(example="foreshock sample judge SMP-1001 --right web1 --wrong 'db1=it runs on vm7 now'")
@@ -67,7 +67,7 @@ def show(session: Session, /, sample: str) -> None:
 
     held = session.twin(sampling).get(session.context, sample)
     document = document_of(held.record, held.version)
-    emit(session, document, lambda: _lines(held.record), rows=document["judgements"])
+    emit(session, document, lambda: _lines(session, held.record), rows=document["judgements"])
 
 
 @command(example="foreshock sample list")
@@ -129,7 +129,7 @@ def _split(text: str, places: set[str]) -> tuple[str, str]:
     return (text, "") if text in places else (ci, what.strip())
 
 
-def _lines(sample: AuditSample) -> Iterator[str]:
+def _lines(session: Session, sample: AuditSample) -> Iterator[str]:
     from web.wording_health import page_words, percent
 
     told = [
@@ -145,8 +145,9 @@ def _lines(sample: AuditSample) -> Iterator[str]:
         yield page_words()["audited_line"].format(right=sample.right, judged=sample.judged, **bounds)
     yield ""
     words = {True: "right", False: "wrong", None: "not looked at"}
-    rows = [[each.ci, words[each.right], plain(each.note)] for each in sample.judgements]
-    yield from table(("CI", "FOUND", "NOTE"), rows)
+    names = session.names(each.ci for each in sample.judgements)
+    rows = [[each.ci, names.get(each.ci), words[each.right], plain(each.note)] for each in sample.judgements]
+    yield from table(("CI", "NAME", "FOUND", "NOTE"), rows)
 
 
 def _list_lines(found: list[AuditSample]) -> Iterator[str]:

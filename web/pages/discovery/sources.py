@@ -19,8 +19,9 @@ from discovery.run import job_name
 from web.pages.blueprint import pages
 from web.pages.discovery.setting_fields import PREFIX, values_of
 from web.pages.forms import posted, seen_version
+from web.pages.naming import page_names
 from web.request import context
-from web.wording_becoming import becoming_words
+from web.wording_becoming import becoming_words, ends_of
 from web.wording_run import progress_words, said_words
 
 PAGE = 50
@@ -76,11 +77,16 @@ def differences(id: str) -> str:  # noqa: A002
     """Show what a dry run of the source would change."""
     run = request.args.get("run", "")
     rows = asking.differences(context(), run)
+    shown = rows[:_MOST]
+    new = {row["key"]: row["after"]["name"] for row in rows if row["kind"] == "ci" and row["after"]}
+    told = page_names(ci for row in shown for ci in (row["key"] if row["kind"] == "ci" else "", *ends_of(row)))
+    names = {**new, **told}
     return render_template(
         "discovery/differences.html",
         source=sources.get(context(), id).record,
         run=run,
-        rows=[(row, becoming_words(row)) for row in rows[:_MOST]],
+        names=names,
+        rows=[(row, becoming_words(row, names)) for row in shown],
         more=max(0, len(rows) - _MOST),
     )
 

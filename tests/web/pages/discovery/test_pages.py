@@ -165,7 +165,7 @@ def test_every_kind_of_finding_leads_somewhere(home, paper):
     page = engineer.opens("/findings")
     assert "Retired, and still seen" in page.words
     engineer.follows("Retired, and still seen")
-    engineer.follows("dc1:web1")
+    engineer.follows("web1")
     assert engineer.opens("/findings/nope", status=404)
     assert engineer.opens("/sources/nope", status=404)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cmdb.errors import ForeshockError
 from cmdb.model.run import Run, RunState, Said
+from cmdb.nouns import spoken
 from cmdb.plural import filled
 from discovery.registry import sentences
 from web.languages import Language
@@ -79,7 +80,7 @@ def said_words(said: Said, language: Language = Language.EN) -> str:
     sentence = SENTENCES.get(said.code) or _sentences_of_errors().get(said.code)
     if sentence is not None:
         try:
-            return filled(sentence, said.facts)
+            return filled(sentence, spoken(said.facts))
         except (LookupError, ValueError, TypeError):
             pass
     if said.code in FINDINGS:

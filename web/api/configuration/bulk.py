@@ -8,12 +8,12 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate
 
 from cmdb.configuration import register
+from cmdb.configuration.schema_faults import schema_faults
 from cmdb.errors import ForeshockError, InvalidInput
 from cmdb.model.ci import CI, CIS
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, written_by
 from web.api.configuration.cis import CIOut, NewCI
-from web.api.reading import faults
 from web.api.schemas import ProblemOut, Strict
 from web.request import context, idempotency_key
 from web.wording import problem_json
@@ -80,10 +80,11 @@ def _result(place: int, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _registered(place: int, row: dict[str, Any]) -> Held[CI]:
+    schema = NewCI()
     try:
-        new = NewCI().load(row)
+        new = schema.load(row)
     except ValidationError as error:
-        raise InvalidInput(list(faults(error.messages)), what=f"row {place}") from error
+        raise InvalidInput(list(schema_faults(error.messages, schema)), what=f"row {place}") from error
     key = idempotency_key()
     if key is None:
         return register.add_ci(context(), **new)

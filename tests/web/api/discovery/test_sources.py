@@ -58,8 +58,10 @@ def test_all_that_is_wrong_with_a_source_is_told_at_once(home, with_paper):
     body = {"id": "a/b", "connector": "paper", "settings": settings, "schedule": "0 0 30 2 *", "at_once": 0}
     answer = home.client().post(URL, json=body)
     assert answer.status_code == 422
-    places = {fault["pointer"] for fault in answer.json["errors"]}
-    assert places == {"/id", "/at_once", "/schedule", "/settings/folder", "/settings/token", "/settings/colour"}
+    told = {fault["pointer"]: fault["message"] for fault in answer.json["errors"]}
+    assert told.keys() == {"/id", "/at_once", "/schedule", "/settings/folder", "/settings/token", "/settings/colour"}
+    assert told["/settings/folder"] == "is missing: the folder of the files"
+    assert told["/settings/colour"].startswith("is not known here; there are: ")
     assert "hunter2" not in answer.text
 
 

@@ -120,7 +120,8 @@ def _loaded(connector: Connector, settings: Mapping[str, Any]) -> tuple[Any, lis
     try:
         return schema.load(settings), []
     except ValidationError as error:
-        return None, list(schema_faults(error.messages, schema, "/settings", code="source.setting"))
+        faults = schema_faults(error.messages, schema, "/settings")
+        return None, [Problem("source.setting", "{message}", {"message": said}, place) for place, said in faults]
 
 
 def _name_problems(source: str) -> Iterator[Problem]:

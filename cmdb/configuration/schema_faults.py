@@ -1,5 +1,5 @@
 """
-What a marshmallow schema refuses, as problems in words of our own: what is wrong, where, and what would be right.
+What a marshmallow schema refuses, in words of our own: what is wrong, where, and what would be right.
 
 Whatever loads a schema of a request or of a source's settings tells its faults through here, so that no sentence of the
 library reaches a person. A sentence of a schema's own check is told as it is. No value is repeated: it may be secret.
@@ -14,7 +14,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from cmdb.errors import Problem, below
+from cmdb.errors import below
 from cmdb.plural import filled
 
 Within = Schema | fields.Field[Any] | None
@@ -60,39 +60,36 @@ _WORDS = {
 _LEAST, _MOST = r"Must be greater than( or equal to)? (\S+?)", r"[Mm]ust be less than( or equal to)? (\S+?)"
 
 
-def schema_faults(
-    messages: Any, within: Within, pointer: str = "", *, code: str = "request.invalid"
-) -> Iterator[Problem]:
+def schema_faults(messages: Any, within: Within, pointer: str = "") -> Iterator[tuple[str, str]]:
     """
-    Yield what a schema refused, each fault with the JSON pointer of what it is about.
+    Yield what a schema refused: the JSON pointer (RFC 6901) of what each fault is about, and what is wrong there.
 
     ``messages`` are those of marshmallow's ValidationError, ``within`` is the schema that raised it.
     """
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            yield from _named(name, inner, within, pointer, code)
+            yield from _named(name, inner, within, pointer)
     elif isinstance(messages, list):
         for message in messages:
-            yield from schema_faults(message, within, pointer, code=code)
+            yield from schema_faults(message, within, pointer)
     else:
-        yield Problem(code, "{message}", {"message": _words(str(messages), within)}, pointer=pointer)
+        yield pointer, _words(str(messages), within)
 
 
-def _named(name: Any, inner: Any, within: Within, pointer: str, code: str) -> Iterator[Problem]:
+def _named(name: Any, inner: Any, within: Within, pointer: str) -> Iterator[tuple[str, str]]:
     """Yield the faults of what is called so within a schema, or stands there within a list or an object."""
     if isinstance(within, fields.Nested):
         within = within.schema
     if name == "_schema":
-        yield from schema_faults(inner, within, pointer, code=code)
+        yield from schema_faults(inner, within, pointer)
     elif isinstance(within, fields.Mapping) and isinstance(inner, Mapping):
         # The library tells of the name and of the value apart; both are at one place.
         for part, field in (("key", within.key_field), ("value", within.value_field)):
-            yield from schema_faults(inner.get(part, []), field, below(pointer, name), code=code)
+            yield from schema_faults(inner.get(part, []), field, below(pointer, name))
     elif isinstance(within, Schema) and inner == [_UNKNOWN]:
-        facts = {"message": _unknown(str(name), within)}
-        yield Problem(code, "{message}", facts, pointer=below(pointer, name))
+        yield below(pointer, name), _unknown(str(name), within)
     else:
-        yield from schema_faults(inner, _inside(within, name), below(pointer, name), code=code)
+        yield from schema_faults(inner, _inside(within, name), below(pointer, name))
 
 
 def _inside(within: Within, name: Any) -> Within:

@@ -12,7 +12,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from cmdb.configuration.schema_faults import schema_faults
-from cmdb.errors import InvalidInput
+from cmdb.errors import InvalidInput, Problem
 
 DEEPEST = 64
 _SAFE_INTEGER = 2**53 - 1
@@ -69,8 +69,14 @@ class StrictParser(FlaskParser):
     ) -> NoReturn:
         messages: Mapping[str, Any] = error.messages_dict
         location = next(iter(messages))
-        found = list(schema_faults(messages[location], schema))
+        found = faults(messages[location], schema)
         raise InvalidInput(found, what=_PLACES.get(location, "the request")) from error
+
+
+def faults(messages: Any, schema: marshmallow.Schema) -> list[Problem]:
+    """Return what the schema of a request refused, each fault with the JSON pointer of what it is about."""
+    told = schema_faults(messages, schema)
+    return [Problem("request.invalid", "{message}", {"message": said}, place) for place, said in told]
 
 
 def _refuse_constant(name: str) -> NoReturn:

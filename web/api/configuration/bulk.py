@@ -8,12 +8,12 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate
 
 from cmdb.configuration import register
-from cmdb.configuration.schema_faults import schema_faults
 from cmdb.errors import ForeshockError, InvalidInput
 from cmdb.model.ci import CI, CIS
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, written_by
 from web.api.configuration.cis import CIOut, NewCI
+from web.api.reading import faults
 from web.api.schemas import ProblemOut, Strict
 from web.request import context, idempotency_key
 from web.wording import problem_json
@@ -84,7 +84,7 @@ def _registered(place: int, row: dict[str, Any]) -> Held[CI]:
     try:
         new = schema.load(row)
     except ValidationError as error:
-        raise InvalidInput(list(schema_faults(error.messages, schema)), what=f"row {place}") from error
+        raise InvalidInput(faults(error.messages, schema), what=f"row {place}") from error
     key = idempotency_key()
     if key is None:
         return register.add_ci(context(), **new)

@@ -120,11 +120,20 @@ class CoverageOut(Schema):
 
 
 class SettingOut(Schema):
-    """One setting that a connector takes."""
+    """One setting that a connector takes, or a part of one."""
 
     name = fields.String(required=True)
+    type = fields.String(required=True, metadata={"description": "what a value is, in words"})
     required = fields.Boolean(required=True)
+    default = fields.Raw(
+        required=True, allow_none=True, metadata={"description": "what holds where it is left out; null: nothing"}
+    )
     description = fields.String(required=True)
+    parts: Any = fields.List(
+        fields.Nested(lambda: SettingOut()),
+        required=True,
+        metadata={"description": "the settings within it, where it is an object or a list of objects"},
+    )
 
 
 class ConnectorOut(Schema):

@@ -168,31 +168,56 @@ def _switch(session: Session, name: str, *, enabled: bool) -> None:
     done(session, to_json(SOURCES, held.record), f"Source {name} is switched {'on' if enabled else 'off'}.")
 
 
-@command(example="foreshock source connectors")
+@command(example="foreshock source connectors files")
+@click.argument("names", nargs=-1, metavar="[CONNECTOR]...")
 @click.pass_obj
-def connectors(session: Session, /) -> None:
-    """List the connectors, what each finds, and the settings it takes."""
+def connectors(session: Session, /, names: tuple[str, ...]) -> None:
+    """List the connectors and what each finds; of those named, also the type and default of every setting."""
+    rows = _connector_rows(session, names)
+    emit(session, {"rows": rows}, lambda: _connector_lines(rows, whole=bool(names)), rows=rows)
+
+
+def _connector_rows(session: Session, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    from cmdb.errors import NotFound
+
     if session.server is None:
-        from discovery.registry import connectors as known
-        from discovery.registry import told
+        from discovery import registry
 
-        rows = [told(each) for each in known().values()]
-    else:
-        from web.cli.remote.sources import connector_rows
+        several = [registry.connector_of(name) for name in names] or registry.connectors().values()
+        return [registry.told(each) for each in several]
+    from web.cli.remote.sources import connector_rows
 
-        rows = connector_rows(session.server)
-    emit(session, {"rows": rows}, lambda: _connector_lines(rows), rows=rows)
+    known = {row["name"]: row for row in connector_rows(session.server)}
+    if missing := [name for name in names if name not in known]:
+        raise NotFound(kind="connector", ids=missing)
+    return [known[name] for name in names or known]
 
 
-def _connector_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _connector_lines(rows: list[dict[str, Any]], *, whole: bool) -> Iterator[str]:
     for row in rows:
         yield from heading(row["name"], row["purpose"])
         if row["extra"]:
             yield f"  needs: pip install foreshock[{row['extra']}]"
-        yield from fields(
-            ((each["name"] + (" *" if each["required"] else ""), each["description"]) for each in row["settings"]),
-            indent="  ",
-        )
+        if whole:
+            yield from table(("SETTING", "TYPE", "DEFAULT", "WHAT IT IS"), _setting_rows(row["settings"], ""))
+        else:
+            told = (
+                (each["name"] + (" *" if each["required"] else ""), each["description"]) for each in row["settings"]
+            )
+            yield from fields(told, indent="  ")
+    yield ""
+    yield "* is required." + ("" if whole else " Types, defaults and parts: foreshock source connectors CONNECTOR")
+
+
+def _setting_rows(settings: list[dict[str, Any]], above: str) -> Iterator[list[str]]:
+    """Yield a row for each setting, those within another below it: ``table.relations.column``."""
+    import json
+
+    for each in settings:
+        default = "" if each["default"] is None else json.dumps(each["default"], ensure_ascii=False)
+        star = " *" if each["required"] else ""
+        yield [f"{above}{each['name']}{star}", each["type"], default, each["description"]]
+        yield from _setting_rows(each["parts"], f"{above}{each['name']}.")
 
 
 @command(example="foreshock source list")

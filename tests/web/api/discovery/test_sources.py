@@ -70,9 +70,16 @@ def test_connectors_tell_the_settings_they_take(home, with_paper):
     rows = {row["name"]: row for row in home.client("viewer").get("/api/v1/connectors").json["rows"]}
     assert rows["paper"]["settings"][0] == {
         "name": "folder",
+        "type": "text",
         "required": True,
+        "default": None,
         "description": "the folder of the files",
+        "parts": [],
     }
+    table = next(each for each in rows["files"]["settings"] if each["name"] == "table")
+    parts = {each["name"]: each for each in table["parts"]}
+    assert (table["type"], parts["header"]["default"], parts["id"]["required"]) == ("object", 1, True)
+    assert [each["name"] for each in parts["relations"]["parts"]] == ["column", "type", "reverse"]
 
 
 def test_a_run_is_asked_for_and_its_source_tells_how_far_it_was_read(home, dc1):

@@ -20,6 +20,7 @@ READS = [
     ("discover", "status", "dc1"),
     ("source", "show", "dc1"),
     ("source", "connectors"),
+    ("source", "connectors", "files", "paper"),
     ("finding", "list"),
     ("finding", "list", "--code", "identity.vetoed"),
     ("finding", "list", "--all", "--limit", "1"),
@@ -40,6 +41,7 @@ READS = [
 REFUSALS = [
     ("source", "show", "nope"),
     ("source", "off", "nope"),
+    ("source", "connectors", "nope"),
     ("source", "put", "a/b", "--connector", "paper", "--set", "token=hunter2", "--schedule", "0 0 30 2 *"),
     ("source", "put", "dc9", "--connector", "papers"),
     ("source", "put", "dc9", "--connector", "paper", "--set", "folder=x", "--maintenance", "sat", "--hook", "hunter2"),
@@ -112,6 +114,17 @@ def test_a_source_tells_when_it_was_read(foreshock, seen):
     assert "discover:dc1@1" in foreshock("source", "show", "dc1").ok().out
     wrong = foreshock("source", "put", "dc1", "--connector", "paper", *words[:2], "--schedule", "* * * * 1")
     assert (wrong.status, "--schedule" in wrong.err) == (2, True), wrong
+
+
+def test_a_connector_tells_every_setting_and_what_stands_within_it(foreshock, with_paper):
+    """With type and default; without a name, the connectors are listed with their settings alone."""
+    lines = foreshock("source", "connectors", "files").ok().out.splitlines()
+    told = {line.split("  ")[0]: line for line in lines}
+    assert "object" in told["table"] and "text" in told["table.id *"]
+    assert "whole number" in told["table.header"] and " 1 " in told["table.header"]
+    assert "the relation type, such as depends_on" in told["table.relations.type *"]
+    assert "table.id" not in foreshock("source", "connectors").ok().out
+    assert "no connector with id file" in foreshock("source", "connectors", "file").err
 
 
 def test_a_ci_tells_what_it_is_seen_as_and_whose_its_values_are(foreshock, seen):

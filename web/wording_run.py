@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from cmdb.plural import filled
 from discovery.registry import sentences
 from web.languages import Language
 from web.wording_finding import FINDINGS, finding_words
-from web.wording_note import note_words
+from web.wording_note import note_words, value_words
 
 STATE_WORDS = {
     RunState.QUEUED: "waits",
@@ -68,6 +69,10 @@ SENTENCES = {
 }
 
 
+_NUMBERS = frozenset({"revision", "floor"})
+"""Figures that number something, and count nothing."""
+
+
 def said_words(said: Said, language: Language = Language.EN) -> str:
     """
     Return the sentence of a code and its facts; of a code that is not known here, the code and the facts.
@@ -94,6 +99,17 @@ def said_words(said: Said, language: Language = Language.EN) -> str:
     return f"{said.code}: {facts}" if facts else said.code
 
 
+def attempt_words(ended: str, state: RunState) -> str:
+    """
+    Return how a run of a source ended that could read no target.
+
+    >>> attempt_words("Mon 2 Mar 2026, 22:00 UTC", RunState.FAILED)
+    'failed Mon 2 Mar 2026, 22:00 UTC: no target was read'
+    """
+    how = {RunState.OK: "ended", RunState.PARTIAL: "ended"}.get(state, STATE_WORDS[state])
+    return f"{how} {ended}: no target was read"
+
+
 def run_words(run: Run) -> str:
     """Return how a run stands, in one line: ``"audit-verify@1 failed: it took longer than the 5 s it may take"``."""
     what = STATE_WORDS[run.state]
@@ -106,6 +122,28 @@ def run_words(run: Run) -> str:
     elif run.state is RunState.QUEUED and run.attempt:
         what = "waits to be begun anew"
     return f"{run.id} {what}" + (f": {said_words(run.said)}" if run.said else "")
+
+
+def figure_words(run: Run) -> list[tuple[str, str]]:
+    """
+    Return what a run counted, for people: names in words, and no digest, which tells programmes where something lies.
+
+    >>> from dataclasses import replace
+    >>> from datetime import UTC, datetime
+    >>> run = Run("j@1", "j", "1", RunState.OK, "x", datetime(2026, 3, 2, tzinfo=UTC))
+    >>> figure_words(replace(run, figures={"not_seen": 1200, "result": 64 * "a", "verifications": ["VER-1", "VER-2"]}))
+    [('not seen', '1,200'), ('verifications', 'VER-1, VER-2')]
+    """
+    return [(name.replace("_", " "), _figure(name, value)) for name, value in run.figures.items() if not _digest(value)]
+
+
+def _figure(name: str, value: Any) -> str:
+    counts = isinstance(value, int) and not isinstance(value, bool) and name not in _NUMBERS
+    return f"{value:,}" if counts else value_words(value)
+
+
+def _digest(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def progress_words(state: Mapping[str, Any]) -> str:

@@ -141,7 +141,7 @@ def document(run: Run, seen: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def run_lines(run: Run, seen: Mapping[str, Any] | None) -> Iterator[str]:
     """Yield a run on one page: its line, its figures, and a line for each finding."""
-    from web.wording_run import progress_words, run_words
+    from web.wording_run import figure_words, progress_words, run_words
 
     yield plain(run_words(run))
     yield from fields(
@@ -153,7 +153,7 @@ def run_lines(run: Run, seen: Mapping[str, Any] | None) -> Iterator[str]:
             ("attempt", run.attempt if run.attempt > 1 else None),
             ("progress", progress_words(seen) if seen else None),
             ("ended", _moment(run.ended_at) if run.ended_at else None),
-            *((name, value) for name, value in run.figures.items()),
+            *figure_words(run),
         ],
         indent="  ",
     )

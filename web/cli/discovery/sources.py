@@ -105,7 +105,7 @@ def show(session: Session, /, name: str) -> None:
     from discovery import asking, sources
 
     source = session.twin(sources).get(session.context, name).record
-    read = asking.coverage_document(name, session.twin(asking).coverage(session.context, name))
+    read = session.twin(asking).how_read(session.context, name)
     left_out = session.twin(asking).not_asked(session.context, name)
     document = {
         **to_json(SOURCES, source),
@@ -134,13 +134,21 @@ def _source_lines(source: Source, read: dict[str, Any]) -> Iterator[str]:
     yield from fields([("maintenance", f"{each}{stops}") for each in source.maintenance], indent="  ")
     yield from fields([("hook", source.hook)], indent="  ")
     last = f"{moment(read['read_at'])} ({read['run']})" if read["read_at"] else "never"
-    yield from fields([("last read", last)], indent="  ")
+    yield from fields([("last read", last), ("last attempt", _attempt_words(read["attempt"]))], indent="  ")
     yield from heading("Settings")
     yield from fields(sorted(source.settings.items()), indent="  ")
     if read["behind"]:
         yield from heading("Not read to the end")
         rows = [[row["scope"], row["readings"], moment(row["read_at"])] for row in read["behind"]]
         yield from table(("SCOPE", "RUNS", "LAST READ"), rows, right=("RUNS",))
+
+
+def _attempt_words(attempt: dict[str, Any] | None) -> str:
+    """Return how the last run ended, where it could read nothing: when, and how; else ""."""
+    from cmdb.model.run import RunState
+    from web.wording_run import attempt_words
+
+    return attempt_words(moment(attempt["ended_at"]), RunState(attempt["state"])) if attempt else ""
 
 
 @command(example="foreshock source off dc1")
@@ -242,7 +250,7 @@ def every_source(session: Session) -> list[dict[str, Any]]:
 
 
 def _row(found: dict[str, Any]) -> dict[str, Any]:
-    names = ("connector", "enabled", "schedule", "read_at", "run", "behind")
+    names = ("connector", "enabled", "schedule", "read_at", "run", "attempt", "behind")
     return {"name": found["id"], **{name: found[name] for name in names}}
 
 
@@ -259,9 +267,9 @@ def source_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
             row["schedule"] or "",
             moment(row["read_at"]),
             row["behind"],
+            _attempt_words(row["attempt"]),
         ]
         for row in rows
     ]
-    yield from table(
-        ("SOURCE", "CONNECTOR", "", "SCHEDULE", "LAST READ", "SCOPES BEHIND"), shown, right=("SCOPES BEHIND",)
-    )
+    heads = ("SOURCE", "CONNECTOR", "", "SCHEDULE", "LAST READ", "SCOPES BEHIND", "LAST ATTEMPT")
+    yield from table(heads, shown, right=("SCOPES BEHIND",))

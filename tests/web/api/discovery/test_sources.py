@@ -183,9 +183,22 @@ def test_what_people_entered_is_from_people(home):
     assert home.client("viewer").get("/api/v1/provenance/web8").status_code == 404
 
 
+def test_a_source_none_of_whose_targets_was_ever_read_tells_of_the_attempt(home, dc1):
+    """It was never read, though it was run; a dry run of it is no attempt."""
+    dc1.write("row1", fail="Unreadable")
+    run = dc1.run()
+    dc1.run(dry_run=True)
+    read = home.client("viewer").get(f"{URL}/dc1/coverage").json
+    assert (read["read_at"], read["run"]) == (None, None)
+    assert read["attempt"] == {"run": run.id, "ended_at": "2026-03-02T12:00:00Z", "state": "failed"}
+    page = home.person("viewer").opens("/sources")
+    assert "the last attempt failed Mon 2 Mar 2026, 12:00 UTC: no target was read" in page.words
+
+
 def test_a_source_that_was_never_read_is_told_so(home, dc1):
     """Nothing is behind where nothing was read."""
     sources.put(home.context, "dc3", "paper", {"folder": "nowhere"})
     read = home.client("viewer").get(f"{URL}/dc3/coverage").json
-    assert read == {"source": "dc3", "readings": 0, "read_at": None, "run": None, "behind": []}
+    never = {"readings": 0, "read_at": None, "run": None, "attempt": None}
+    assert read == {"source": "dc3", **never, "behind": []}
     assert home.client("viewer").get(f"{URL}/dc9/coverage").status_code == 404

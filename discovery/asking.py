@@ -191,7 +191,10 @@ def _how_read(context: Context, source: str, read: Coverage | None) -> dict[str,
 
 def _last_run(context: Context, source: str) -> Run | None:
     """Return the last run of a source that has ended and was more than a dry run."""
-    where, after = [Equals("job", job_name(source)), OneOf("state", tuple(sorted(state.value for state in ENDED)))], None
+    where, after = (
+        [Equals("job", job_name(source)), OneOf("state", tuple(sorted(state.value for state in ENDED)))],
+        None,
+    )
     while True:
         page = context.records.listing(RUNS, where, order="queued_at", descending=True, after=after, limit=_LOOKED_AT)
         found = next((held.record for held in page.rows if not held.record.parameters.get("dry_run")), None)

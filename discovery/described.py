@@ -103,7 +103,7 @@ def _plural(words: str) -> str:
 
 
 def _parts(each: fields.Field[Any]) -> tuple[Setting, ...]:
-    inner = each.inner if isinstance(each, fields.List) else each
+    inner: fields.Field[Any] | None = each.inner if isinstance(each, fields.List) else each
     inner = inner.value_field if isinstance(inner, fields.Mapping) else inner
     return tuple(_settings(inner.schema)) if isinstance(inner, fields.Nested) else ()
 

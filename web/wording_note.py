@@ -48,7 +48,8 @@ def note_words(said: Said, sentence: Sentence, language: Language = Language.EN)
 class _Fact(str):
     """A fact in words, which as a ``duration`` is told in days, hours and minutes; raises ValueError if it is none."""
 
-    __slots__ = ("_chinese", "_value")
+    _value: Any
+    _chinese: bool
 
     def __new__(cls, value: Any, *, chinese: bool) -> _Fact:
         made = super().__new__(cls, value_words(value, chinese=chinese))

@@ -12,6 +12,7 @@ from cmdb.nouns import spoken
 from cmdb.plural import filled
 from discovery.registry import sentences
 from web.languages import Language
+from web.wording_drift import UNSEEN
 from web.wording_finding import FINDINGS, finding_words
 from web.wording_note import note_words, value_words
 
@@ -62,6 +63,7 @@ SENTENCES = {
     "verification.failed": "{baseline} could not be verified: {message}",
     "verification.concluded": "{right} of {checked} CIs checked for {verification} are right: "
     "between {low:.1%} and {high:.1%} of all, 19 times in 20",
+    "verification.not_all_checked": UNSEEN,
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "health.measured": "{sound} of {cis} CI(s) have no fault",
     "audit.sound": "nothing was altered, up to revision {revision}",

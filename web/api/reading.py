@@ -65,7 +65,11 @@ class StrictParser(FlaskParser):
         return body_json()
 
     def handle_error(
-        self, error: marshmallow.ValidationError, _req: Request, schema: marshmallow.Schema, *_args: Any, **_more: Any
+        self,
+        error: marshmallow.ValidationError,
+        req: Request,  # noqa: ARG002
+        schema: marshmallow.Schema,
+        **_more: Any,
     ) -> NoReturn:
         messages: Mapping[str, Any] = error.messages_dict
         location = next(iter(messages))

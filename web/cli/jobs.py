@@ -18,7 +18,6 @@ from web.cli.session import Session
 from web.cli.tables import table
 
 if TYPE_CHECKING:
-    from cmdb.jobs import Job
     from cmdb.model.run import Run
     from web.cli.progress import Told
 
@@ -27,29 +26,16 @@ if TYPE_CHECKING:
 @click.pass_obj
 def list_jobs(session: Session, /) -> None:
     """List the jobs, when the clock asks for each (a crontab in UTC) and next does, and how the last run went."""
-    from cmdb import jobs as desk
-    from web.bootstrap import job_table
+    if session.server is None:
+        from web.bootstrap import job_rows
 
-    session.here()
-    jobs = list(job_table(session.settings, session.store).values())
-    rows = []
-    for job in jobs:
-        last = desk.listing(session.context, jobs=[job.name], limit=1).rows
-        rows.append(_row(session, job, last[0].record if last else None))
+        found = job_rows(session.context, session.settings)
+        rows = [{**row, "last": document(row["last"], None) if row["last"] else None} for row in found]
+    else:
+        from web.cli.remote.runs import job_rows as rows_there
+
+        rows = rows_there(session.server)
     emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
-
-
-def _row(session: Session, job: Job, last: Run | None) -> dict[str, Any]:
-    from web.bootstrap import next_moment
-
-    moment = next_moment(job.schedule, session.context.clock.now()) if job.schedule else None
-    return {
-        "name": job.name,
-        "purpose": job.purpose,
-        "schedule": job.schedule.cron if job.schedule else None,
-        "next": moment.isoformat().replace("+00:00", "Z") if moment else None,
-        "last": document(last, None) if last else None,
-    }
 
 
 def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:

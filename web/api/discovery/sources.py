@@ -95,7 +95,7 @@ class AttemptOut(Schema):
 
     run = fields.String(required=True)
     ended_at = fields.String(required=True, metadata={"format": "date-time"})
-    state = fields.Enum(RunState, by_value=True, required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in RunState]))
 
 
 def _attempt() -> Any:

@@ -130,6 +130,7 @@ def _split(text: str, places: set[str]) -> tuple[str, str]:
 
 
 def _lines(sample: AuditSample) -> Iterator[str]:
+    from web.wording_drift import unseen_words
     from web.wording_health import page_words, percent
 
     told = [
@@ -143,6 +144,8 @@ def _lines(sample: AuditSample) -> Iterator[str]:
         found = _estimate(sample)
         bounds = {"low": percent(found["low"]), "high": percent(found["high"])}
         yield page_words()["audited_line"].format(right=sample.right, judged=sample.judged, **bounds)
+        if unseen := unseen_words(len(sample.judgements), sample.judged):
+            yield f"{unseen}."
     yield ""
     words = {True: "right", False: "wrong", None: "not looked at"}
     rows = [[each.ci, words[each.right], plain(each.note)] for each in sample.judgements]

@@ -19,7 +19,7 @@ from web.pages.blueprint import pages
 from web.pages.forms import posted, seen_version
 from web.request import context
 from web.signing import key_here
-from web.wording_drift import FAULTS, JUDGEMENTS, OUTCOMES, SIGNATURES, difference_words
+from web.wording_drift import FAULTS, JUDGEMENTS, OUTCOMES, SIGNATURES, difference_words, unseen_words
 
 PAGE = 50
 SHOWN = 500
@@ -76,6 +76,7 @@ def show(id: str) -> str:  # noqa: A002 - the name is part of the address
         signature=SIGNATURES[found.signature],
         sample=[(ci, entered.get(ci)) for ci in made.sample.cis],
         accuracy=None if accuracy is None else to_json(ACCURACIES, accuracy),
+        unseen=unseen_words(accuracy.drawn, accuracy.checked) if accuracy is not None else "",
     )
 
 

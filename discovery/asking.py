@@ -13,7 +13,7 @@ from cmdb.errors import Family, ForeshockError
 from cmdb.model.coverage import COVERAGES, Coverage
 from cmdb.model.run import ENDED, RUNS, Run, RunState
 from cmdb.model.source import SOURCES
-from cmdb.ports.store import Equals, OneOf
+from cmdb.ports.store import Equals, Filter, OneOf
 from cmdb.records import Held, from_document, to_json
 from discovery import sources
 from discovery.applying import refuse_other
@@ -191,10 +191,9 @@ def _how_read(context: Context, source: str, read: Coverage | None) -> dict[str,
 
 def _last_run(context: Context, source: str) -> Run | None:
     """Return the last run of a source that has ended and was more than a dry run."""
-    where, after = (
-        [Equals("job", job_name(source)), OneOf("state", tuple(sorted(state.value for state in ENDED)))],
-        None,
-    )
+    ended = OneOf("state", tuple(sorted(state.value for state in ENDED)))
+    where: list[Filter] = [Equals("job", job_name(source)), ended]
+    after = None
     while True:
         page = context.records.listing(RUNS, where, order="queued_at", descending=True, after=after, limit=_LOOKED_AT)
         found = next((held.record for held in page.rows if not held.record.parameters.get("dry_run")), None)

@@ -31,21 +31,6 @@ FAULTS = {
 }
 
 
-UNSEEN = "not looked at, so counting neither as right nor as wrong: {unseen} of the {drawn} CIs drawn"
-
-
-def unseen_words(drawn: int, seen: int) -> str:
-    """
-    Return how many CIs of a sample nobody has looked at, "" where somebody has at all.
-
-    >>> unseen_words(20, 12)
-    'not looked at, so counting neither as right nor as wrong: 8 of the 20 CIs drawn'
-    >>> unseen_words(20, 20)
-    ''
-    """
-    return "" if seen >= drawn else UNSEEN.format(unseen=drawn - seen, drawn=drawn)
-
-
 def difference_words(each: Mapping[str, Any]) -> str:
     """
     Return a difference (as JSON) in one line.

@@ -12,7 +12,6 @@ from cmdb.nouns import spoken
 from cmdb.plural import filled
 from discovery.registry import sentences
 from web.languages import Language
-from web.wording_drift import UNSEEN
 from web.wording_finding import FINDINGS, finding_words
 from web.wording_note import note_words, value_words
 
@@ -63,7 +62,8 @@ SENTENCES = {
     "verification.failed": "{baseline} could not be verified: {message}",
     "verification.concluded": "{right} of {checked} CIs checked for {verification} are right: "
     "between {low:.1%} and {high:.1%} of all, 19 times in 20",
-    "verification.not_all_checked": UNSEEN,
+    "verification.not_all_checked": "not looked at, so counting neither as right nor as wrong: "
+    "{unseen} of the {drawn} CIs drawn",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "health.measured": "{sound} of {cis} CI(s) have no fault",
     "audit.sound": "nothing was altered, up to revision {revision}",
@@ -99,6 +99,17 @@ def said_words(said: Said, language: Language = Language.EN) -> str:
         return words
     facts = ", ".join(f"{name} {value}" for name, value in said.facts.items())
     return f"{said.code}: {facts}" if facts else said.code
+
+
+def unseen_words(drawn: int, seen: int) -> str:
+    """
+    Return how many CIs of a sample nobody has looked at, "" where all were.
+
+    >>> unseen_words(20, 12), unseen_words(20, 20)
+    ('not looked at, so counting neither as right nor as wrong: 8 of the 20 CIs drawn', '')
+    """
+    facts = {"unseen": drawn - seen, "drawn": drawn}
+    return SENTENCES["verification.not_all_checked"].format(**facts) if seen < drawn else ""
 
 
 def attempt_words(ended: str, state: RunState) -> str:

@@ -140,7 +140,7 @@ def drift_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _accuracy_words(row: dict[str, Any], accuracy: dict[str, Any] | None) -> str:
-    from web.wording_drift import unseen_words
+    from web.wording_run import unseen_words
 
     of = f"{len(row['sample']['cis'])} of {row['sample']['population']} CIs"
     if accuracy is None:

@@ -130,8 +130,8 @@ def _split(text: str, places: set[str]) -> tuple[str, str]:
 
 
 def _lines(sample: AuditSample) -> Iterator[str]:
-    from web.wording_drift import unseen_words
     from web.wording_health import page_words, percent
+    from web.wording_run import unseen_words
 
     told = [
         ("Sample", sample.id),

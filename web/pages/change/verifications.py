@@ -19,7 +19,8 @@ from web.pages.blueprint import pages
 from web.pages.forms import posted, seen_version
 from web.request import context
 from web.signing import key_here
-from web.wording_drift import FAULTS, JUDGEMENTS, OUTCOMES, SIGNATURES, difference_words, unseen_words
+from web.wording_drift import FAULTS, JUDGEMENTS, OUTCOMES, SIGNATURES, difference_words
+from web.wording_run import unseen_words
 
 PAGE = 50
 SHOWN = 500

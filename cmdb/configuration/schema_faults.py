@@ -57,6 +57,7 @@ _WORDS = {
     "Not a valid IPv4 address.": "must be an IPv4 address, such as 192.0.2.7",
     "Not a valid IPv6 address.": "must be an IPv6 address, such as 2001:db8::7",
 }
+_HINTS = 20
 _LEAST, _MOST = r"Must be greater than( or equal to)? (\S+?)", r"[Mm]ust be less than( or equal to)? (\S+?)"
 
 
@@ -67,8 +68,13 @@ def schema_faults(messages: Any, within: Within, pointer: str = "") -> Iterator[
     ``messages`` are those of marshmallow's ValidationError, ``within`` is the schema that raised it.
     """
     if isinstance(messages, Mapping):
-        for name, inner in messages.items():
-            yield from _named(name, inner, within, pointer)
+        for place, (name, inner) in enumerate(messages.items()):
+            if inner == [_UNKNOWN] and isinstance(within, fields.Nested | Schema):
+                schema = within.schema if isinstance(within, fields.Nested) else within
+                # To look for names alike takes a while, and whoever sends thousands of unknown ones needs no hint.
+                yield below(pointer, name), _unknown(str(name), schema) if place < _HINTS else _WORDS[_UNKNOWN]
+            else:
+                yield from _named(name, inner, within, pointer)
     elif isinstance(messages, list):
         for message in messages:
             yield from schema_faults(message, within, pointer)
@@ -86,8 +92,6 @@ def _named(name: Any, inner: Any, within: Within, pointer: str) -> Iterator[tupl
         # The library tells of the name and of the value apart; both are at one place.
         for part, field in (("key", within.key_field), ("value", within.value_field)):
             yield from schema_faults(inner.get(part, []), field, below(pointer, name))
-    elif isinstance(within, Schema) and inner == [_UNKNOWN]:
-        yield below(pointer, name), _unknown(str(name), within)
     else:
         yield from schema_faults(inner, _inside(within, name), below(pointer, name))
 

@@ -104,3 +104,12 @@ def _messages() -> list[str]:
 def test_no_sentence_of_the_library_reaches_anybody(message: str) -> None:
     """Those of a later version of it are found here first."""
     assert [said for _, said in schema_faults(message, None) if re.match("[A-Z]", said)] == []
+
+
+def test_of_thousands_of_unknown_names_the_first_have_hints() -> None:
+    """All are told, and nobody waits for what is like each of them."""
+    found = told({**RIGHT, **{f"host{number}": 1 for number in range(5_000)}})
+
+    assert len(found) == 5_000
+    assert found["/host0"] == "is not known here; did you mean hosts?"
+    assert found["/host4999"] == "is not known here"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -68,13 +68,10 @@ def schema_faults(messages: Any, within: Within, pointer: str = "") -> Iterator[
     ``messages`` are those of marshmallow's ValidationError, ``within`` is the schema that raised it.
     """
     if isinstance(messages, Mapping):
-        for place, (name, inner) in enumerate(messages.items()):
-            if inner == [_UNKNOWN] and isinstance(within, fields.Nested | Schema):
-                schema = within.schema if isinstance(within, fields.Nested) else within
-                # To look for names alike takes a while, and whoever sends thousands of unknown ones needs no hint.
-                yield below(pointer, name), _unknown(str(name), schema) if place < _HINTS else _WORDS[_UNKNOWN]
-            else:
+        for name, inner in messages.items():
+            if inner != [_UNKNOWN]:
                 yield from _named(name, inner, within, pointer)
+        yield from _unknown([name for name, inner in messages.items() if inner == [_UNKNOWN]], within, pointer)
     elif isinstance(messages, list):
         for message in messages:
             yield from schema_faults(message, within, pointer)
@@ -106,12 +103,21 @@ def _fields(schema: Schema) -> dict[str, Any]:
     return {each.data_key or name: each for name, each in schema.fields.items() if not each.dump_only}
 
 
-def _unknown(name: str, schema: Schema) -> str:
-    known = sorted(_fields(schema))
+def _unknown(names: Sequence[Any], within: Within, pointer: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that are not known, sorted, as the library tells them in any order; the first with a hint."""
+    schema = within.schema if isinstance(within, fields.Nested) else within
+    known = sorted(_fields(schema)) if isinstance(schema, Schema) else []
+    for place, name in enumerate(sorted(map(str, names))):
+        # To look for names alike takes a while, and whoever sends thousands of unknown ones needs no hint.
+        hint = _hint(name, known) if place < _HINTS else ""
+        yield below(pointer, name), _WORDS[_UNKNOWN] + hint
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=3)
     if near:
-        return f"{_WORDS[_UNKNOWN]}; did you mean {' or '.join(near)}?"
-    return f"{_WORDS[_UNKNOWN]}; there are: {', '.join(known)}" if known else _WORDS[_UNKNOWN]
+        return f"; did you mean {' or '.join(near)}?"
+    return f"; there are: {', '.join(known)}" if known else ""
 
 
 def _words(message: str, within: Within) -> str:

@@ -81,8 +81,9 @@ def check(drawn: strategies.Calendar) -> None:
             assert not any(services <= down_of(needs, cut - {ci}) for ci in cut)
 
 
+# `make promises` tries 20,000 (tests/promises/test_enumeration.py).
 @given(calendars())
-@EXAMPLES
+@settings(EXAMPLES, max_examples=300)
 def test_conflicts_are_those_of_every_moment_and_every_set(drawn):
     """Minimal sets, services and intervals; each cut suffices and nothing of it can be spared."""
     check(drawn)

@@ -13,7 +13,7 @@ import click
 from cmdb.errors import Family, ForeshockError
 from web.cli.output import emit, note
 from web.cli.root import command
-from web.cli.runs import LONGEST_PAUSE, PATIENCE, WATCH, document, run_lines, stopped
+from web.cli.runs import LONGEST_PAUSE, PATIENCE, SOON, WATCH, document, run_lines, stopped
 from web.cli.session import Session
 from web.cli.tables import table
 
@@ -151,7 +151,7 @@ def _followed(session: Session, asked: str, told: Told | None, faults: list[Base
     from cmdb import jobs
     from web.wording_run import progress_words, run_words
 
-    desk, heard, why, pause = session.twin(jobs), None, None, WATCH
+    desk, heard, why, pause = session.twin(jobs), None, None, SOON
     while True:
         held = desk.get(session.context, asked)
         if held.record.ended:
@@ -168,4 +168,4 @@ def _followed(session: Session, asked: str, told: Told | None, faults: list[Base
         if told is not None and seen is not None:
             told("work", seen["done"])
         time.sleep(pause)
-        pause = WATCH if session.server is None else min(2 * pause, LONGEST_PAUSE)
+        pause = min(2 * pause, WATCH if session.server is None else LONGEST_PAUSE)

@@ -153,11 +153,14 @@ def drift_lines(
 
 
 def _accuracy_words(row: dict[str, Any], accuracy: dict[str, Any] | None) -> str:
+    from web.wording_run import unseen_words
+
     of = f"{len(row['sample']['cis'])} of {row['sample']['population']} CIs"
     if accuracy is None:
         return f"{of}: foreshock verification sample {row['id']}"
-    low, high = accuracy["low"], accuracy["high"]
-    return f"{of}; {accuracy['right']} of {accuracy['checked']} checked are right ({low:.1%} to {high:.1%})"
+    low, high, unseen = accuracy["low"], accuracy["high"], unseen_words(accuracy["drawn"], accuracy["checked"])
+    told = f"{of}; {accuracy['right']} of {accuracy['checked']} checked are right ({low:.1%} to {high:.1%})"
+    return f"{told}; {unseen}" if unseen else told
 
 
 @command(example="foreshock verification check VER-1001")
@@ -235,18 +238,22 @@ def enter(session: Session, /, verification: str, ci: str, right: bool, note: st
 @click.option("--note", default="", metavar="TEXT", help="How the sample was looked at.")
 @click.pass_obj
 def conclude(session: Session, /, verification: str, note: str) -> int:
-    """Conclude the sample of a verification: the accuracy with its interval, sealed; nothing of it changes any more."""
+    """
+    Conclude the sample of a verification: the accuracy with its interval, sealed; nothing of it changes any more.
+
+    CIs of the sample that nobody looked at count neither as right nor as wrong; how many they are is said.
+    """
     from cmdb.change import verification_runs, verifying
     from cmdb.model.verification import ACCURACIES
     from cmdb.records import to_json
-    from web.wording_run import run_words
+    from web.wording_run import run_words, said_words
 
     asked = session.twin(verification_runs).ask_to_conclude(session.context, verification, note=note).record.id
     ended = _done(session, asked)
     found = session.twin(verifying).accuracy_of(session.context, verification)
     if found is None or ended.state != "ok":
         return _unmade(session, ended)
-    emit(session, to_json(ACCURACIES, found), lambda: [run_words(ended)])
+    emit(session, to_json(ACCURACIES, found), lambda: map(plain, [run_words(ended), *map(said_words, ended.details)]))
     return 0
 
 

@@ -131,6 +131,7 @@ def _split(text: str, places: set[str]) -> tuple[str, str]:
 
 def _lines(session: Session, sample: AuditSample) -> Iterator[str]:
     from web.wording_health import page_words, percent
+    from web.wording_run import unseen_words
 
     told = [
         ("Sample", sample.id),
@@ -143,6 +144,8 @@ def _lines(session: Session, sample: AuditSample) -> Iterator[str]:
         found = _estimate(sample)
         bounds = {"low": percent(found["low"]), "high": percent(found["high"])}
         yield page_words()["audited_line"].format(right=sample.right, judged=sample.judged, **bounds)
+        if unseen := unseen_words(len(sample.judgements), sample.judged):
+            yield f"{unseen}."
     yield ""
     words = {True: "right", False: "wrong", None: "not looked at"}
     names = session.names(each.ci for each in sample.judgements)

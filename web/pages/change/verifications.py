@@ -22,6 +22,7 @@ from web.pages.naming import page_names
 from web.request import context
 from web.signing import key_here
 from web.wording_drift import FAULTS, JUDGEMENTS, OUTCOMES, SIGNATURES, difference_words
+from web.wording_run import unseen_words
 
 PAGE = 50
 SHOWN = 500
@@ -83,6 +84,7 @@ def show(id: str) -> str:  # noqa: A002 - the name is part of the address
         signature=SIGNATURES[found.signature],
         sample=[(ci, entered.get(ci)) for ci in made.sample.cis],
         accuracy=None if accuracy is None else to_json(ACCURACIES, accuracy),
+        unseen=unseen_words(accuracy.drawn, accuracy.checked) if accuracy is not None else "",
     )
 
 

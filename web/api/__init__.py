@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
-from web.api.change import baselines, calendar, changes, decisions, drift, planned, policy, verifications, whatif
+from web.api.change import (
+    baselines,
+    calendar,
+    changes,
+    decisions,
+    drift,
+    planned,
+    policy,
+    similar,
+    summaries,
+    verifications,
+    whatif,
+)
 from web.api.configuration import (
     bulk,
     cis,
@@ -42,6 +54,8 @@ RESOURCES = (
     runs,
     changes,
     decisions,
+    summaries,
+    similar,
     whatif,
     calendar,
     planned,

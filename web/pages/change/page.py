@@ -21,6 +21,7 @@ from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
 from cmdb.records import Held
 from cmdb.roles import may
+from impact.questions.similar import similar_to
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding, next_step, who_decides
 from web.pages.change.words import Said, reasons_of, said_of
@@ -105,6 +106,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         },
         next_step=next_step(change),
         decide=deciding(actor, change, assessment, context().clock.now()),
+        similar=similar_to(context(), change.id),
         decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
         **_plan(change),
         **(_assessed(assessment, change) if assessment else {"names": _names(_target_ids(change))}),

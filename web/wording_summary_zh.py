@@ -1,0 +1,399 @@
+"""The one-page summary of a change, in Simplified Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
+from cmdb.model.change import Effect, Window
+from cmdb.model.confidence import Flip
+from cmdb.model.gate import Alone, Why
+from cmdb.model.joint_conflict import JointConflict, SmallestMove
+from cmdb.model.outcome import Outcome
+from cmdb.model.outlook import Outlook
+from cmdb.model.similar import SimilarChange
+from web.wording_change import spares_words, zone_named
+
+TIERS = range(1, 5)
+REASONS = {
+    "service_down_without_back_out": "服务将中断，且没有回退方案：{services}",
+    "target_retired": "目标已退役，不能变更：{targets}",
+    "joint_conflict": "将与其他事项共同造成单独不会造成的中断：{met}",
+    "emergency_change": "紧急变更由变更委员会决定",
+    **{f"new_single_point_tier{n}": f"{n} 级服务出现新的单点：{{services}}" for n in TIERS},
+    **{f"service_down_tier{n}": f"{n} 级服务在窗口内中断：{{services}}" for n in TIERS},
+    **{f"service_degraded_tier{n}": f"{n} 级服务在窗口内降级运行：{{services}}" for n in TIERS},
+    "conflicts_unexamined": "同时进行的变更和事件太多，未能查找全部联合冲突",
+    "doubtful_relations": "如果某个不确定的关系不存在，情况会更差：{doubtful}",
+    "doubts_unexamined": "不确定的关系太多，未能逐一检查",
+    "many_services_affected": "{count} 个服务失去最后一个备用或更差，超出同行评审的范围",
+    **{f"beyond_peer_limit_tier{n}": f"{n} 级服务的结果超出同行可以决定的范围：{{services}}" for n in TIERS},
+    "beyond_peer_limit_other": "结果超出同行可以决定的范围：{services}",
+    "no_rule_holds": "没有规则允许由同行决定",
+    "within_auto_limits": "标准变更，有回退方案，所有服务都在策略限度之内",
+    "within_peer_limits": "所有服务都在同行可以决定的范围之内",
+}
+"""The sentence of each reason, filled as the English one."""
+
+PAGE = {
+    "title": "变更摘要",
+    "more": "另有 {count} 项",
+    "and_more": "另外 {count} 个",
+    "characters": "（还有 {count} 个字符）",
+    "graph_left": "共 {count} 个节点的关系图未能放下",
+    "where": "只计数而未显示的内容，见 {change} 的页面和 `-o json` 的输出。",
+    "number": "序号",
+    "change": "{type}变更",
+    "revision": "第 {revision} 版",
+    "requester": "申请人 {who}",
+    "implementer": "实施人 {who}",
+    "window": "窗口",
+    "no_window": "尚未设置",
+    "reason": "原因",
+    "targets": "{count} 个目标",
+    "one_target": "1 个目标",
+    "no_targets": "尚无目标",
+    "verdict": "结论",
+    "not_assessed": "尚未评估，因此不知道它会造成什么。",
+    "stale": "结论针对第 {judged} 版；变更现为第 {now} 版，须重新评估。",
+    "deadline": "须在 {moment} 之前作出决定。",
+    "decides": "{verdict}：{words}",
+    "reasons": "理由",
+    "risk": "失败风险 P(fail)",
+    "risk_unknown": "尚不知道：没有失败模型评判过本次变更。不知道绝不等于低。",
+    "risk_evidence": "依据：没有带区间的预测记录，因此也没有其可靠程度的记录。",
+    "risk_history": "过去的 {past} 个变更中比较了 {compared} 个，其中 {alike} 个有共同点；第 9 点说明最相似者的结果。",
+    "services": "服务",
+    "services_note": "{touched} 个受影响，{untouched} 个不受影响",
+    "services_unknown": "尚不知道：{columns}。没有失败情形和服务级别的记录。",
+    "service": "服务",
+    "tier": "级别",
+    "now": "当前",
+    "during": "变更期间",
+    "minutes": "分钟",
+    "spares": "剩余备用",
+    "if_failed": "失败时的结果",
+    "budget": "剩余错误预算",
+    "breach": "P(违约)",
+    "whole": "完好",
+    "not_whole": "不完好",
+    "weak": "新的单点与风险组",
+    "points": "再有一处失效就会中断服务",
+    "no_points": "没有新的单点。",
+    "groups": "最可能的风险组",
+    "no_groups": "没有计算风险组。",
+    "conflicts": "冲突与冻结期",
+    "no_conflicts": "与其他变更或未解决的事件没有联合冲突。",
+    "conflicts_unknown": "联合冲突：不知道，评估没有查找。",
+    "freezes_unknown": "冻结期：尚不知道，没有对照冻结日历。",
+    "back_out": "回退",
+    "no_back_out": "没有回退方案。",
+    "takes": "需要 {duration}。",
+    "takes_unknown": "未说明需要多长时间。",
+    "tested": "于 {day} 测试。",
+    "never_tested": "从未测试。",
+    "no_return": "不可回退点：{moment}；此后回退无法在窗口内完成。",
+    "no_return_none": "回退所需时间比窗口还长：开始之后就无法及时回退。",
+    "no_return_unknown": "不可回退点：不知道。",
+    "unknown": "我们不知道的",
+    "nothing_unknown": "与此有关的关系都没有疑问。",
+    "flips_verdict": "这可能改变结论：{now} 会变为 {then}。",
+    "flips_not": "这些疑问都不改变结论：仍为 {now}。",
+    "flips_unknown": "是否会改变结论，尚不知道。",
+    "p_fail_unknown": "P(fail) 以及失败的代价：不知道，本结论也未考虑。",
+    "retired": "已不属于资产范围：{targets}。",
+    "why_gone": "计算所依据的资产状态已不再保留，因此缺少文字理由。",
+    "help": "主要因素与缓解措施",
+    "drivers": "结果取决于",
+    "graph": "{service} 的关系图",
+    "measures": "代价最小的措施，均经过计算",
+    "no_measures": "试过的措施都不能改善任何结果。",
+    "measures_unknown": "缓解措施：不知道，评估没有查找。",
+    "never": "无论按什么顺序作业，停用就会造成中断",
+    "unexamined": "未尝试",
+    "doubts": "结果取决于这些不确定的关系",
+    "similar": "最相似的过去变更",
+    "similar_note": "过去 {past} 个变更中比较了 {compared} 个，{alike} 个有共同点",
+    "no_similar": "还没有可比较的变更。",
+    "similar_line": "{id}“{title}”：{went}，{ended}。相似度 {similarity}（{parts}）",
+    "record": "记录",
+    "assessment": "评估",
+    "graph_hash": "关系图",
+    "graph_words": "修订 {revision}，目录默认值 {sha}",
+    "policy": "策略",
+    "policy_words": "第 {version} 版，{sha}",
+    "model": "失败模型",
+    "model_none": "没有模型评判本次变更",
+    "approvals": "决定",
+    "no_approvals": "还没有人作出决定。",
+    "duties": "职责分离",
+    "duties_kept": "符合：申请、编写或实施的人都没有参与决定",
+    "duties_broken": "不符合：{who} 参与其中又作出了决定",
+    "duties_open": "申请人、编写人和实施人不得决定；还没有人作出决定",
+    "iso": "ISO/IEC 20000-1 8.5.1",
+    "void": "无效，{because}",
+    "yes": "是",
+    "no": "否",
+    "open": "尚未",
+    "not_recorded": "未记录",
+}
+
+ISO = {
+    "classified": "已记录并分类",
+    "assessed": "已评估风险与影响",
+    "benefit": "说明了收益",
+    "approved": "实施前已批准",
+    "reversal": "计划了回退或补救",
+    "tested": "回退已测试",
+    "told": "已通知受影响者",
+    "reviewed": "已评审效果",
+}
+PARTS = {"classes": "类别", "services": "服务", "model": "模型与类型", "words": "词语"}
+TYPES = {"standard": "标准", "normal": "普通", "emergency": "紧急"}
+VOIDS = {"edited": "此后变更被修改", "assessed_again": "之后的评估得出了不同结果"}
+CHOICES = {"approve": "批准", "reject": "否决"}
+OUTCOMES_OF_CHANGES = {
+    "success": "成功",
+    "issues": "完成但有问题",
+    "backed_out": "已回退",
+    "failed": "失败并引发事件",
+}
+_STATES = {
+    "draft": "草稿",
+    "submitted": "已提交",
+    "assessed": "已评估",
+    "approved": "已批准",
+    "rejected": "已否决",
+    "deferred": "已推迟",
+    "scheduled": "已排期",
+    "implementing": "实施中",
+    "implemented": "已实施",
+    "partly_implemented": "部分实施",
+    "backed_out": "已回退",
+    "failed": "失败",
+    "reviewed": "已评审",
+    "closed": "已关闭",
+    "expired": "已过期",
+    "cancelled": "已取消",
+}
+_VERDICTS = {
+    Verdict.BLOCK: "不得实施",
+    Verdict.CAB: "由变更委员会决定",
+    Verdict.PEER: "由同行决定",
+    Verdict.AUTO: "由策略自行批准",
+}
+_VERBS = {
+    Outcome.DOWN: "将中断",
+    Outcome.DEGRADED: "将降级运行",
+    Outcome.REDUNDANCY_LOST: "保持运行，但失去最后一个备用",
+    Outcome.REDUCED: "少一个备用",
+    Outcome.UNAFFECTED: "不受影响",
+}
+_EFFECTS = {Effect.DOWN: "停机", Effect.RESTART: "重启", Effect.CONFIG: "重新配置，不停机"}
+_WEEKDAYS = "一二三四五六日"
+_NAMED = 3
+_SENTENCES = 2
+
+
+def listed(names: Sequence[str]) -> str:
+    """
+    Return names as a list in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a、b、c'
+    """
+    return "、".join(names)
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Return who decides."""
+    return _VERDICTS[verdict]
+
+
+def state_words(state: str) -> str:
+    """Return the words of a change's state."""
+    return _STATES.get(state, state)
+
+
+def verdict_sentences(assessment: Assessment) -> list[str]:
+    """Return what happens to the services: the worst tier first, two sentences, and the rest counted."""
+    if not assessment.services:
+        return [f"全部 {assessment.unaffected} 个服务都不受影响。" if assessment.unaffected else "资产中没有服务。"]
+    shared: dict[Outcome, list[ServiceOutcome]] = {}
+    for service in sorted(assessment.services, key=_rank):
+        shared.setdefault(service.outcome, []).append(service)
+    groups = sorted(shared.items(), key=lambda group: group[0] is Outcome.REDUCED)
+    said = [_sentence(outcome, alike) for outcome, alike in groups[:_SENTENCES]]
+    left = groups[_SENTENCES:]
+    return [*said, *(["".join(_rest(left))] if left else [])]
+
+
+def _rest(left: Sequence[tuple[Outcome, Sequence[ServiceOutcome]]]) -> Iterator[str]:
+    yield "另有 "
+    yield "，".join(f"{len(alike)} 个服务{_VERBS[outcome]}" for outcome, alike in left)
+    yield "。"
+
+
+def _rank(service: ServiceOutcome) -> tuple[bool, int, int, str]:
+    return (service.tier is None, service.tier or 0, service.outcome.rank, service.id)
+
+
+def _sentence(outcome: Outcome, services: Sequence[ServiceOutcome]) -> str:
+    shown = len(services) if len(services) <= _NAMED + 1 else _NAMED
+    more = len(services) - shown
+    who = listed([service.name for service in services[:shown]]) + (f"等 {len(services)} 个服务" if more else "")
+    minutes = sorted(service.minutes[outcome] for service in services if outcome in service.minutes)
+    lasting = ""
+    if minutes:
+        low, high = duration(minutes[0]), duration(minutes[-1])
+        lasting = f"，持续 {low}" if low == high else f"，持续 {low}至 {high}"
+    return f"{who} {_VERBS[outcome]}{lasting}。"
+
+
+def duration(minutes: float) -> str:
+    """
+    Return minutes as people say them.
+
+    >>> duration(20), duration(0.5), duration(190)
+    ('20 分钟', '0.5 分钟', '3 小时 10 分钟')
+    """
+    if minutes >= 120:
+        hours, rest = divmod(round(minutes), 60)
+        return f"{hours} 小时 {rest} 分钟" if rest else f"{hours} 小时"
+    return f"{f'{minutes:.1f}'.removesuffix('.0')} 分钟"
+
+
+def effect_words(effect: Effect, minutes: float | None) -> str:
+    """Return what happens to a target, and for how long."""
+    said = _EFFECTS.get(effect, effect.value)
+    return f"{said} {duration(minutes)}" if minutes else said
+
+
+def spares_left(service: ServiceOutcome) -> str:
+    """Return how many further failures a service stands."""
+    if service.outcome is Outcome.DOWN:
+        return "已中断"
+    left = spares_words(service.margin, service.margin_high)
+    if left == "0" and service.outcome is Outcome.REDUCED:
+        return "0，与之前相同"
+    return "任意" if left == "any" else left.replace(" to ", " 至 ")
+
+
+def window(of: Window) -> str:
+    """Return a window as it was meant."""
+    zone = zone_named(of.zone)
+    start, end = of.start.astimezone(zone), of.end.astimezone(zone)
+    last = f"{end:%H:%M}" if start.date() == end.date() else f"{_long_day(end)} {end:%H:%M}"
+    return f"{_long_day(start)} {start:%H:%M} 至 {last}（{of.zone}）"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Return a moment in a zone."""
+    local = at.astimezone(zone_named(zone))
+    return f"{_long_day(local)} {local:%H:%M}（{zone}）"
+
+
+def day(of: date) -> str:
+    """Return a day."""
+    return f"{of.year} 年 {of.month} 月 {of.day} 日"
+
+
+def local_day(at: datetime, zone: str) -> str:
+    """Return the day of a moment in a zone."""
+    return day(at.astimezone(zone_named(zone)).date())
+
+
+def _long_day(at: datetime) -> str:
+    return f"{day(at.date())}周{_WEEKDAYS[at.weekday()]}"
+
+
+def point(ci: str, services: str, why: Why | None) -> str:
+    """Return what a new single point of failure stops, and why it stands alone."""
+    said = [f"仅 {ci} 承载 {services}。"]
+    alone = why.alone.get(ci, ()) if why is not None else ()
+    return "".join([*said, *dict.fromkeys(map(_alone, alone))])
+
+
+def _alone(alone: Alone) -> str:
+    gate = alone.gate
+    gone = [member.id for member in gate.down]
+    who = f"{listed(gone[:_NAMED])}{f'等 {len(gone)} 个' if len(gone) > _NAMED else ''}"
+    return f"{gate.item} 需要 {gate.name} 的 {len(gate.members)} 个成员中的 {gate.needs} 个，而 {who} 已中断。"
+
+
+def group(members: str, several: bool, services: str, many: bool, added: bool, probability: float | None) -> str:  # noqa: ARG001
+    """Return what a risk group stops."""
+    how = f"（{_odds(probability)}）" if probability else ""
+    return (
+        f"若 {members} {'同时' if several else ''}失效{how}，{services} 中断{'；仅在本次变更期间' if added else ''}。"
+    )
+
+
+def _odds(probability: float) -> str:
+    if probability >= 0.01:
+        return f"{100 * probability:.3g}%"
+    return f"约 {float(f'{1 / probability:.2g}'):,.0f} 分之一"
+
+
+def conflict(one: JointConflict, assessment: Assessment) -> str:
+    """Return whom the change meets when, and what they stop together."""
+    zone = assessment.inputs.window.zone
+    names = {service.id: service.name for service in assessment.services}
+    others = [each for each in one.changes if each != assessment.change]
+    others += [f"{each}（事件）" for each in one.incidents]
+    when = "" if one.from_ is None else f"，自 {moment(one.from_, zone)}"
+    when += "" if one.to is None else f"至 {moment(one.to, zone)}"
+    services = _counted([names.get(ci, ci) for ci in one.services])
+    return f"与 {_counted(others)} 同时{when}：{services} 中断，因为 {_counted(one.cut)} 停用。"
+
+
+def move(one: SmallestMove, zone: str) -> str:
+    """Return a move that frees a change."""
+    way = "推迟" if one.minutes > 0 else "提前"
+    then = "" if one.frees == "all" else "；但会进入另一个冲突"
+    return f"将 {one.change} {way} {duration(abs(one.minutes))}，至 {moment(one.from_, zone)}{then}。"
+
+
+def flip(one: Flip, assessment: Assessment) -> str:
+    """Return what becomes of a service if a doubtful relation does not exist."""
+    names = {service.id: service.name for service in assessment.services}
+    if assessment.outlook is not None:
+        names.update({service.service: service.name for service in assessment.outlook.doubtful})
+    relation, name = one.relation, names.get(one.service, one.service)
+    return (
+        f"若 {relation.source} 并不依赖 {relation.target}（置信度 {relation.confidence:.0%}），"
+        f"{name} {_VERBS[one.without_it]}；若依赖，则{_VERBS[one.outcome]}。"
+    )
+
+
+def unknown(outlook: Outlook) -> Sequence[str]:
+    """Return what was not looked at."""
+    said = []
+    if outlook.risks_unexamined:
+        said.append(f"另有 {outlook.risks_unexamined} 个服务的风险没有计算；`foreshock outage` 可逐个计算。")
+    if outlook.conflicts_unlisted:
+        said.append("可能还有未列出的联合冲突：同时进行的事项太多。")
+    if outlook.flips_unlisted:
+        said.append(f"另有 {outlook.flips_unlisted} 个结果取决于不确定的关系。")
+    if outlook.doubts_unexamined is None:
+        said.append("不确定的关系只在窗口的一部分时间内检查过。")
+    elif outlook.doubts_unexamined:
+        said.append(f"有 {outlook.doubts_unexamined} 个不确定的关系没有检查。")
+    return said
+
+
+def percent(share: float) -> str:
+    """Return a share as people read it."""
+    return f"{100 * share:.0f}%"
+
+
+def _counted(names: Sequence[str]) -> str:
+    return listed(names[:_NAMED]) + (f"等 {len(names)} 个" if len(names) > _NAMED else "")
+
+
+def went(change: SimilarChange) -> str:
+    """Return how a past change went; where nobody recorded it, how far it came."""
+    return (
+        OUTCOMES_OF_CHANGES.get(change.outcome, change.outcome) if change.outcome else state_words(change.state.value)
+    )

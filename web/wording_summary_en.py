@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = {}
 
 PAGE = {
     "title": "Change summary",
+    "skip": "Skip to the content",
     "more": "{count} more",
     "and_more": "{count} more",
     "characters": "({count} more characters)",

@@ -38,6 +38,7 @@ REASONS = {
 
 PAGE = {
     "title": "变更摘要",
+    "skip": "跳到正文",
     "more": "另有 {count} 项",
     "and_more": "另外 {count} 个",
     "characters": "（还有 {count} 个字符）",

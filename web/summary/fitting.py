@@ -17,9 +17,8 @@ from functools import cache
 from web.languages import Language
 from web.summary.blocks import Block, Listing, Page, Place, Shown, Style
 
-SCALES = (1.0, 0.6, 0.4, 0.25)
-LEAST = 0.8
-"""What has to be shown takes at most this part of a sheet, if cutting texts brings that about."""
+SCALES = (1.0, 0.6, 0.4, 0.25, 0.15)
+"""By how much texts are cut shorter, one after the other, until what has to be shown leaves room for more."""
 
 _BROAD = frozenset("mwMW@%—")
 _NARROW = frozenset("iljftr.,:;'|!()[] ")
@@ -33,7 +32,8 @@ class Sheet:
 
     ``line`` is the height of a line of text, ``title`` that of the title; ``em`` the width of a wide character.
     ``block`` is what a block takes beside its lines, ``row`` what a row of a table takes, ``inset`` the width that a
-    cell or a line loses at its sides, ``gap`` what stands between two lists.
+    cell or a line loses at its sides, ``gap`` what stands between two lists. ``least`` is the part of the height that
+    what has to be shown may take; where it takes more, texts are cut shorter.
     """
 
     full: float
@@ -46,6 +46,7 @@ class Sheet:
     row: float
     inset: float
     gap: float
+    least: float
     plain: bool = False
 
     def width_of(self, text: str) -> float:
@@ -69,10 +70,24 @@ class Sheet:
         return lines
 
 
-A4 = Sheet(full=536.0, half=258.0, height=770.0, line=10.5, title=14.5, em=8.0, block=6.5, row=2.6, inset=10.0, gap=2.5)
+A4 = Sheet(
+    full=536.0,
+    half=258.0,
+    height=770.0,
+    line=10.5,
+    title=14.5,
+    em=8.0,
+    block=6.5,
+    row=2.6,
+    inset=10.0,
+    gap=2.5,
+    least=0.85,
+)
 """A4 with margins of 10 mm at 8 pt, in points."""
 
-TERMINAL = Sheet(full=100, half=100, height=96, line=1, title=1, em=2, block=1, row=0, inset=4, gap=0, plain=True)
+TERMINAL = Sheet(
+    full=100, half=100, height=120, line=1, title=1, em=2, block=1, row=0, inset=4, gap=0, least=0.97, plain=True
+)
 """A page of text, in characters and lines: one column below the other."""
 
 
@@ -99,7 +114,7 @@ def fit(make: Callable[[float], Page], sheet: Sheet) -> tuple[Page, Shown]:
     """
     for scale in SCALES:
         page = make(scale)
-        if height_of(page, sheet, least_of(page)) <= LEAST * sheet.height:
+        if height_of(page, sheet, least_of(page)) <= sheet.least * sheet.height:
             break
     return page, fitted(page, sheet)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from web.languages import Language
 from web.summary.blocks import Page, Place, Shown, Style
 from web.summary.fitting import flow_of, left_words
 
@@ -18,11 +19,24 @@ if TYPE_CHECKING:
 _WEB = Path(__file__).resolve().parent.parent
 
 
-Links = Sequence[tuple[str, str]]
-"""Words and addresses that stand above the page on a screen, and never on paper."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """
+    What a door of pages puts around the page on a screen, and never on paper.
+
+    ``links`` are words and addresses, ``skip`` the words of the link past them, ``stylesheets`` the addresses of the
+    style sheets: such a page loads them instead of having them in itself.
+    """
+
+    links: tuple[tuple[str, str], ...]
+    skip: str
+    stylesheets: tuple[str, ...]
 
 
-def html_of(page: Page, shown: Shown, *, style: str | None = None, links: Links = ()) -> str:
+STYLESHEETS = ("tokens.css", "summary.css")
+
+
+def html_of(page: Page, shown: Shown, *, style: str | None = None, frame: Frame | None = None) -> str:
     """Return the page with so many entries of each list; ``style`` is another style sheet than that of the page."""
     return (
         _environment()
@@ -31,7 +45,8 @@ def html_of(page: Page, shown: Shown, *, style: str | None = None, links: Links 
             page=page,
             shown=shown,
             style=page_style() if style is None else style,
-            links=links,
+            frame=frame,
+            colon="：" if page.language is Language.ZH else ": ",
             left=lambda listing: left_words(page, listing, shown[listing.name]),
             flow=lambda listing: flow_of(page, listing, shown[listing.name]),
             places=Place,
@@ -43,7 +58,7 @@ def html_of(page: Page, shown: Shown, *, style: str | None = None, links: Links 
 @cache
 def page_style() -> str:
     """Return the style sheet of the page."""
-    return (_WEB / "static" / "summary.css").read_text(encoding="utf-8")
+    return "".join((_WEB / "static" / name).read_text(encoding="utf-8") for name in STYLESHEETS)
 
 
 @cache

@@ -28,8 +28,9 @@ def verdict(writer: Writer) -> Block:
         if assessment.change_revision != change.revision:
             said.append(writer.say("stale", judged=assessment.change_revision, now=change.revision))
         said += [writer.line(each) for each in writer.words.verdict_sentences(writer.brief)]
+    deadline = ""
     if change.window is not None:
-        said.append(writer.say("deadline", moment=writer.words.moment(change.window.start, writer.zone)))
+        deadline = writer.say("deadline", moment=writer.words.moment(change.window.start, writer.zone))
     reasons = [(f"{writer.line(_reason(writer, each))} [{each.code}]",) for each in writer.summary.reasons]
     least = min(2, len(reasons))
     return Block(
@@ -41,6 +42,7 @@ def verdict(writer: Writer) -> Block:
             Listing("said", Style.LINES, tuple((each,) for each in said), rank=0, least=len(said)),
             Listing("reasons", Style.LINES, tuple(reasons), rank=1, least=least, heading=writer.page["reasons"]),
         ),
+        note=deadline,
         tone=tone,
     )
 

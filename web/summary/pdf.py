@@ -41,7 +41,7 @@ def pdf_of(make: Callable[[float], Page]) -> bytes:
         PdfUnavailable: WeasyPrint, Pango or a font for the characters of the page is missing.
         DoesNotFit: the fonts of this machine are so large that not even the least fits.
     """
-    weasyprint = _weasyprint()
+    weasyprint = weasyprint_here()
     content, missing = _written(weasyprint, make, {})
     unread = sorted(each for each in missing if any(ord(each) in script for script in _EAST_ASIAN))
     if unread:
@@ -112,7 +112,8 @@ def _fetch_nothing(url: str, *_: Any, **__: Any) -> NoReturn:
     raise ValueError(f"nothing is loaded into the page: {url}")
 
 
-def _weasyprint() -> Any:
+def weasyprint_here() -> Any:
+    """Return the library; raises PdfUnavailable where it, or Pango below it, is not there."""
     try:
         import weasyprint
     except ImportError as missing:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 from cmdb.model.summary import ChangeSummary
 from web.languages import Language
 from web.summary.blocks import Page
 from web.summary.fitting import A4, TERMINAL, fit
+from web.summary.html import Frame, html_of
 from web.summary.page import page_of
 
 
@@ -25,12 +25,12 @@ class Form(StrEnum):
 
 
 def rendered(
-    summary: ChangeSummary, form: Form, language: Language = Language.EN, *, links: Sequence[tuple[str, str]] = ()
+    summary: ChangeSummary, form: Form, language: Language = Language.EN, *, frame: Frame | None = None
 ) -> bytes:
     """
     Return the page of a change as bytes, UTF-8 where it is text; the same summary gives the same on one machine.
 
-    ``links`` stand above the HTML on a screen, as words and address.
+    ``frame`` is what stands around the HTML on a screen.
 
     Raises:
         PdfUnavailable, DoesNotFit: as :func:`web.summary.pdf.pdf_of`.
@@ -44,9 +44,7 @@ def rendered(
 
         return pdf_of(make)
     if form is Form.HTML:
-        from web.summary.html import html_of
-
-        return html_of(*fit(make, A4), links=links).encode()
+        return html_of(*fit(make, A4), frame=frame).encode()
     from web.summary.text import text_of
 
     return text_of(*fit(make, TERMINAL)).encode()

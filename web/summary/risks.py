@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cmdb.model.assessment import Assessment
 from cmdb.model.confidence import Flip
+from cmdb.model.explanation import Explanation
 from cmdb.model.outlook import Outlook
 from web.summary.blocks import Block, Listing, Place, Style
 from web.summary.writing import Writer
@@ -31,7 +32,7 @@ def failure(writer: Writer) -> Block:
 
 
 def weak_points(writer: Writer) -> Block:
-    """Point 4: the CIs that become single points of failure, and the three most probable risk groups."""
+    """Point 4: the CIs that become single points of failure, the most probable risk groups, the graph of the worst."""
     assessment, page = writer.assessment, writer.page
     found = single_points(assessment.services) if assessment else []
     points = [
@@ -47,6 +48,7 @@ def weak_points(writer: Writer) -> Block:
         (
             _lines("single_points", points or [page["no_points"]], rank=2, least=1, heading=page["points"]),
             _lines("risk_groups", groups or [page["no_groups"]], rank=3, most=MOST_GROUPS, heading=page["groups"]),
+            *_graph(writer),
         ),
     )
 
@@ -127,32 +129,50 @@ def _flips(writer: Writer, assessment: Assessment, outlook: Outlook) -> str:
 
 
 def helps(writer: Writer) -> Block:
-    """Point 8: what the outcomes hang on, the small graph behind the first, and the three cheapest mitigations."""
+    """Point 8: what the outcomes hang on, and the three cheapest mitigations with their gain."""
     page, outlook = writer.page, _outlook(writer)
     listings = [*_drivers(writer), *_measures(writer, outlook)]
     return Block(8, "help", page["help"], Place.RIGHT, tuple(listings))
 
 
-def _drivers(writer: Writer) -> Iterable[Listing]:
-    why, assessment = writer.summary.why, writer.assessment
-    if why is None or assessment is None or not why.explained.explanations:
+def _graph(writer: Writer) -> Iterable[Listing]:
+    """Yield the graph behind the first service: at most twelve nodes, all of it or none."""
+    found = _explained(writer)
+    if not found:
         return
-    effects = effects_of(assessment.inputs.targets)
-    words = Words(writer.short_names, why.explained.labels, effects)
-    explained = why.explained.explanations
-    said = [writer.line(explanation_sentence(each, words, writer.language)) for each in explained]
-    more = len(assessment.services) - len(explained)
-    yield _lines("drivers", said, rank=4, least=1, unlisted=more, heading=writer.page["drivers"])
-    lines = tuple((writer.line(line, 120),) for line in tree_lines(explained[0], words, writer.language))
+    first, words = found[0], _words(writer)
+    lines = tuple((writer.line(line, 120),) for line in tree_lines(first, words, writer.language))
     yield Listing(
         "graph",
         Style.TREE,
         lines,
         rank=9,
-        heading=writer.say("graph", service=words.full_name(explained[0].service)),
+        heading=writer.say("graph", service=words.full_name(first.service)),
         whole=True,
-        left_out=writer.say("graph_left", count=len(explained[0].story.nodes)),
+        left_out=writer.say("graph_left", count=len(first.story.nodes)),
     )
+
+
+def _explained(writer: Writer) -> Sequence[Explanation]:
+    why = writer.summary.why
+    return () if why is None or writer.assessment is None else why.explained.explanations
+
+
+def _words(writer: Writer) -> Words:
+    why, assessment = writer.summary.why, writer.assessment
+    assert why is not None
+    assert assessment is not None
+    return Words(writer.short_names, why.explained.labels, effects_of(assessment.inputs.targets))
+
+
+def _drivers(writer: Writer) -> Iterable[Listing]:
+    explained, assessment = _explained(writer), writer.assessment
+    if not explained or assessment is None:
+        return
+    words = _words(writer)
+    said = [writer.line(explanation_sentence(each, words, writer.language)) for each in explained]
+    more = len(assessment.services) - len(explained)
+    yield _lines("drivers", said, rank=4, unlisted=more, heading=writer.page["drivers"])
 
 
 def _measures(writer: Writer, outlook: Outlook | None) -> Iterable[Listing]:

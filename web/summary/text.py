@@ -8,6 +8,7 @@ from web.summary.blocks import Block, Listing, Page, Shown, Style
 from web.summary.fitting import TERMINAL, flow_of, left_words
 
 _WIDTH = int(TERMINAL.full)
+_LEADS = {Style.FACTS: "  ", Style.TREE: "    "}
 
 
 def text_of(page: Page, shown: Shown) -> str:
@@ -48,7 +49,7 @@ def _listing(page: Page, listing: Listing, shown: int) -> Iterator[str]:
         yield from _table(listing, entries)
     else:
         for entry in entries:
-            yield from wrapped(": ".join(entry), "  " if listing.style is Style.FACTS else "  - ")
+            yield from wrapped(": ".join(entry), _LEADS.get(listing.style, "  - "))
     if left:
         yield f"  {left}"
 
@@ -59,12 +60,14 @@ def _table(listing: Listing, entries: tuple[tuple[str, ...], ...]) -> Iterator[s
         cells = [list(wrapped(cell, width=width)) or [""] for cell, width in zip(row, widths, strict=True)]
         for place in range(max(map(len, cells))):
             parts = [cell[place] if place < len(cell) else "" for cell in cells]
-            padded = [_padded(part, width) for part, width in zip(parts, widths, strict=True)]
+            columns = zip(parts, widths, listing.columns, strict=True)
+            padded = [_padded(part, width, column.figures) for part, width, column in columns]
             yield f"  {'  '.join(padded)}".rstrip()
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - round(TERMINAL.width_of(text)))
+def _padded(text: str, width: int, figures: bool) -> str:
+    room = " " * (width - round(TERMINAL.width_of(text)))
+    return f"{room}{text}" if figures else f"{text}{room}"
 
 
 def wrapped(text: str, lead: str = "", width: int = _WIDTH) -> Iterator[str]:

@@ -82,7 +82,7 @@ class Writer:
 
     def line(self, said: str, longest: int = LONGEST_LINE) -> str:
         """Return a sentence of ours with names in it; it is cut late, because names are cut first."""
-        return self.cut(said, longest if self.scale >= 0.5 else round(0.5 * longest / self.scale))
+        return self.cut(said, round(longest * max(self.scale, min(0.5, 2 * self.scale)) / self.scale))
 
     @cached_property
     def brief(self) -> Assessment | None:

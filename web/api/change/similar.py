@@ -15,7 +15,7 @@ from web.request import context
 
 blueprint = Blueprint("similar", __name__, url_prefix="/changes", description="Which past changes a change is like")
 
-SimilarOut = shown(SimilarChanges)
+SimilarOut = shown(SimilarChanges, False)
 
 
 class Asked(Strict):

@@ -6,35 +6,46 @@ from typing import Any
 
 from flask import request
 from flask.views import MethodView
-from marshmallow import fields
+from marshmallow import Schema, fields
 from werkzeug.exceptions import NotAcceptable
 from werkzeug.wrappers import Response
 
-from cmdb.model.kind import Kind
-from cmdb.model.summary import ChangeSummary
-from cmdb.records import to_json
+from cmdb.model.assessment import ASSESSMENTS, Verdict
+from cmdb.model.change import CHANGES
+from cmdb.model.gate import Why
+from cmdb.model.summary import ReasonFacts
 from impact.questions.summary import summary_of
 from web.api.blueprint import Blueprint
-from web.api.schemas import Strict, shown
+from web.api.change.decisions import StandingOut
+from web.api.change.similar import SimilarOut
+from web.api.schemas import Strict, schema_of, shown
 from web.languages import Language
 from web.request import context
+from web.summary.document import document_of
 from web.summary.html import policy
 from web.summary.rendering import Form, rendered
 
 blueprint = Blueprint("summaries", __name__, url_prefix="/changes", description="The one-page summary of a change")
 
-_KIND = Kind(ChangeSummary, name="summary")
 _JSON = "application/json"
 _OFFERED = [_JSON, *(form.media for form in Form)]
 _PAGE = "the page, in the form that Accept asks for"
-_Summary: Any = shown(ChangeSummary)
 
 
-class SummaryOut(_Summary):
+class ChangeSummaryOut(Schema):
     """All that the page may show; what fits on it is judged as it is set."""
 
+    change = fields.Nested(schema_of(CHANGES), required=True)
+    assessment = fields.Nested(schema_of(ASSESSMENTS), required=True, allow_none=True)
+    reasons = fields.List(fields.Nested(shown(ReasonFacts, False)), required=True)
+    approvals = fields.List(fields.Nested(StandingOut), required=True)
+    why = fields.Nested(shown(Why, False), required=True, allow_none=True)
+    could_be = fields.Enum(Verdict, by_value=True, required=True, allow_none=True)
+    similar = fields.Nested(SimilarOut, required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        return [self.dump(one) for one in obj] if many else to_json(_KIND, obj)
+        return [self.dump(one) for one in obj] if many else document_of(obj)
 
 
 class Reading(Strict):
@@ -45,7 +56,7 @@ class Reading(Strict):
 
 @blueprint.route("/<change_id>/summary")
 class Summary(MethodView):
-    @blueprint.response(200, SummaryOut)
+    @blueprint.response(200, ChangeSummaryOut)
     @blueprint.alt_response(200, schema={}, content_type=Form.TEXT.media, description=_PAGE)
     @blueprint.alt_response(200, schema={}, content_type=Form.HTML.media, description=_PAGE)
     @blueprint.alt_response(200, schema={}, content_type=Form.PDF.media, description=_PAGE)

@@ -82,12 +82,10 @@ def _document(session: Session, change: str) -> str:
         raise click.UsageError(f"a summary is written as json, not as {session.output}; or name a --format")
     if session.server is not None:
         return pretty(session.server.get("changes", change, "summary").document)
-    from cmdb.model.kind import Kind
-    from cmdb.records import to_json
     from impact.questions.summary import summary_of
+    from web.summary.document import document_of
 
-    found = summary_of(session.context, change)
-    return pretty(to_json(Kind(type(found), name="summary"), found))
+    return pretty(document_of(summary_of(session.context, change)))
 
 
 def _write(path: Path, content: bytes) -> None:

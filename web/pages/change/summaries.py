@@ -9,8 +9,9 @@ from web.languages import Language
 from web.pages.blueprint import pages
 from web.pages.stories import reader_language
 from web.request import context
-from web.summary.html import policy
+from web.summary.html import STYLESHEETS, Frame
 from web.summary.rendering import Form, rendered
+from web.wording_summary import words_in
 
 _NAMES = {Language.EN: "English", Language.ZH: "中文"}
 
@@ -19,13 +20,14 @@ _NAMES = {Language.EN: "English", Language.ZH: "中文"}
 def show(id: str) -> Response:  # noqa: A002 - the name is part of the address
     """Show the page."""
     language = reader_language()
-    links = [
+    links = (
         (id, url_for("pages.change", id=id)),
         ("PDF", url_for("pages.change_summary_pdf", id=id, lang=language.value)),
         *((_NAMES[each], url_for("pages.change_summary", id=id, lang=each.value)) for each in Language),
-    ]
-    content = rendered(summary_of(context(), id), Form.HTML, language, links=links)
-    return Response(content, mimetype=Form.HTML.media, headers={"Content-Security-Policy": policy()})
+    )
+    sheets = tuple(url_for("static", filename=name) for name in STYLESHEETS)
+    frame = Frame(links, words_in(language).PAGE["skip"], sheets)
+    return Response(rendered(summary_of(context(), id), Form.HTML, language, frame=frame), mimetype=Form.HTML.media)
 
 
 @pages.get("/changes/<id>/summary.pdf", endpoint="change_summary_pdf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -50,13 +51,22 @@ def read(content: bytes) -> Read:
     return Read(len(found.pages), text, tuple(pieces), found.metadata.get("/CreationDate"))
 
 
-def pdf_or_skip() -> Any:
-    """Return what makes a PDF, or skip where a part of it is missing."""
+def pdf_or_skip() -> None:
+    """Skip where a part that a PDF needs is missing: WeasyPrint, Pango, or a font for Chinese."""
+    missing = _missing()
+    if missing:
+        pytest.skip(missing)
+
+
+@cache
+def _missing() -> str:
+    from web.summary import pdf
     from web.summary.errors import PdfUnavailable
-    from web.summary.pdf import pdf_of, weasyprint_here
 
     try:
-        weasyprint_here()
+        weasyprint = pdf.weasyprint_here()
     except PdfUnavailable as missing:
-        pytest.skip(str(missing))
-    return pdf_of
+        return str(missing)
+    with pdf._characters_missing() as boxes:
+        pdf._set(weasyprint, "<p>变</p>", {}).write_pdf()
+    return "no font for Chinese is here; fonts-wqy-microhei (Debian) is one" if boxes else ""

@@ -13,6 +13,7 @@ from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
+from web import wording_summary_page_zh as tables
 from web.wording_change import spares_words, zone_named
 
 TIERS = range(1, 5)
@@ -36,130 +37,13 @@ REASONS = {
 }
 """The sentence of each reason, filled as the English one."""
 
-PAGE = {
-    "title": "变更摘要",
-    "skip": "跳到正文",
-    "more": "另有 {count} 项",
-    "and_more": "另外 {count} 个",
-    "characters": "（还有 {count} 个字符）",
-    "graph_left": "共 {count} 个节点的关系图未能放下",
-    "where": "只计数而未显示的内容，见 {change} 的页面和 `-o json` 的输出。",
-    "number": "序号",
-    "change": "{type}变更",
-    "revision": "第 {revision} 版",
-    "requester": "申请人 {who}",
-    "implementer": "实施人 {who}",
-    "window": "窗口",
-    "no_window": "尚未设置",
-    "reason": "原因",
-    "targets": "{count} 个目标",
-    "one_target": "1 个目标",
-    "no_targets": "尚无目标",
-    "verdict": "结论",
-    "not_assessed": "尚未评估，因此不知道它会造成什么。",
-    "stale": "结论针对第 {judged} 版；变更现为第 {now} 版，须重新评估。",
-    "deadline": "须在 {moment} 之前作出决定。",
-    "decides": "{verdict}：{words}",
-    "reasons": "理由",
-    "risk": "失败风险 P(fail)",
-    "risk_unknown": "尚不知道：没有失败模型评判过本次变更。不知道绝不等于低。",
-    "risk_evidence": "依据：没有带区间的预测记录，因此也没有其可靠程度的记录。",
-    "risk_history": "过去的 {past} 个变更中比较了 {compared} 个，其中 {alike} 个有共同点；第 9 点说明最相似者的结果。",
-    "services": "服务",
-    "services_note": "{touched} 个受影响，{untouched} 个不受影响",
-    "services_unknown": "尚不知道：{columns}。没有失败情形和服务级别的记录。",
-    "service": "服务",
-    "tier": "级别",
-    "now": "当前",
-    "during": "变更期间",
-    "minutes": "分钟",
-    "spares": "剩余备用",
-    "if_failed": "失败时的结果",
-    "budget": "剩余错误预算",
-    "breach": "P(违约)",
-    "whole": "完好",
-    "not_whole": "不完好",
-    "weak": "新的单点与风险组",
-    "points": "再有一处失效就会中断服务",
-    "no_points": "没有新的单点。",
-    "groups": "最可能的风险组",
-    "no_groups": "没有计算风险组。",
-    "conflicts": "冲突与冻结期",
-    "no_conflicts": "与其他变更或未解决的事件没有联合冲突。",
-    "conflicts_unknown": "联合冲突：不知道，评估没有查找。",
-    "freezes_unknown": "冻结期：尚不知道，没有对照冻结日历。",
-    "back_out": "回退",
-    "no_back_out": "没有回退方案。",
-    "takes": "需要 {duration}。",
-    "takes_unknown": "未说明需要多长时间。",
-    "tested": "于 {day} 测试。",
-    "never_tested": "从未测试。",
-    "no_return": "不可回退点：{moment}；此后回退无法在窗口内完成。",
-    "no_return_none": "回退所需时间比窗口还长：开始之后就无法及时回退。",
-    "no_return_unknown": "不可回退点：不知道。",
-    "unknown": "我们不知道的",
-    "nothing_unknown": "与此有关的关系都没有疑问。",
-    "flips_verdict": "这可能改变结论：{now} 会变为 {then}。",
-    "flips_not": "这些疑问都不改变结论：仍为 {now}。",
-    "flips_unknown": "是否会改变结论，尚不知道。",
-    "p_fail_unknown": "P(fail) 以及失败的代价：不知道，本结论也未考虑。",
-    "retired": "已不属于资产范围：{targets}。",
-    "why_gone": "计算所依据的资产状态已不再保留，因此缺少文字理由。",
-    "help": "主要因素与缓解措施",
-    "drivers": "结果取决于",
-    "graph": "{service} 的关系图",
-    "measures": "代价最小的措施，均经过计算",
-    "no_measures": "试过的措施都不能改善任何结果。",
-    "measures_unknown": "缓解措施：不知道，评估没有查找。",
-    "never": "无论按什么顺序作业，停用就会造成中断",
-    "unexamined": "未尝试",
-    "doubts": "结果取决于这些不确定的关系",
-    "similar": "最相似的过去变更",
-    "similar_note": "过去 {past} 个变更中比较了 {compared} 个，{alike} 个有共同点",
-    "no_similar": "还没有可比较的变更。",
-    "similar_line": "{id}“{title}”：{went}，{ended}。相似度 {similarity}（{parts}）",
-    "record": "记录",
-    "assessment": "评估",
-    "graph_hash": "关系图",
-    "graph_words": "修订 {revision}，目录默认值 {sha}",
-    "policy": "策略",
-    "policy_words": "第 {version} 版，{sha}",
-    "model": "失败模型",
-    "model_none": "没有模型评判本次变更",
-    "approvals": "决定",
-    "no_approvals": "还没有人作出决定。",
-    "duties": "职责分离",
-    "duties_kept": "符合：申请、编写或实施的人都没有参与决定",
-    "duties_broken": "不符合：{who} 参与其中又作出了决定",
-    "duties_open": "申请人、编写人和实施人不得决定；还没有人作出决定",
-    "iso": "ISO/IEC 20000-1 8.5.1",
-    "void": "无效，{because}",
-    "yes": "是",
-    "no": "否",
-    "open": "尚未",
-    "not_recorded": "未记录",
-}
-
-ISO = {
-    "classified": "已记录并分类",
-    "assessed": "已评估风险与影响",
-    "benefit": "说明了收益",
-    "approved": "实施前已批准",
-    "reversal": "计划了回退或补救",
-    "tested": "回退已测试",
-    "told": "已通知受影响者",
-    "reviewed": "已评审效果",
-}
-PARTS = {"classes": "类别", "services": "服务", "model": "模型与类型", "words": "词语"}
-TYPES = {"standard": "标准", "normal": "普通", "emergency": "紧急"}
-VOIDS = {"edited": "此后变更被修改", "assessed_again": "之后的评估得出了不同结果"}
-CHOICES = {"approve": "批准", "reject": "否决"}
-OUTCOMES_OF_CHANGES = {
-    "success": "成功",
-    "issues": "完成但有问题",
-    "backed_out": "已回退",
-    "failed": "失败并引发事件",
-}
+CHOICES = tables.CHOICES
+ISO = tables.ISO
+OUTCOMES_OF_CHANGES = tables.OUTCOMES_OF_CHANGES
+PAGE = tables.PAGE
+PARTS = tables.PARTS
+TYPES = tables.TYPES
+VOIDS = tables.VOIDS
 _STATES = {
     "draft": "草稿",
     "submitted": "已提交",

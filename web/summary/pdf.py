@@ -25,6 +25,9 @@ BOTTOM = 785.0
 """How far down the content of an A4 may reach, in points: its lower margin begins 28.3 pt above its end."""
 
 MOST_TRIES = 5
+MOST_KEPT = 32
+_KEPT: dict[Page, bytes] = {}
+"""The pages that were set last."""
 _ROOM_LEFT = 3 * A4.line
 _TALL = "@page { size: 210mm 1500mm }"
 _PX = 0.75
@@ -41,6 +44,18 @@ def pdf_of(make: Callable[[float], Page]) -> bytes:
         PdfUnavailable: WeasyPrint, Pango or a font for the characters of the page is missing.
         DoesNotFit: the fonts of this machine are so large that not even the least fits.
     """
+    # All members of a board open the same page, so it is set once; what it says at its longest tells it from any other.
+    longest = make(1.0)
+    content = _KEPT.get(longest)
+    if content is None:
+        content = _made(make)
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        _KEPT[longest] = content
+    return content
+
+
+def _made(make: Callable[[float], Page]) -> bytes:
     weasyprint = weasyprint_here()
     content, missing = _written(weasyprint, make, {})
     unread = sorted(each for each in missing if any(ord(each) in script for script in _EAST_ASIAN))

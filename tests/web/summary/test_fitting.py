@@ -39,8 +39,8 @@ def test_it_fits_and_no_list_could_grow(seed):
 
 def test_a_larger_sheet_shows_no_less_in_all():
     """More room is used, up to where everything is shown."""
-    page, _ = the_page(0)
-    counts = [sum(fitted(page, replace(A4, height=height)).values()) for height in (700, 1000, 3000, 1_000_000)]
+    page, _ = the_page(1)
+    counts = [sum(fitted(page, replace(A4, height=height)).values()) for height in (700, 1000, 100_000)]
     assert counts == sorted(counts)
     assert counts[-1] == sum(each.shown_at_most for each in page.listings.values())
     assert counts[0] >= sum(least_of(page).values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -65,8 +66,23 @@ def test_three_hundred_targets_are_counted():
 
 def test_the_same_record_gives_the_same_bytes():
     """Nothing of the file comes from a clock or from chance; its dates are those of the record."""
-    assert made(2) == made.__wrapped__(2)
+    first = made(2)
+    pdf._KEPT.clear()
+    assert made.__wrapped__(2) == first
     assert read(made(0)).created == "D:20260221120000Z"
+
+
+def test_a_page_is_set_once_and_another_one_anew(monkeypatch):
+    """Who opens it after the first gets the same bytes at once; a page that says anything else is set itself."""
+    first = made(2)
+    pdf._KEPT.clear()
+    set_pages = []
+    monkeypatch.setattr(pdf, "_made", lambda make: set_pages.append(make(1.0).title) or first)
+    summary = Extreme(2).summary()
+    assert rendered(summary, Form.PDF) == rendered(summary, Form.PDF) == first
+    rendered(replace(summary, change=replace(summary.change, reason="Another")), Form.PDF)
+    pdf._KEPT.clear()
+    assert len(set_pages) == 2
 
 
 def test_a_character_no_font_has_stands_as_its_code_point():
@@ -89,6 +105,7 @@ def test_a_missing_part_is_named_with_what_to_install(monkeypatch, error, said):
             if name == "weasyprint":
                 raise error
 
+    pdf._KEPT.clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "weasyprint"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
@@ -100,6 +117,7 @@ def test_a_missing_part_is_named_with_what_to_install(monkeypatch, error, said):
 def test_a_missing_font_is_named_with_what_to_install(monkeypatch):
     """Where no font has Chinese, a page of boxes is refused, and the characters are named."""
     pdf_or_skip()
+    pdf._KEPT.clear()
     monkeypatch.setattr(pdf, "_written", lambda *_: (b"", frozenset("变更")))
     with pytest.raises(PdfUnavailable, match=r"变, 更; install a font for Chinese, such as fonts-wqy-microhei"):
         rendered(Extreme(2).summary(), Form.PDF, Language.ZH)

@@ -69,6 +69,7 @@ def test_without_its_parts_a_pdf_is_refused_with_what_to_install(client, monkeyp
     def missing():
         raise PdfUnavailable(missing="the library WeasyPrint is not installed", remedy="install foreshock[pdf]")
 
+    pdf._KEPT.clear()
     monkeypatch.setattr(pdf, "weasyprint_here", missing)
     refused = client.get(f"{ADDRESS}.pdf")
     assert (refused.status_code, refused.json["code"]) == (409, "summary.pdf_unavailable")

@@ -62,6 +62,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "change edit": ("web.cli.change.changes:edit", "Change what a change says; after submission approvals are void."),
     "change show": ("web.cli.change.show:show", "Show a change as a one-page summary."),
     "change list": ("web.cli.change.show:list_changes", "List changes."),
+    "change summary": ("web.cli.change.summaries:summary", "Write a change on one A4: text, HTML or PDF."),
+    "change similar": ("web.cli.change.similar:similar", "Which past changes is it like, and how did they go?"),
     "change submit": ("web.cli.change.changes:submit", "Hand a draft in."),
     "change assess": ("web.cli.change.assess:assess", "Compute what the change would do, and keep it as a record."),
     "change approve": ("web.cli.change.decide:approve", "Approve the assessed revision."),

@@ -68,6 +68,7 @@ _TWINS = {
     "impact.questions.outage": "risks",
     "impact.questions.replay": "changes",
     "impact.questions.risk_groups": "risks",
+    "impact.questions.similar": "similar",
     "impact.questions.spof": "impact",
     "impact.questions.unavailability": "impact",
     "impact.questions.whatif": "whatif",

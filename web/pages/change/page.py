@@ -22,6 +22,7 @@ from cmdb.model.phases import Phase, minutes_of, phases_of
 from cmdb.people.persons import hands
 from cmdb.records import Held
 from cmdb.roles import may
+from impact.questions.similar import similar_to
 from web.named import in_assessment
 from web.naming import Names
 from web.pages.blueprint import pages
@@ -115,6 +116,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
         alarms_of_change=alarms_of(change, now),
+        similar=similar_to(context(), change.id),
         decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
         **_life(change),
         **_plan(change),

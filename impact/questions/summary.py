@@ -1,0 +1,111 @@
+"""What the one-page summary of a change says: everything a board reads, from the records and what explains them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from cmdb.change import assessments, decisions, policy
+from cmdb.change.policy_text import read_policy
+from cmdb.change.reasons import REASONS, facts_of
+from cmdb.context import Context
+from cmdb.errors import NotFound
+from cmdb.model.assessment import Assessment, Findings, ServiceOutcome, Verdict
+from cmdb.model.change import CHANGES, Change
+from cmdb.model.ci import CIS
+from cmdb.model.gate import Why
+from cmdb.model.outlook import DoubtfulOutcome
+from cmdb.model.summary import Approval, ChangeSummary, ReasonFacts
+from cmdb.ports.errors import HistoryGone
+from impact.questions.similar import similar_to
+from impact.questions.why import why_assessed
+
+MOST_EXPLAINED = 4
+MOST_POINTS = 40
+MOST_NAMES = 400
+
+
+def summary_of(context: Context, change_id: str) -> ChangeSummary:
+    """
+    Return what the one-page summary of a change is made of; the same records give the same.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+        NotFound: there is no such change.
+    """
+    context.allow("change:read")
+    change = context.records.get(CHANGES, change_id)
+    assessment = assessments.newest(context, change) if change.assessment else None
+    why = _why(context, assessment) if assessment is not None else None
+    standing = decisions.of_change(context, change_id)
+    return ChangeSummary(
+        change=change,
+        assessment=assessment,
+        reasons=tuple(_reason(code, assessment) for code in assessment.reasons) if assessment else (),
+        approvals=tuple(Approval(each.decision, each.void, each.because) for each in standing),
+        why=why,
+        could_be=_could_be(context, assessment) if assessment is not None else None,
+        similar=similar_to(context, change_id),
+        names=_names(context, change, assessment),
+    )
+
+
+def _reason(code: str, assessment: Assessment) -> ReasonFacts:
+    """Return a reason with the facts of the record; one of a policy this release does not know has its code alone."""
+    return ReasonFacts(code, REASONS.get(code, ""), facts_of(code, assessment) if code in REASONS else {})
+
+
+def _why(context: Context, assessment: Assessment) -> Why | None:
+    services = assessment.services
+    points = sorted({ci for service in services for ci in service.new_single_points})[:MOST_POINTS]
+    explain = [service.id for service in services[:MOST_EXPLAINED]]
+    try:
+        return why_assessed(context, assessment, services, points, explain=explain)
+    except (HistoryGone, NotFound):
+        return None
+
+
+def _could_be(context: Context, assessment: Assessment) -> Verdict | None:
+    """Return the verdict if each doubtful service were as badly off as a single doubt leaves open."""
+    outlook = assessment.outlook
+    if outlook is None or not outlook.doubtful:
+        return None
+    try:
+        limits = read_policy(policy.kept(context, assessment.inputs.policy_sha256))
+    except NotFound:
+        return None
+    worse = {each.service: each for each in outlook.doubtful}
+    touched = [_at_worst(service, worse.pop(service.id, None)) for service in assessment.services]
+    findings = Findings(
+        phases=assessment.phases,
+        services=(*touched, *map(_only_doubtful, worse.values())),
+        unaffected=assessment.unaffected - len(worse),
+        standing=assessment.standing,
+        down=assessment.down,
+        degraded=assessment.degraded,
+        retired=assessment.retired,
+    )
+    verdict, _ = policy.judge(
+        limits,
+        change_type=assessment.inputs.type,
+        has_back_out=assessment.inputs.has_back_out,
+        findings=findings,
+        outlook=replace(outlook, doubtful=()),
+    )
+    return verdict
+
+
+def _at_worst(service: ServiceOutcome, doubt: DoubtfulOutcome | None) -> ServiceOutcome:
+    return service if doubt is None else replace(service, outcome=doubt.worst)
+
+
+def _only_doubtful(doubt: DoubtfulOutcome) -> ServiceOutcome:
+    return ServiceOutcome(doubt.service, doubt.name, doubt.tier, doubt.worst, {}, (), (), None, None)
+
+
+def _names(context: Context, change: Change, assessment: Assessment | None) -> Mapping[str, str]:
+    ids: Iterable[str] = (target.ci for target in change.targets)
+    if assessment is not None:
+        ids = (*ids, *(ci for service in assessment.services for ci in service.reason))
+    found = context.store.get_many(CIS, list(dict.fromkeys(ids))[:MOST_NAMES])
+    return {ci: found[ci].document["name"] for ci in sorted(found)}

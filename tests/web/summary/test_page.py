@@ -1,0 +1,162 @@
+"""What the page says of each of its ten points, in both languages, and what it says of what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cmdb.change.reasons import REASONS
+from cmdb.model.assessment import Verdict
+from cmdb.model.change import ChangeState
+from impact.questions.assess import assess
+from impact.questions.summary import summary_of
+from tests.builders import a_change, a_server, a_service, as_actor, needs, the_context
+from tests.web.summary.extremes import Extreme
+from web import wording_summary_en, wording_summary_zh
+from web.languages import Language
+from web.summary.page import page_of
+from web.summary.rendering import Form, rendered
+
+SHOP = (a_service("shop", name="Shop"), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
+
+
+@pytest.fixture
+def context():
+    """A shop on one of two servers, and a change of one of them, assessed."""
+    context = the_context(*SHOP, a_change("web1", id="CHG-1", title="Replace web1"), role="viewer")
+    assess(as_actor(context, "change_manager"), "CHG-1")
+    return context
+
+
+def text(context, language=Language.EN, change="CHG-1"):
+    return rendered(summary_of(context, change), Form.TEXT, language).decode()
+
+
+def test_the_ten_points_stand_in_their_order(context):
+    """Verdict, risk, services, weak points, conflicts, back-out, doubts, help, similar changes, record."""
+    page = page_of(summary_of(context, "CHG-1"), Language.EN)
+    assert [block.number for block in page.blocks] == list(range(1, 11))
+    assert [block.name for block in page.blocks] == [
+        "verdict", "risk", "services", "weak_points", "conflicts", "back_out", "unknown", "help", "similar", "record",
+    ]  # fmt: skip
+
+
+def test_what_a_board_reads(context):
+    """The verdict in words, the service, the twin it lacks, the way back, the hashes."""
+    said = text(context)
+    assert "1 Verdict CAB: the board decides" in said
+    assert "Shop stays up but loses its last spare for 1 hour" in said or "for 60 minutes" in said
+    assert "web2 alone carries Shop. Its twin web1 is down." in said
+    assert "Takes 10 minutes. Never tested." in said
+    assert "Point of no return: Mon 2 Mar 2026, 22:50 UTC" in said
+    assert summary_of(context, "CHG-1").assessment.hash in said
+    assert "Nobody has decided yet." in said
+
+
+def test_the_same_in_chinese(context):
+    """No English sentence of ours is left; names and codes are data."""
+    said = text(context, Language.ZH)
+    assert "1 结论 CAB：由变更委员会决定" in said
+    assert "Shop 保持运行，但失去最后一个备用，持续 60 分钟。" in said
+    assert "1 级服务出现新的单点：Shop [new_single_point_tier1]" in said
+    assert "尚不知道" in said
+    assert "Verdict" not in said
+
+
+def test_what_is_not_known_is_said_so(context):
+    """No failure model, no service level, no calendar: never low, never left out."""
+    said = text(context)
+    assert "Not known yet: no failure model has judged this change. Not known is never low." in said
+    assert "Not known yet: if it fails, error budget left and P(breach)." in said
+    assert "Freezes: not known yet" in said
+    assert "No comparable change yet." in said
+
+
+def test_a_draft_without_anything():
+    """Nothing is known of it, and the page says so; it is a page all the same."""
+    context = the_context(a_change(id="CHG-1", window=None, back_out=None, state=ChangeState.DRAFT), role="viewer")
+    said = text(context)
+    assert "Not assessed yet, so nothing is known of what it does." in said
+    assert "No targets yet" in said
+    assert "Window: not set yet" in said
+    assert "There is no back-out plan." in said
+
+
+def test_a_verdict_of_an_earlier_revision_is_marked():
+    """Who reads it is told that it is not of what the change says now."""
+    summary = Extreme(0).summary()
+    old = replace(summary, assessment=replace(summary.assessment, change_revision=2))
+    assert "The verdict is of revision 2; the change is at revision 3" in rendered(old, Form.TEXT).decode()
+
+
+def test_whether_a_doubt_could_flip_the_verdict():
+    """It is said which verdict it would be, that it stays, or that nobody can tell."""
+    summary = replace(Extreme(0).summary(), could_be=Verdict.BLOCK)
+    found = replace(summary, assessment=replace(summary.assessment, verdict=Verdict.PEER))
+    assert "This could flip the verdict: PEER would be BLOCK." in rendered(found, Form.TEXT).decode()
+    same = replace(found, could_be=Verdict.PEER)
+    assert "None of these doubts flips the verdict: it stays PEER." in rendered(same, Form.TEXT).decode()
+
+
+def test_who_decides_about_their_own_change_is_named():
+    """The duties were not apart: the page says who."""
+    summary = Extreme(0).summary()
+    decision = replace(summary.approvals[0].decision, by="team-lead")
+    approvals = (replace(summary.approvals[0], decision=decision, void=False),)
+    kept = replace(summary, approvals=approvals)
+    assert "kept: nobody who requests" in rendered(kept, Form.TEXT).decode()
+    broken = replace(kept, change=replace(kept.change, requester="team-lead"))
+    assert "NOT kept: team-lead decided and has a part in it" in rendered(broken, Form.TEXT).decode()
+
+
+def test_names_are_data_in_html():
+    """Markup in a name is shown as it is, and runs nowhere."""
+    summary = Extreme(2).summary()
+    change = replace(summary.change, title='<script>alert("x")</script>', requester="<b>&amp;")
+    page = rendered(replace(summary, change=change), Form.HTML).decode()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;" in page
+    assert "&lt;b&gt;&amp;amp;" in page
+
+
+def test_a_long_text_is_cut_and_counted():
+    """What is left out of a reason is told in characters."""
+    summary = Extreme(2).summary()
+    page = page_of(replace(summary, change=replace(summary.change, reason="x" * 1000)), Language.EN)
+    assert page.meta[-1] == f"Reason: {'x' * 240}… (760 more characters)"
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("form", [Form.TEXT, Form.HTML])
+def test_the_same_summary_gives_the_same_bytes(seed, form):
+    """In every form and language."""
+    for language in Language:
+        pages = {rendered(Extreme(seed).summary(), form, language) for _ in range(2)}
+        assert len(pages) == 1
+
+
+def test_text_stays_within_a_page():
+    """At most 100 columns, a wide character taking two, and 120 lines."""
+    from web.summary.fitting import TERMINAL
+
+    for seed in range(4):
+        lines = rendered(Extreme(seed).summary(), Form.TEXT, Language.ZH).decode().splitlines()
+        assert len(lines) <= 120
+        assert max(map(TERMINAL.width_of, lines)) <= 100
+
+
+def test_both_languages_have_the_same_words():
+    """A word that one lacks would fail when it is needed."""
+    for table in ("PAGE", "ISO", "PARTS", "TYPES", "VOIDS", "CHOICES", "OUTCOMES_OF_CHANGES"):
+        assert getattr(wording_summary_en, table).keys() == getattr(wording_summary_zh, table).keys()
+
+
+def test_every_reason_has_a_chinese_sentence():
+    """With the same facts as the English one, so that none is missing when it is filled."""
+    from string import Formatter
+
+    for code, sentence in REASONS.items():
+        facts = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+        chinese = wording_summary_zh.REASONS[code]
+        assert {name for _, name, _, _ in Formatter().parse(chinese) if name} == facts, code

@@ -1,0 +1,137 @@
+"""Points 1, 3 and 6: the verdict, what happens to the services, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from cmdb.model.assessment import Assessment, ServiceOutcome
+from cmdb.model.change import BackOut
+from cmdb.model.summary import ReasonFacts
+from web.summary.blocks import Block, Column, Listing, Place, Style
+from web.summary.writing import Writer
+from web.wording_story import outcome_words
+from web.wording_summary import reason_words
+
+
+def verdict(writer: Writer) -> Block:
+    """Point 1: the verdict in words, its reasons, and until when somebody has to decide."""
+    assessment, change = writer.assessment, writer.summary.change
+    said: list[str] = []
+    title, tone = writer.page["verdict"], ""
+    if assessment is None:
+        said.append(writer.page["not_assessed"])
+    else:
+        name = assessment.verdict.value
+        words = writer.words.verdict_words(assessment.verdict)
+        title, tone = writer.say("decides", verdict=f"{writer.page['verdict']} {name}", words=words), name.lower()
+        if assessment.change_revision != change.revision:
+            said.append(writer.say("stale", judged=assessment.change_revision, now=change.revision))
+        said += [writer.line(each) for each in writer.words.verdict_sentences(writer.brief)]
+    deadline = ""
+    if change.window is not None:
+        deadline = writer.say("deadline", moment=writer.words.moment(change.window.start, writer.zone))
+    reasons = [(f"{writer.line(_reason(writer, each))} [{each.code}]",) for each in writer.summary.reasons]
+    least = min(2, len(reasons))
+    return Block(
+        1,
+        "verdict",
+        title,
+        Place.TOP,
+        (
+            Listing("said", Style.LINES, tuple((each,) for each in said), rank=0, least=len(said)),
+            Listing("reasons", Style.LINES, tuple(reasons), rank=1, least=least, heading=writer.page["reasons"]),
+        ),
+        note=deadline,
+        tone=tone,
+    )
+
+
+def _reason(writer: Writer, reason: ReasonFacts) -> str:
+    short = {name: _short(writer, value) for name, value in reason.facts.items()}
+    return reason_words(replace(reason, facts=short), writer.language)
+
+
+def _short(writer: Writer, value: object) -> object:
+    return tuple(writer.short(str(each)) for each in value) if isinstance(value, (tuple, list)) else value
+
+
+def services(writer: Writer) -> Block:
+    """Point 3: for each service its tier, how it is now, during the change and if it fails, minutes, budget, breach."""
+    assessment = writer.assessment
+    touched = assessment.services if assessment else ()
+    page = writer.page
+    columns = (
+        Column(page["service"], 0.36),
+        Column(page["tier"], 0.07, figures=True),
+        Column(page["now"], 0.12),
+        Column(page["during"], 0.21),
+        Column(page["minutes"], 0.1, figures=True),
+        Column(page["spares"], 0.14, figures=True),
+    )
+    rows = tuple(_service(writer, assessment, each) for each in touched) if assessment else ()
+    note = ""
+    if assessment is not None:
+        note = writer.say("services_note", touched=len(touched), untouched=assessment.unaffected)
+    unknown = writer.listed([page["if_failed"], page["budget"], page["breach"]])
+    missing = ((writer.say("services_unknown", columns=unknown),),)
+    return Block(
+        3,
+        "services",
+        page["services"],
+        Place.TOP,
+        (
+            Listing("services", Style.TABLE, rows, rank=1, columns=columns, least=min(2, len(rows)), step=2),
+            Listing("services_unknown", Style.LINES, missing, rank=0, least=1),
+        ),
+        note=note,
+    )
+
+
+def _service(writer: Writer, assessment: Assessment, service: ServiceOutcome) -> tuple[str, ...]:
+    minutes = service.minutes.get(service.outcome)
+    now = writer.page["not_whole" if service.id in assessment.standing else "whole"]
+    return (
+        writer.short(service.name),
+        "" if service.tier is None else str(service.tier),
+        now,
+        outcome_words(service.outcome, writer.language),
+        "" if minutes is None else f"{minutes:.1f}".removesuffix(".0"),
+        writer.words.spares_left(service),
+    )
+
+
+def back_out(writer: Writer) -> Block:
+    """Point 6: how to go back, when that was tested, and until when it still fits into the window."""
+    plan = writer.summary.change.back_out
+    said = [writer.page["no_back_out"]] if plan is None else _way_back(writer, plan)
+    lines = tuple((each,) for each in said)
+    return Block(
+        6,
+        "back_out",
+        writer.page["back_out"],
+        Place.LEFT,
+        (Listing("back_out", Style.LINES, lines, rank=0, least=len(lines)),),
+    )
+
+
+def _way_back(writer: Writer, plan: BackOut) -> list[str]:
+    words = writer.words
+    takes = writer.page["takes_unknown"]
+    if plan.minutes is not None:
+        takes = writer.say("takes", duration=words.duration(plan.minutes))
+    tested = writer.page["never_tested"]
+    if plan.tested_on is not None:
+        tested = writer.say("tested", day=words.day(plan.tested_on))
+    text = writer.cut(" ".join(plan.plan.split()), 200)
+    return [text, writer.sentences(takes, tested), _no_return(writer, plan)]
+
+
+def _no_return(writer: Writer, plan: BackOut) -> str:
+    window = writer.summary.change.window
+    if window is None or plan.minutes is None:
+        return writer.page["no_return_unknown"]
+    last = window.end - timedelta(minutes=plan.minutes)
+    if last < window.start:
+        return writer.page["no_return_none"]
+    return writer.say("no_return", moment=writer.words.moment(last, writer.zone))

@@ -1,0 +1,210 @@
+"""Points 2, 4, 5, 7 and 8: what may go wrong, what stops a service now, whom it meets, what is in doubt, what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cmdb.model.assessment import Assessment
+from cmdb.model.confidence import Flip
+from cmdb.model.explanation import Explanation
+from cmdb.model.outlook import Outlook
+from web.summary.blocks import Block, Listing, Place, Style
+from web.summary.writing import Writer
+from web.wording_change import single_points
+from web.wording_explained import Words, effects_of, explanation_sentence
+from web.wording_story import tree_lines
+from web.wording_summary import MEMBERS_AT_MOST, risk_groups
+from web.wording_whatif import measure_words, never_words, unexamined_words
+
+MOST_GROUPS = 3
+MOST_MEASURES = 3
+
+
+def failure(writer: Writer) -> Block:
+    """Point 2: P(fail) with its interval, what it rests on, and how reliable it was; not known is said so."""
+    similar = writer.summary.similar
+    said = [writer.page["risk_unknown"], writer.page["risk_evidence"]]
+    if similar.past:
+        facts = {"past": f"{similar.past:,}", "compared": f"{similar.compared:,}", "alike": f"{similar.alike:,}"}
+        said.append(writer.say("risk_history", **facts))
+    return Block(2, "risk", writer.page["risk"], Place.TOP, (_lines("risk", said, rank=0, least=1),))
+
+
+def weak_points(writer: Writer) -> Block:
+    """Point 4: the CIs that become single points of failure, the most probable risk groups, the graph of the worst."""
+    assessment, page = writer.assessment, writer.page
+    found = single_points(assessment.services) if assessment else []
+    points = [
+        writer.line(writer.words.point(writer.short(ci), writer.listed(stopped), writer.summary.why))
+        for ci, stopped in found
+    ]
+    groups = _groups(writer, assessment)
+    return Block(
+        4,
+        "weak_points",
+        page["weak"],
+        Place.LEFT,
+        (
+            _lines("single_points", points or [page["no_points"]], rank=2, least=1, heading=page["points"]),
+            _lines("risk_groups", groups or [page["no_groups"]], rank=3, most=MOST_GROUPS, heading=page["groups"]),
+            *_graph(writer),
+        ),
+    )
+
+
+def _groups(writer: Writer, assessment: Assessment | None) -> list[str]:
+    outlook = assessment.outlook if assessment else None
+    if outlook is None:
+        return []
+    said = []
+    for members, services, added, probability in risk_groups(outlook, writer.names):
+        who = writer.listed(members, MEMBERS_AT_MOST)
+        facts = (who, len(members) > 1, writer.listed(services), len(services) > 1, added, probability)
+        said.append(writer.line(writer.words.group(*facts)))
+    return said
+
+
+def conflicts(writer: Writer) -> Block:
+    """Point 5: whom the change meets in a joint conflict, the move that frees it, and freezes."""
+    page, outlook = writer.page, _outlook(writer)
+    assessment, unlisted = writer.brief, 0
+    if assessment is None or outlook is None:
+        said = [page["conflicts_unknown"]]
+    else:
+        unlisted = outlook.conflicts_unlisted
+        said = []
+        for each in outlook.conflicts:
+            met = replace(each, cut=tuple(map(writer.short, each.cut)))
+            moves = [writer.words.move(move, writer.zone) for move in each.moves]
+            said.append(writer.line(writer.sentences(writer.words.conflict(met, assessment), *moves[:2]), 420))
+        said = said or [page["no_conflicts"]]
+    freezes = _lines("freezes", [page["freezes_unknown"]], rank=0, least=1)
+    listed = _lines("conflicts", said, rank=1, least=1, unlisted=unlisted)
+    return Block(5, "conflicts", page["conflicts"], Place.LEFT, (listed, freezes))
+
+
+def unknown(writer: Writer) -> Block:
+    """Point 7: what nobody is sure of, and whether it could flip the verdict."""
+    assessment, page, outlook = writer.brief, writer.page, _outlook(writer)
+    first: list[str] = []
+    doubts: list[str] = []
+    if assessment is not None and outlook is not None:
+        doubts = [writer.line(writer.words.flip(_brief(writer, each), assessment)) for each in outlook.flips]
+        first.append(_flips(writer, assessment, outlook))
+        first += writer.words.unknown(outlook)
+    if assessment is not None and assessment.retired:
+        first.append(writer.say("retired", targets=writer.listed(assessment.retired)))
+    if assessment is not None and writer.summary.why is None:
+        first.append(page["why_gone"])
+    first.append(page["p_fail_unknown"])
+    unlisted = outlook.flips_unlisted if outlook is not None else 0
+    return Block(
+        7,
+        "unknown",
+        page["unknown"],
+        Place.RIGHT,
+        (
+            _lines("unknown", first, rank=1, least=min(2, len(first))),
+            _lines("doubts", doubts, rank=2, least=1, unlisted=unlisted, heading=page["doubts"]),
+        ),
+    )
+
+
+def _brief(writer: Writer, flip: Flip) -> Flip:
+    relation = flip.relation
+    short = replace(relation, source=writer.short(relation.source), target=writer.short(relation.target))
+    return replace(flip, relation=short)
+
+
+def _flips(writer: Writer, assessment: Assessment, outlook: Outlook) -> str:
+    could_be, now = writer.summary.could_be, assessment.verdict
+    if not outlook.doubtful and not outlook.flips:
+        return writer.page["nothing_unknown"]
+    if could_be is None:
+        return writer.page["flips_unknown" if outlook.doubtful else "flips_not"].format(now=now.value)
+    if could_be is now:
+        return writer.say("flips_not", now=now.value)
+    return writer.say("flips_verdict", now=now.value, then=could_be.value)
+
+
+def helps(writer: Writer) -> Block:
+    """Point 8: what the outcomes hang on, and the three cheapest mitigations with their gain."""
+    page, outlook = writer.page, _outlook(writer)
+    listings = [*_drivers(writer), *_measures(writer, outlook)]
+    return Block(8, "help", page["help"], Place.RIGHT, tuple(listings))
+
+
+def _graph(writer: Writer) -> Iterable[Listing]:
+    """Yield the graph behind the first service: at most twelve nodes, all of it or none."""
+    found = _explained(writer)
+    if not found:
+        return
+    first, words = found[0], _words(writer)
+    lines = tuple((writer.line(line, 120),) for line in tree_lines(first, words, writer.language))
+    yield Listing(
+        "graph",
+        Style.TREE,
+        lines,
+        rank=9,
+        heading=writer.say("graph", service=words.full_name(first.service)),
+        whole=True,
+        left_out=writer.say("graph_left", count=len(first.story.nodes)),
+    )
+
+
+def _explained(writer: Writer) -> Sequence[Explanation]:
+    why = writer.summary.why
+    return () if why is None or writer.assessment is None else why.explained.explanations
+
+
+def _words(writer: Writer) -> Words:
+    why, assessment = writer.summary.why, writer.assessment
+    assert why is not None
+    assert assessment is not None
+    return Words(writer.short_names, why.explained.labels, effects_of(assessment.inputs.targets))
+
+
+def _drivers(writer: Writer) -> Iterable[Listing]:
+    explained, assessment = _explained(writer), writer.assessment
+    if not explained or assessment is None:
+        return
+    words = _words(writer)
+    said = [writer.line(explanation_sentence(each, words, writer.language)) for each in explained]
+    more = len(assessment.services) - len(explained)
+    yield _lines("drivers", said, rank=4, unlisted=more, heading=writer.page["drivers"])
+
+
+def _measures(writer: Writer, outlook: Outlook | None) -> Iterable[Listing]:
+    page, assessment = writer.page, writer.assessment
+    if outlook is None or assessment is None:
+        yield _lines("measures", [page["measures_unknown"]], rank=0, least=1)
+        return
+    window = assessment.inputs.window
+    told = [measure_words(each, window, writer.short_names, writer.language) for each in outlook.measures]
+    said = [writer.line(writer.sentences(each.what, *each.gains), 360) for each in told]
+    yield _lines(
+        "measures", said or [page["no_measures"]], rank=1, least=1, most=MOST_MEASURES, heading=page["measures"]
+    )
+    never = [writer.line(never_words(each, writer.short_names, writer.language)) for each in outlook.never]
+    yield _lines("never", never, rank=6, heading=page["never"])
+    limits = [unexamined_words(each, writer.language) for each in outlook.measures_unexamined]
+    yield _lines("unexamined", limits, rank=5, heading=page["unexamined"])
+
+
+def _outlook(writer: Writer) -> Outlook | None:
+    return writer.assessment.outlook if writer.assessment else None
+
+
+def _lines(
+    name: str,
+    said: Sequence[str],
+    *,
+    rank: int,
+    least: int = 0,
+    most: int | None = None,
+    unlisted: int = 0,
+    heading: str = "",
+) -> Listing:
+    entries = tuple((each,) for each in said)
+    return Listing(name, Style.LINES, entries, rank, heading, unlisted=unlisted, most=most, least=least)

@@ -26,7 +26,7 @@ ReviewOut = schema_of(REVIEWS)
 _MOMENT = "with its offset (2026-03-02T22:00+01:00) or its IANA zone (2026-03-02T22:00[Europe/Berlin])"
 
 
-class Why(Strict):
+class MoveReason(Strict):
     """Why a change is moved."""
 
     comment = fields.String(required=True, metadata={"description": "why"})
@@ -107,7 +107,7 @@ class Schedule(MethodView):
 class Cancel(MethodView):
     @blueprint.etag
     @blueprint.response(200, ChangeOut)
-    @blueprint.arguments(Why)
+    @blueprint.arguments(MoveReason)
     @blueprint.writes(CHANGES)
     @needs_version
     def post(self, why: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Change]:

@@ -149,11 +149,20 @@ def _origin(context: Context, document: Document) -> Iterator[Discrepancy]:
         # The policy that comes with Foreshock may be another in a later release; the text is kept under its hash.
         policy_sha256=in_force.sha256 if in_force.version else recorded.get("policy_sha256", ""),
         defaults_sha256=recorded.get("defaults_sha256", ""),
+        # What discovery had seen by then is the record's to say.
+        seen_at=_moment(recorded.get("seen_at")),
         method=recorded.get("method"),
     )
     yield from _compared(recorded, to_document(_INPUTS, expected), "/inputs")
     if document.get("change_revision") != change.revision:
         yield Discrepancy("/change_revision", document.get("change_revision"), change.revision)
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _documents(context: Context, kind: Kind[Any], change_id: str) -> Iterator[Document]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -48,7 +48,7 @@ def read_facts(table: Mapping[str, Any], pointer: str) -> tuple[Facts, list[Prob
         if name == "unknown":
             given |= dict.fromkeys(_unknown_names(value, place, problems))
         elif name in _SIMPLE:
-            given |= {name: made for made in _simple(name, value, place, problems)}
+            given |= _simple(name, value, place, problems)
         elif name in _SHAPES:
             given |= {name: _shaped(_SHAPES[name], value, place, problems)}
         else:
@@ -167,6 +167,8 @@ _SHAPES: dict[str, _Shape] = {
 }
 FACT_NAMES = (*_SIMPLE, *_SHAPES)
 """Every fact that a test may name."""
+PARTS = {name: tuple(shape.parts) for name, shape in _SHAPES.items()}
+"""The parts of those that have some."""
 MAY_BE_UNKNOWN = (
     "doubts_unexamined",
     "failure",
@@ -182,12 +184,12 @@ MAY_BE_UNKNOWN = (
 """The facts that nobody may know."""
 
 
-def _simple(name: str, value: Any, pointer: str, problems: list[Problem]) -> Iterator[Any]:
+def _simple(name: str, value: Any, pointer: str, problems: list[Problem]) -> dict[str, Any]:
     check, right, made = _SIMPLE[name]
     if check(value):
-        yield made(value)
-    else:
-        problems.append(wrong(pointer, value, right))
+        return {name: made(value)}
+    problems.append(wrong(pointer, value, right))
+    return {}
 
 
 def _shaped(shape: _Shape, value: Any, pointer: str, problems: list[Problem]) -> Any:

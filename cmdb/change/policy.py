@@ -70,7 +70,7 @@ def set_policy(context: Context, content: bytes, *, expected_version: int | None
     return context.records.put(POLICIES, record, because="policy:set", expected_version=0)
 
 
-def tested(context: Context, content: bytes, cases: bytes | None = None) -> PolicyTest:
+def try_out(context: Context, content: bytes, cases: bytes | None = None) -> PolicyTest:
     """
     Judge the tests of a policy's text, and those of a file of tests, by the policy; nothing is written.
 

@@ -1,4 +1,4 @@
-"""The verdict of policies of the first format: BLOCK, then CAB, AUTO for standard changes, PEER, and CAB when none holds."""
+"""The verdict of policies of the first format: BLOCK, CAB, AUTO for standard changes, PEER; CAB when none."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from cmdb.change.policy_cases import CaseResult, cases_of, run_cases
+from cmdb.change.policy_cases import cases_of, run_cases
 from cmdb.change.policy_text import read_policy
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, NotFound, Problem, below
 from cmdb.model.policy import POLICIES, FactsPolicy, Policy, PolicyVersion
+from cmdb.model.policy_trial import CaseResult, PolicyTest
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import Held, Listing
 
@@ -23,19 +24,6 @@ class PolicyText:
     version: int
     sha256: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyTest:
-    """What came of the tests of a policy: those of its text first, then those of a file, each in its order."""
-
-    name: str
-    results: tuple[CaseResult, ...]
-
-    @property
-    def failed(self) -> int:
-        """How many of them failed."""
-        return sum(not result.passed for result in self.results)
 
 
 def set_policy(context: Context, content: bytes, *, expected_version: int | None = None) -> Held[PolicyVersion]:
@@ -80,7 +68,8 @@ def try_out(context: Context, content: bytes, cases: bytes | None = None) -> Pol
     """
     context.allow("policy:read")
     policy = read_policy(content)
-    return PolicyTest(policy.name, (*_run(policy), *run_cases(policy, cases_of(cases) if cases is not None else ())))
+    results = (*_run(policy), *run_cases(policy, cases_of(cases) if cases is not None else ()))
+    return PolicyTest(policy.name, sum(not result.passed for result in results), results)
 
 
 def in_force(context: Context, *, at: int | None = None) -> PolicyText:
@@ -139,11 +128,11 @@ def _run(policy: Policy | FactsPolicy) -> tuple[CaseResult, ...]:
 
 
 def _failed(place: int, result: CaseResult) -> Problem:
-    wanted = result.case
+    wanted = result.wanted_reasons
     facts = {
-        "name": wanted.name,
-        "verdict": wanted.verdict.value,
-        "reasons": "any reasons" if wanted.reasons is None else ", ".join(wanted.reasons),
+        "name": result.name,
+        "verdict": result.wanted.value,
+        "reasons": "any reasons" if wanted is None else ", ".join(wanted),
         "found": result.verdict.value,
         "because": ", ".join(result.reasons),
     }

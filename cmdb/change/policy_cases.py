@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cmdb.change.facts_text import missing, read_facts, unknown_key, wrong
@@ -15,29 +14,21 @@ from cmdb.errors import InvalidInput, Problem, below
 from cmdb.model.assessment import Verdict
 from cmdb.model.facts import HARMLESS
 from cmdb.model.policy import FactsPolicy, Policy, PolicyCase
+from cmdb.model.policy_trial import CaseResult
 
 MOST_CASES = 1_000
 
 SENTENCES = {"policy.case_too_many": "{count} tests; at most {most}"}
 
 
-@dataclass(frozen=True, slots=True)
-class CaseResult:
-    """One test of a policy and what the policy really made of its facts."""
-
-    case: PolicyCase
-    verdict: Verdict
-    reasons: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        wanted = self.case
-        return wanted.verdict is self.verdict and wanted.reasons in (None, self.reasons)
-
-
 def run_cases(policy: Policy | FactsPolicy, cases: Sequence[PolicyCase]) -> tuple[CaseResult, ...]:
     """Return what the policy makes of each test, in their order."""
-    return tuple(CaseResult(case, *judge(policy, case.facts)) for case in cases)
+    return tuple(_result(case, *judge(policy, case.facts)) for case in cases)
+
+
+def _result(case: PolicyCase, verdict: Verdict, reasons: tuple[str, ...]) -> CaseResult:
+    passed = case.verdict is verdict and case.reasons in (None, reasons)
+    return CaseResult(case.name, passed, case.verdict, case.reasons, verdict, reasons)
 
 
 def cases_of(content: bytes) -> tuple[PolicyCase, ...]:

@@ -30,10 +30,10 @@ def policy_page() -> str:
     parts = [
         "# The verdict policy",
         f'A policy is a TOML text of at most {LONGEST:,} bytes, `format = "{FORMAT}"`. It judges the facts of a change '
-        "and nothing else, so a stored assessment can be judged again by another policy (`foreshock policy simulate`). "
+        "and nothing else, so a stored assessment can be judged again by another (`foreshock policy simulate`). "
         "Texts of the first format are judged for ever as they were.",
         "What is not known is never taken as low. Limits of P(fail), of losses and of P(breach) hold for the value and "
-        "for its upper bound: where only the bound is over, the reason is `too_little_evidence`, and the board decides.",
+        "for its upper bound: where only the bound is over, the reason is `too_little_evidence`: CAB.",
     ]
     for table, (title, introduction) in _TABLES.items():
         rows = [_row(key.pointer, key.right, key.needed, key.meaning, key.unknown) for key in KEYS if _of(key) == table]
@@ -42,11 +42,11 @@ def policy_page() -> str:
     parts += [
         "## What is refused",
         "A text with unknown or missing keys, wrong values, a limit that nothing can be above, a peer's limit looser "
-        "than the board's or looser for a higher tier than for a lower, an `[auto]` that not even the best change keeps, "
-        "a policy by which no peer can decide anything, and a text of whose own tests one fails. All faults are named.",
+        "than the board's or looser for a higher tier than for a lower, an `[auto]` that not even the best change "
+        "keeps, a policy by which no peer can decide anything, and a text of whose own tests one fails. All are named.",
         "## Tests of a policy",
-        "Tables `[[test]]` in the text, or in a file of their own (`foreshock policy test FILE --cases FILE`), each with "
-        "`name`, `facts`, the expected `verdict` and, if they matter, its `reasons` in their order.",
+        "Tables `[[test]]` in the text, or in a file of their own (`foreshock policy test FILE --cases FILE`), each "
+        "with `name`, `facts`, the expected `verdict` and, if they matter, its `reasons` in their order.",
         _facts_table(),
         f"`unknown` lists facts that are not known; it may name {_words(MAY_BE_UNKNOWN)}.",
         "## The policy that comes with Foreshock",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cmdb.change import policy
 from cmdb.change.assessments import link, record_assessment, signed
 from cmdb.change.changes import held_change
+from cmdb.change.found_facts import facts_found
 from cmdb.change.judging import judge
 from cmdb.change.moves import move_of
 from cmdb.change.policy_text import read_policy
@@ -16,7 +17,7 @@ from cmdb.model.assessment import ASSESSMENTS, Assessment, Inputs
 from cmdb.model.change import Change
 from cmdb.model.policy import FactsPolicy, Policy
 from cmdb.records import Held
-from impact.questions.facts import asked_of, facts_found, facts_known, last_seen
+from impact.questions.facts import asked_of, facts_known, last_seen
 from impact.questions.findings import find_worst
 from impact.questions.graphs import defaults_at
 from impact.questions.outlook import outlook_of

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cmdb.configuration.measuring import DOUBTS
 from cmdb.configuration.provenance import observations_of, sightings_of
 from cmdb.context import Context
-from cmdb.model.assessment import Findings, Inputs, ServiceOutcome
+from cmdb.model.assessment import Inputs
 from cmdb.model.change import Change
 from cmdb.model.ci import CIS, CIStatus
-from cmdb.model.facts import BreachFacts, DoubtFacts, Facts, FailureFacts, LossFacts, ModelFacts, ServiceFacts
+from cmdb.model.facts import BreachFacts, Facts, FailureFacts, LossFacts, ModelFacts, ServiceFacts
 from cmdb.model.finding import FINDINGS
 from cmdb.model.incident import INCIDENTS
 from cmdb.model.observation import Thing
-from cmdb.model.outcome import Outcome
-from cmdb.model.outlook import Outlook
 from cmdb.ports.store import Equals
 from cmdb.records import from_document
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from impact.graph import Graph
 
 _DAY = timedelta(days=1)
-_OUT = (Outcome.DOWN, Outcome.DEGRADED)
 
 
 class Elsewhere(NamedTuple):
@@ -95,23 +92,6 @@ def last_seen(context: Context, change: Change) -> datetime | None:
     return min(seen)
 
 
-def facts_found(inputs: Inputs, findings: Findings, outlook: Outlook | None, *, change: str) -> Facts:
-    """Return what the inputs, the findings and the outlook say; what only others know is not known."""
-    conflicts = () if outlook is None else outlook.conflicts
-    met = {each for conflict in conflicts for each in (*conflict.changes, *conflict.incidents, *conflict.standing)}
-    doubtful = () if outlook is None else outlook.doubtful
-    return Facts(
-        type=inputs.type,
-        services=tuple(_service(service) for service in findings.services),
-        conflicts=tuple(sorted(met - {change})),
-        conflicts_unexamined=0 if outlook is None else outlook.conflicts_unlisted,
-        doubtful=tuple(DoubtFacts(each.service, each.tier, each.outcome, each.worst) for each in doubtful),
-        doubts_unexamined=0 if outlook is None else outlook.doubts_unexamined,
-        retired=findings.retired,
-        back_out=inputs.has_back_out,
-    )
-
-
 def facts_known(context: Context, graph: Graph, inputs: Inputs, facts: Facts, *, made_at: datetime) -> Facts:
     """
     Return the facts with all that is recorded about the change and its targets at the graph's revision.
@@ -139,13 +119,6 @@ def facts_known(context: Context, graph: Graph, inputs: Inputs, facts: Facts, *,
         unreconciled=unreconciled,
         seen_days=None if inputs.seen_at is None else max((made_at - inputs.seen_at) / _DAY, 0.0),
         back_out_tested_days=None if tested is None else max((made_at.date() - tested).days, 0),
-    )
-
-
-def _service(service: ServiceOutcome) -> ServiceFacts:
-    planned = any(service.minutes.get(outcome.value) for outcome in _OUT)
-    return ServiceFacts(
-        service.id, service.tier, service.outcome, None if planned else 0.0, len(service.new_single_points)
     )
 
 

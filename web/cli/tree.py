@@ -90,6 +90,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("web.cli.change.whatif:whatif", "What would help a change, and what would be gained?"),
     "replay": ("web.cli.change.assess:replay", "Compute a stored assessment again and compare it byte for byte."),
     "policy show": ("web.cli.change.policy:show", "Show the policy in force."),
+    "policy test": ("web.cli.change.policy:try_policy", "Judge the tests of a policy by it."),
+    "policy simulate": ("web.cli.change.policy:simulate", "What would a policy have said of past changes?"),
     "policy set": ("web.cli.change.policy:set_policy", "Put a policy file into force as a new version."),
     "incident import": (
         "web.cli.service.imports:import_incidents",

@@ -61,6 +61,7 @@ _VIEWS = (
     "web.pages.change.moves",
     "web.pages.change.whatif",
     "web.pages.change.verifications",
+    "web.pages.change.policy",
     "web.pages.discovery.sources",
     "web.pages.discovery.source_form",
     "web.pages.discovery.findings",

@@ -38,7 +38,7 @@ def test_the_policy_that_comes_with_foreshock_is_right_and_keeps_its_tests():
     found = try_out(context, TEXT.encode())
     assert (found.failed, len(found.results)) == (0, len(policy.cases))
     assert {result.verdict for result in found.results} == set(Verdict)
-    assert all(result.case.reasons is not None for result in found.results)
+    assert all(result.wanted_reasons is not None for result in found.results)
 
 
 def test_the_default_policy_tests_every_rule_it_has():

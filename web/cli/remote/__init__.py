@@ -20,6 +20,7 @@ _TWINS = {
     "cmdb.change.dispositions": "verification",
     "cmdb.change.dossier": "changes",
     "cmdb.change.policy": "policy",
+    "cmdb.change.policy_simulation": "policy",
     "cmdb.change.samples": "verification",
     "cmdb.change.verification_runs": "verification",
     "cmdb.change.verifying": "verification",

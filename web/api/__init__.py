@@ -5,7 +5,22 @@ from __future__ import annotations
 from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
-from web.api.change import baselines, calendar, changes, decisions, drift, planned, policy, verifications, whatif
+from web.api.change import (
+    attachments,
+    baselines,
+    calendar,
+    change_models,
+    changes,
+    comments,
+    decisions,
+    drift,
+    lifecycle,
+    planned,
+    policy,
+    tasks,
+    verifications,
+    whatif,
+)
 from web.api.configuration import (
     bulk,
     cis,
@@ -23,6 +38,7 @@ from web.api.configuration import health as record_health
 from web.api.description import PREFIX, make_api
 from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
+from web.api.people import persons
 from web.api.service import incidents
 
 RESOURCES = (
@@ -42,6 +58,11 @@ RESOURCES = (
     runs,
     changes,
     decisions,
+    lifecycle,
+    tasks,
+    comments,
+    attachments,
+    change_models,
     whatif,
     calendar,
     planned,
@@ -59,6 +80,7 @@ RESOURCES = (
     verifications,
     drift,
     incidents,
+    persons,
     audit,
 )
 

@@ -25,15 +25,21 @@ foreshock change new --title "Replace power supply in rack B4" --reason "Fan ala
     places=PLACES,
 )
 @content_options
+@click.option(
+    "--retrospective",
+    is_flag=True,
+    help="It was done already, without one: its window may be past, it authorises nothing.",
+)
 @click.option("--submit", is_flag=True, help="Hand it in at once.")
 @click.pass_obj
-def new(session: Session, /, submit: bool, **given: Any) -> None:
+def new(session: Session, /, submit: bool, retrospective: bool, **given: Any) -> None:
     """
     Raise a change in your name, as a draft. A window is not an outage: each target has its own planned minutes.
 
     Everything that is wrong with it is said at once.
     """
-    document = new_change(session, given_of(given))
+    words = given_of(given)
+    document = new_change(session, {**words, "retrospective": True} if retrospective else words)
     if submit:
         document = submit_change(session, document["id"], document["version"])
     done(session, document, f"{document['id']} is {_state(document)}. Next: foreshock change {_next(document)}")

@@ -15,13 +15,20 @@ from cmdb.errors import Family, ForeshockError
 from web.cli.remote.server import Server
 
 _TWINS = {
+    "cmdb.change.attachments": "attachments",
+    "cmdb.change.change_models": "change_models",
     "cmdb.change.changes": "changes",
+    "cmdb.change.comments": "comments",
     "cmdb.change.decisions": "changes",
     "cmdb.change.dispositions": "verification",
     "cmdb.change.dossier": "changes",
+    "cmdb.change.implementation": "lifecycle",
+    "cmdb.change.lifecycle": "lifecycle",
     "cmdb.change.policy": "policy",
     "cmdb.change.policy_simulation": "policy",
+    "cmdb.change.reviews": "lifecycle",
     "cmdb.change.samples": "verification",
+    "cmdb.change.tasks": "tasks",
     "cmdb.change.verification_runs": "verification",
     "cmdb.change.verifying": "verification",
     "cmdb.configuration.baselines": "baselines",
@@ -46,6 +53,7 @@ _TWINS = {
     "cmdb.configuration.search": "search",
     "cmdb.configuration.table_import": "estate",
     "cmdb.jobs": "runs",
+    "cmdb.people.persons": "persons",
     "cmdb.service.incident_intake": "incidents",
     "cmdb.service.incidents": "incidents",
     "discovery.asking": "sources",

@@ -26,6 +26,7 @@ _EFFECTS = [
     (Effect.DOWN.value, "Goes down"),
     (Effect.RESTART.value, "Restarts"),
     (Effect.CONFIG.value, "Stays in service (config)"),
+    (Effect.RETIRE.value, "Is retired, for good"),
 ]
 Answer = Response | str | tuple[str, int]
 

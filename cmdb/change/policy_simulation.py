@@ -98,8 +98,7 @@ def _judged_again(policy: Policy | FactsPolicy, made: Assessment) -> Rejudged:
 
 
 def _completed(each: Rejudged, change: Change) -> Rejudged:
-    outcome = getattr(change, "outcome", None)
-    return replace(each, title=change.title, failed=None if outcome is None else outcome in BAD)
+    return replace(each, title=change.title, failed=None if change.outcome is None else change.outcome in BAD)
 
 
 def _period(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:

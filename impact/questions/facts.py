@@ -15,7 +15,9 @@ from cmdb.configuration.measuring import DOUBTS
 from cmdb.configuration.provenance import observations_of, sightings_of
 from cmdb.context import Context
 from cmdb.model.assessment import Inputs
-from cmdb.model.change import Change
+from cmdb.model.change import CHANGES, Change, ChangeType
+from cmdb.model.change_model import CHANGE_MODELS, ModelState
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.facts import BreachFacts, Facts, FailureFacts, LossFacts, ModelFacts, ServiceFacts
 from cmdb.model.finding import FINDINGS
@@ -44,26 +46,25 @@ class Elsewhere(NamedTuple):
     freezes: tuple[str, ...] | None
     peaks: tuple[str, ...] | None
     overruns: tuple[str, ...] | None
-    model: ModelFacts | None
     minutes_outside: Mapping[str, float]
 
 
 def known_elsewhere(_context: Context, _graph: Graph, _inputs: Inputs, _made_at: datetime) -> Elsewhere:
     """
-    Return what is known of P(fail), the consequence, the calendar and change models, as of the graph's revision.
+    Return what is known of P(fail), the consequence and the calendar, as of the graph's revision.
 
     Nobody predicts P(fail) or the loss yet, so they are not known. No service level, freeze, peak event or team's
-    capacity can be recorded yet, so there are none; nor can a change model.
+    capacity can be recorded yet, so there are none.
     """
-    return Elsewhere(None, None, (), (), (), (), None, {})
+    return Elsewhere(None, None, (), (), (), (), {})
 
 
 def asked_of(change: Change) -> dict[str, Any]:
     """Return what the facts need of a change beside its window and targets, as fields of the inputs."""
     return {
         "retrospective": change.retrospective,
-        "model": getattr(change, "model", None),
-        "incidents": getattr(change, "incidents", ()),
+        "model": change.model,
+        "incidents": change.incidents,
         "back_out_tested_on": None if change.back_out is None else change.back_out.tested_on,
     }
 
@@ -77,7 +78,7 @@ def last_seen(context: Context, change: Change) -> datetime | None:
     Raises:
         NotAllowed: the actor may not read CIs.
     """
-    if getattr(change, "model", None) is None or not change.targets:
+    if change.model is None or not change.targets:
         return None
     held = context.store.get_many(CIS, [target.ci for target in change.targets])
     seen = []
@@ -107,7 +108,7 @@ def facts_known(context: Context, graph: Graph, inputs: Inputs, facts: Facts, *,
         facts,
         retrospective=inputs.retrospective,
         incident=_open_incident(context, inputs, graph.revision, made_at),
-        model=elsewhere.model,
+        model=_model(context, inputs, graph.revision),
         services=tuple(_outside(service, elsewhere.minutes_outside) for service in facts.services),
         failure=elsewhere.failure,
         loss=elsewhere.loss,
@@ -141,6 +142,17 @@ def _doubted(context: Context, targets: Collection[str], revision: int) -> set[s
     context.allow("finding:read")
     found = (each for code in DOUBTS for each in context.records.find(FINDINGS, [Equals("code", code)], at=revision))
     return {ci for finding in found if finding.closed_at is None for ci in finding.cis} & set(targets)
+
+
+def _model(context: Context, inputs: Inputs, revision: int) -> ModelFacts | None:
+    """Return the model of the change: whether it authorises standard changes now, and how many of its went well."""
+    if inputs.model is None:
+        return None
+    context.allow("change:read")
+    model = context.records.get(CHANGE_MODELS, inputs.model, at=revision)
+    of_it = context.records.find(CHANGES, [Equals("model", model.id)], at=revision)
+    went_well = sum(each.outcome is ChangeOutcome.SUCCESS and not each.retrospective for each in of_it)
+    return ModelFacts(model.id, model.type is ChangeType.STANDARD and model.state is ModelState.APPROVED, went_well)
 
 
 def _open_incident(context: Context, inputs: Inputs, revision: int, made_at: datetime) -> str | None:

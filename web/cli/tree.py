@@ -69,6 +69,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "change resubmit": ("web.cli.change.lifecycle:resubmit", "Ask again for a deferred change."),
     "change reopen": ("web.cli.change.lifecycle:reopen", "Make a rejected change a draft again."),
     "change schedule": ("web.cli.change.lifecycle:schedule", "Put an approved change into the forward schedule."),
+    "change ask-override": ("web.cli.change.decide:ask_override", "Ask that BLOCK be overridden."),
+    "change override": ("web.cli.change.decide:override", "Override BLOCK, as another person asked."),
     "change recall": ("web.cli.change.decide:recall", "Take an approval back."),
     "change suspend": ("web.cli.change.decide:suspend", "Let an approval rest until it is confirmed."),
     "change confirm": ("web.cli.change.decide:confirm", "Confirm a suspended approval."),

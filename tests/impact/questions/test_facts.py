@@ -14,8 +14,11 @@ from cmdb.change.found_facts import facts_found
 from cmdb.change.judging import judge
 from cmdb.change.policy_text import read_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
-from cmdb.model.change import CHANGES, BackOut, ChangeType
+from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target
+from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, ModelState
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIStatus
+from cmdb.model.facts import HARMLESS, ModelFacts
 from cmdb.model.finding import FINDINGS, Finding
 from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Relation
@@ -203,6 +206,11 @@ def test_an_emergency_is_linked_to_an_incident_only_while_that_is_open():
     assert known(context).incident is None
     assert known(context, incidents=("INC-1", "INC-2")).incident == "INC-2"
     assert known(context, incidents=("INC-1",)).incident is None
+    missing = a_server("web1", status=CIStatus.MISSING)
+    for linked, verdict in (((), Verdict.BLOCK), (("INC-1",), Verdict.BLOCK), (("INC-1", "INC-2"), Verdict.CAB)):
+        add(context, missing, replace(emergency, incidents=linked, targets=(Target("web1", Effect.CONFIG),)))
+        made = assess(context, "CHG-1").record
+        assert (made.verdict, made.reasons) == (verdict, ("target_missing", "emergency_change"))
 
 
 def test_targets_were_seen_as_long_ago_as_the_one_seen_longest_ago():
@@ -212,7 +220,7 @@ def test_targets_were_seen_as_long_ago_as_the_one_seen_longest_ago():
     assert known(context).seen_days is None
 
 
-def test_what_was_seen_is_asked_of_every_target_of_a_change_by_a_model(monkeypatch):
+def test_what_was_seen_is_asked_of_every_target_of_a_change_by_a_model():
     """Of the sources that see them, the last reading; of a change without a model nobody asks."""
     context = the_context(role="administrator")
     observed(context, web8="Debian", web9="Debian")
@@ -220,10 +228,57 @@ def test_what_was_seen_is_asked_of_every_target_of_a_change_by_a_model(monkeypat
     context.clock.forward(days=3)
     add(context, a_server("web1"), a_change(ci, other, id="CHG-1"), a_change(ci, "web1", id="CHG-2"))
 
-    class OfAModel:
-        def __init__(self, record):
-            self.model, self.targets = "patch", record.targets
-
-    seen = {key: seam.last_seen(context, OfAModel(context.records.get(CHANGES, key))) for key in ("CHG-1", "CHG-2")}
-    assert seen == {"CHG-1": moment(NOON), "CHG-2": None}
+    asked = [replace(context.records.get(CHANGES, key), model="patch") for key in ("CHG-1", "CHG-2")]
+    assert [seam.last_seen(context, each) for each in asked] == [moment(NOON), None]
     assert seam.last_seen(context, context.records.get(CHANGES, "CHG-1")) is None
+
+
+def a_model(**fields):
+    return ChangeModel("patch", "Patch", ChangeType.STANDARD, ModelState.APPROVED, ("author",), 1, **fields)
+
+
+def of_the_model(key, **fields):
+    return change(key, "web2", start="2026-02-02T22:00Z", model="patch", state=ChangeState.CLOSED, **fields)
+
+
+def test_a_proven_model_lets_a_seen_redundant_target_wait_for_what_is_not_known():
+    """The model as it was: approved, and so many successes; P(fail) and the loss are still asked for."""
+    past = [of_the_model(f"CHG-{n}", outcome=ChangeOutcome.SUCCESS) for n in range(100, 125)]
+    past += [
+        of_the_model("CHG-200", outcome=ChangeOutcome.ISSUES),
+        of_the_model("CHG-201", outcome=ChangeOutcome.FAILED),
+        of_the_model("CHG-202", outcome=ChangeOutcome.SUCCESS, retrospective=True),
+        of_the_model("CHG-203"),
+    ]
+    context = the_context(*PAIR)
+    put(context, CHANGE_MODELS, a_model())
+    add(context, *past, change("CHG-1", "web1", type=ChangeType.STANDARD, model="patch"))
+    made = assess(context, "CHG-1").record
+    assert made.facts.model == ModelFacts("patch", True, 25)
+    assert made.reasons == ("auto_failure_bound", "auto_failed_loss", "auto_targets_unseen", "within_peer_limits")
+    put(context, CHANGE_MODELS, replace(a_model(), state=ModelState.WITHDRAWN))
+    assert replay(context, "CHG-1").same
+    assert assess(context, "CHG-1").record.reasons == ("within_peer_limits",)
+
+
+def test_all_known_and_kept_it_approves_itself(monkeypatch):
+    """With what the other parts will tell, AUTO is reached; and the record replays."""
+    known_now = seam.Elsewhere(HARMLESS.failure, HARMLESS.loss, (), (), (), (), {})
+    monkeypatch.setattr(seam, "known_elsewhere", lambda *_: known_now)
+    context = the_context(role="administrator")
+    observed(context, web8="Debian", web9="Debian")
+    (ci, _) = sorted(held.record.id for held in context.records.listing(seam.CIS).rows)
+    put(context, CHANGE_MODELS, a_model())
+    past = [of_the_model(f"CHG-{n}", outcome=ChangeOutcome.SUCCESS) for n in range(100, 120)]
+    add(context, a_server("web2"), *past)
+    add(context, change("CHG-1", ci, type=ChangeType.STANDARD, model="patch"))
+    made = assess(context, "CHG-1").record
+    assert (made.verdict, made.facts.seen_days) == (Verdict.AUTO, 0.0)
+    assert context.records.get(CHANGES, "CHG-1").state is ChangeState.SCHEDULED
+    context.clock.forward(days=1)
+    observed(context, web8="Debian", web9="Debian")
+    assert replay(context, "CHG-1").same
+
+
+def put(context, kind, record):
+    context.store.apply([Put(kind, to_document(kind, record))], txn_id=str(record), actor="?", reason="?")

@@ -60,6 +60,7 @@ SENTENCES = {
     "verification.failed": "{baseline} could not be verified: {message}",
     "verification.concluded": "{right} of {checked} CIs checked for {verification} are right: "
     "between {low:.1%} and {high:.1%} of all, 19 times in 20",
+    "change.watched": "{expired} change(s) expired; {alarms} alarm(s) stand; {withdrawn} change model(s) withdrawn",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "health.measured": "{sound} of {cis} CI(s) have no fault",
     "audit.sound": "nothing was altered, up to revision {revision}",

@@ -1,10 +1,9 @@
-"""Any facts of a change, any policy that judges them, and every way to make a fact worse."""
+"""Any facts of a change, any policy that judges them, and every way to make a fact worse, each by a seed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-from hypothesis import strategies as st
+from random import Random
 
 from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeType
@@ -21,103 +20,108 @@ from cmdb.model.facts import (
 from cmdb.model.outcome import Outcome
 from cmdb.model.policy import Auto, Block, Board, FactsPolicy, Peer, UnknownLoss
 
-SOME = ("a",)
-names = st.sampled_from([(), SOME, ("a", "b")])
-maybe = st.none() | names
-tiers = st.none() | st.integers(1, 6)
-probabilities = st.sampled_from([0.001, 0.03, 0.05, 0.1, 0.2, 0.25, 0.6])
-amounts = st.sampled_from([0.0, 5.0, 99.0, 100.0, 101.0, 199.0, 201.0, 999.0, 1001.0, 5000.0])
+TIERS = (None, 1, 1, 2, 3, 4, 5)
+# About the limits of the policy that comes with Foreshock, on either side.
+CHANCES = (0.001, 0.03, 0.05, 0.1, 0.2, 0.25, 0.6)
+AMOUNTS = (0.0, 5.0, 99.0, 100.0, 101.0, 199.0, 201.0, 999.0, 1001.0, 5000.0)
 
 
-def _pair(values):
-    return st.tuples(values, values).map(sorted)
+def any_facts(random: Random) -> Facts:
+    """Return some facts: each with the same chance harmless, or anything; every second time most are harmless."""
+    harmless = random.choice((0.4, 0.9))
+    given = {name: made(random) for name, made in _ANY.items() if random.random() > harmless}
+    start = replace(HARMLESS, type=random.choice((ChangeType.STANDARD, ChangeType.NORMAL)), model=_model(random))
+    return replace(start, **given)
 
 
-services = st.builds(
-    ServiceFacts,
-    service=st.just("shop"),
-    tier=tiers,
-    outcome=st.sampled_from(Outcome),
-    minutes_outside=st.sampled_from([None, 0.0, 10.0]),
-    new_single_points=st.integers(0, 1),
-)
-doubts = st.builds(DoubtFacts, st.just("shop"), tiers, st.just(Outcome.UNAFFECTED), st.sampled_from(Outcome))
-failures = (
-    st.tuples(probabilities, probabilities, probabilities)
-    .map(sorted)
-    .map(lambda three: FailureFacts(three[1], three[0], three[2], 50.0))
-)
-losses = st.tuples(_pair(amounts), _pair(amounts), amounts).map(lambda of: LossFacts(*of[0], *of[1], of[2]))
-breaches = _pair(probabilities).map(lambda two: BreachFacts("shop", 1, *two))
-models = st.builds(ModelFacts, st.just("patch"), st.booleans(), st.sampled_from([0, 19, 20, 500]))
-# Mostly harmless, so that every verdict is met often.
-any_facts = st.builds(
-    replace,
-    st.just(HARMLESS),
-    type=st.sampled_from([ChangeType.STANDARD, ChangeType.STANDARD, ChangeType.NORMAL, ChangeType.EMERGENCY]),
-    retrospective=st.sampled_from([False, False, False, True]),
-    incident=st.none() | st.just("INC-1"),
-    model=st.none() | models,
-    services=st.lists(services, max_size=2).map(tuple),
-    back_out=st.sampled_from([True, True, False]),
-    remediation=st.booleans(),
-    failure=st.none() | failures,
-    loss=st.none() | losses,
-    seen_days=st.sampled_from([None, 0.5, 7.0, 7.1]),
-) | st.builds(
-    Facts,
-    type=st.sampled_from(ChangeType),
-    retrospective=st.booleans(),
-    incident=st.none() | st.just("INC-1"),
-    model=st.none() | models,
-    services=st.lists(services, max_size=3).map(tuple),
-    conflicts=names,
-    conflicts_unexamined=st.integers(0, 1),
-    doubtful=st.lists(doubts, max_size=2).map(tuple),
-    doubts_unexamined=st.none() | st.integers(0, 1),
-    failure=st.none() | failures,
-    loss=st.none() | losses,
-    breaches=st.none() | st.lists(breaches, max_size=2).map(tuple),
-    freezes=maybe,
-    peaks=maybe,
-    overruns=maybe,
-    missing=names,
-    retired=names,
-    unreconciled=maybe,
-    seen_days=st.sampled_from([None, 0.5, 7.0, 7.1]),
-    back_out=st.booleans(),
-    remediation=st.booleans(),
-    back_out_tested_days=st.none() | st.integers(0, 400),
-)
-
-_limit = st.none() | amounts
-_chance = st.none() | probabilities
-
-
-@st.composite
-def any_policies(draw):
-    """A policy whose peers may do no more to a higher tier than to a lower one; whether it makes sense is all one."""
-    allowed = sorted(draw(st.lists(st.sampled_from(Outcome), min_size=5, max_size=5)), key=lambda o: -o.rank)
-    auto = st.builds(
-        Auto, st.sampled_from([0, 20]), probabilities, amounts, amounts, st.none() | st.sampled_from(Outcome)
-    )
-    tier = st.integers(0, 4)
+def any_policy(random: Random) -> FactsPolicy:
+    """Return a policy whose peers may do no more to a higher tier than to a lower one; whatever its sense."""
+    allowed = sorted((random.choice(list(Outcome)) for _ in range(5)), key=lambda outcome: -outcome.rank)
+    on, tier = (lambda: random.random() < 0.5), (lambda: random.randint(0, 4))
+    limit, chance = (lambda: _or_none(random, AMOUNTS)), (lambda: _or_none(random, CHANCES))
+    auto = Auto(random.choice((0, 20)), random.choice(CHANCES), random.choice(AMOUNTS), random.choice(AMOUNTS))
     return FactsPolicy(
         name="any",
-        unknown_tier=draw(st.integers(1, 4)),
-        block=Block(*(draw(st.booleans()) for _ in range(6)), breach_above=draw(_chance)),
+        unknown_tier=random.randint(1, 4),
+        block=Block(*(on() for _ in range(6)), breach_above=chance()),
         cab=Board(
-            *(draw(st.booleans()) for _ in range(3)),
-            *(draw(tier) for _ in range(2)),
-            expected_loss_above=draw(_limit),
-            tail_above=draw(_limit),
-            failure_above=draw(_chance),
-            affected_services_above=draw(st.none() | st.integers(0, 2)),
+            *(on() for _ in range(3)),
+            *(tier() for _ in range(2)),
+            expected_loss_above=limit(),
+            tail_above=limit(),
+            failure_above=chance(),
+            affected_services_above=random.choice((None, 0, 1, 2)),
         ),
-        unknown_loss=UnknownLoss(draw(tier), draw(tier)),
-        peer=Peer(dict(zip((1, 2, 3, 4, 0), allowed, strict=True)), draw(_limit), draw(_limit)),
-        auto=draw(st.none() | auto),
+        unknown_loss=UnknownLoss(tier(), tier()),
+        peer=Peer(dict(zip((1, 2, 3, 4, 0), allowed, strict=True)), limit(), limit()),
+        auto=random.choice((None, auto, replace(auto, worst_outcome=random.choice(list(Outcome))))),
     )
+
+
+def _or_none(random, values):
+    return random.choice((None, random.choice(values)))
+
+
+def _sorted(random, values, count):
+    return sorted(random.choice(values) for _ in range(count))
+
+
+def _several(random, made):
+    return tuple(made(random) for _ in range(random.randint(0, 3)))
+
+
+def _names(random):
+    return random.choice(((), ("a",), ("a", "b")))
+
+
+def _model(random):
+    return ModelFacts("patch", random.random() < 0.8, random.choice((0, 19, 20, 500)))
+
+
+def _service(random):
+    minutes = random.choice((None, 0.0, 10.0))
+    return ServiceFacts("shop", random.choice(TIERS), random.choice(list(Outcome)), minutes, random.randint(0, 1))
+
+
+def _doubt(random):
+    return DoubtFacts("shop", random.choice(TIERS), Outcome.UNAFFECTED, random.choice(list(Outcome)))
+
+
+def _failure(random):
+    low, mean, high = _sorted(random, CHANCES, 3)
+    return FailureFacts(mean, low, high, 50.0)
+
+
+def _loss(random):
+    return LossFacts(*_sorted(random, AMOUNTS, 2), *_sorted(random, AMOUNTS, 2), random.choice(AMOUNTS))
+
+
+def _breach(random):
+    return BreachFacts("shop", 1, *_sorted(random, CHANCES, 2))
+
+
+_ANY = {
+    "type": lambda random: random.choice(list(ChangeType)),
+    "retrospective": lambda random: random.random() < 0.5,
+    "incident": lambda random: random.choice((None, "INC-1")),
+    "model": lambda random: random.choice((None, _model(random))),
+    "services": lambda random: _several(random, _service),
+    "conflicts": _names,
+    "conflicts_unexamined": lambda random: random.randint(0, 1),
+    "doubtful": lambda random: _several(random, _doubt),
+    "doubts_unexamined": lambda random: random.choice((None, 0, 1)),
+    "failure": lambda random: random.choice((None, _failure(random))),
+    "loss": lambda random: random.choice((None, _loss(random), _loss(random))),
+    "breaches": lambda random: random.choice((None, _several(random, _breach))),
+    **{name: lambda random: random.choice((None, _names(random))) for name in ("freezes", "peaks", "overruns")},
+    "missing": _names,
+    "retired": _names,
+    "unreconciled": lambda random: random.choice((None, _names(random))),
+    "seen_days": lambda random: random.choice((None, 0.5, 7.0, 7.1)),
+    "back_out": lambda random: random.random() < 0.5,
+    "remediation": lambda random: random.random() < 0.5,
+    "back_out_tested_days": lambda random: random.choice((None, 0, 400)),
+}
 
 
 # worse ---------------------------------------------------------------------------------------------------------------

@@ -57,3 +57,34 @@ def test_every_fault_of_a_text_stands_at_the_form(reader):
     page = reader.presses("Try it on past changes", status=422, policy=FIRST, **{"from": "soon"})
     assert "'soon' is no time" in page.words
     assert "joint_conflict = true" in page.source
+
+
+def test_two_persons_override_a_block_on_the_page_of_the_change(house):
+    """One asks with a reason, a board member confirms, and only then is there a button to approve."""
+    add(house.context, a_change("db-b", id="CHG-1", back_out=None))
+    assess(as_actor(house.context, "engineer"), "CHG-1")
+    peer, board = house.person("engineer", "peer"), house.person("cab_member", "chair")
+    page = board.opens("/changes/CHG-1")
+    assert "nobody may approve it while the reasons above hold" in page.words
+    assert "Override BLOCK" not in page.words
+    peer.opens("/changes/CHG-1")
+    page = peer.presses("Ask to override BLOCK", status=422)
+    assert "The comment is missing" in page.words
+    page = peer.presses("Ask to override BLOCK", **{"ask-for-override-comment": "Reports rest this week"})
+    assert "Another person has to confirm it." in page.words
+    page = board.opens("/changes/CHG-1")
+    assert "Asked for an override" in page.words
+    page = board.presses("Override BLOCK", **{"override-comment": "Agreed"})
+    assert "Two persons overrode BLOCK. One approval by a CAB member" in page.words
+    page = board.presses("Approve")
+    assert "Overrode BLOCK" in page.words
+    assert "It is approved." in page.words
+
+
+def test_whose_change_it_is_is_offered_no_override(house):
+    """Nor is anybody where the verdict is another."""
+    add(house.context, a_change("db-b", id="CHG-1", back_out=None), a_change("web1", id="CHG-2"))
+    for change in ("CHG-1", "CHG-2"):
+        assess(as_actor(house.context, "engineer"), change)
+    assert "override" not in house.person("engineer").opens("/changes/CHG-1").words.lower().replace("overrides", "")
+    assert "Ask to override" not in house.person("cab_member", "chair").opens("/changes/CHG-2").words

@@ -103,7 +103,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         form=form,
         assessment=assessment,
         current=assessment is not None and assessment.change_revision == change.revision,
-        steps=steps_of(change.state),
+        steps=steps_of(change.state, hurried=change.started_at is not None and change.assessment is None),
         can={
             "edit": "edit" in moves and may(actor, "change:edit"),
             "submit": "submit" in moves and may(actor, "change:submit"),

@@ -72,12 +72,12 @@ def in_order(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(codes), key=_ORDER.__getitem__))
 
 
-def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
+def facts_of(code: str, assessment: Assessment, called: Mapping[str, str] | None = None) -> dict[str, Any]:
     """
     Return what fills the sentence of a reason, as tuples: ``services`` and ``doubtful`` (those worse off without a
     doubtful relation) by name, ``targets`` by id, and ``met`` (what a joint conflict stops, with whom; of more than
-    three the number). ``count`` is that of services worse off than reduced. What the facts of the assessment hold has
-    their name; an amount that is not known is "?".
+    three the number). ``count`` is that of services worse off than reduced. ``called`` has names of CIs by id, which
+    stand in the place of ids. What the facts of the assessment hold has their name; an amount that is not known is "?".
 
     The services are those the code speaks of, by the order of the record: of its tier, or where there are none, those
     without a tier. Of services beyond a peer's limit the worst off are named.
@@ -92,22 +92,22 @@ def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
         concerned = [service for service in concerned if service.outcome.rank == worst]
     names = tuple(service.name for service in concerned)
     count = sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in assessment.services)
-    return {
-        "services": names,
-        "targets": assessment.retired,
-        "count": count,
-        **_known(assessment),
-        **_beside(assessment),
-    }
+    called = called or {}
+    targets = tuple(called.get(ci, ci) for ci in assessment.retired)
+    known = _known(assessment, called)
+    return {"services": names, "targets": targets, "count": count, **known, **_beside(assessment, called)}
 
 
-def _known(assessment: Assessment) -> dict[str, Any]:
+def _known(assessment: Assessment, called: Mapping[str, str]) -> dict[str, Any]:
     """Return what the facts that were judged say: names as tuples, amounts as text."""
     facts = assessment.facts or Facts()
     loss, failure, model = facts.loss, facts.failure, facts.model
     names = {service.id: service.name for service in assessment.services}
     return {
-        **{word: getattr(facts, word) or () for word in ("missing", "unreconciled", "freezes", "peaks", "overruns")},
+        **{
+            word: tuple(called.get(ci, ci) for ci in getattr(facts, word) or ()) for word in ("missing", "unreconciled")
+        },
+        **{word: getattr(facts, word) or () for word in ("freezes", "peaks", "overruns")},
         "breaching": tuple(
             f"{names.get(each.service, each.service)} ({each.probability:.0%})" for each in facts.breaches or ()
         ),
@@ -118,11 +118,11 @@ def _known(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _beside(assessment: Assessment) -> dict[str, tuple[str, ...]]:
+def _beside(assessment: Assessment, called: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return whom the change meets, what they stop together, and what hangs on relations nobody is sure of."""
     outlook = assessment.outlook
     conflicts = outlook.conflicts if outlook is not None else ()
-    names = {service.id: service.name for service in assessment.services}
+    names = {**called, **{service.id: service.name for service in assessment.services}}
     return {
         "met": _few([_met(conflict, assessment.change, names) for conflict in conflicts]),
         "doubtful": tuple(service.name for service in outlook.doubtful) if outlook is not None else (),

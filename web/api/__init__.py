@@ -29,6 +29,7 @@ from web.api.configuration import (
     estate_table,
     history,
     holding,
+    names,
     provenance,
     relation_types,
     relations,
@@ -40,6 +41,7 @@ from web.api.discovery import evidence, findings, held_off, hooks, identity, rec
 from web.api.health import blueprint as health
 from web.api.people import persons
 from web.api.service import incidents
+from web.errors import NAMESAKES
 
 RESOURCES = (
     cis,
@@ -48,6 +50,7 @@ RESOURCES = (
     history,
     provenance,
     holding,
+    names,
     estate,
     estate_table,
     classes,
@@ -88,6 +91,7 @@ RESOURCES = (
 def register(app: Flask) -> None:
     """Open the door in ``app``."""
     app.register_blueprint(health)
+    app.extensions[NAMESAKES] = names.namesakes_of
     receiving.register(app, PREFIX)
     api = make_api(app)
     for resource in RESOURCES:

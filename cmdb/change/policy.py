@@ -1,4 +1,4 @@
-"""The policy desk: the verdict of an assessment by the policy in force, and the versions of that policy."""
+"""The policy desk: the policy in force, its versions, and what its own tests say of a text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from cmdb.model.policy import POLICIES, FactsPolicy, Policy, PolicyVersion
 from cmdb.model.policy_trial import CaseResult, PolicyTest
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import Held, Listing
+
+SENTENCES = {
+    "policy.test_failed": "test {name!r} wants {verdict} ({reasons}), and the policy says {found} ({because})",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +120,6 @@ def kept(context: Context, sha256: str) -> bytes:
     if content is None or hashlib.sha256(content).hexdigest() != sha256:
         raise NotFound(kind="kept text", ids=(sha256,))
     return content
-
-
-SENTENCES = {
-    "policy.test_failed": "test {name!r} wants {verdict} ({reasons}), and the policy says {found} ({because})",
-}
 
 
 def _run(policy: Policy | FactsPolicy) -> tuple[CaseResult, ...]:

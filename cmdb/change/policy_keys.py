@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cmdb.model.outcome import Outcome
-from cmdb.model.policy import LOWEST_TIER, Auto, Block, Board, FactsPolicy, Peer, PolicyCase, UnknownLoss
+from cmdb.model.policy import LOWEST_TIER, Auto, Block, Board, FactsPolicy, Peer, UnknownLoss
 
 FORMAT = "foreshock-policy/2"
 OUTCOMES = tuple(outcome.value.lower() for outcome in Outcome)
@@ -243,7 +243,7 @@ NEEDED_OF_AUTO = ("successes", "failure_at_most", "failed_loss_at_most", "seen_d
 """What has to be said where anything of ``[auto]`` is."""
 
 
-def made_of(found: Mapping[str, Any], cases: tuple[PolicyCase, ...]) -> FactsPolicy:
+def made_of(found: Mapping[str, Any]) -> FactsPolicy:
     """Return the policy of the values by pointer, each of which passed its check."""
     auto = _table(found, "/auto/")
     if "worst_outcome" in auto:
@@ -259,7 +259,6 @@ def made_of(found: Mapping[str, Any], cases: tuple[PolicyCase, ...]) -> FactsPol
         unknown_loss=UnknownLoss(**_table(found, "/unknown_loss/")),
         peer=Peer(worst_outcome=limits, **peer),
         auto=Auto(**auto) if auto else None,
-        cases=cases,
     )
 
 

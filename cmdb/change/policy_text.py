@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cmdb.change import policy_keys
@@ -54,8 +55,32 @@ def read_policy(content: bytes) -> Policy | FactsPolicy:
             tests that can not be read; every problem is named. Whether its tests pass is not asked here.
     """
     document = _parsed(content)
-    if document.get("format") == policy_keys.FORMAT:
-        return _second(document)
+    if document.get("format") != policy_keys.FORMAT:
+        return _first(document)
+    cases, problems = read_cases(document.pop("test", []), "/test")
+    policy = _second(document, problems)
+    # What contradicts itself can only be told of a text that can be read.
+    _refuse(contradictions(policy))
+    return replace(policy, cases=cases)
+
+
+def read_kept(content: bytes) -> Policy | FactsPolicy:
+    """
+    Return the policy of a text that was put in force once, without its tests.
+
+    Whether it contradicts itself was asked then, by the release of then: no later one may refuse what was judged by.
+
+    Raises:
+        InvalidInput: it is no policy that can be read.
+    """
+    document = _parsed(content)
+    if document.get("format") != policy_keys.FORMAT:
+        return _first(document)
+    document.pop("test", None)
+    return _second(document, [])
+
+
+def _first(document: dict[str, Any]) -> Policy:
     found: dict[str, Any] = {}
     problems = _checked(document, _FIRST, found)
     peer = {p: v for p, v in found.items() if p.startswith("/peer/worst_outcome/")}
@@ -65,22 +90,17 @@ def read_policy(content: bytes) -> Policy | FactsPolicy:
     return _policy(found, peer)
 
 
-def _second(document: dict[str, Any]) -> FactsPolicy:
-    tests = document.pop("test", [])
+def _second(document: dict[str, Any], problems: list[Problem]) -> FactsPolicy:
+    """Return the policy, or refuse it for these problems and all of its own."""
     found: dict[str, Any] = {}
-    problems = _checked(document, policy_keys.KEYS, found)
+    problems += _checked(document, policy_keys.KEYS, found)
     if "auto" in document:
         for key in policy_keys.KEYS:
             name = key.pointer.removeprefix("/auto/")
             if name in NEEDED_OF_AUTO and key.pointer not in found:
                 problems.append(_problem("policy.missing", key.pointer, key.right))
-    cases, wrong = read_cases(tests, "/test")
-    problems += wrong
-    # What contradicts itself can only be told of a text that can be read.
     _refuse(problems)
-    policy = policy_keys.made_of(found, cases)
-    _refuse(contradictions(policy))
-    return policy
+    return policy_keys.made_of(found)
 
 
 def _refuse(problems: list[Problem]) -> None:

@@ -11,7 +11,7 @@ from cmdb.change.changes import held_change
 from cmdb.change.found_facts import facts_found
 from cmdb.change.judging import judge
 from cmdb.change.moves import move_of
-from cmdb.change.policy_text import read_policy
+from cmdb.change.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS, Assessment, Inputs
 from cmdb.model.change import Change
@@ -67,7 +67,7 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
         context,
         graph_at(context.store, defaults, at=revision),
         inputs,
-        read_policy(text),
+        read_kept(text),
         assessment_id=context.new_id(ASSESSMENTS),
         change=change_id,
         number=number,

@@ -10,7 +10,7 @@ from typing import Any
 from cmdb.chain import START, canonical, digest
 from cmdb.change import policy
 from cmdb.change.differences import differences
-from cmdb.change.policy_text import read_policy
+from cmdb.change.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, NotFound
 from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned
@@ -90,7 +90,7 @@ def _result(context: Context, document: Document) -> Iterator[Discrepancy]:
 
 def _made_again(context: Context, document: Document) -> Document:
     inputs = from_document(_INPUTS, document["inputs"])
-    limits = read_policy(policy.kept(context, inputs.policy_sha256))
+    limits = read_kept(policy.kept(context, inputs.policy_sha256))
     defaults = defaults_from(policy.kept(context, inputs.defaults_sha256))
     made = computed(
         context,

@@ -7,7 +7,7 @@ import pytest
 from cmdb.change.policy import default, set_policy, try_out
 from cmdb.change.policy_keys import FORMAT, KEYS
 from cmdb.change.policy_reference import policy_page
-from cmdb.change.policy_text import read_policy
+from cmdb.change.policy_text import read_kept, read_policy
 from cmdb.errors import InvalidInput
 from cmdb.model.assessment import Verdict
 from cmdb.model.outcome import Outcome
@@ -134,6 +134,17 @@ def test_nothing_has_to_approve_itself():
     start, end = UNTESTED.index("[auto]"), UNTESTED.index("[peer.worst_outcome]")
     assert read_policy((UNTESTED[:start] + UNTESTED[end:]).encode()).auto is None
     assert the_faults(UNTESTED[:end]) == [("/peer/worst_outcome/other", "policy.missing")]
+
+
+def test_what_was_put_in_force_once_stays_readable():
+    """A later release may find more wrong with a text; what was judged by it is judged so again."""
+    wrong = changed(("failure_at_most = 0.05", "failure_at_most = 0")) + "\n[[test]]\nno = 1\n"
+    with pytest.raises(InvalidInput):
+        read_policy(wrong.encode())
+    assert read_kept(wrong.encode()).auto.failure_at_most == 0
+    with pytest.raises(InvalidInput):
+        read_kept(b'format = "foreshock-policy/2"')
+    assert read_kept(FIRST.encode()) == read_policy(FIRST.encode())
 
 
 def test_a_policy_of_which_a_test_fails_is_not_set():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -114,7 +114,13 @@ def render_change(held: Held[Change], form: Form) -> str:
         },
         next_step=next_step(change),
         decide=deciding(actor, change, assessment, now, acts_for, overridden=overridden),
-        offers=offers_of(actor, change, assessment, acts_for, override=_override(change, assessment, overridden)),
+        offers=offers_of(
+            actor,
+            change,
+            replace(assessment, verdict=Verdict.CAB) if overridden and assessment else assessment,
+            acts_for,
+            override=_override(change, assessment, overridden),
+        ),
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
         alarms_of_change=alarms_of(change, now),

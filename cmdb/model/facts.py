@@ -49,7 +49,7 @@ class FailureFacts:
 @dataclass(frozen=True, slots=True)
 class LossFacts:
     """
-    What the change costs, in the unit of its consequence.
+    What the change costs, in minutes of a tier 1 service that is down.
 
     ``expected`` and ``tail`` (95 %) are over all scenarios at the mean of P(fail), ``expected_high`` and ``tail_high``
     the same at its upper bound; ``failed`` is the loss in the scenario that it fails with an incident.

@@ -154,8 +154,8 @@ KEYS: tuple[Key, ...] = (
         "/cab/expected_loss_above",
         *AMOUNT,
         False,
-        "The appetite, in minutes of a tier 1 service: the expected loss is above this, or (`too_little_evidence`) is at "
-        "the upper bound of P(fail).",
+        "The appetite, in minutes of a tier 1 service: the expected loss is above this, or (`too_little_evidence`) is "
+        "at the upper bound of P(fail).",
         "the outcomes of the services stand for it: `[unknown_loss]`",
     ),
     Key(

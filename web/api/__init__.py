@@ -21,6 +21,9 @@ from web.api.change import (
     verifications,
     whatif,
 )
+from web.api.change import (
+    bulk as bulk_changes,
+)
 from web.api.configuration import (
     bulk,
     cis,
@@ -66,6 +69,7 @@ RESOURCES = (
     comments,
     attachments,
     change_models,
+    bulk_changes,
     whatif,
     calendar,
     planned,

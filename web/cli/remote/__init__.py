@@ -61,6 +61,7 @@ _TWINS = {
     "discovery.sources": "sources",
     "impact.questions.assess": "changes",
     "impact.questions.background": "runs",
+    "impact.questions.bulk": "bulk",
     "impact.questions.confidence": "confidence",
     "impact.questions.conflicts": "calendar",
     "impact.questions.criticality": "criticality",

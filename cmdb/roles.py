@@ -71,6 +71,7 @@ _DECIDE = frozenset(
         "change:recall",
         "change:suspend",
         "change:confirm",
+        "change:override",
         "change:review",
         "change:comment",
         "change:task",

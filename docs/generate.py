@@ -90,6 +90,13 @@ def changes() -> str:
     return changes_page()
 
 
+def policy() -> str:
+    """Return the page of the verdict policy: its keys, its tests and the one that comes with Foreshock."""
+    from cmdb.change.policy_reference import policy_page
+
+    return policy_page()
+
+
 def api() -> str:
     """Return the page of the JSON API."""
     from web.api.reference import page
@@ -146,6 +153,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "classes.md": classes,
     "changes.md": changes,
+    "policy.md": policy,
     "connectors.md": connectors,
 }
 

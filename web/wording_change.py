@@ -51,6 +51,8 @@ CHOICE_WORDS = {
     Choice.RECALL: "recalled",
     Choice.SUSPEND: "suspended",
     Choice.CONFIRM: "confirmed",
+    Choice.ASK_OVERRIDE: "asked for an override",
+    Choice.OVERRIDE: "overrode BLOCK",
 }
 STATE_WORDS = {state: state.value.replace("_", " ") for state in ChangeState}
 _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}

@@ -24,6 +24,9 @@ An administrator keeps the installation and stands in for a peer, but is not the
 AUTO the policy approves itself, as it is assessed.
 """
 
+OVERRIDING = frozenset({Role.CAB_MEMBER})
+"""Who may override BLOCK once another person has asked for it; the board decides then, as on CAB."""
+
 EMERGENCY_BOARD = frozenset({Role.CAB_MEMBER})
 """Whose approval lets an emergency change be implemented before it is assessed."""
 

@@ -1,5 +1,5 @@
 """
-The decision desk: approve, reject, defer, recall, suspend and confirm, by somebody whose change it is not.
+The decision desk: approve, reject, defer, recall, suspend, confirm and override, by somebody whose change it is not.
 
 A decision is never altered. Whether it still counts is worked out when it is read: an edit after it, a recall, or a
 later assessment with another result, makes it void, and both stay to be seen.
@@ -32,7 +32,7 @@ VOID: dict[str, str] = {
 }
 """Code of what makes a decision void, and its meaning."""
 
-_ON_AN_ASSESSMENT = (Choice.APPROVE, Choice.REJECT, Choice.CONFIRM)
+_ON_AN_ASSESSMENT = (Choice.APPROVE, Choice.REJECT, Choice.CONFIRM, Choice.ASK_OVERRIDE, Choice.OVERRIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,40 @@ def confirm(
     return _decide(context, change_id, Choice.CONFIRM, expected_version, assessment, comment)
 
 
+def ask_override(
+    context: Context,
+    change_id: str,
+    *,
+    comment: str,
+    expected_version: int | None = None,
+    assessment: str | None = None,
+) -> Held[Decision]:
+    """Ask that the BLOCK of the newest assessment be overridden; the comment says why. Raises as :func:`reject`."""
+    context.allow("change:override")
+    return _decide(context, change_id, Choice.ASK_OVERRIDE, expected_version, assessment, comment)
+
+
+def override(
+    context: Context,
+    change_id: str,
+    *,
+    comment: str,
+    expected_version: int | None = None,
+    assessment: str | None = None,
+) -> Held[Decision]:
+    """
+    Override the BLOCK of the newest assessment, which another person asked for; the comment says why.
+
+    The change is then the board's to decide, for as long as it is not edited and no assessment has another result.
+
+    Raises:
+        NotTheAuthority: the actor may not override.
+        and as :func:`reject`.
+    """
+    context.allow("change:override")
+    return _decide(context, change_id, Choice.OVERRIDE, expected_version, assessment, comment)
+
+
 def of_change(context: Context, change_id: str) -> tuple[Standing, ...]:
     """Return every decision on a change, oldest first, each with whether it still counts; raises NotFound."""
     context.allow("change:read")
@@ -182,6 +216,8 @@ _TAGS = {
     Choice.RECALL: "recalled",
     Choice.SUSPEND: "suspended",
     Choice.CONFIRM: "confirmed",
+    Choice.ASK_OVERRIDE: "override_asked",
+    Choice.OVERRIDE: "overridden",
 }
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from cmdb.change import assessments, checks, tasks
-from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, refuse_own
+from cmdb.change import assessments, checks, overriding, tasks
+from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, OVERRIDING, refuse_own
 from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard
 from cmdb.change.moves import Move
 from cmdb.context import Context
@@ -56,6 +56,12 @@ class Asked:
     @cached_property
     def assessment(self) -> Assessment:
         return assessments.newest(self.context, self.change)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict by which is decided: what was overridden the board decides."""
+        overridden = overriding.is_overridden(self.context, self.change, self.assessment)
+        return Verdict.CAB if overridden else self.assessment.verdict
 
     @cached_property
     def now(self) -> datetime:
@@ -110,7 +116,7 @@ def _emergency_board(asked: Asked) -> None:
 
 
 def _authority(asked: Asked) -> None:
-    actor, verdict = asked.context.actor, asked.assessment.verdict
+    actor, verdict = asked.context.actor, asked.verdict
     allowed = AUTHORITY[verdict]
     # What the policy approved by itself, somebody who may approve what is more than that can confirm.
     if verdict is Verdict.AUTO and asked.move.name == "confirm":
@@ -118,6 +124,17 @@ def _authority(asked: Asked) -> None:
     if not actor.roles & allowed:
         needed = [role.value for role in Role if role in allowed]
         raise NotTheAuthority(actor=actor.id, change=asked.change.id, verdict=verdict.value, needed=needed)
+
+
+def _override_authority(asked: Asked) -> None:
+    actor = asked.context.actor
+    if not actor.roles & OVERRIDING:
+        needed = [role.value for role in Role if role in OVERRIDING]
+        raise NotTheAuthority(actor=actor.id, change=asked.change.id, verdict=asked.verdict.value, needed=needed)
+
+
+def _another_person(asked: Asked) -> bool:
+    return overriding.asked_by_another(asked.context, asked.change)
 
 
 # what is refused by its code alone -----------------------------------------------------------------------------------
@@ -195,6 +212,7 @@ _CHECKS: dict[str, Callable[[Asked], None]] = {
     "not_retrospective": _refused("not_retrospective", lambda a: a.change.retrospective),
     "not_own_change": _not_own_change,
     "emergency_board": _emergency_board,
+    "override_authority": _override_authority,
     "board_approved": _refused("board_approved", lambda a: not _board_approved(a)),
     "suspended": _refused("suspended", lambda a: a.change.suspended is None),
     "not_suspended": _refused("not_suspended", lambda a: a.change.suspended is not None),
@@ -202,7 +220,10 @@ _CHECKS: dict[str, Callable[[Asked], None]] = {
         "assessment_of_this_revision", lambda a: a.assessment.change_revision != a.change.revision
     ),
     "assessment_as_seen": _refused("assessment_as_seen", lambda a: a.seen is not None and a.seen != a.assessment.hash),
-    "verdict_not_block": _refused("verdict_not_block", lambda a: a.assessment.verdict is Verdict.BLOCK),
+    "verdict_not_block": _refused("verdict_not_block", lambda a: a.verdict is Verdict.BLOCK),
+    "verdict_block": _refused("verdict_block", lambda a: a.verdict is not Verdict.BLOCK),
+    "override_asked": _refused("override_asked", lambda a: not overriding.asked(a.context, a.change)),
+    "another_person": _refused("another_person", lambda a: not _another_person(a)),
     "window_not_over": _refused("window_not_over", lambda a: not a.change.retrospective and over(a.change, a.now)),
     "window_over": _refused("window_over", lambda a: a.change.retrospective or not over(a.change, a.now)),
     "window_open": _refused("window_open", lambda a: not _window_open(a)),

@@ -22,7 +22,11 @@ GUARDS: dict[str, str] = {
     "other_result": "the result is not the one that was approved, so the approval is void",
     "assessment_of_this_revision": "the newest assessment is of the change's present revision",
     "assessment_as_seen": "the assessment decided on is the newest one",
-    "verdict_not_block": "the verdict is not BLOCK",
+    "verdict_not_block": "the verdict is not BLOCK, or two persons have overridden it on this result",
+    "verdict_block": "the verdict is BLOCK",
+    "override_asked": "somebody has asked to override this result",
+    "another_person": "the actor is not who asked to override it, by another account or as a delegate either",
+    "override_authority": "one of the actor's roles may override what is blocked",
     "not_own_change": "the actor neither requested nor wrote nor implements the change, nor is a delegate of who does",
     "authority": "one of the actor's roles may approve this verdict",
     "emergency": "it is an emergency change",
@@ -59,6 +63,7 @@ class Move:
 
 _DECIDING = ("assessment_of_this_revision", "assessment_as_seen", "not_own_change")
 _APPROVING = (*_DECIDING, "verdict_not_block", "authority", "window_not_over")
+_OVERRIDING = (*_DECIDING, "verdict_block", "window_not_over", "comment")
 _WHOLE = ("complete", "window_ahead")
 _READY = ("conditions_done", "predecessors_succeeded", "not_suspended", "targets_present", "window_open")
 _CONFIRMING = ("suspended", "assessment_as_seen", "not_own_change", "verdict_not_block", "authority", "window_not_over")
@@ -100,6 +105,14 @@ MOVES: tuple[Move, ...] = (
     Move("assess and schedule", S.ASSESSED, S.SCHEDULED, "change:assess", ("policy_approves",)),
     Move("approve", S.ASSESSED, S.APPROVED, "change:approve", _APPROVING),
     Move("reject", S.ASSESSED, S.REJECTED, "change:reject", (*_DECIDING, "comment")),
+    Move("ask for override", S.ASSESSED, S.ASSESSED, "change:override", _OVERRIDING),
+    Move(
+        "override",
+        S.ASSESSED,
+        S.ASSESSED,
+        "change:override",
+        (*_OVERRIDING, "override_asked", "another_person", "override_authority"),
+    ),
     Move("defer", S.ASSESSED, S.DEFERRED, "change:defer", (*_DECIDING, "comment")),
     Move("edit", S.APPROVED, S.SUBMITTED, "change:edit", _WHOLE),
     Move("reword", S.APPROVED, S.APPROVED, "change:edit"),

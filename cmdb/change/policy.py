@@ -1,24 +1,24 @@
-"""The policy desk: the verdict of an assessment by the policy in force, and the versions of that policy."""
+"""The policy desk: the policy in force, its versions, and what its own tests say of a text."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from cmdb.change.policy_cases import cases_of, run_cases
 from cmdb.change.policy_text import read_policy
-from cmdb.change.reasons import TIERS, in_order
 from cmdb.context import Context
-from cmdb.errors import NotFound
-from cmdb.model.assessment import Findings, ServiceOutcome, Verdict
-from cmdb.model.change import ChangeType
-from cmdb.model.outcome import Outcome
-from cmdb.model.outlook import DoubtfulOutcome, Outlook
-from cmdb.model.policy import POLICIES, Policy, PolicyVersion
+from cmdb.errors import InvalidInput, NotFound, Problem, below
+from cmdb.model.policy import POLICIES, FactsPolicy, Policy, PolicyVersion
+from cmdb.model.policy_trial import CaseResult, PolicyTest
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import Held, Listing
+
+SENTENCES = {
+    "policy.test_failed": "test {name!r} wants {verdict} ({reasons}), and the policy says {found} ({because})",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +30,6 @@ class PolicyText:
     text: str
 
 
-def judge(
-    policy: Policy,
-    *,
-    change_type: ChangeType,
-    has_back_out: bool,
-    findings: Findings,
-    outlook: Outlook | None = None,
-) -> tuple[Verdict, tuple[str, ...]]:
-    """
-    Return the verdict and its reason codes in their fixed order.
-
-    Asked in the order BLOCK, CAB, AUTO (standard changes only), PEER; when none holds, CAB. A change that is blocked
-    names the board's reasons too, so that mending the first fault brings no surprise.
-    """
-    block = set(_block(policy, has_back_out, findings, outlook))
-    board = set(_board(policy, change_type, findings)) | set(_unsure(policy, outlook))
-    if block or board:
-        return (Verdict.BLOCK if block else Verdict.CAB), in_order(block | board)
-    if change_type is ChangeType.STANDARD and has_back_out and _auto(policy, findings, outlook):
-        return Verdict.AUTO, ("within_auto_limits",)
-    if not policy.peer_worst_outcome:
-        return Verdict.CAB, ("no_rule_holds",)
-    beyond = set(_beyond_peer(policy, findings))
-    return (Verdict.CAB, in_order(beyond)) if beyond else (Verdict.PEER, ("within_peer_limits",))
-
-
 def set_policy(context: Context, content: bytes, *, expected_version: int | None = None) -> Held[PolicyVersion]:
     """
     Put a new version of the policy in force. Assessments made before keep theirs.
@@ -64,11 +38,14 @@ def set_policy(context: Context, content: bytes, *, expected_version: int | None
 
     Raises:
         NotAllowed: the actor may not set the policy.
-        InvalidInput: the text is wrong; every problem is named.
+        InvalidInput: the text is wrong, or one of its own tests fails; every problem is named.
         VersionConflict: somebody else set one meanwhile.
     """
     context.allow("policy:set")
     policy = read_policy(content)
+    failed = [_failed(place, each) for place, each in enumerate(_run(policy)) if not each.passed]
+    if failed:
+        raise InvalidInput(failed, what="the policy")
     seen = in_force(context).version
     if expected_version is not None and expected_version != seen:
         raise VersionConflict(kind=POLICIES.name, key=f"policy-{seen}", expected=expected_version, actual=seen)
@@ -83,6 +60,20 @@ def set_policy(context: Context, content: bytes, *, expected_version: int | None
         set_by=context.actor.id,
     )
     return context.records.put(POLICIES, record, because="policy:set", expected_version=0)
+
+
+def try_out(context: Context, content: bytes, cases: bytes | None = None) -> PolicyTest:
+    """
+    Judge the tests of a policy's text, and those of a file of tests, by the policy; nothing is written.
+
+    Raises:
+        NotAllowed: the actor may not read the policy.
+        InvalidInput: the text, or a test, can not be read; every problem is named.
+    """
+    context.allow("policy:read")
+    policy = read_policy(content)
+    results = (*_run(policy), *run_cases(policy, cases_of(cases) if cases is not None else ()))
+    return PolicyTest(policy.name, sum(not result.passed for result in results), results)
 
 
 def in_force(context: Context, *, at: int | None = None) -> PolicyText:
@@ -131,59 +122,17 @@ def kept(context: Context, sha256: str) -> bytes:
     return content
 
 
-def _block(policy: Policy, has_back_out: bool, findings: Findings, outlook: Outlook | None) -> Iterator[str]:
-    goes_down = any(service.outcome is Outcome.DOWN for service in findings.services)
-    if policy.block_service_down_without_back_out and goes_down and not has_back_out:
-        yield "service_down_without_back_out"
-    if policy.block_retired_target and findings.retired:
-        yield "target_retired"
-    if policy.block_joint_conflict and outlook is not None and outlook.conflicts:
-        yield "joint_conflict"
+def _run(policy: Policy | FactsPolicy) -> tuple[CaseResult, ...]:
+    return run_cases(policy, policy.cases) if isinstance(policy, FactsPolicy) else ()
 
 
-def _board(policy: Policy, change_type: ChangeType, findings: Findings) -> Iterator[str]:
-    if policy.cab_emergency and change_type is ChangeType.EMERGENCY:
-        yield "emergency_change"
-    for service in findings.services:
-        tier = _tier(policy, service)
-        if service.new_single_points and tier <= policy.cab_new_single_point_tier:
-            yield f"new_single_point_tier{tier}"
-        if service.outcome is Outcome.DOWN and tier <= policy.cab_down_tier:
-            yield f"service_down_tier{tier}"
-        if service.outcome is Outcome.DEGRADED and tier <= policy.cab_degraded_tier:
-            yield f"service_degraded_tier{tier}"
-    most = policy.cab_affected_services_above
-    # A spare fewer in a large pool is no reason to wake the board, however many services share the pool.
-    if most is not None and sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in findings.services) > most:
-        yield "many_services_affected"
-
-
-def _unsure(policy: Policy, outlook: Outlook | None) -> Iterator[str]:
-    """Yield why the board is to see what could not be made sure of."""
-    if outlook is None:
-        return
-    if policy.block_joint_conflict and outlook.conflicts_unlisted:
-        yield "conflicts_unexamined"
-    if any(_tier(policy, service) <= policy.cab_doubtful_tier for service in outlook.doubtful):
-        yield "doubtful_relations"
-    if policy.cab_doubtful_tier and outlook.doubts_unexamined != 0:
-        yield "doubts_unexamined"
-
-
-def _auto(policy: Policy, findings: Findings, outlook: Outlook | None) -> bool:
-    worst = policy.auto_worst_outcome
-    if outlook is not None and (outlook.conflicts or outlook.conflicts_unlisted):
-        return False
-    return worst is not None and not any(service.outcome.is_worse_than(worst) for service in findings.services)
-
-
-def _beyond_peer(policy: Policy, findings: Findings) -> Iterator[str]:
-    limits = policy.peer_worst_outcome
-    for service in findings.services:
-        tier = _tier(policy, service)
-        if service.outcome.is_worse_than(limits.get(tier, limits[0])):
-            yield f"beyond_peer_limit_tier{tier}" if tier in TIERS else "beyond_peer_limit_other"
-
-
-def _tier(policy: Policy, service: ServiceOutcome | DoubtfulOutcome) -> int:
-    return policy.unknown_tier if service.tier is None else max(service.tier, 1)
+def _failed(place: int, result: CaseResult) -> Problem:
+    wanted = result.wanted_reasons
+    facts = {
+        "name": result.name,
+        "verdict": result.wanted.value,
+        "reasons": "any reasons" if wanted is None else ", ".join(wanted),
+        "found": result.verdict.value,
+        "because": ", ".join(result.reasons),
+    }
+    return Problem("policy.test_failed", SENTENCES["policy.test_failed"], facts, below("/test", place))

@@ -1,90 +1,124 @@
-"""The text of a verdict policy: TOML in, :class:`~cmdb.model.policy.Policy` out, every fault of the text named."""
+"""The text of a verdict policy: TOML in, a policy of either format out, every fault of the text named at once."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
+from cmdb.change import policy_keys
+from cmdb.change.policy_cases import read_cases
+from cmdb.change.policy_faults import contradictions
+from cmdb.change.policy_keys import NEEDED_OF_AUTO, OUTCOME, SWITCH, TIER, WHOLE, Key, is_name, is_tier
 from cmdb.errors import InvalidInput, Problem, below
 from cmdb.model.outcome import Outcome
-from cmdb.model.policy import LOWEST_TIER, Policy
+from cmdb.model.policy import LOWEST_TIER, FactsPolicy, Policy
 
 FORMAT = "foreshock-policy/1"
 LONGEST = 100_000
-"""Most bytes of a policy."""
+"""Most bytes of a policy, its tests included."""
 
 SENTENCES = {
     "policy.missing": "{key} is missing; {right} is wanted",
     "policy.wrong": "{key} is {value}; {right} is wanted",
     "policy.unknown_key": "{key} is no key of a policy; here stand {right}",
 }
-Check = Callable[[Any], bool]
+
+# Texts of the first format judge as they always did; new keys are those of the second (cmdb.change.policy_keys).
+_FIRST: tuple[Key, ...] = (
+    Key("/format", lambda value: value == FORMAT, f'"{FORMAT}" or "{policy_keys.FORMAT}"', True, ""),
+    Key("/name", is_name, "a text of 1 to 200", True, ""),
+    Key("/unknown_tier", lambda value: is_tier(value) and value > 0, f"a tier from 1 to {LOWEST_TIER}", True, ""),
+    Key("/block/service_down_without_back_out", *SWITCH, True, ""),
+    Key("/block/retired_target", *SWITCH, True, ""),
+    Key("/block/joint_conflict", *SWITCH, False, ""),
+    Key("/cab/emergency", *SWITCH, True, ""),
+    Key("/cab/new_single_point_tier", *TIER, True, ""),
+    Key("/cab/down_tier", *TIER, True, ""),
+    Key("/cab/degraded_tier", *TIER, True, ""),
+    Key("/cab/doubtful_tier", *TIER, False, ""),
+    Key("/cab/affected_services_above", *WHOLE, False, ""),
+    Key("/auto/worst_outcome", *OUTCOME, False, ""),
+    *(Key(f"/peer/worst_outcome/tier{tier}", *OUTCOME, False, "") for tier in range(1, LOWEST_TIER + 1)),
+    Key("/peer/worst_outcome/other", *OUTCOME, False, ""),
+)
 
 
-def _is_tier(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= LOWEST_TIER
-
-
-def _is_switch(value: Any) -> bool:
-    return type(value) is bool
-
-
-def _is_outcome(value: Any) -> bool:
-    return value in _OUTCOMES
-
-
-# In a policy outcomes are words; in records and answers they are upper case.
-_OUTCOMES = tuple(outcome.value.lower() for outcome in Outcome)
-_TIER = (_is_tier, f"a whole number from 0 (off) to {LOWEST_TIER}")
-_SWITCH = (_is_switch, "true or false")
-_OUTCOME = (_is_outcome, f"one of {', '.join(_OUTCOMES)}")
-
-# What stands at each place: its check, what would be right, and whether it must be there.
-_KEYS: dict[str, tuple[Check, str, bool]] = {
-    "/format": (lambda value: value == FORMAT, f'"{FORMAT}"', True),
-    "/name": (lambda value: isinstance(value, str) and 0 < len(value.strip()) <= 200, "a text of 1 to 200", True),
-    "/unknown_tier": (lambda value: _is_tier(value) and value > 0, f"a tier from 1 to {LOWEST_TIER}", True),
-    "/block/service_down_without_back_out": (*_SWITCH, True),
-    "/block/retired_target": (*_SWITCH, True),
-    "/block/joint_conflict": (*_SWITCH, False),
-    "/cab/emergency": (*_SWITCH, True),
-    "/cab/new_single_point_tier": (*_TIER, True),
-    "/cab/down_tier": (*_TIER, True),
-    "/cab/degraded_tier": (*_TIER, True),
-    "/cab/doubtful_tier": (*_TIER, False),
-    "/cab/affected_services_above": (lambda value: type(value) is int and value >= 0, "a whole number from 0", False),
-    "/auto/worst_outcome": (*_OUTCOME, False),
-    **{f"/peer/worst_outcome/tier{tier}": (*_OUTCOME, False) for tier in range(1, LOWEST_TIER + 1)},
-    "/peer/worst_outcome/other": (*_OUTCOME, False),
-}
-_TABLES = {pointer.rpartition("/")[0] for pointer in _KEYS} | {"/peer"}
-
-
-def read_policy(content: bytes) -> Policy:
+def read_policy(content: bytes) -> Policy | FactsPolicy:
     """
-    Return the policy of a text.
+    Return the policy of a text, of the first or the second format as it says.
 
     Raises:
-        InvalidInput: it is not TOML, or holds unknown keys, lacks some or has wrong values; every problem is named.
+        InvalidInput: it is not TOML, or holds unknown keys, lacks some, has wrong values, contradicts itself or has
+            tests that can not be read; every problem is named. Whether its tests pass is not asked here.
     """
     document = _parsed(content)
+    if document.get("format") != policy_keys.FORMAT:
+        return _first(document)
+    cases, problems = read_cases(document.pop("test", []), "/test")
+    policy = _second(document, problems)
+    # What contradicts itself can only be told of a text that can be read.
+    _refuse(contradictions(policy))
+    return replace(policy, cases=cases)
+
+
+def read_kept(content: bytes) -> Policy | FactsPolicy:
+    """
+    Return the policy of a text that was put in force once, without its tests.
+
+    Whether it contradicts itself was asked then, by the release of then: no later one may refuse what was judged by.
+
+    Raises:
+        InvalidInput: it is no policy that can be read.
+    """
+    document = _parsed(content)
+    if document.get("format") != policy_keys.FORMAT:
+        return _first(document)
+    document.pop("test", None)
+    return _second(document, [])
+
+
+def _first(document: dict[str, Any]) -> Policy:
     found: dict[str, Any] = {}
-    problems = list(_walk(document, "", found))
-    for pointer, (check, right, needed) in _KEYS.items():
-        if pointer not in found:
-            if needed:
-                problems.append(_problem("policy.missing", pointer, right))
-        elif not check(found[pointer]):
-            value = repr(found[pointer])[:80]
-            problems.append(_problem("policy.wrong", pointer, right, value=value))
+    problems = _checked(document, _FIRST, found)
     peer = {p: v for p, v in found.items() if p.startswith("/peer/worst_outcome/")}
     if peer and "/peer/worst_outcome/other" not in found:
-        problems.append(_problem("policy.missing", "/peer/worst_outcome/other", _OUTCOME[1]))
+        problems.append(_problem("policy.missing", "/peer/worst_outcome/other", OUTCOME[1]))
+    _refuse(problems)
+    return _policy(found, peer)
+
+
+def _second(document: dict[str, Any], problems: list[Problem]) -> FactsPolicy:
+    """Return the policy, or refuse it for these problems and all of its own."""
+    found: dict[str, Any] = {}
+    problems += _checked(document, policy_keys.KEYS, found)
+    if "auto" in document:
+        for key in policy_keys.KEYS:
+            name = key.pointer.removeprefix("/auto/")
+            if name in NEEDED_OF_AUTO and key.pointer not in found:
+                problems.append(_problem("policy.missing", key.pointer, key.right))
+    _refuse(problems)
+    return policy_keys.made_of(found)
+
+
+def _refuse(problems: list[Problem]) -> None:
     if problems:
         raise InvalidInput(sorted(problems, key=lambda problem: problem.pointer or ""), what="the policy")
-    return _policy(found, peer)
+
+
+def _checked(document: Mapping[str, Any], keys: Collection[Key], found: dict[str, Any]) -> list[Problem]:
+    """Put the value of every known key into ``found`` by its pointer and return what is wrong with the document."""
+    problems = _walk(document, "", {key.pointer for key in keys}, found)
+    for key in keys:
+        if key.pointer not in found:
+            if key.needed:
+                problems.append(_problem("policy.missing", key.pointer, key.right))
+        elif not key.check(found[key.pointer]):
+            value = repr(found[key.pointer])[:80]
+            problems.append(_problem("policy.wrong", key.pointer, key.right, value=value))
+    return problems
 
 
 def _parsed(content: bytes) -> dict[str, Any]:
@@ -104,20 +138,19 @@ def _parsed(content: bytes) -> dict[str, Any]:
     raise InvalidInput([problem], what="the policy")
 
 
-def _walk(table: Mapping[str, Any], base: str, found: dict[str, Any]) -> list[Problem]:
-    """Put the value of every known key into ``found`` by its pointer and return a problem for each other key."""
+def _walk(table: Mapping[str, Any], base: str, known: Collection[str], found: dict[str, Any]) -> list[Problem]:
     problems = []
     for key, value in table.items():
         pointer = below(base, key)
-        if pointer in _KEYS:
+        if pointer in known:
             found[pointer] = value
-        elif pointer not in _TABLES:
-            known = sorted({p[len(base) + 1 :].partition("/")[0] for p in _KEYS if p.startswith(f"{base}/")})
-            problems.append(_problem("policy.unknown_key", pointer, ", ".join(known)))
+        elif not any(each.startswith(f"{pointer}/") for each in known):
+            here = sorted({p[len(base) + 1 :].partition("/")[0] for p in known if p.startswith(f"{base}/")})
+            problems.append(_problem("policy.unknown_key", pointer, ", ".join(here)))
         elif isinstance(value, dict):
-            problems += _walk(value, pointer, found)
+            problems += _walk(value, pointer, known, found)
         else:
-            problems.append(_problem("policy.wrong", pointer, "a table", value=repr(value)))
+            problems.append(_problem("policy.wrong", pointer, "a table", value=repr(value)[:80]))
     return problems
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from cmdb.change.decisions import AUTHORITY, VOID
 from cmdb.change.moves import GUARDS, rows
-from cmdb.change.policy import default
 from cmdb.change.reasons import REASONS
 from cmdb.roles import Role
 
@@ -27,8 +26,6 @@ def changes_page() -> str:
         _table(("code", "meaning"), ((f"`{code}`", meaning) for code, meaning in VOID.items())),
         "## Reasons of a verdict, in their order",
         _table(("code", "sentence"), ((f"`{code}`", sentence) for code, sentence in REASONS.items())),
-        "## The policy that comes with Foreshock",
-        f"```toml\n{default().text.strip()}\n```",
     ]
     return "\n\n".join(parts) + "\n"
 

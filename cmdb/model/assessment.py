@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from cmdb.model.change import ChangeType, Target, Window
+from cmdb.model.facts import Facts
 from cmdb.model.kind import Kind
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
@@ -23,6 +24,17 @@ class Verdict(StrEnum):
     PEER = "PEER"
     AUTO = "AUTO"
 
+    @property
+    def rank(self) -> int:
+        """0 for the strictest, growing towards the mildest."""
+        return _RANKS[self]
+
+    def is_stricter_than(self, other: Verdict) -> bool:
+        return self.rank < other.rank
+
+
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -31,7 +43,10 @@ class Inputs:
 
     The policy's text and the catalogue's defaults are kept as blobs under their SHA-256, so that neither a new policy
     nor a new release changes what was decided. ``policy_version`` 0 is the policy that comes with Foreshock. ``method``
-    numbers the ways of making an assessment, so that one can be made again as it was; the first has none.
+    numbers the ways of making an assessment, so that one can be made again as it was; the first has none. What follows
+    it is there since the third: whether the change is retrospective, the change model it is made by, the incidents it
+    is to resolve, when its back-out plan was last tested, and when the target that was seen longest ago was seen last
+    (None: some never was, or nobody asked, because the change is of no model).
     """
 
     type: ChangeType
@@ -42,6 +57,11 @@ class Inputs:
     policy_sha256: str
     defaults_sha256: str
     method: int | None = None
+    retrospective: bool = False
+    model: str | None = None
+    incidents: tuple[str, ...] = ()
+    back_out_tested_on: date | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +114,8 @@ class Assessment:
 
     ``number`` counts the assessments of the change from 1. ``reasons`` are the codes of the verdict's reasons in their
     fixed order. ``previous`` is the hash of the change's assessment before (all zeros for the first) and ``hash`` the
-    SHA-256 of the canonical document without ``hash`` itself. ``outlook`` is None in assessments of the first method.
+    SHA-256 of the canonical document without ``hash`` itself. ``outlook`` is None in assessments of the first method,
+    ``facts`` in those of the first two; it holds all that the verdict was judged by.
     """
 
     id: str
@@ -117,6 +138,7 @@ class Assessment:
     previous: str
     hash: str = ""
     outlook: Outlook | None = None
+    facts: Facts | None = None
 
 
 ASSESSMENTS = Kind(

@@ -22,6 +22,8 @@ class Choice(StrEnum):
     RECALL = "recall"
     SUSPEND = "suspend"
     CONFIRM = "confirm"
+    ASK_OVERRIDE = "ask for override"
+    OVERRIDE = "override"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from cmdb.change import policy
 from cmdb.change.assessments import link, record_assessment, signed
 from cmdb.change.changes import held_change
+from cmdb.change.found_facts import facts_found
+from cmdb.change.judging import judge
 from cmdb.change.moves import move_of
-from cmdb.change.policy_text import read_policy
+from cmdb.change.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS, Assessment, Inputs
 from cmdb.model.change import Change
-from cmdb.model.policy import Policy
+from cmdb.model.policy import FactsPolicy, Policy
 from cmdb.records import Held
+from impact.questions.facts import asked_of, facts_known, last_seen
 from impact.questions.findings import find_worst
 from impact.questions.graphs import defaults_at
 from impact.questions.outlook import outlook_of
@@ -24,8 +27,11 @@ if TYPE_CHECKING:
     from impact.graph import Graph
 
 
-METHOD = 2
-"""How assessments are made by this release; those before the outlook (None) are replayed without one."""
+METHOD = 3
+"""
+How assessments are made by this release. The first method (None) had no outlook; the second kept no facts, and policies
+judged what it found and the outlook alone.
+"""
 
 
 def assess(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Assessment]:
@@ -51,6 +57,7 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
     defaults = defaults_at(context, revision)
     inputs = inputs_of(
         held.record,
+        seen_at=last_seen(context, held.record),
         policy_version=in_force.version,
         policy_sha256=context.store.put_blob(text),
         defaults_sha256=context.store.put_blob(defaults.content()),
@@ -60,7 +67,7 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
         context,
         graph_at(context.store, defaults, at=revision),
         inputs,
-        read_policy(text),
+        read_kept(text),
         assessment_id=context.new_id(ASSESSMENTS),
         change=change_id,
         number=number,
@@ -73,10 +80,17 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
 
 
 def inputs_of(
-    change: Change, *, policy_version: int, policy_sha256: str, defaults_sha256: str, method: int | None = METHOD
+    change: Change,
+    *,
+    policy_version: int,
+    policy_sha256: str,
+    defaults_sha256: str,
+    seen_at: datetime | None = None,
+    method: int | None = METHOD,
 ) -> Inputs:
     """Return what an assessment of the change is computed from; a submitted change has a window."""
     assert change.window is not None
+    since_third = {} if method is None or method < 3 else {"seen_at": seen_at, **asked_of(change)}
     return Inputs(
         type=change.type,
         window=change.window,
@@ -86,6 +100,7 @@ def inputs_of(
         policy_sha256=policy_sha256,
         defaults_sha256=defaults_sha256,
         method=method,
+        **since_third,
     )
 
 
@@ -93,7 +108,7 @@ def computed(
     context: Context,
     graph: Graph,
     inputs: Inputs,
-    limits: Policy,
+    limits: Policy | FactsPolicy,
     *,
     assessment_id: str,
     change: str,
@@ -113,9 +128,12 @@ def computed(
     outlook = None
     if inputs.method is not None:
         outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at)
-    verdict, reasons = policy.judge(
-        limits, change_type=inputs.type, has_back_out=inputs.has_back_out, findings=findings, outlook=outlook
-    )
+    facts = facts_found(inputs, findings, outlook, change=change)
+    if inputs.method is not None and inputs.method >= 3:
+        facts = facts_known(context, graph, inputs, facts, made_at=made_at)
+    elif isinstance(limits, FactsPolicy):
+        raise ValueError("a policy of the second format judges facts, and this method keeps none")
+    verdict, reasons = judge(limits, facts)
     return signed(
         Assessment(
             id=assessment_id,
@@ -137,5 +155,6 @@ def computed(
             phases=findings.phases,
             previous=previous,
             outlook=outlook,
+            facts=facts if inputs.method is not None and inputs.method >= 3 else None,
         )
     )

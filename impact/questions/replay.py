@@ -10,7 +10,7 @@ from typing import Any
 from cmdb.chain import START, canonical, digest
 from cmdb.change import policy
 from cmdb.change.differences import differences
-from cmdb.change.policy_text import read_policy
+from cmdb.change.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, NotFound
 from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned
@@ -90,7 +90,7 @@ def _result(context: Context, document: Document) -> Iterator[Discrepancy]:
 
 def _made_again(context: Context, document: Document) -> Document:
     inputs = from_document(_INPUTS, document["inputs"])
-    limits = read_policy(policy.kept(context, inputs.policy_sha256))
+    limits = read_kept(policy.kept(context, inputs.policy_sha256))
     defaults = defaults_from(policy.kept(context, inputs.defaults_sha256))
     made = computed(
         context,
@@ -149,11 +149,20 @@ def _origin(context: Context, document: Document) -> Iterator[Discrepancy]:
         # The policy that comes with Foreshock may be another in a later release; the text is kept under its hash.
         policy_sha256=in_force.sha256 if in_force.version else recorded.get("policy_sha256", ""),
         defaults_sha256=recorded.get("defaults_sha256", ""),
+        # What discovery had seen by then is the record's to say.
+        seen_at=_moment(recorded.get("seen_at")),
         method=recorded.get("method"),
     )
     yield from _compared(recorded, to_document(_INPUTS, expected), "/inputs")
     if document.get("change_revision") != change.revision:
         yield Discrepancy("/change_revision", document.get("change_revision"), change.revision)
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _documents(context: Context, kind: Kind[Any], change_id: str) -> Iterator[Document]:

@@ -72,6 +72,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "change resubmit": ("web.cli.change.lifecycle:resubmit", "Ask again for a deferred change."),
     "change reopen": ("web.cli.change.lifecycle:reopen", "Make a rejected change a draft again."),
     "change schedule": ("web.cli.change.lifecycle:schedule", "Put an approved change into the forward schedule."),
+    "change ask-override": ("web.cli.change.decide:ask_override", "Ask that BLOCK be overridden."),
+    "change override": ("web.cli.change.decide:override", "Override BLOCK, as another person asked."),
     "change recall": ("web.cli.change.decide:recall", "Take an approval back."),
     "change suspend": ("web.cli.change.decide:suspend", "Let an approval rest until it is confirmed."),
     "change confirm": ("web.cli.change.decide:confirm", "Confirm a suspended approval."),
@@ -130,6 +132,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("web.cli.change.whatif:whatif", "What would help a change, and what would be gained?"),
     "replay": ("web.cli.change.assess:replay", "Compute a stored assessment again and compare it byte for byte."),
     "policy show": ("web.cli.change.policy:show", "Show the policy in force."),
+    "policy test": ("web.cli.change.policy:try_policy", "Judge the tests of a policy by it."),
+    "policy simulate": ("web.cli.change.policy:simulate", "What would a policy have said of past changes?"),
     "policy set": ("web.cli.change.policy:set_policy", "Put a policy file into force as a new version."),
     "incident import": (
         "web.cli.service.imports:import_incidents",

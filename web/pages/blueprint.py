@@ -69,6 +69,7 @@ _VIEWS = (
     "web.pages.change.whatif",
     "web.pages.change.summaries",
     "web.pages.change.verifications",
+    "web.pages.change.policy",
     "web.pages.discovery.sources",
     "web.pages.discovery.source_form",
     "web.pages.discovery.findings",

@@ -9,6 +9,7 @@ from flask import render_template
 
 from cmdb.change import changes
 from cmdb.change.moves import possible_moves
+from cmdb.change.overriding import is_overridden
 from cmdb.configuration.classes import catalogue_of
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, Change, ChangeState
@@ -77,7 +78,9 @@ def _waiting(change: Change) -> Waiting | None:
     actor = context().actor
     if change.state is ChangeState.ASSESSED and change.assessment:
         made = context().records.get(ASSESSMENTS, change.assessment)
-        if deciding(actor, change, made, context().clock.now(), hands(context().store, actor.id)).approve:
+        overridden = made is not None and is_overridden(context(), change, made)
+        acts_for = hands(context().store, actor.id)
+        if deciding(actor, change, made, context().clock.now(), acts_for, overridden=overridden).approve:
             return Waiting(change, "Assessed: you may decide about it", made.verdict)
         return None
     move, act, why = _WAITS.get(change.state, ("", "", ""))

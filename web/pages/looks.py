@@ -63,6 +63,8 @@ CHOICES = {
     Choice.RECALL: Look("unknown", "back", "Recalled"),
     Choice.SUSPEND: Look("degraded", "lock", "Suspended"),
     Choice.CONFIRM: Look("up", "tick", "Confirmed"),
+    Choice.ASK_OVERRIDE: Look("degraded", "lock", "Asked for an override"),
+    Choice.OVERRIDE: Look("degraded", "lock", "Overrode BLOCK"),
 }
 STATUSES = {
     CIStatus.PROPOSED: Look("lost", "doubt", "Proposed"),

@@ -28,6 +28,7 @@ from tests.builders import (
     needs,
     the_context,
 )
+from tests.policies import FIRST, judged_by
 
 PEOPLE = {
     "requester": "engineer+cab_member",
@@ -83,6 +84,7 @@ def test_an_approved_change_always_has_one_standing_approval_by_somebody_entitle
     """After every act: the state, the decisions that count, and the table of moves tell one story."""
     shop = (a_service("shop", tier=1), a_server("web1"), a_server("web2"), a_server("rack"))
     context = the_context(*shop, *needs("shop", 1, "web1", "web2"), role=PEOPLE["requester"], actor="requester")
+    judged_by(context, FIRST)
     wanted = {"targets": ["web1"], "window": a_window(), "back_out": a_back_out()}
     changes.new(context, title="Patch", reason="A hole", **wanted)
     begun = [("submit", "requester"), ("assess", "manager")]

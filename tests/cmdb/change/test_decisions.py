@@ -11,7 +11,7 @@ import pytest
 from cmdb.change import assessments, changes, decisions
 from cmdb.change.decisions import AUTHORITY
 from cmdb.change.errors import NotTheAuthority, OwnChange, WrongState
-from cmdb.change.policy import default, set_policy
+from cmdb.change.policy import set_policy
 from cmdb.errors import IllegalMove, InvalidInput, NotAllowed
 from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
@@ -20,6 +20,7 @@ from cmdb.ports.errors import VersionConflict
 from cmdb.roles import ACTS, Role
 from impact.questions.assess import assess
 from tests.builders import a_change, a_server, a_service, add, as_actor, depends, needs, the_context
+from tests.policies import FIRST, changed, judged_by
 
 SHOP = (a_service("shop", tier=1), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
 WIKI = (a_service("wiki", tier=3), a_server("db1"), *depends("wiki", "db1"))
@@ -189,7 +190,7 @@ def test_what_is_over_is_not_approved():
 def test_a_harmless_standard_change_schedules_itself():
     """Pre-authorised means that nobody is woken up; the decision is recorded all the same."""
     change = a_change(Target("web1", Effect.CONFIG), id="CHG-1", type=ChangeType.STANDARD)
-    context = the_context(*SHOP, change)
+    context = judged_by(the_context(*SHOP, change), FIRST)
     assert assess(context, "CHG-1").record.verdict is Verdict.AUTO
     assert state_of(context) is ChangeState.SCHEDULED
     (approval,) = decisions.of_change(context, "CHG-1")
@@ -202,7 +203,7 @@ def test_a_harmless_standard_change_schedules_itself():
 def test_a_standard_change_whose_window_is_over_does_not_approve_itself():
     """The verdict is told, the approval is not given."""
     change = a_change(Target("web1", Effect.CONFIG), id="CHG-1", type=ChangeType.STANDARD)
-    context = the_context(*SHOP, change)
+    context = judged_by(the_context(*SHOP, change), FIRST)
     context.clock.forward(days=2)
     assert assess(context, "CHG-1").record.verdict is Verdict.AUTO
     assert state_of(context) is ChangeState.ASSESSED
@@ -220,10 +221,8 @@ def test_nothing_is_decided_before_it_is_assessed():
 def test_a_new_policy_judges_from_then_on():
     """Whoever may set the policy makes peers enough for the last spare; assessments made before keep theirs."""
     context = the_board_case()
-    milder = (
-        default()
-        .text.replace("new_single_point_tier = 1", "new_single_point_tier = 0")
-        .replace('tier1 = "reduced"', 'tier1 = "redundancy_lost"')
+    milder = changed(
+        ("new_single_point_tier = 1", "new_single_point_tier = 0"), ('tier1 = "reduced"', 'tier1 = "redundancy_lost"')
     )
     with pytest.raises(NotAllowed):
         set_policy(context, milder.encode())

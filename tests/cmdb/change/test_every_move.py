@@ -15,6 +15,7 @@ from cmdb.ports.store import Put
 from cmdb.records import to_document
 from impact.questions.assess import assess
 from tests.builders import a_change, a_server, a_service, a_window, as_actor, depends, moment, needs, the_context
+from tests.policies import FIRST, judged_by
 
 # Written by hand from the page of changes: state > move > where it leads. What is not here must be refused. Never made
 # from the code: it is what the code is held to.
@@ -37,6 +38,8 @@ EXPECTED = {
         "approve": "approved",
         "reject": "rejected",
         "defer": "deferred",
+        "ask for override": "assessed",
+        "override": "assessed",
         "cancel": "cancelled",
     },
     "approved": {
@@ -101,6 +104,9 @@ FINISHES = {
 }
 
 
+OVERRIDES = ("ask for override", "override")
+
+
 def do(move, by):
     """Return what makes a move: a function of a change's id. ``by`` gives a role's context on the store."""
     engineer, manager, board = by("engineer", "colleague"), by("change_manager", "manager"), by("cab_member", "board")
@@ -119,6 +125,8 @@ def do(move, by):
         "approve as emergency": lambda change: decisions.approve(board, change),
         "reject": lambda change: decisions.reject(board, change, comment="No"),
         "defer": lambda change: decisions.defer(board, change, comment="Next week"),
+        "ask for override": lambda change: decisions.ask_override(engineer, change, comment="It can not wait"),
+        "override": lambda change: decisions.override(board, change, comment="Agreed"),
         "recall": lambda change: decisions.recall(board, change, comment="Wait"),
         "suspend": lambda change: decisions.suspend(board, change, comment="web2 failed"),
         "confirm": lambda change: decisions.confirm(board, change),
@@ -138,6 +146,8 @@ def fields_for(move, state):
     given = {"steps": ("Do it",), "requester": "requester"}
     if move == "assess and schedule":
         given |= {"type": ChangeType.STANDARD, "targets": (HARMLESS,)}
+    if move in OVERRIDES:
+        given |= {"targets": (Target("db1"),), "back_out": None}
     if move in ("approve as emergency", "document") or (move == "implement" and state == "submitted"):
         given |= {"type": ChangeType.EMERGENCY}
     if move in FINISHES and state == "approved":
@@ -166,6 +176,8 @@ def brought_to(context, number, move, state):
         put(context, a_change(first, **{**plain, "window": a_window()}))
         assess(as_actor(context, "engineer", "assessor"), change.id)
         change = a_change(*targets, assessment=changes.get(context, change.id).record.assessment, **wanted)
+    if move == "override" and move in EXPECTED[state]:
+        decisions.ask_override(as_actor(context, "change_manager", "manager"), change.id, comment="It can not wait")
     if move == "implement" and move in EXPECTED[state] and state == "submitted":
         decisions.approve(as_actor(context, "cab_member", "board"), change.id)
     put(context, a_change(*targets, **{**wanted, "assessment": change.assessment, "state": ChangeState(state)}))
@@ -207,7 +219,8 @@ def leads_on_by_another_name(state, move):
 
 
 def fresh():
-    return the_context(*SHOP, *WIKI)
+    # By a policy under which standard changes approve themselves, model or not.
+    return judged_by(the_context(*SHOP, *WIKI), FIRST)
 
 
 def test_the_hand_written_table_knows_every_state_and_the_code_no_other_row():

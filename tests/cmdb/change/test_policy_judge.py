@@ -1,4 +1,4 @@
-"""The verdict: first BLOCK, then CAB, then AUTO for standard changes, then PEER, and CAB when none holds."""
+"""The verdict of policies of the first format: BLOCK, CAB, AUTO for standard changes, PEER; CAB when none."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmdb.change.policy import default, judge
+from cmdb.change.judging import judge
 from cmdb.change.policy_text import read_policy
 from cmdb.change.reasons import REASONS, in_order
-from cmdb.model.assessment import Findings, ServiceOutcome, Verdict
+from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeType
+from cmdb.model.facts import Facts, ServiceFacts
 from cmdb.model.outcome import Outcome
+from tests.policies import FIRST
 
-DEFAULT = read_policy(default().text.encode())
-NOTHING = Findings((), (), 5, (), (), (), ())
+DEFAULT = read_policy(FIRST.encode())
 
 
 def a_service_outcome(outcome, *, tier=1, new_single_points=(), name="shop"):
-    return ServiceOutcome(name, name, tier, Outcome(outcome.upper()), {}, (), new_single_points, None, None)
+    return ServiceFacts(name, tier, Outcome(outcome.upper()), new_single_points=len(new_single_points))
 
 
 def the_verdict(*services, change_type="normal", has_back_out=True, retired=(), policy=DEFAULT):
-    findings = replace(NOTHING, services=services, retired=retired)
-    return judge(policy, change_type=ChangeType(change_type), has_back_out=has_back_out, findings=findings)
+    facts = Facts(type=ChangeType(change_type), services=services, retired=retired, back_out=has_back_out)
+    return judge(policy, facts)
 
 
 services = st.lists(

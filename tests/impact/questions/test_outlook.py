@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from cmdb.change import decisions, retention
-from cmdb.change.policy import default, set_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target
 from cmdb.model.group import Group
@@ -32,6 +31,7 @@ from tests.builders import (
     needs,
     the_context,
 )
+from tests.policies import FIRST, changed, judged_by
 from web.wording_outlook import conflict_sentence, flip_sentence, group_sentences, risk_rows
 
 SHOP = (
@@ -90,8 +90,7 @@ def test_an_incident_that_is_still_open_meets_it():
 def test_the_policy_may_leave_conflicts_to_the_board():
     """A policy without the key, as they were before, says nothing of them; they are told all the same."""
     context = the_context(*SHOP, change("CHG-1", "web1"), change("CHG-2", "web2"))
-    silent = default().text.replace("joint_conflict = true\n", "")
-    set_policy(as_actor(context, "administrator", "admin"), silent.encode())
+    judged_by(context, SILENT)
     made = assess(context, "CHG-1").record
     assert made.verdict is not Verdict.BLOCK
     assert len(made.outlook.conflicts) == 1
@@ -167,8 +166,8 @@ def test_an_assessment_of_the_first_method_replays_without_an_outlook():
     from cmdb.change.assessments import signed
 
     context = the_context(*SHOP, change("CHG-1", "web1"), change("CHG-2", "web2"))
-    made = assess(context, "CHG-1").record
-    former = replace(made, inputs=replace(made.inputs, method=None), outlook=None, hash="")
+    made = assess(judged_by(context, FIRST), "CHG-1").record
+    former = replace(made, inputs=replace(made.inputs, method=None), outlook=None, facts=None, hash="")
     judged = replace(former, verdict=Verdict.PEER, reasons=("within_peer_limits",))
     found = find_again(context, judged)
     document = to_document(ASSESSMENTS, signed(found))
@@ -251,7 +250,7 @@ DOUBTFUL = (
     Group("shop", "b", 1),
     *(Relation("shop", "depends_on", server, "b", confidence=0.3) for server in ("b1", "b2", "b3")),
 )
-SILENT = default().text.replace("joint_conflict = true\n", "").encode()
+SILENT = changed(("joint_conflict = true\n", ""), text=FIRST)
 
 
 @pytest.mark.parametrize("offsets", [(0, 20), (20, 0)])
@@ -308,7 +307,7 @@ def test_every_service_that_would_be_worse_off_is_named(monkeypatch):
 def test_an_approval_ends_when_the_change_meets_another():
     """Also where the policy does not ask for it; what is approved would no longer be the same."""
     context = the_context(*SHOP, change("CHG-1", "web1"))
-    set_policy(as_actor(context, "administrator", "admin"), SILENT)
+    judged_by(context, SILENT)
     assert assess(context, "CHG-1").record.verdict is Verdict.PEER
     decisions.approve(as_actor(context, "engineer", "peer"), "CHG-1", comment="Go")
     assert assess(context, "CHG-1").record.outlook.conflicts == ()
@@ -324,7 +323,7 @@ def test_nothing_that_meets_another_approves_itself():
     standard = change("CHG-1", "w1", type=ChangeType.STANDARD, back_out=BackOut("The former version"))
     for others, verdict in (((), Verdict.AUTO), ((change("CHG-2", "w2", "w3"),), Verdict.PEER)):
         context = the_context(*pool, standard, *others)
-        set_policy(as_actor(context, "administrator", "admin"), SILENT)
+        judged_by(context, SILENT)
         made = assess(context, "CHG-1").record
         assert bool(made.outlook.conflicts) is bool(others)
         assert made.verdict is verdict

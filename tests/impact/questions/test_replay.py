@@ -10,7 +10,7 @@ import pytest
 
 from cmdb.chain import canonical, digest
 from cmdb.change import assessments, changes, decisions
-from cmdb.change.policy import default, set_policy
+from cmdb.change.policy import set_policy
 from cmdb.errors import NotAllowed, NotFound
 from cmdb.model.assessment import ASSESSMENTS, Verdict, unsigned
 from cmdb.model.change import CHANGES, ChangeState
@@ -24,6 +24,7 @@ from impact.questions.assess import assess
 from impact.questions.replay import replay
 from impact.reading import shelf
 from tests.builders import a_change, a_server, a_service, a_window, add, as_actor, depends, file_of, needs, the_context
+from tests.policies import changed
 
 SHOP = (a_service("shop", tier=1), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
 
@@ -104,7 +105,7 @@ def test_a_replay_is_the_same_after_thousands_of_revisions_and_another_estate():
         actor="?",
         reason="?",
     )
-    set_policy(admin, default().text.replace("down_tier = 2", "down_tier = 0").encode())
+    set_policy(admin, changed(("down_tier = 2", "down_tier = 0")).encode())
     shelf.SHELVES.clear()
 
     answer = replay(context, "CHG-1")

@@ -204,6 +204,9 @@ def test_writing_at_the_server_is_writing_in_the_store(foreshock, url):
     assert there("incident", "import", "-", "--source", "ops", "--dry-run", input=lines)["revision"] is None
     assert there("incident", "import", "-", "--source", "ops", input=lines)["new"] == 1
     text = foreshock("policy", "show").ok().out
+    assert there("policy", "test", "-", input=text) == foreshock("policy", "test", "-", "-o", "json", input=text).json
+    words = ("policy", "simulate", "-", "--to", "2100-01-01T00:00Z", "--limit", "1")
+    assert there(*words, input=text) == foreshock(*words, "-o", "json", input=text).json
     assert there("policy", "set", "-", input=text)["version"] == 1
     assert there("ci", "retire", "web4", "--allow-broken-groups")["cis"] == ["web4"]
 

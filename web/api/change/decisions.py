@@ -219,6 +219,30 @@ class Defer(MethodView):
         return decisions.defer(context(), change_id, expected_version=expected_version, **deciding)
 
 
+@blueprint.route("/<change_id>/ask_override")
+class AskOverride(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Ask that BLOCK be overridden; the comment says why."""
+        return decisions.ask_override(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/override")
+class Override(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Override BLOCK, as another person asked; the board may then decide."""
+        return decisions.override(context(), change_id, expected_version=expected_version, **deciding)
+
+
 @blueprint.route("/<change_id>/recall")
 class Recall(MethodView):
     @blueprint.etag

@@ -67,6 +67,36 @@ def defer(session: Session, /, change: str, comment: str, assessment: str | None
     done(session, document, f"{change} is deferred by {document['by']} ({document['id']}).")
 
 
+@command(example='foreshock change ask-override CHG-1001 --comment "The freeze is over for the shop"', places=_PLACES)
+@click.argument("change")
+@click.option("--comment", metavar="TEXT", default="", help="Why; it is needed.")
+@_seen()
+@options.if_version()
+@click.pass_obj
+def ask_override(
+    session: Session, /, change: str, comment: str, assessment: str | None, if_version: int | None
+) -> None:
+    """Ask that BLOCK be overridden. Another person, who may, confirms it with `change override`."""
+    document = _decide(session, "ask_override", change, if_version, comment=comment, assessment=assessment)
+    done(session, document, f"{document['by']} asks to override the BLOCK of {change} ({document['id']}).")
+
+
+@command(example='foreshock change override CHG-1001 --comment "Agreed with the service owner"', places=_PLACES)
+@click.argument("change")
+@click.option("--comment", metavar="TEXT", default="", help="Why; it is needed.")
+@_seen()
+@options.if_version()
+@click.pass_obj
+def override(session: Session, /, change: str, comment: str, assessment: str | None, if_version: int | None) -> None:
+    """
+    Override BLOCK, as another person asked. The board may then decide, until an edit or another result ends it.
+
+    Nobody overrides what they asked for themselves, nor about a change they requested, wrote or implement.
+    """
+    document = _decide(session, "override", change, if_version, comment=comment, assessment=assessment)
+    done(session, document, f"The BLOCK of {change} is overridden by {document['by']} ({document['id']}).")
+
+
 @command(example='foreshock change recall CHG-1001 --comment "The supplier changed the date"', places=_PLACES)
 @click.argument("change")
 @click.option("--comment", metavar="TEXT", default="", help="Why; it is needed.")

@@ -25,6 +25,7 @@ _TWINS = {
     "cmdb.change.implementation": "lifecycle",
     "cmdb.change.lifecycle": "lifecycle",
     "cmdb.change.policy": "policy",
+    "cmdb.change.policy_simulation": "policy",
     "cmdb.change.reviews": "lifecycle",
     "cmdb.change.samples": "verification",
     "cmdb.change.tasks": "tasks",

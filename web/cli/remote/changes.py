@@ -80,6 +80,14 @@ def defer(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]
     return _decide(context, change_id, "defer", **more)
 
 
+def ask_override(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "ask_override", **more)
+
+
+def override(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "override", **more)
+
+
 def recall(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
     return _decide(context, change_id, "recall", **more)
 

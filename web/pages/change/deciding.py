@@ -53,12 +53,19 @@ class Deciding:
 
 
 def deciding(
-    actor: Actor, change: Change, assessment: Assessment | None, now: datetime, acts_for: Mapping[str, str]
+    actor: Actor,
+    change: Change,
+    assessment: Assessment | None,
+    now: datetime,
+    acts_for: Mapping[str, str],
+    *,
+    overridden: bool = False,
 ) -> Deciding:
     """
     Return what the actor may decide; the desk asks every guard again when the form comes.
 
-    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`).
+    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`). ``overridden``: two
+    persons overrode its BLOCK.
     """
     if change.state not in (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED):
         return Deciding(False, False, (_NEXT[change.state],))
@@ -71,33 +78,39 @@ def deciding(
     part = part_in(change, acts_for)
     if part is not None:
         return Deciding(False, False, (_PARTS[part],))
-    against = tuple(_against(actor, change, assessment, now))
+    against = tuple(_against(actor, change, _decided_as(assessment, overridden), now))
     return Deciding(not against and may(actor, "change:approve"), may(actor, "change:reject"), against)
 
 
-def _against(actor: Actor, change: Change, assessment: Assessment, now: datetime) -> list[str]:
+def _decided_as(assessment: Assessment, overridden: bool) -> Verdict:
+    """Return the verdict by which is decided: what was overridden the board decides."""
+    return Verdict.CAB if overridden and assessment.verdict is Verdict.BLOCK else assessment.verdict
+
+
+def _against(actor: Actor, change: Change, verdict: Verdict, now: datetime) -> list[str]:
     """Return what speaks against the actor's approval."""
     found = []
-    needed = AUTHORITY[assessment.verdict]
-    if assessment.verdict is Verdict.BLOCK:
+    needed = AUTHORITY[verdict]
+    if verdict is Verdict.BLOCK:
         found.append("BLOCK: nobody may approve it while the reasons above hold. It can be edited, or rejected.")
     elif not actor.roles & needed:
-        verdict = assessment.verdict.value.upper()
-        found.append(f"Approving a change with verdict {verdict} is for {_named(tuple(needed))}; you may reject it.")
+        found.append(
+            f"Approving a change with verdict {verdict.value} is for {_named(tuple(needed))}; you may reject it."
+        )
     if change.window is not None and change.window.end <= now:
         found.append("Its window has ended, so there is nothing left to approve.")
     return found
 
 
-def who_decides(assessment: Assessment) -> str:
+def who_decides(assessment: Assessment, *, overridden: bool = False) -> str:
     """Return who may approve a change of this verdict."""
-    if assessment.verdict is Verdict.BLOCK:
-        return "Nobody, while these reasons hold."
-    if assessment.verdict is Verdict.AUTO:
+    verdict = _decided_as(assessment, overridden)
+    if verdict is Verdict.BLOCK:
+        return "Nobody, while these reasons hold and nobody overrides them: one person asks for it, another confirms."
+    if verdict is Verdict.AUTO:
         return "The policy itself, at the assessment."
-    return (
-        f"One approval by {_named(tuple(AUTHORITY[assessment.verdict]))}, who neither raised, wrote nor implements it."
-    )
+    lead = "Two persons overrode BLOCK. " if overridden else ""
+    return f"{lead}One approval by {_named(tuple(AUTHORITY[verdict]))}, who neither raised, wrote nor implements it."
 
 
 def next_step(change: Change) -> str:

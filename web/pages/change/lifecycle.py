@@ -99,6 +99,11 @@ _MOVES: dict[str, tuple[Callable[[Form, str, int], None], str]] = {
     "review": (_review, "You reviewed {id}."),
     "close": (_plainly(lifecycle.close), "{id} is closed."),
     "defer": (_saying_why("defer", decisions.defer), "You deferred {id}."),
+    "ask for override": (
+        _saying_why("ask for override", decisions.ask_override),
+        "You asked to override the BLOCK of {id}.",
+    ),
+    "override": (_saying_why("override", decisions.override), "You overrode the BLOCK of {id}: the board decides."),
     "suspend": (_saying_why("suspend", decisions.suspend), "You suspended {id}."),
     "recall": (_saying_why("recall", decisions.recall), "You recalled {id}."),
     "cancel": (_saying_why("cancel", lifecycle.cancel), "{id} is cancelled."),

@@ -52,29 +52,44 @@ _OFFERS = (
     Offer("review", "Review", "Somebody who neither asked for it nor did it.", ("review",), first=True),
     Offer("close", "Close", "It is reviewed; closed, nothing more is added.", first=True),
     Offer("defer", "Defer", "The decision is put off until something is there.", ("comment",)),
+    Offer("ask for override", "Ask to override BLOCK", "Another person has to confirm it.", ("comment",)),
+    Offer("override", "Override BLOCK", "As another person asked: the board then decides.", ("comment",)),
     Offer("suspend", "Suspend", "The approval rests until it is confirmed.", ("comment",)),
     Offer("recall", "Recall", "The approval is taken back; it is assessed and decided about anew.", ("comment",)),
     Offer("cancel", "Cancel the change", "It is given up, for ever.", ("comment",)),
 )
+OVERRIDES = ("ask for override", "override")
 _ACTS = {move.name: move.act for move in MOVES}
 
 
 def offers_of(
-    actor: Actor, change: Change, assessment: Assessment | None, acts_for: Mapping[str, str]
+    actor: Actor,
+    change: Change,
+    assessment: Assessment | None,
+    acts_for: Mapping[str, str],
+    *,
+    override: str | None = None,
 ) -> tuple[Offer, ...]:
-    """Return what the actor may do next, in the order a page has it; the desk asks every guard again."""
+    """
+    Return what the actor may do next, in the order a page has it; the desk asks every guard again.
+
+    ``override`` is the move the actor can make towards overriding BLOCK, if there is one.
+    """
     there = {move.name for move in MOVES if move.origin is change.state}
     own = part_in(change, acts_for) is not None
     return tuple(
         offer
         for offer in _OFFERS
-        if offer.move in there and may(actor, _ACTS[offer.move]) and _holds(offer.move, actor, change, assessment, own)
+        if offer.move in there
+        and may(actor, _ACTS[offer.move])
+        and (offer.move not in OVERRIDES or offer.move == override)
+        and _holds(offer.move, actor, change, assessment, own)
     )
 
 
 def _holds(move: str, actor: Actor, change: Change, assessment: Assessment | None, own: bool) -> bool:
     """Tell whether what is known of the change and the actor allows the move."""
-    if own and move in ("approve as emergency", "confirm", "review", "defer"):
+    if own and move in ("approve as emergency", "confirm", "review", "defer", *OVERRIDES):
         return False
     if move == "approve as emergency":
         return change.type is ChangeType.EMERGENCY and bool(actor.roles & EMERGENCY_BOARD)

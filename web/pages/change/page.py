@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
 
 from cmdb.chain import START
-from cmdb.change import assessments, attachments, changes, comments, decisions, reviews, tasks
+from cmdb.change import assessments, attachments, changes, comments, decisions, overriding, reviews, tasks
+from cmdb.change.authority import OVERRIDING
 from cmdb.change.decisions import VOID
+from cmdb.change.guarding import over
 from cmdb.change.moves import possible_moves
-from cmdb.model.assessment import Assessment, ServiceOutcome
+from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import Decision
@@ -97,6 +99,7 @@ def render_change(held: Held[Change], form: Form) -> str:
     assessment = assessments.newest(context(), change) if change.assessment else None
     moves, now = possible_moves(change), context().clock.now()
     acts_for = hands(context().store, actor.id)
+    overridden = assessment is not None and overriding.is_overridden(context(), change, assessment)
     return render_template(
         "change/change.html",
         change=change,
@@ -111,8 +114,14 @@ def render_change(held: Held[Change], form: Form) -> str:
             "assess": "assess" in moves and may(actor, "change:assess"),
         },
         next_step=next_step(change),
-        decide=deciding(actor, change, assessment, now, acts_for),
-        offers=offers_of(actor, change, assessment, acts_for),
+        decide=deciding(actor, change, assessment, now, acts_for, overridden=overridden),
+        offers=offers_of(
+            actor,
+            change,
+            replace(assessment, verdict=Verdict.CAB) if overridden and assessment else assessment,
+            acts_for,
+            override=_override(change, assessment, overridden),
+        ),
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
         alarms_of_change=alarms_of(change, now),
@@ -120,7 +129,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
         **_life(change),
         **_plan(change),
-        **(_assessed(assessment, change) if assessment else {"names": page_names(_target_ids(change))}),
+        **(_assessed(assessment, change, overridden) if assessment else {"names": page_names(_target_ids(change))}),
     )
 
 
@@ -138,6 +147,17 @@ def history(id: str) -> str:  # noqa: A002
         history_next=url_for("pages.change_history", id=id, before=older) if older else None,
         assessments=tuple(reversed(assessments.of_change(context(), id))),
     )
+
+
+def _override(change: Change, assessment: Assessment | None, overridden: bool) -> str | None:
+    """Return the move that the actor can make towards overriding a BLOCK, None if there is none."""
+    if assessment is None or assessment.verdict is not Verdict.BLOCK or overridden:
+        return None
+    if assessment.change_revision != change.revision or over(change, context().clock.now()):
+        return None
+    if context().actor.roles & OVERRIDING and overriding.asked_by_another(context(), change):
+        return "override"
+    return "ask for override"
 
 
 def _given(standing: decisions.Standing) -> Given:
@@ -175,7 +195,7 @@ def _plan(change: Change) -> dict[str, Any]:
     }
 
 
-def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
+def _assessed(assessment: Assessment, change: Change, overridden: bool) -> dict[str, Any]:
     """Return what the page says of an assessment."""
     from impact.questions.why import why_assessed
 
@@ -190,7 +210,7 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
     return {
         "said": said_of(assessment) if services else Said.untouched(assessment),
         "reasons": reasons_of(assessment, names),
-        "who_decides": who_decides(assessment),
+        "who_decides": who_decides(assessment, overridden=overridden),
         "services_shown": services_shown,
         "services_more": len(services) - len(services_shown),
         "points": points_shown(points, why, names),

@@ -1,0 +1,165 @@
+"""
+The facts a policy judges, put together: what the graph gives, what is recorded, and what other parts know.
+
+The one seam for those parts is :func:`known_elsewhere`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cmdb.configuration.measuring import DOUBTS
+from cmdb.configuration.provenance import observations_of, sightings_of
+from cmdb.context import Context
+from cmdb.model.assessment import Inputs
+from cmdb.model.change import CHANGES, Change, ChangeType
+from cmdb.model.change_model import CHANGE_MODELS, ModelState
+from cmdb.model.change_outcome import ChangeOutcome
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.facts import BreachFacts, Facts, FailureFacts, LossFacts, ModelFacts, ServiceFacts
+from cmdb.model.finding import FINDINGS
+from cmdb.model.incident import INCIDENTS
+from cmdb.model.observation import Thing
+from cmdb.ports.store import Equals
+from cmdb.records import from_document
+
+if TYPE_CHECKING:
+    from impact.graph import Graph
+
+_DAY = timedelta(days=1)
+
+
+class Elsewhere(NamedTuple):
+    """
+    What other parts know of a change, None where it is not known; see :class:`cmdb.model.facts.Facts`.
+
+    ``minutes_outside`` are the planned minutes, by service, for which it is down or runs with less outside the
+    maintenance agreed for it.
+    """
+
+    failure: FailureFacts | None
+    loss: LossFacts | None
+    breaches: tuple[BreachFacts, ...] | None
+    freezes: tuple[str, ...] | None
+    peaks: tuple[str, ...] | None
+    overruns: tuple[str, ...] | None
+    minutes_outside: Mapping[str, float]
+
+
+def known_elsewhere(_context: Context, _graph: Graph, _inputs: Inputs, _made_at: datetime) -> Elsewhere:
+    """
+    Return what is known of P(fail), the consequence and the calendar, as of the graph's revision.
+
+    Nobody predicts P(fail) or the loss yet, so they are not known. No service level, freeze, peak event or team's
+    capacity can be recorded yet, so there are none.
+    """
+    return Elsewhere(None, None, (), (), (), (), {})
+
+
+def asked_of(change: Change) -> dict[str, Any]:
+    """Return what the facts need of a change beside its window and targets, as fields of the inputs."""
+    return {
+        "retrospective": change.retrospective,
+        "model": change.model,
+        "incidents": change.incidents,
+        "back_out_tested_on": None if change.back_out is None else change.back_out.tested_on,
+    }
+
+
+def last_seen(context: Context, change: Change) -> datetime | None:
+    """
+    Return when the target that discovery saw longest ago was seen last, None where it never saw some.
+
+    Asked only of a change that is made by a model: nothing else is approved because of it.
+
+    Raises:
+        NotAllowed: the actor may not read CIs.
+    """
+    if change.model is None or not change.targets:
+        return None
+    held = context.store.get_many(CIS, [target.ci for target in change.targets])
+    seen = []
+    for target in change.targets:
+        stored = held.get(target.ci)
+        things = () if stored is None else from_document(CIS, stored.document).seen_as
+        observed = [each for thing in things for each in observations_of(context, Thing(*thing))]
+        moments = [each.last_seen for each in sightings_of(context, observed) if each.last_seen is not None]
+        if not moments:
+            return None
+        seen.append(max(moments))
+    return min(seen)
+
+
+def facts_known(context: Context, graph: Graph, inputs: Inputs, facts: Facts, *, made_at: datetime) -> Facts:
+    """
+    Return the facts with all that is recorded about the change and its targets at the graph's revision.
+
+    Raises:
+        NotAllowed: the actor may not read CIs, findings or incidents.
+        HistoryGone: the revision is no longer kept.
+    """
+    elsewhere = known_elsewhere(context, graph, inputs, made_at)
+    missing, unreconciled = _targets(context, inputs, graph.revision)
+    tested = inputs.back_out_tested_on
+    return replace(
+        facts,
+        retrospective=inputs.retrospective,
+        incident=_open_incident(context, inputs, graph.revision, made_at),
+        model=_model(context, inputs, graph.revision),
+        services=tuple(_outside(service, elsewhere.minutes_outside) for service in facts.services),
+        failure=elsewhere.failure,
+        loss=elsewhere.loss,
+        breaches=elsewhere.breaches,
+        freezes=elsewhere.freezes,
+        peaks=elsewhere.peaks,
+        overruns=elsewhere.overruns,
+        missing=missing,
+        unreconciled=unreconciled,
+        seen_days=None if inputs.seen_at is None else max((made_at - inputs.seen_at) / _DAY, 0.0),
+        back_out_tested_days=None if tested is None else max((made_at.date() - tested).days, 0),
+    )
+
+
+def _outside(service: ServiceFacts, minutes: Mapping[str, float]) -> ServiceFacts:
+    if service.minutes_outside is not None or service.service not in minutes:
+        return service
+    return replace(service, minutes_outside=minutes[service.service])
+
+
+def _targets(context: Context, inputs: Inputs, revision: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the targets that are no longer seen, and those of which it is doubtful what they are, sorted."""
+    wanted = tuple(sorted({target.ci for target in inputs.targets}))
+    held = context.records.get_many(CIS, wanted, at=revision)
+    of = {ci: each.record.status for ci, each in held.items()}
+    doubted = _doubted(context, wanted, revision) | {ci for ci in wanted if of[ci] is CIStatus.PROPOSED}
+    return tuple(ci for ci in wanted if of[ci] is CIStatus.MISSING), tuple(sorted(doubted))
+
+
+def _doubted(context: Context, targets: Collection[str], revision: int) -> set[str]:
+    context.allow("finding:read")
+    found = (each for code in DOUBTS for each in context.records.find(FINDINGS, [Equals("code", code)], at=revision))
+    return {ci for finding in found if finding.closed_at is None for ci in finding.cis} & set(targets)
+
+
+def _model(context: Context, inputs: Inputs, revision: int) -> ModelFacts | None:
+    """Return the model of the change: whether it authorises standard changes now, and how many of its went well."""
+    if inputs.model is None:
+        return None
+    context.allow("change:read")
+    model = context.records.get(CHANGE_MODELS, inputs.model, at=revision)
+    of_it = context.records.find(CHANGES, [Equals("model", model.id)], at=revision)
+    went_well = sum(each.outcome is ChangeOutcome.SUCCESS and not each.retrospective for each in of_it)
+    return ModelFacts(model.id, model.type is ChangeType.STANDARD and model.state is ModelState.APPROVED, went_well)
+
+
+def _open_incident(context: Context, inputs: Inputs, revision: int, made_at: datetime) -> str | None:
+    """Return the first of the incidents the change is to resolve that is open when it is assessed."""
+    context.allow("incident:read")
+    held = context.store.get_many(INCIDENTS, inputs.incidents, at=revision) if inputs.incidents else {}
+    for key in sorted(held):
+        if from_document(INCIDENTS, held[key].document).is_open_at(made_at):
+            return key
+    return None

@@ -1,0 +1,284 @@
+"""METHOD 3: an assessment keeps the facts its verdict was judged by; those of earlier methods are made as they were."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cmdb.change import policy
+from cmdb.change.found_facts import facts_found
+from cmdb.change.judging import judge
+from cmdb.change.policy_text import read_policy
+from cmdb.model.assessment import ASSESSMENTS, Verdict
+from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target
+from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, ModelState
+from cmdb.model.change_outcome import ChangeOutcome
+from cmdb.model.ci import CIStatus
+from cmdb.model.facts import HARMLESS, ModelFacts
+from cmdb.model.finding import FINDINGS, Finding
+from cmdb.model.outcome import Outcome
+from cmdb.model.relation import Relation
+from cmdb.ports.store import Put
+from cmdb.records import from_document, to_document
+from impact.questions import facts as seam
+from impact.questions.assess import assess, computed, inputs_of
+from impact.questions.findings import find
+from impact.questions.graphs import defaults_at
+from impact.questions.replay import replay
+from impact.reading.live import graph_at
+from tests.builders import (
+    NOON,
+    a_change,
+    a_server,
+    a_service,
+    a_window,
+    add,
+    an_incident,
+    as_actor,
+    depends,
+    moment,
+    needs,
+    observed,
+    the_context,
+)
+from tests.policies import FIRST
+
+EARLIER = json.loads(Path(__file__).with_name("earlier_methods.json").read_text(encoding="utf-8"))
+PAIR = (
+    a_service("shop", tier=2, unavailability=0.0),
+    a_server("web1", unavailability=0.01),
+    a_server("web2", unavailability=0.02),
+    *needs("shop", 1, "web1", "web2"),
+)
+
+
+def change(key, *targets, start="2026-03-02T22:00Z", **fields):
+    return a_change(*targets, id=key, window=a_window(start), **fields)
+
+
+def the_facts(*things, **fields):
+    context = the_context(*PAIR, change("CHG-1", "web1", **fields))
+    if things:
+        add(context, *things)
+    return assess(context, "CHG-1").record.facts
+
+
+@pytest.mark.parametrize(("method", "kept"), [(None, "first"), (2, "second")])
+def test_assessments_of_earlier_methods_are_made_as_they_were(method, kept):
+    """Byte for byte, but for the hash of the catalogue's defaults: these documents were written before METHOD 3."""
+    context = the_context(
+        a_service("shop", tier=2, unavailability=0.0),
+        a_service("wiki", tier=3, unavailability=0.0),
+        a_server("web1", unavailability=0.01, mtbf_hours=1000.0),
+        a_server("web2", unavailability=0.02, mtbf_hours=500.0),
+        a_server("db1", unavailability=0.03, mtbf_hours=200.0),
+        *needs("shop", 1, "web1", "web2"),
+        *depends("wiki", "db1"),
+        Relation("wiki", "depends_on", "web2", confidence=0.4),
+        a_change("web1", "db1", id="CHG-1"),
+        a_change("web2", id="CHG-2"),
+        an_incident("db1"),
+    )
+    defaults = defaults_at(context, 1)
+    inputs = inputs_of(
+        context.records.get(CHANGES, "CHG-1"),
+        policy_version=0,
+        policy_sha256=context.store.put_blob(FIRST.encode()),
+        defaults_sha256=context.store.put_blob(defaults.content()),
+        method=method,
+    )
+    made = computed(
+        context,
+        graph_at(context.store, defaults, at=1),
+        inputs,
+        read_policy(FIRST.encode()),
+        assessment_id="ASM-1001",
+        change="CHG-1",
+        number=1,
+        change_revision=1,
+        made_at=moment(NOON),
+        made_by="engineer",
+        previous="0" * 64,
+    )
+    document = to_document(ASSESSMENTS, made)
+    context.store.apply([Put(ASSESSMENTS, document)], txn_id="t", actor="?", reason="?")
+    assert replay(context, "CHG-1", assessment="ASM-1001").differences == ()
+    document = json.loads(json.dumps(document))
+    del document["hash"], document["inputs"]["defaults_sha256"]
+    assert document == EARLIER[kept]
+
+
+def test_a_redundant_pair_alone_overlapping_and_moved_apart():
+    """A fresh installation, nothing learned: a peer decides about one of the pair, nobody about both at once."""
+    alone = the_context(*PAIR, change("CHG-1", "web1"))
+    made = assess(alone, "CHG-1").record
+    assert [service.outcome for service in made.services] == [Outcome.REDUNDANCY_LOST]
+    assert (made.verdict, made.reasons) == (Verdict.PEER, ("within_peer_limits",))
+
+    minute = the_context(*PAIR, change("CHG-1", "web1"), change("CHG-2", "web2", start="2026-03-02T22:59Z"))
+    made = assess(minute, "CHG-1").record
+    assert (made.verdict, made.reasons) == (Verdict.BLOCK, ("joint_conflict",))
+    assert made.facts.conflicts == ("CHG-2",)
+    assert [(move.change, move.minutes) for move in made.outlook.conflicts[0].moves] == [("CHG-1", -1), ("CHG-2", 1)]
+
+    apart = the_context(*PAIR, change("CHG-1", "web1"), change("CHG-2", "web2", start="2026-03-02T23:00Z"))
+    assert assess(apart, "CHG-1").record.verdict is Verdict.PEER
+    add(apart, change("CHG-2", "web2", start="2026-03-02T22:30Z"))
+    assert assess(apart, "CHG-1").record.reasons == ("joint_conflict",)
+
+
+def test_the_verdict_follows_from_the_facts_alone():
+    """What is stored is enough to judge again, and replays after the estate, the policy and the facts moved on."""
+    context = the_context(*PAIR, change("CHG-1", "web1"), change("CHG-2", "web2"))
+    made = assess(context, "CHG-1").record
+    default = read_policy(policy.default().text.encode())
+    stored = from_document(ASSESSMENTS, context.store.get(ASSESSMENTS, made.id).document)
+    assert stored.facts == made.facts
+    assert judge(default, stored.facts) == (made.verdict, made.reasons)
+    policy.set_policy(as_actor(context, "administrator"), FIRST.encode())
+    add(context, a_server("web1", status=CIStatus.MISSING), change("CHG-2", "web2", start="2026-03-03T22:00Z"))
+    assert replay(context, "CHG-1").same
+    again = assess(context, "CHG-1").record
+    assert again.facts.missing == ("web1",)
+    assert replay(context, "CHG-1", assessment=made.id).same
+
+
+def test_altered_facts_are_found():
+    """The record says what was judged; one byte of it changed does not replay."""
+    context = the_context(*PAIR, change("CHG-1", "web1"))
+    made = assess(context, "CHG-1").record
+    document = json.loads(json.dumps(to_document(ASSESSMENTS, made)))
+    document["facts"]["freezes"] = ["year end"]
+    context.store.apply([Put(ASSESSMENTS, document)], txn_id="t", actor="?", reason="?")
+    assert "/facts/freezes/0" in [each.pointer for each in replay(context, "CHG-1").differences]
+
+
+def test_targets_missing_proposed_or_in_doubt_are_facts():
+    """As they were at the revision; a doubt that was closed is none."""
+    assert the_facts(a_server("web1", status=CIStatus.MISSING)).missing == ("web1",)
+    assert the_facts(a_server("web1", status=CIStatus.PROPOSED)).unreconciled == ("web1",)
+    assert the_facts(a_server("web1", status=CIStatus.RETIRED)).retired == ("web1",)
+    for closed, doubted in ((None, ("web1",)), (moment(NOON), ())):
+        context = the_context(*PAIR, change("CHG-1", "web1"))
+        found = Finding("f", "identity.contradiction", ("web1", "web9"), moment(NOON), {}, closed)
+        other = Finding("g", "identity.contradiction", ("web2",), moment(NOON))
+        puts = [Put(FINDINGS, to_document(FINDINGS, each)) for each in (found, other)]
+        context.store.apply(puts, txn_id="t", actor="?", reason="?")
+        made = assess(context, "CHG-1").record
+        assert made.facts.unreconciled == doubted
+        assert (made.verdict is Verdict.BLOCK) == bool(doubted)
+        assert replay(context, "CHG-1").same
+
+
+def test_a_back_out_plan_is_as_old_as_its_last_test():
+    """In days, on the day of the assessment; without a test it is not known."""
+    tested = BackOut("Put it back", tested_on=date(2026, 2, 20))
+    assert the_facts(back_out=tested).back_out_tested_days == 10
+    assert the_facts().back_out_tested_days is None
+    assert the_facts(back_out=None).back_out is False
+
+
+def test_planned_minutes_are_not_known_to_be_agreed():
+    """Those of a service that only loses a spare are none."""
+    facts = the_facts(a_service("wiki", tier=3), *depends("wiki", "web1"))
+    assert {each.service: each.minutes_outside for each in facts.services} == {"shop": 0.0, "wiki": None}
+
+
+def known(context, **inputs):
+    """The facts of CHG-1 whose inputs say this too."""
+    revision = context.store.revision()
+    graph = graph_at(context.store, defaults_at(context, revision), at=revision)
+    asked = context.records.get(CHANGES, "CHG-1")
+    given = replace(inputs_of(asked, policy_version=0, policy_sha256="", defaults_sha256=""), **inputs)
+    found = facts_found(given, find(graph, given), None, change="CHG-1")
+    return seam.facts_known(context, graph, given, found, made_at=context.clock.now())
+
+
+def test_an_emergency_is_linked_to_an_incident_only_while_that_is_open():
+    """The first of those it is to resolve that is open when it is assessed."""
+    emergency = change("CHG-1", "web1", type=ChangeType.EMERGENCY)
+    over = an_incident("web2", id="INC-1", resolved=moment("2026-03-02T11:00Z"))
+    context = the_context(*PAIR, emergency, over, an_incident("web2", id="INC-2"))
+    assert known(context).incident is None
+    assert known(context, incidents=("INC-1", "INC-2")).incident == "INC-2"
+    assert known(context, incidents=("INC-1",)).incident is None
+    missing = a_server("web1", status=CIStatus.MISSING)
+    for linked, verdict in (((), Verdict.BLOCK), (("INC-1",), Verdict.BLOCK), (("INC-1", "INC-2"), Verdict.CAB)):
+        add(context, missing, replace(emergency, incidents=linked, targets=(Target("web1", Effect.CONFIG),)))
+        made = assess(context, "CHG-1").record
+        assert (made.verdict, made.reasons) == (verdict, ("target_missing", "emergency_change"))
+
+
+def test_targets_were_seen_as_long_ago_as_the_one_seen_longest_ago():
+    """In days; where discovery never saw one it is not known."""
+    context = the_context(*PAIR, change("CHG-1", "web1"))
+    assert known(context, seen_at=moment("2026-03-01T00:00Z")).seen_days == 1.5
+    assert known(context).seen_days is None
+
+
+def test_what_was_seen_is_asked_of_every_target_of_a_change_by_a_model():
+    """Of the sources that see them, the last reading; of a change without a model nobody asks."""
+    context = the_context(role="administrator")
+    observed(context, web8="Debian", web9="Debian")
+    (ci, other) = sorted(held.record.id for held in context.records.listing(seam.CIS).rows)
+    context.clock.forward(days=3)
+    add(context, a_server("web1"), a_change(ci, other, id="CHG-1"), a_change(ci, "web1", id="CHG-2"))
+
+    asked = [replace(context.records.get(CHANGES, key), model="patch") for key in ("CHG-1", "CHG-2")]
+    assert [seam.last_seen(context, each) for each in asked] == [moment(NOON), None]
+    assert seam.last_seen(context, context.records.get(CHANGES, "CHG-1")) is None
+
+
+def a_model(**fields):
+    return ChangeModel("patch", "Patch", ChangeType.STANDARD, ModelState.APPROVED, ("author",), 1, **fields)
+
+
+def of_the_model(key, **fields):
+    return change(key, "web2", start="2026-02-02T22:00Z", model="patch", state=ChangeState.CLOSED, **fields)
+
+
+def test_a_proven_model_lets_a_seen_redundant_target_wait_for_what_is_not_known():
+    """The model as it was: approved, and so many successes; P(fail) and the loss are still asked for."""
+    past = [of_the_model(f"CHG-{n}", outcome=ChangeOutcome.SUCCESS) for n in range(100, 125)]
+    past += [
+        of_the_model("CHG-200", outcome=ChangeOutcome.ISSUES),
+        of_the_model("CHG-201", outcome=ChangeOutcome.FAILED),
+        of_the_model("CHG-202", outcome=ChangeOutcome.SUCCESS, retrospective=True),
+        of_the_model("CHG-203"),
+    ]
+    context = the_context(*PAIR)
+    put(context, CHANGE_MODELS, a_model())
+    add(context, *past, change("CHG-1", "web1", type=ChangeType.STANDARD, model="patch"))
+    made = assess(context, "CHG-1").record
+    assert made.facts.model == ModelFacts("patch", True, 25)
+    assert made.reasons == ("auto_failure_bound", "auto_failed_loss", "auto_targets_unseen", "within_peer_limits")
+    put(context, CHANGE_MODELS, replace(a_model(), state=ModelState.WITHDRAWN))
+    assert replay(context, "CHG-1").same
+    assert assess(context, "CHG-1").record.reasons == ("within_peer_limits",)
+
+
+def test_all_known_and_kept_it_approves_itself(monkeypatch):
+    """With what the other parts will tell, AUTO is reached; and the record replays."""
+    known_now = seam.Elsewhere(HARMLESS.failure, HARMLESS.loss, (), (), (), (), {})
+    monkeypatch.setattr(seam, "known_elsewhere", lambda *_: known_now)
+    context = the_context(role="administrator")
+    observed(context, web8="Debian", web9="Debian")
+    (ci, _) = sorted(held.record.id for held in context.records.listing(seam.CIS).rows)
+    put(context, CHANGE_MODELS, a_model())
+    past = [of_the_model(f"CHG-{n}", outcome=ChangeOutcome.SUCCESS) for n in range(100, 120)]
+    add(context, a_server("web2"), *past)
+    add(context, change("CHG-1", ci, type=ChangeType.STANDARD, model="patch"))
+    made = assess(context, "CHG-1").record
+    assert (made.verdict, made.facts.seen_days) == (Verdict.AUTO, 0.0)
+    assert context.records.get(CHANGES, "CHG-1").state is ChangeState.SCHEDULED
+    context.clock.forward(days=1)
+    observed(context, web8="Debian", web9="Debian")
+    assert replay(context, "CHG-1").same
+
+
+def put(context, kind, record):
+    context.store.apply([Put(kind, to_document(kind, record))], txn_id=str(record), actor="?", reason="?")

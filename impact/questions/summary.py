@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cmdb.change import assessments, decisions, policy
-from cmdb.change.policy_text import read_policy
+from cmdb.change.found_facts import facts_found
+from cmdb.change.judging import judge
+from cmdb.change.policy_text import read_kept
 from cmdb.change.reasons import REASONS, facts_of
 from cmdb.context import Context
 from cmdb.errors import NotFound
-from cmdb.model.assessment import Assessment, Findings, ServiceOutcome, Verdict
+from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.change import CHANGES, Change
 from cmdb.model.ci import CIS
+from cmdb.model.facts import ServiceFacts
 from cmdb.model.gate import Why
 from cmdb.model.outlook import DoubtfulOutcome
 from cmdb.model.summary import Approval, ChangeSummary, ReasonFacts
@@ -71,36 +74,19 @@ def _could_be(context: Context, assessment: Assessment) -> Verdict | None:
     if outlook is None or not outlook.doubtful:
         return None
     try:
-        limits = read_policy(policy.kept(context, assessment.inputs.policy_sha256))
+        limits = read_kept(policy.kept(context, assessment.inputs.policy_sha256))
     except NotFound:
         return None
+    facts = assessment.facts or facts_found(assessment.inputs, assessment, outlook, change=assessment.change)
     worse = {each.service: each for each in outlook.doubtful}
-    touched = [_at_worst(service, worse.pop(service.id, None)) for service in assessment.services]
-    findings = Findings(
-        phases=assessment.phases,
-        services=(*touched, *map(_only_doubtful, worse.values())),
-        unaffected=assessment.unaffected - len(worse),
-        standing=assessment.standing,
-        down=assessment.down,
-        degraded=assessment.degraded,
-        retired=assessment.retired,
-    )
-    verdict, _ = policy.judge(
-        limits,
-        change_type=assessment.inputs.type,
-        has_back_out=assessment.inputs.has_back_out,
-        findings=findings,
-        outlook=replace(outlook, doubtful=()),
-    )
+    touched = [_at_worst(service, worse.pop(service.service, None)) for service in facts.services]
+    only_doubtful = [ServiceFacts(each.service, each.tier, each.worst, None) for each in worse.values()]
+    verdict, _ = judge(limits, replace(facts, services=(*touched, *only_doubtful), doubtful=()))
     return verdict
 
 
-def _at_worst(service: ServiceOutcome, doubt: DoubtfulOutcome | None) -> ServiceOutcome:
+def _at_worst(service: ServiceFacts, doubt: DoubtfulOutcome | None) -> ServiceFacts:
     return service if doubt is None else replace(service, outcome=doubt.worst)
-
-
-def _only_doubtful(doubt: DoubtfulOutcome) -> ServiceOutcome:
-    return ServiceOutcome(doubt.service, doubt.name, doubt.tier, doubt.worst, {}, (), (), None, None)
 
 
 def _names(context: Context, change: Change, assessment: Assessment | None) -> Mapping[str, str]:

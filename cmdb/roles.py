@@ -34,6 +34,7 @@ _READ = frozenset(
         "impact:read",
         "change:read",
         "policy:read",
+        "calendar:read",
         "incident:read",
         "job:read",
         "source:read",
@@ -54,6 +55,7 @@ _DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "disc
 _VERIFY = frozenset({"baseline:create", "verification:run", "verification:sample"})
 _SETTLE = frozenset({"drift:accept", "drift:revert", "drift:rule"})
 _BASELINE = frozenset({"baseline:approve"})
+_SCHEDULE = frozenset({"calendar:add", "calendar:withdraw", "calendar:import"})
 _KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure"})
 
 ACTS: dict[Role, frozenset[str]] = {
@@ -68,6 +70,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
+    | _SCHEDULE
     | {"policy:set"},
     Role.CAB_MEMBER: _READ | _DECIDE | _BASELINE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
@@ -84,6 +87,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
+    | _SCHEDULE
     | _KEEP,
 }
 

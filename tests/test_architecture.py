@@ -29,7 +29,7 @@ LAW = {
     "cmdb": f"{_FACTS} cmdb.ports cmdb.chain",
     "cmdb.configuration": f"{_OFFICE} cmdb.exchange",
     "cmdb.people": _OFFICE,
-    "cmdb.change": f"{_OFFICE} cmdb.configuration",
+    "cmdb.change": f"{_OFFICE} cmdb.configuration cmdb.exchange",
     "cmdb.service": f"{_OFFICE} cmdb.configuration cmdb.change cmdb.exchange",
     "cmdb.iso20000": f"{_DESKS} cmdb.exchange",
     "cmdb.exchange": _FACTS,
@@ -74,6 +74,8 @@ OWNERS = {
     "rich": ("web.cli",),
     "marshmallow": ("web.api", "cmdb.configuration", "discovery"),
     "rfc8785": ("cmdb.chain",),
+    "icalendar": ("cmdb.exchange.ics",),
+    "dateutil": ("cmdb.change.recurrence",),
 }
 
 # No clock, no chance, no environment, no files, no network: same values in, same values out.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from cmdb.chain import digest
 from cmdb.change.calendar_checks import covered_problems, figure_problems, text_problems, words_problems
 from cmdb.change.recurrence import ScheduleGiven, scheduled, stated
 from cmdb.configuration.classes import catalogue_of
@@ -216,21 +217,23 @@ def judged(context: Context, what: str, given: Mapping[str, Any]) -> tuple[dict[
 
 
 def made_of(context: Context, kind: Kind[Any], entry_id: str, fields: Mapping[str, Any]) -> Any:
-    """Return the record of judged fields, stated by the actor now."""
-    return kind.record(
-        id=entry_id,
-        state=EntryState.ACTIVE,
-        stated_by=context.actor.id,
-        stated_at=context.clock.now().replace(microsecond=0),
-        **fields,
-    )
+    """Return the record of judged fields, stated by the actor now; it gets a UID where it brings none."""
+    now = context.clock.now().replace(microsecond=0)
+    named = {} if kind is CAPACITIES else {"uid": uid_of(entry_id, now)}
+    stated = {"id": entry_id, "state": EntryState.ACTIVE, "stated_by": context.actor.id, "stated_at": now}
+    return kind.record(**{**named, **stated, **fields})
+
+
+def uid_of(record_id: str, made_at: datetime) -> str:
+    """Return the UID that calendars know a record by: the same for ever, and another in another store."""
+    return f"{record_id}-{digest([record_id, made_at.isoformat()])[:12]}@foreshock"
 
 
 def claims_of(entry: Entry) -> tuple[str, ...]:
-    """Return what only one entry that counts may have: the team of a capacity, the UID of what was brought in."""
+    """Return what only one entry that counts may have: the team of a capacity, the UID of all others."""
     if isinstance(entry, TeamCapacity):
         return (f"team_capacity:{entry.team}",)
-    return () if entry.uid is None else (f"calendar_uid:{entry.uid}",)
+    return (f"calendar_uid:{entry.uid}",)
 
 
 def _scheduled(

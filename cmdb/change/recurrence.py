@@ -154,6 +154,9 @@ def _recurring(read: _Read, rule: str | None, horizon: datetime, pointer: str) -
     assert zone is not None
     assert read.start is not None
     assert read.end is not None
+    if rule is not None and read.zone != "UTC" and read.zone[0] in "+-":
+        sentence = "{zone} is an offset, whose clocks know no summer time; name the IANA zone the rule counts in"
+        return None, [Problem("schedule.offset_rule", sentence, {"zone": read.zone}, f"{pointer}/start")]
     first = _local(read.start, zone)
     lasts = _local(read.end, zone) - first
     if lasts <= timedelta(0):

@@ -14,7 +14,7 @@ class Freeze:
     """
     A time in which nothing that it covers is changed; an emergency change passes if ``emergency_passes``.
 
-    ``uid`` is the one under which another calendar gave it (RFC 5545), None for what was entered here.
+    ``uid`` is what calendars know it by (RFC 5545), that of another calendar for what was brought in.
     """
 
     id: str
@@ -25,8 +25,8 @@ class Freeze:
     covers: Covered
     stated_by: str
     stated_at: datetime
+    uid: str
     emergency_passes: bool = False
-    uid: str | None = None
     withdrawal: Withdrawal | None = None
 
 
@@ -46,10 +46,10 @@ class PeakEvent:
     covers: Covered
     stated_by: str
     stated_at: datetime
+    uid: str
     demand: float
     counts_as_freeze: bool = False
     emergency_passes: bool = False
-    uid: str | None = None
     withdrawal: Withdrawal | None = None
 
 

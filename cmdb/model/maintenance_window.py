@@ -26,10 +26,10 @@ class MaintenanceWindow:
     covers: Covered
     stated_by: str
     stated_at: datetime
+    uid: str
     agreed: bool = False
     notified: bool = False
     minutes: int | None = None
-    uid: str | None = None
     withdrawal: Withdrawal | None = None
 
 

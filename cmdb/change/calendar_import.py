@@ -278,6 +278,9 @@ def _same(made: Any, was: Any) -> bool:
     """Tell whether an event says what its entry says already, however far ahead its rule was expanded then."""
     stated = replace(made, stated_by=was.stated_by, stated_at=was.stated_at)
     schedule = replace(made.schedule, known_until=was.schedule.known_until, intervals=was.schedule.intervals)
+    if was.schedule.zone[0] in "+-":
+        # iCalendar has no zones that are offsets; what has one never comes again, so its moments say all.
+        schedule = replace(schedule, zone=was.schedule.zone)
     return bool(replace(stated, schedule=schedule) == was)
 
 

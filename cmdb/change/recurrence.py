@@ -69,6 +69,8 @@ def scheduled(
     """
     read = _Read(given, pointer)
     problems = read.problems
+    if given.rule:
+        problems += _parts(given.rule, f"{pointer}/rule")[1]
     if read.start is None or read.end is None:
         return None, problems
     problems += _length_problems(read, longest, pointer)
@@ -154,7 +156,7 @@ def _recurring(read: _Read, rule: str | None, horizon: datetime, pointer: str) -
     assert zone is not None
     assert read.start is not None
     assert read.end is not None
-    if rule is not None and read.zone != "UTC" and read.zone[0] in "+-":
+    if rule and read.zone != "UTC" and read.zone[0] in "+-":
         sentence = "{zone} is an offset, whose clocks know no summer time; name the IANA zone the rule counts in"
         return None, [Problem("schedule.offset_rule", sentence, {"zone": read.zone}, f"{pointer}/start")]
     first = _local(read.start, zone)
@@ -163,10 +165,8 @@ def _recurring(read: _Read, rule: str | None, horizon: datetime, pointer: str) -
         sentence = "by the clocks of {zone} it ends before it begins, so it can not come again"
         return None, [Problem("schedule.clocks", sentence, {"zone": read.zone}, f"{pointer}/end")]
     complete, starts = True, [first]
-    if rule is not None:
-        parts, problems = _parts(rule, f"{pointer}/rule")
-        if problems:
-            return None, problems
+    if rule:
+        parts, _ = _parts(rule, f"{pointer}/rule")
         try:
             complete, starts = _starts(parts, first, _local(horizon, zone), zone)
         except ValueError as error:
@@ -188,7 +188,7 @@ def _recurring(read: _Read, rule: str | None, horizon: datetime, pointer: str) -
         read.start,
         read.end,
         read.zone,
-        rule=None if rule is None else _written(_parts(rule, pointer)[0]),
+        rule=None if not rule else _written(_parts(rule, pointer)[0]),
         excluded=read.excluded,
         added=read.added,
         known_until=None if complete else horizon,

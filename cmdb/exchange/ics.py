@@ -53,7 +53,7 @@ def write(events: Iterable[IcsEvent], *, name: str) -> bytes:
     """
     Return a calendar of these events, in their order: the same events, the same bytes.
 
-    What comes again is written in its zone, with the zone's own definition; all else in UTC.
+    Times are written in the zone of their event, an IANA one, which is defined in the calendar as well.
     """
     from icalendar import Calendar
 
@@ -64,7 +64,7 @@ def write(events: Iterable[IcsEvent], *, name: str) -> bytes:
     zoned: list[datetime] = []
     for event in events:
         calendar.add_component(_component(event))
-        if event.rule or event.added:
+        if event.zone != "UTC":
             zoned += [event.start, event.end, *event.added]
     if zoned:
         # Zones are defined for as long as the events can matter, not from 1970 on.
@@ -82,9 +82,7 @@ def _component(event: IcsEvent) -> Component:
     made.add("dtstamp", (event.stamp or event.start).astimezone(UTC))
     made.add("sequence", event.sequence)
     made.add("summary", event.summary)
-    zone: tzinfo = UTC
-    if (event.rule or event.added) and event.zone != "UTC":
-        zone = ZoneInfo(event.zone)
+    zone: tzinfo = UTC if event.zone == "UTC" else ZoneInfo(event.zone)
     made.add("dtstart", event.start.astimezone(zone))
     made.add("dtend", event.end.astimezone(zone))
     if event.rule:
@@ -114,7 +112,7 @@ def read(content: bytes, *, zone: tzinfo, zone_name: str) -> tuple[list[IcsEvent
     from icalendar import Calendar
 
     if len(content) > MOST_BYTES:
-        facts = {"most": MOST_BYTES // 1024 // 1024}
+        facts: dict[str, Any] = {"most": MOST_BYTES // 1024 // 1024}
         return [], [Problem("ics.too_large", "it has more than {most} MiB", facts, pointer="")]
     lines = [content.count(b"\n", 0, match.start()) + 1 for match in _BEGIN.finditer(content)]
     if len(lines) > MOST_EVENTS:
@@ -125,7 +123,7 @@ def read(content: bytes, *, zone: tzinfo, zone_name: str) -> tuple[list[IcsEvent
         components = [event for each in calendars for event in each.walk("VEVENT")]
     except (ValueError, IndexError, KeyError, RecursionError) as error:
         cause: str = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)[:200]
-        why = {"cause": cause}
+        why: dict[str, Any] = {"cause": cause}
         return [], [Problem("ics.unreadable", "it is no iCalendar file: {cause}", why, pointer="")]
     if not calendars:
         return [], [Problem("ics.unreadable", "it is no iCalendar file: {cause}", {"cause": "it is empty"}, pointer="")]
@@ -224,7 +222,8 @@ class _Reading:
             return self._moment(found, "DTEND")
         if lasts is not None and not isinstance(lasts, list):
             # Days are those of the clocks: a day from noon to noon, also where it has 23 hours.
-            return start + lasts.dt
+            end: datetime = start + lasts.dt
+            return end
         if not isinstance(self._of["DTSTART"].dt, datetime):
             return start + timedelta(days=1)
         self._tell("ics.missing", "its {name} is missing", {"name": "DTEND or DURATION"})
@@ -253,7 +252,7 @@ class _Reading:
         return tuple(sorted({each.astimezone(UTC) for each in moments if each is not None}))
 
     def _moment(self, found: Any, name: str, params: Mapping[str, Any] | None = None) -> datetime | None:
-        value: object = found.dt
+        value: date | datetime | None = found.dt
         if not isinstance(value, date):
             self._tell("ics.broken", "{name} can not be read: {cause}", {"name": name, "cause": "it is no moment"})
             return None

@@ -15,6 +15,9 @@ from cmdb.errors import Family, ForeshockError
 from web.cli.remote.server import Server
 
 _TWINS = {
+    "cmdb.change.calendar": "calendar",
+    "cmdb.change.calendar_feed": "calendar",
+    "cmdb.change.calendar_import": "calendar",
     "cmdb.change.changes": "changes",
     "cmdb.change.decisions": "changes",
     "cmdb.change.dispositions": "verification",
@@ -51,13 +54,18 @@ _TWINS = {
     "discovery.sources": "sources",
     "impact.questions.assess": "changes",
     "impact.questions.background": "runs",
+    "impact.questions.calendar_facts": "calendar",
+    "impact.questions.calendar_moves": "calendar",
+    "impact.questions.calendar_overview": "calendar",
     "impact.questions.confidence": "confidence",
     "impact.questions.conflicts": "calendar",
     "impact.questions.criticality": "criticality",
     "impact.questions.impact": "impact",
     "impact.questions.outage": "risks",
+    "impact.questions.projected_outage": "calendar",
     "impact.questions.replay": "changes",
     "impact.questions.risk_groups": "risks",
+    "impact.questions.safe_window": "calendar",
     "impact.questions.spof": "impact",
     "impact.questions.unavailability": "impact",
     "impact.questions.whatif": "whatif",

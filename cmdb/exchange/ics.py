@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from cmdb.errors import Problem
@@ -19,6 +19,8 @@ MOST_EVENTS = 10_000
 MEDIA = "text/calendar"
 _OWN = "X-FORESHOCK-"
 _BEGIN = re.compile(rb"^BEGIN:VEVENT\s*$", re.IGNORECASE | re.MULTILINE)
+YEARS = range(1900, 2300)
+When = TypeVar("When", bound=date)
 _MONTH = timedelta(days=31)
 
 
@@ -97,7 +99,7 @@ def _component(event: IcsEvent) -> Component:
         made.add("categories", list(event.categories))
     made.add("status", event.status)
     for key, text in sorted(event.own.items()):
-        made.add(f"{_OWN}{key}", text)
+        made.add(f"{_OWN}{key}", text, parameters={"VALUE": "TEXT"})
     return made
 
 
@@ -222,8 +224,11 @@ class _Reading:
             return self._moment(found, "DTEND")
         if lasts is not None and not isinstance(lasts, list):
             # Days are those of the clocks: a day from noon to noon, also where it has 23 hours.
-            end: datetime = start + lasts.dt
-            return end
+            try:
+                end: datetime = start + lasts.dt
+            except OverflowError:
+                end = start.replace(year=YEARS[0] - 1, month=1, day=1)
+            return self._in_years(end, "DURATION")
         if not isinstance(self._of["DTSTART"].dt, datetime):
             return start + timedelta(days=1)
         self._tell("ics.missing", "its {name} is missing", {"name": "DTEND or DURATION"})
@@ -256,6 +261,8 @@ class _Reading:
         if not isinstance(value, date):
             self._tell("ics.broken", "{name} can not be read: {cause}", {"name": name, "cause": "it is no moment"})
             return None
+        if self._in_years(value, name) is None:
+            return None
         if not isinstance(value, datetime):
             return datetime.combine(value, time(), self._zone)
         if value.tzinfo is not None:
@@ -266,6 +273,14 @@ class _Reading:
             self._tell("ics.unknown_zone", "{name}: {zone!r} is no time zone of the IANA list", facts)
             return None
         return value.replace(tzinfo=self._zone)
+
+    def _in_years(self, value: When, name: str) -> When | None:
+        """Return a day or a moment, None where no calendar has it in use."""
+        if value.year in YEARS:
+            return value
+        facts = {"name": name, "first": YEARS[0], "last": YEARS[-1]}
+        self._tell("ics.year", "{name} is not in the years {first} to {last}", facts)
+        return None
 
     def _zone_of(self, value: date | datetime) -> str | None:
         """Return the name of a start's zone, None where it has none that is known elsewhere."""
@@ -281,11 +296,5 @@ class _Reading:
         return tuple(str(each) for one in several for each in getattr(one, "cats", (one,)))
 
     def _own(self) -> dict[str, str]:
-        from icalendar.parser import unescape_char
-
         found = ((str(name), value) for name, value in self._of.items() if str(name).upper().startswith(_OWN))
-        return {
-            name.upper().removeprefix(_OWN): unescape_char(str(value))
-            for name, value in found
-            if not isinstance(value, list)
-        }
+        return {name.upper().removeprefix(_OWN): str(value) for name, value in found if not isinstance(value, list)}

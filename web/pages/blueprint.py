@@ -41,6 +41,7 @@ _SECTIONS = {
     "impact": "impact",
     **dict.fromkeys(_ESTATE, "estate"),
     **dict.fromkeys(_DISCOVERY, "sources"),
+    "calendar": "changes",
 }
 _VIEWS = (
     "web.pages.home",
@@ -55,6 +56,7 @@ _VIEWS = (
     "web.pages.configuration.provenance",
     "web.pages.configuration.relation",
     "web.pages.configuration.table",
+    "web.pages.change.calendar",
     "web.pages.change.listing",
     "web.pages.change.page",
     "web.pages.change.form",

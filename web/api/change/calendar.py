@@ -113,7 +113,7 @@ class Outage(MethodView):
 
 @blueprint.route("/changes/<change_id>/facts")
 class Facts(MethodView):
-    @blueprint.response(200, shown(CalendarFacts))
+    @blueprint.response(200, shown(CalendarFacts, False))
     @blueprint.arguments(AtWindow, location="query")
     def get(self, wanted: dict[str, Any], change_id: str) -> CalendarFacts:
         """Tell which freezes and peaks a change meets, whether it is in agreed maintenance, and if its team is free."""

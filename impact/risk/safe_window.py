@@ -75,9 +75,11 @@ class Grid:
         return -(-(low - self.first) // step), (high - self.first) // step
 
     def shifted_by(self, start: datetime, low: float, high: float) -> Range:
-        """Return the candidates that lie more than ``low`` and less than ``high`` seconds after ``start``."""
+        """Return the candidates more than ``low`` and less than ``high`` seconds (or infinitely) after ``start``."""
         step, base = self.minutes * 60, (start - self.first).total_seconds()
-        return floor((base + low) / step) + 1, ceil((base + high) / step) - 1
+        # An incident that goes on rules out all there is from its beginning on.
+        least, most = max(base + low, -2.0 * step), min(base + high, (self.count + 1.0) * step)
+        return floor(least / step) + 1, ceil(most / step) - 1
 
 
 class Ruled(NamedTuple):

@@ -161,7 +161,7 @@ class _Reading:
         """Return the event, None where anything is wrong."""
         for name, cause in self._of.errors:
             facts = {"name": name or "a line", "cause": str(cause)[:200]}
-            self._tell("ics.broken", "{name} can not be read: {cause}", facts)
+            self._problem("ics.broken", "{name} can not be read: {cause}", facts)
         uid, summary = self._text("UID", required=True), self._text("SUMMARY", required=True)
         self._refuse_lost()
         start, name = self._start()
@@ -170,7 +170,7 @@ class _Reading:
         excluded, added = self._moments("EXDATE"), self._moments("RDATE")
         if name is None and (rule or added):
             sentence = "it comes again in a time zone that only this file defines; right would be an IANA name"
-            self._tell("ics.own_zone", sentence, {})
+            self._problem("ics.own_zone", sentence, {})
         if self.problems or start is None or end is None:
             return None
         return IcsEvent(
@@ -189,22 +189,22 @@ class _Reading:
             line=self._line,
         )
 
-    def _tell(self, code: str, sentence: str, facts: dict[str, Any]) -> None:
+    def _problem(self, code: str, sentence: str, facts: dict[str, Any]) -> None:
         self.problems.append(Problem(code, sentence, facts, line=self._line))
 
     def _refuse_lost(self) -> None:
         if "RECURRENCE-ID" in self._of:
             sentence = "it moves an occurrence of another event; right would be an EXDATE there and an event of its own"
-            self._tell("ics.override", sentence, {})
+            self._problem("ics.override", sentence, {})
         if "EXRULE" in self._of or isinstance(self._of.get("RRULE"), list):
             sentence = "it has more than one rule, or one that excludes; right would be one RRULE and EXDATE"
-            self._tell("ics.rules", sentence, {})
+            self._problem("ics.rules", sentence, {})
 
     def _text(self, name: str, *, required: bool = False) -> str:
         value = self._of.get(name)
         text = "" if value is None or isinstance(value, list) or name in self._broken else str(value).strip()
         if required and not text and name not in self._broken:
-            self._tell("ics.missing", "its {name} is missing", {"name": name})
+            self._problem("ics.missing", "its {name} is missing", {"name": name})
         return text
 
     def _start(self) -> tuple[datetime | None, str | None]:
@@ -212,7 +212,7 @@ class _Reading:
             return None, "UTC"
         found = self._of.get("DTSTART")
         if found is None or isinstance(found, list):
-            self._tell("ics.missing", "its {name} is missing", {"name": "DTSTART"})
+            self._problem("ics.missing", "its {name} is missing", {"name": "DTSTART"})
             return None, "UTC"
         return self._moment(found, "DTSTART"), self._zone_of(found.dt)
 
@@ -231,7 +231,7 @@ class _Reading:
             return self._in_years(end, "DURATION")
         if not isinstance(self._of["DTSTART"].dt, datetime):
             return start + timedelta(days=1)
-        self._tell("ics.missing", "its {name} is missing", {"name": "DTEND or DURATION"})
+        self._problem("ics.missing", "its {name} is missing", {"name": "DTEND or DURATION"})
         return None
 
     def _rule(self) -> str | None:
@@ -240,7 +240,9 @@ class _Reading:
             return None
         text: str = found.to_ical().decode()
         if not text:
-            self._tell("ics.broken", "{name} can not be read: {cause}", {"name": "RRULE", "cause": "it says nothing"})
+            self._problem(
+                "ics.broken", "{name} can not be read: {cause}", {"name": "RRULE", "cause": "it says nothing"}
+            )
         return text
 
     def _moments(self, name: str) -> tuple[datetime, ...]:
@@ -251,7 +253,7 @@ class _Reading:
         for several in found if isinstance(found, list) else [found]:
             for each in several.dts:
                 if isinstance(each.dt, tuple):
-                    self._tell("ics.period", "{name} names periods; right would be moments", {"name": name})
+                    self._problem("ics.period", "{name} names periods; right would be moments", {"name": name})
                 else:
                     moments.append(self._moment(each, name, several.params))
         return tuple(sorted({each.astimezone(UTC) for each in moments if each is not None}))
@@ -259,7 +261,7 @@ class _Reading:
     def _moment(self, found: Any, name: str, params: Mapping[str, Any] | None = None) -> datetime | None:
         value: date | datetime | None = found.dt
         if not isinstance(value, date):
-            self._tell("ics.broken", "{name} can not be read: {cause}", {"name": name, "cause": "it is no moment"})
+            self._problem("ics.broken", "{name} can not be read: {cause}", {"name": name, "cause": "it is no moment"})
             return None
         if self._in_years(value, name) is None:
             return None
@@ -270,7 +272,7 @@ class _Reading:
         named = (found.params if params is None else params).get("TZID")
         if named is not None:
             facts = {"zone": str(named)[:80], "name": name}
-            self._tell("ics.unknown_zone", "{name}: {zone!r} is no time zone of the IANA list", facts)
+            self._problem("ics.unknown_zone", "{name}: {zone!r} is no time zone of the IANA list", facts)
             return None
         return value.replace(tzinfo=self._zone)
 
@@ -279,7 +281,7 @@ class _Reading:
         if value.year in YEARS:
             return value
         facts = {"name": name, "first": YEARS[0], "last": YEARS[-1]}
-        self._tell("ics.year", "{name} is not in the years {first} to {last}", facts)
+        self._problem("ics.year", "{name} is not in the years {first} to {last}", facts)
         return None
 
     def _zone_of(self, value: date | datetime) -> str | None:

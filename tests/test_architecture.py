@@ -75,7 +75,7 @@ OWNERS = {
     "marshmallow": ("web.api", "cmdb.configuration", "discovery"),
     "rfc8785": ("cmdb.chain",),
     "icalendar": ("cmdb.exchange.ics",),
-    "dateutil": ("cmdb.change.recurrence",),
+    "dateutil": ("cmdb.change.recurrence_rule",),
 }
 
 # No clock, no chance, no environment, no files, no network: same values in, same values out.

@@ -8,13 +8,12 @@ hour does not take place; of an hour that comes twice the first is meant.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Any
 
+from cmdb.change.recurrence_rule import MOST_INTERVALS, local_of, parts_of, starts_of, written
 from cmdb.change.text_input import Unreadable, read_moment, zone_of
 from cmdb.errors import Problem
 from cmdb.model.calendar_entry import Schedule
@@ -23,22 +22,9 @@ from cmdb.model.intervals import Interval
 HORIZON = timedelta(days=731)
 """So far beyond now, or beyond the first interval where that is later, a rule is expanded at most."""
 
-MOST_INTERVALS = 5_000
 CLOSEST = timedelta(hours=1)
-LONGEST_RULE = 500
 MOST_DATES = 1_000
-MOST_INTERVAL = 10_000
 YEARS = range(1990, 2200)
-
-_FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_PARTS = (
-    *("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYHOUR", "BYMINUTE", "BYMONTH", "BYMONTHDAY"),
-    *("BYSETPOS", "BYWEEKNO", "BYYEARDAY"),
-)
-_UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
-# The calendar repeats every 400 years, weekdays too. Near its end a rule that matches nothing runs out of years soon.
-_CYCLE = 400
-_LATE = 9_990
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +56,7 @@ def scheduled(
     read = _Read(given, pointer)
     problems = read.problems
     if given.rule:
-        problems += _parts(given.rule, f"{pointer}/rule")[1]
+        problems += parts_of(given.rule, f"{pointer}/rule")[1]
     if read.start is None or read.end is None:
         return None, problems
     problems += _length_problems(read, longest, pointer)
@@ -159,26 +145,26 @@ def _recurring(read: _Read, rule: str | None, horizon: datetime, pointer: str) -
     if rule and read.zone != "UTC" and read.zone[0] in "+-":
         sentence = "{zone} is an offset, whose clocks know no summer time; name the IANA zone the rule counts in"
         return None, [Problem("schedule.offset_rule", sentence, {"zone": read.zone}, f"{pointer}/start")]
-    first = _local(read.start, zone)
-    lasts = _local(read.end, zone) - first
+    first = local_of(read.start, zone)
+    lasts = local_of(read.end, zone) - first
     if lasts <= timedelta(0):
         sentence = "by the clocks of {zone} it ends before it begins, so it can not come again"
         return None, [Problem("schedule.clocks", sentence, {"zone": read.zone}, f"{pointer}/end")]
     complete, starts = True, [first]
     if rule:
-        parts, _ = _parts(rule, f"{pointer}/rule")
+        parts, _ = parts_of(rule, f"{pointer}/rule")
         try:
-            complete, starts = _starts(parts, first, _local(horizon, zone), zone)
+            complete, starts = starts_of(parts, first, local_of(horizon, zone), zone)
         except ValueError as error:
             facts = {"rule": rule[:80], "cause": str(error)}
             return None, [Problem("schedule.rule", "{rule!r} is no rule: {cause}", facts, f"{pointer}/rule")]
     problems = list(_start_problems(read, starts, first, horizon, zone, pointer))
     if problems:
         return None, problems
-    left_out = {_local(each, zone) for each in read.excluded}
+    left_out = {local_of(each, zone) for each in read.excluded}
     intervals = [
         Interval(read.start, read.end) if local == first else _between(local, local + lasts, zone)
-        for local in sorted({*starts, *(_local(each, zone) for each in read.added)} - left_out)
+        for local in sorted({*starts, *(local_of(each, zone) for each in read.added)} - left_out)
     ]
     found = sorted(each for each in intervals if each.start < each.end)
     problems = list(_interval_problems(found, pointer))
@@ -188,94 +174,12 @@ def _recurring(read: _Read, rule: str | None, horizon: datetime, pointer: str) -
         read.start,
         read.end,
         read.zone,
-        rule=None if not rule else _written(_parts(rule, pointer)[0]),
+        rule=None if not rule else written(parts_of(rule, pointer)[0]),
         excluded=read.excluded,
         added=read.added,
         known_until=None if complete else horizon,
         intervals=tuple(each.text for each in found),
     ), []
-
-
-def _parts(rule: str, pointer: str) -> tuple[dict[str, str], list[Problem]]:
-    """Return the parts of a rule by name, and what is wrong with it before anybody counts by it."""
-    text = rule.strip().upper().removeprefix("RRULE:")
-    problems = []
-    parts: dict[str, str] = {}
-    if len(text) > LONGEST_RULE:
-        length = {"length": len(text), "most": LONGEST_RULE}
-        return {}, [Problem("schedule.rule_length", "{length} characters; at most {most}", length, pointer)]
-    for part in text.split(";"):
-        name, equals, value = part.partition("=")
-        if not equals or not value or name not in _PARTS or name in parts:
-            sentence = "{part!r} is no part of a rule, or stands twice; a rule is like FREQ=WEEKLY;BYDAY=SA"
-            problems.append(Problem("schedule.rule_part", sentence, {"part": part[:80]}, pointer))
-        parts[name] = value
-    frequency = parts.get("FREQ")
-    if frequency not in _FREQUENCIES:
-        known = {"frequency": str(frequency), "known": ", ".join(_FREQUENCIES)}
-        sentence = "it comes again {frequency}; right would be one of {known}, hourly at most"
-        problems.append(Problem("schedule.frequency", sentence, known, pointer))
-    for name, most in (("INTERVAL", MOST_INTERVAL), ("COUNT", MOST_INTERVALS)):
-        value = parts.get(name, "1")
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= most):
-            limits: dict[str, Any] = {"name": name, "value": value[:40], "most": most}
-            sentence = "{name} is {value}; right would be a whole number from 1 to {most:,}"
-            problems.append(Problem("schedule.rule_number", sentence, limits, pointer))
-    if "UNTIL" in parts and not _is_until(parts["UNTIL"]):
-        sentence = "UNTIL is {value}; right would be 20261231, 20261231T220000 or 20261231T210000Z"
-        problems.append(Problem("schedule.rule_until", sentence, {"value": parts["UNTIL"][:40]}, pointer))
-    if {"UNTIL", "COUNT"} <= parts.keys():
-        problems.append(Problem("schedule.rule_ends", "a rule ends by UNTIL or by COUNT, not by both", {}, pointer))
-    return parts, problems
-
-
-def _written(parts: Mapping[str, str]) -> str:
-    return ";".join(f"{name}={value}" for name, value in parts.items())
-
-
-def _is_until(value: str) -> bool:
-    match = _UNTIL.fullmatch(value)
-    if match is None:
-        return False
-    try:
-        datetime.strptime(match[1] + (match[2] or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007  # Of the zone's clocks.
-    except ValueError:
-        return False
-    return True
-
-
-def _until(value: str, zone: tzinfo) -> datetime:
-    """Return the last moment of a rule by the clocks of its zone; a day counts to its end."""
-    match = _UNTIL.fullmatch(value)
-    assert match is not None
-    read = datetime.strptime(match[1] + (match[2] or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007
-    if match[2] is None:
-        return datetime.combine(read.date(), time.max)
-    return _local(read.replace(tzinfo=UTC), zone) if match[3] else read
-
-
-def _starts(parts: Mapping[str, str], first: datetime, limit: datetime, zone: tzinfo) -> tuple[bool, list[datetime]]:
-    """
-    Return whether these are all there are, and the starts from ``first`` until before ``limit``, by the zone's clocks.
-
-    One more than :data:`MOST_INTERVALS` are found at most. Raises ValueError: the library can not read it.
-    """
-    from dateutil.rrule import rrulestr
-
-    last = _until(parts["UNTIL"], zone) if "UNTIL" in parts else None
-    text = ";".join(f"{name}={value}" for name, value in parts.items() if name != "UNTIL")
-    later = (_LATE - first.year) // _CYCLE * _CYCLE
-    found: list[datetime] = []
-    for each in rrulestr(f"RRULE:{text}", dtstart=first.replace(year=first.year + later)):
-        local = each.replace(year=each.year - later)
-        if last is not None and local > last:
-            break
-        if local >= limit:
-            return False, found
-        found.append(local)
-        if len(found) > MOST_INTERVALS:
-            break
-    return True, found
 
 
 def _start_problems(
@@ -297,7 +201,7 @@ def _start_problems(
         yield Problem("schedule.too_often", sentence, facts, f"{pointer}/rule")
     known = set(starts)
     for place, moment in enumerate(read.excluded):
-        if moment < horizon and _local(moment, zone) not in known:
+        if moment < horizon and local_of(moment, zone) not in known:
             sentence = "{moment} is excluded, and nothing begins then"
             facts = {"moment": moment.isoformat()}
             yield Problem("schedule.excluded", sentence, facts, f"{pointer}/excluded/{place}")
@@ -314,11 +218,6 @@ def _interval_problems(found: Sequence[Interval], pointer: str) -> Iterator[Prob
             return
 
 
-def _local(moment: datetime, zone: tzinfo) -> datetime:
-    """Return what the clocks of the zone show."""
-    return moment.astimezone(zone).replace(tzinfo=None)
-
-
 def _between(start: datetime, end: datetime, zone: tzinfo) -> Interval:
     return Interval(_moment_at(start, zone), _moment_at(end, zone))
 
@@ -326,14 +225,14 @@ def _between(start: datetime, end: datetime, zone: tzinfo) -> Interval:
 def _moment_at(local: datetime, zone: tzinfo) -> datetime:
     """Return the first moment at which the clocks of the zone show ``local``, or jump over it."""
     moment = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if _local(moment, zone) == local:
+    if local_of(moment, zone) == local:
         return moment
     # Skipped: the jump is the first second that shows more. It lies between what the two offsets make of the text.
     low = int(local.replace(tzinfo=zone, fold=1).astimezone(UTC).timestamp())
     high = int(moment.timestamp())
     while low < high:
         middle = (low + high) // 2
-        after = _local(datetime.fromtimestamp(middle, UTC), zone) >= local
+        after = local_of(datetime.fromtimestamp(middle, UTC), zone) >= local
         low, high = (low, middle) if after else (middle + 1, high)
     return datetime.fromtimestamp(low, UTC)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cmdb.change.calendar import Entries, entries_at
@@ -39,8 +38,9 @@ def met_by(context: Context, change: Change, at: int | None = None) -> CalendarF
     assert change.window is not None
     graph = graph_of(context, at=at)
     window = Interval(change.window.start, change.window.end)
-    reach = reach_of(context, graph, change)
-    applies = applying_to(context, change, reach, window.start, window.end, states=SUBMITTED, at=graph.revision)
+    entries = entries_at(context, at=graph.revision)
+    reach = reach_of(context, graph, change, entries)
+    applies = applying_to(context, change, reach, entries, window, states=SUBMITTED, at=graph.revision)
     return facts_at(reach, applies, window, emergency=change.type is ChangeType.EMERGENCY)
 
 
@@ -58,8 +58,8 @@ def calendar_facts(
     return met_by(context, imagined(context, change, targets=Keep.KEEP, window=window), at)
 
 
-def reach_of(context: Context, graph: Graph, change: Change) -> Reach:
-    """Return whom a change concerns, with what the calendar may cover them by."""
+def reach_of(context: Context, graph: Graph, change: Change, entries: Entries) -> Reach:
+    """Return whom a change concerns, with what entries of the calendar may cover them by."""
     from impact.risk.calendar import Reach
     from impact.risk.effects import those_in
     from impact.risk.planned import concerned
@@ -68,13 +68,16 @@ def reach_of(context: Context, graph: Graph, change: Change) -> Reach:
     found = concerned(graph, change.window, change.targets)
     targets = tuple(sorted(target.ci for target in those_in(graph, change.targets)))
     catalogue = catalogue_of(context, at=graph.revision)
+    # A hub reaches thousands of services, which are looked up only where it matters where they are.
+    covered = (*(each.covers for each in entries.freezes), *(each.covers for each in entries.peaks))
+    by_environment = any(covers.environments for covers in covered)
     return Reach(
         targets=targets,
         services=found.services,
         affected=found.affected,
         out=found.out,
         classes={ci: catalogue.lineage(graph.classes[graph.class_codes[graph.index(ci)]]) for ci in targets},
-        environments=_environments(context, (*targets, *found.services), at=graph.revision),
+        environments=_environments(context, (*targets, *found.services), at=graph.revision) if by_environment else {},
     )
 
 
@@ -82,21 +85,21 @@ def applying_to(
     context: Context,
     change: Change,
     reach: Reach,
-    start: datetime,
-    end: datetime,
+    entries: Entries,
+    period: Interval,
     *,
     states: Sequence[ChangeState],
     at: int | None,
 ) -> Applying:
-    """Return what of the calendar concerns a change; other changes of its team count from ``start`` until ``end``."""
+    """Return which entries concern a change; other changes of its team count in ``period``."""
     from impact.risk.calendar import applying
 
-    entries, team = entries_at(context, at=at), team_of(change)
+    team = team_of(change)
     capacity = _capacity_of(entries, team)
     busy = []
     if capacity is not None:
         context.allow("change:read")
-        for other in changes_within(context, states, start, end, at=at):
+        for other in changes_within(context, states, period.start, period.end, at=at):
             if other.id != change.id and team_of(other) == team and other.window is not None:
                 busy.append((other.id, Interval(other.window.start, other.window.end)))
     return applying(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cmdb.change.calendar import entries_at
 from cmdb.change.changes import Keep, get, imagined
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
@@ -135,8 +136,9 @@ def _ruled(context: Context, graph: Graph, change: Change, starts: Grid, length:
 
     assert change.window is not None
     low, high, at = starts.first, starts.start(starts.count) + length, graph.revision
-    reach = reach_of(context, graph, change)
-    applies = applying_to(context, change, reach, low, high, states=COUNTED, at=at)
+    entries = entries_at(context, at=at)
+    reach = reach_of(context, graph, change, entries)
+    applies = applying_to(context, change, reach, entries, Interval(low, high), states=COUNTED, at=at)
     emergency = change.type is ChangeType.EMERGENCY
     ruled = list(ruled_by_calendar(starts, length, reach, applies, emergency=emergency))
     others = [each for each in changes_within(context, COUNTED, low, high, at=at) if each.id != change.id]

@@ -2,101 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from web.cli import options
+from web.cli.change.calendar_given import PLACES, covered, covering, schedule_of, when
 from web.cli.output import done, emit, note
 from web.cli.root import Command, command
 from web.cli.session import Session
 from web.cli.tables import fields, moment, plain, table
 
 if TYPE_CHECKING:
-    from cmdb.change.recurrence import ScheduleGiven
-    from cmdb.model.calendar_entry import Covered
     from cmdb.records import Held
 
-F = TypeVar("F", bound=Callable[..., Any])
-_TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 _AT_ONCE = 1000
 _SHOWN = 10
 _WORDS = {"freeze": "freeze", "peak": "peak event", "maintenance": "maintenance window", "capacity": "capacity"}
-
-_MOMENTS = (
-    *(("start", "--from"), ("end", "--to"), ("rule", "--rule")),
-    *(("excluded", "--except"), ("added", "--also"), ("until", "--until")),
-)
-PLACES = {
-    "/name": "--name",
-    "/team": "TEAM",
-    "/reason": "--reason",
-    **{f"/{key}/{name}": option for key in ("schedule", "hours") for name, option in _MOMENTS},
-    "/covers": "--all, --service, --class, --environment or --ci",
-    "/covers/services": "--service",
-    "/covers/cis": "--ci",
-    "/covers/classes": "--class",
-    "/covers/environments": "--environment",
-    "/demand": "--demand",
-    "/minutes": "--minutes",
-    "/at_once": "--at-once",
-}
-
-
-def _when(required: bool) -> Callable[[F], F]:
-    """Return the options that say when something is."""
-
-    def decorate(function: F) -> F:
-        for each in (
-            click.option("--until", metavar="TIME", help="Expand the rule until then; two years ahead if left out."),
-            click.option("--also", "added", multiple=True, metavar="TIME", help="A further start; repeatable."),
-            click.option("--except", "excluded", multiple=True, metavar="TIME", help="A start left out; repeatable."),
-            click.option("--rule", metavar="RRULE", help="Again by this rule (RFC 5545): FREQ=WEEKLY;BYDAY=SA."),
-            click.option("--to", "end", required=required, metavar="TIME", help="When it ends, the first time."),
-            click.option("--from", "start", required=required, metavar="TIME", help=f"When it begins: {_TIME}."),
-        ):
-            function = each(function)
-        return function
-
-    return decorate
-
-
-def _covering(*names: str) -> Callable[[F], F]:
-    """Return the options that say what an entry covers."""
-    known = {
-        "all": click.option("--all", "everything", is_flag=True, help="It covers everything."),
-        "service": click.option("--service", "services", multiple=True, metavar="ID", help="A service; repeatable."),
-        "ci": click.option("--ci", "cis", multiple=True, metavar="ID", help="A CI itself; repeatable."),
-        "class": click.option(
-            "--class", "classes", multiple=True, metavar="CLASS", help="CIs of a class and those below it; repeatable."
-        ),
-        "environment": click.option(
-            "--environment", "environments", multiple=True, metavar="NAME", help="CIs of an environment; repeatable."
-        ),
-    }
-
-    def decorate(function: F) -> F:
-        for name in reversed(names):
-            function = known[name](function)
-        return function
-
-    return decorate
-
-
-def _schedule(given: dict[str, Any]) -> ScheduleGiven:
-    from cmdb.change.recurrence import ScheduleGiven
-
-    names = ("start", "end", "rule", "excluded", "added", "until")
-    return ScheduleGiven(**{name: given.pop(name) for name in names})
-
-
-def covered(given: dict[str, Any]) -> Covered:
-    """Take the options of :func:`_covering` out of what was given."""
-    from cmdb.model.calendar_entry import Covered
-
-    lists = {name: given.pop(name, ()) for name in ("services", "cis", "classes", "environments")}
-    return Covered(given.pop("everything", False), **lists)
 
 
 def _add(session: Session, what: str, given: dict[str, Any]) -> None:
@@ -126,8 +49,8 @@ foreshock calendar freeze add --name Payday --service checkout --rule "FREQ=MONT
 )
 @click.option("--name", required=True, metavar="TEXT", help="What it is called.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is.")
-@_when(required=True)
-@_covering("all", "service", "class", "environment")
+@when(required=True)
+@covering("all", "service", "class", "environment")
 @click.option("--emergency-passes", is_flag=True, help="Emergency changes may be made in it.")
 @click.pass_obj
 def add_freeze(session: Session, /, **given: Any) -> None:
@@ -136,7 +59,7 @@ def add_freeze(session: Session, /, **given: Any) -> None:
 
     A rule counts in the clocks of the zone that --from names, so it keeps its hour in summer and in winter.
     """
-    _add(session, "freeze", {"schedule": _schedule(given), "covers": covered(given), **given})
+    _add(session, "freeze", {"schedule": schedule_of(given), "covers": covered(given), **given})
 
 
 @command(
@@ -147,15 +70,15 @@ foreshock calendar peak add --name "Double 11" --demand 12 --service checkout --
 )
 @click.option("--name", required=True, metavar="TEXT", help="What it is called.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is.")
-@_when(required=True)
-@_covering("all", "service", "class", "environment")
+@when(required=True)
+@covering("all", "service", "class", "environment")
 @click.option("--demand", required=True, type=float, metavar="FACTOR", help="How many times the usual demand.")
 @click.option("--counts-as-freeze", is_flag=True, help="It is a freeze of what it covers.")
 @click.option("--emergency-passes", is_flag=True, help="Emergency changes may be made in it nevertheless.")
 @click.pass_obj
 def add_peak(session: Session, /, **given: Any) -> None:
     """Add a time of which more demand is expected than usual."""
-    _add(session, "peak", {"schedule": _schedule(given), "covers": covered(given), **given})
+    _add(session, "peak", {"schedule": schedule_of(given), "covers": covered(given), **given})
 
 
 @command(
@@ -166,15 +89,15 @@ foreshock calendar maintenance add --name "Shop, Sunday night" --service checkou
 )
 @click.option("--name", required=True, metavar="TEXT", help="What it is called.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is.")
-@_when(required=True)
-@_covering("service", "ci")
+@when(required=True)
+@covering("service", "ci")
 @click.option("--agreed", is_flag=True, help="The customers agreed to it.")
 @click.option("--notified", is_flag=True, help="The customers were told of it.")
 @click.option("--minutes", type=int, metavar="N", help="Minutes of outage agreed each time; all of it if left out.")
 @click.pass_obj
 def add_maintenance(session: Session, /, **given: Any) -> None:
     """Add a time for work on services or CIs; only agreed ones count where a change is judged."""
-    _add(session, "maintenance", {"schedule": _schedule(given), "covers": covered(given), **given})
+    _add(session, "maintenance", {"schedule": schedule_of(given), "covers": covered(given), **given})
 
 
 @command(
@@ -186,7 +109,7 @@ foreshock calendar capacity add network --at-once 2 --rule "FREQ=WEEKLY;BYDAY=MO
 @click.argument("team")
 @click.option("--at-once", required=True, type=int, metavar="N", help="So many changes at the same time, at most.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is so.")
-@_when(required=False)
+@when(required=False)
 @click.pass_obj
 def add_capacity(session: Session, /, **given: Any) -> None:
     """Say how many changes a team may implement at once and, with --from and --to, when it works at all."""
@@ -199,7 +122,7 @@ def add_capacity(session: Session, /, **given: Any) -> None:
     elif given["start"] is None or given["end"] is None:
         raise click.UsageError("hours need --from and --to")
     else:
-        hours = _schedule(given)
+        hours = schedule_of(given)
     _add(session, "capacity", {**given, "hours": hours})
 
 

@@ -11,7 +11,7 @@ import click
 
 from cmdb.plural import counted
 from web.cli import options
-from web.cli.change.calendar_entries import PLACES, covered
+from web.cli.change.calendar_given import PLACES, covered
 from web.cli.files import named, read_all, unreadable
 from web.cli.output import emit, note
 from web.cli.root import command

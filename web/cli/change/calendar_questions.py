@@ -13,6 +13,7 @@ from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
 from web.cli.tables import fields, heading, moment, plain, table
+from web.wording_calendar import AGAINST, facts_words
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -99,24 +100,13 @@ def _next(document: dict[str, Any]) -> Iterator[str]:
     starts = counted(document["looked_at"], "start")
     yield f"  {starts} before it, {document['grid_minutes']} min apart, were ruled out."
     for each in document["rejected"]:
-        words = _AGAINST[each["reason"]]
+        words = AGAINST[each["reason"]]
         yield f"  {each['count']:,}: {words}"
         for by in each["by"]:
             if by["ids"]:
                 yield f"    {by['count']:,} by {' + '.join(map(plain, by['ids']))}"
         if each["more"]:
             yield f"    and {each['more']:,} more"
-
-
-_AGAINST = {
-    "freeze": "in a freeze",
-    "maintenance": "outside of agreed maintenance",
-    "team_busy": "the team is busy",
-    "team_off": "the team is off",
-    "conflict": "in a joint conflict",
-    "not_examined": "not examined, as too many overlap there",
-    "not_known_yet": "not known yet so far ahead (foreshock calendar renew)",
-}
 
 
 @command(example="foreshock calendar move CHG-1001 --to 2026-12-03T22:00+01:00", places={"/to": "--to"})
@@ -166,34 +156,7 @@ def check(session: Session, /, change: str, start: str | None, end: str | None) 
 
 
 def _facts(facts: dict[str, Any]) -> Iterator[str]:
-    for each in facts["freezes"]:
-        passes = " (an emergency change passes)" if each["code"] == "freeze_passed" else ""
-        yield f"  Freeze {each['id']} {plain(each['name'])}{passes}: {_stretches(each)}"
-    for each in facts["peaks"]:
-        yield f"  Peak {each['id']} {plain(each['name'])}, {each['demand']:g} times the usual: {_stretches(each)}"
-    for each in facts["maintenance"]:
-        yield f"  {plain(each['ci'])}: {_maintenance(each)}"
-    for each in facts["overruns"]:
-        others = ", ".join(map(plain, each["changes"]))
-        why = "does not work" if each["code"] == "team_off" else f"is to do {each['at_once']} at once with {others}"
-        yield f"  Team {plain(each['team'])} {why}, {moment(each['from'])} to {moment(each['to'])}"
-    if facts["not_known_yet"]:
-        yield f"  Not known yet so far ahead: {', '.join(facts['not_known_yet'])} (foreshock calendar renew)"
-    if not facts["reasons"]:
-        yield "  Nothing in the calendar speaks against it."
-
-
-def _stretches(met: dict[str, Any]) -> str:
-    return "; ".join(f"{moment(each['from'])} to {moment(each['to'])}" for each in met["stretches"])
-
-
-def _maintenance(met: dict[str, Any]) -> str:
-    planned = f"{met['planned_minutes']:g} planned minutes" if met["planned_minutes"] else "no planned outage"
-    if not met["has_windows"]:
-        return f"{planned}, and no agreed maintenance windows"
-    where = "wholly" if met["window_inside"] else "not wholly"
-    within = f", {met['agreed_minutes']:g} of them agreed" if met["planned_minutes"] else ""
-    return f"{planned}{within}; the change is {where} in agreed maintenance"
+    yield from (f"  {plain(line)}" for line in facts_words(facts))
 
 
 @command(example="foreshock calendar outage --to 2027-01-01T00:00Z", places=_PERIOD)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from web.naming import Names, called_in
 from web.wording_change import moment_words
 
 AGAINST = {
@@ -20,7 +21,12 @@ AGAINST = {
 """By the reason that rules a start out: what is said of it."""
 
 
-def facts_words(facts: Mapping[str, Any]) -> Iterator[str]:
+def in_facts(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the CIs that the words about facts name."""
+    yield from (each["ci"] for each in facts["maintenance"])
+
+
+def facts_words(facts: Mapping[str, Any], names: Names) -> Iterator[str]:
     """Yield what the JSON of :class:`cmdb.model.calendar_facts.CalendarFacts` says, a sentence each."""
     for each in facts["freezes"]:
         passes = " (an emergency change passes)" if each["code"] == "freeze_passed" else ""
@@ -28,7 +34,7 @@ def facts_words(facts: Mapping[str, Any]) -> Iterator[str]:
     for each in facts["peaks"]:
         yield f"Peak {each['id']} {each['name']}, {each['demand']:g} times the usual: {_stretches(each)}"
     for each in facts["maintenance"]:
-        yield f"{each['ci']}: {_maintenance(each)}"
+        yield f"{called_in(names, each['ci'])}: {_maintenance(each)}"
     for each in facts["overruns"]:
         others = ", ".join(each["changes"])
         why = "does not work" if each["code"] == "team_off" else f"is to do {each['at_once']} at once with {others}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,9 +13,11 @@ from web.cli.output import done, emit, note
 from web.cli.root import Command, command
 from web.cli.session import Session
 from web.cli.tables import fields, moment, plain, table
+from web.naming import listed_names
 
 if TYPE_CHECKING:
     from cmdb.records import Held
+    from web.naming import Names
 
 _AT_ONCE = 1000
 _SHOWN = 10
@@ -136,7 +138,7 @@ def _show(what: str, key: str) -> Command:
 
         held = session.twin(calendar).get(session.context, what, entry, at=session.at(as_of))
         document = _document(what, held)
-        emit(session, document, lambda: _lines(document))
+        emit(session, document, lambda: _lines(session, document))
 
     show.help = f"Show one {_WORDS[what]}, and when it is."
     return show
@@ -161,7 +163,7 @@ def _list(what: str) -> Command:
             after = page.after
             if after is None or (limit is not None and len(rows) >= limit):
                 break
-        emit(session, {"rows": rows, "next": after}, lambda: _table(what, rows), rows=rows)
+        emit(session, {"rows": rows, "next": after}, lambda: _table(session, what, rows), rows=rows)
         if after is not None:
             note(f"{len(rows)} shown; there are more")
 
@@ -213,7 +215,8 @@ def _document(what: str, held: Held[Any]) -> dict[str, Any]:
     return {**to_json(KINDS[what], held.record), "version": held.version}
 
 
-def _lines(document: dict[str, Any]) -> Iterator[str]:
+def _lines(session: Session, document: dict[str, Any]) -> Iterator[str]:
+    names = session.names(_named([document]))
     named = plain(document.get("name") or document["team"])
     yield f"{click.style(document['id'], bold=True)}  {named}"
     yield click.style(
@@ -224,7 +227,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield from fields(
         (
             ("reason", document["reason"]),
-            ("covers", covers_words(document["covers"]) if "covers" in document else None),
+            ("covers", covers_words(document["covers"], names) if "covers" in document else None),
             ("demand", document.get("demand") and f"{document['demand']:g} times the usual"),
             ("counts as freeze", document.get("counts_as_freeze")),
             ("emergency passes", document.get("emergency_passes")),
@@ -251,20 +254,28 @@ def _times(intervals: list[str]) -> Iterator[str]:
         yield f"  and {len(intervals) - _SHOWN:,} more (-o json lists all)"
 
 
-def covers_words(covers: dict[str, Any]) -> str:
+def _named(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield the CIs that entries cover."""
+    yield from (ci for row in rows for key in ("services", "cis") for ci in row.get("covers", {}).get(key, ()))
+
+
+def covers_words(covers: dict[str, Any], names: Names) -> str:
     """Return what an entry covers, in words."""
     if covers["everything"]:
         return "everything"
     named = (("services", "service"), ("cis", "CI"), ("classes", "class"), ("environments", "environment"))
-    return "; ".join(f"{word} {', '.join(map(plain, covers[key]))}" for key, word in named if covers[key])
+    return "; ".join(
+        f"{word} {', '.join(map(plain, listed_names(names, covers[key])))}" for key, word in named if covers[key]
+    )
 
 
-def _table(what: str, rows: list[dict[str, Any]]) -> Any:
+def _table(session: Session, what: str, rows: list[dict[str, Any]]) -> Any:
     if not rows:
         return [f"There is no {_WORDS[what]}. Add one: foreshock calendar {what} add --help"]
     if what == "capacity":
         cells = [[r["id"], r["state"], r["team"], r["at_once"], r["hours"] and r["hours"]["rule"]] for r in rows]
         return table(("ID", "STATE", "TEAM", "AT ONCE", "HOURS"), cells, right=("AT ONCE",))
+    names = session.names(_named(rows))
     headers = ("ID", "STATE", "FIRST", "RULE", "COVERS", "NAME")
     return table(
         headers,
@@ -274,7 +285,7 @@ def _table(what: str, rows: list[dict[str, Any]]) -> Any:
                 row["state"],
                 moment(row["schedule"]["start"]),
                 row["schedule"]["rule"],
-                covers_words(row["covers"]),
+                covers_words(row["covers"], names),
                 row["name"],
             ]
             for row in rows

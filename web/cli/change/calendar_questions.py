@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +13,13 @@ from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
 from web.cli.tables import fields, heading, moment, plain, table
-from web.wording_calendar import AGAINST, facts_words
+from web.naming import called_in, listed_names
+from web.wording_calendar import AGAINST, facts_words, in_facts
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from web.naming import Names
 
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 _PERIOD = {"/from": "--from", "/to": "--to"}
@@ -43,10 +46,10 @@ def show(session: Session, /, no_conflicts: bool, **wanted: Any) -> None:
     from impact.questions import calendar_overview
 
     document = _asked(session, calendar_overview, "overview", **wanted, conflicts=not no_conflicts)
-    emit(session, document, lambda: _overview(document), rows=document["rows"])
+    emit(session, document, lambda: _overview(session, document), rows=document["rows"])
 
 
-def _overview(document: dict[str, Any]) -> Iterator[str]:
+def _overview(session: Session, document: dict[str, Any]) -> Iterator[str]:
     rows = document["rows"]
     if rows:
         headers = ("FROM", "TO", "KIND", "ID", "STATE", "NAME")
@@ -60,9 +63,8 @@ def _overview(document: dict[str, Any]) -> Iterator[str]:
         yield f"Not known yet so far ahead: {', '.join(document['not_known_yet'])} (foreshock calendar renew)"
     if document["conflicts"]:
         yield from heading("Joint conflicts", "foreshock calendar conflicts tells what moves help")
-        for each in document["conflicts"]:
-            parties = (*each["changes"], *each["incidents"])
-            yield f"  {' + '.join(map(plain, parties))} stop {', '.join(map(plain, each['services']))}"
+        names = session.names(_stopped(document["conflicts"]), at=document["revision"])
+        yield from (_conflict(each, names) for each in document["conflicts"])
     if document["conflicts_missing"]:
         yield f"More may be missing: {counted(document['conflicts_missing'], 'place')} reached a limit."
 
@@ -87,10 +89,13 @@ def next_window(session: Session, /, change: str, **wanted: Any) -> None:
     from impact.questions import safe_window
 
     document = _asked(session, safe_window, "next_window", change, **wanted)
-    emit(session, document, lambda: _next(document))
+    emit(session, document, lambda: _next(session, document))
 
 
-def _next(document: dict[str, Any]) -> Iterator[str]:
+def _next(session: Session, document: dict[str, Any]) -> Iterator[str]:
+    inside = (each for each in document["rejected"] if each["reason"] == "maintenance")
+    named = (ci for each in inside for by in each["by"] for ci in by["ids"])
+    names = session.names(named, at=document["revision"])
     window = document["window"]
     change, length = plain(document["change"]), f"{document['minutes']:g} min"
     if window is None:
@@ -104,7 +109,8 @@ def _next(document: dict[str, Any]) -> Iterator[str]:
         yield f"  {each['count']:,}: {words}"
         for by in each["by"]:
             if by["ids"]:
-                yield f"    {by['count']:,} by {' + '.join(map(plain, by['ids']))}"
+                whom = (plain(called_in(names, each)) for each in by["ids"])
+                yield f"    {by['count']:,} by {' + '.join(whom)}"
         if each["more"]:
             yield f"    and {each['more']:,} more"
 
@@ -118,11 +124,11 @@ def move(session: Session, /, change: str, to: str) -> None:
     from impact.questions import calendar_moves
 
     document = _asked(session, calendar_moves, "moved", change, to=to)
-    emit(session, document, lambda: _move(document))
+    emit(session, document, lambda: _move(session, document))
 
 
-def _move(document: dict[str, Any]) -> Iterator[str]:
-    then = document["then"]
+def _move(session: Session, document: dict[str, Any]) -> Iterator[str]:
+    then, at = document["then"], document["revision"]
     yield f"{plain(document['change'])} from {moment(then['window']['start'])} to {moment(then['window']['end'])}:"
     for each in document["ended"]:
         yield f"  no longer in conflict with {', '.join(map(plain, each))}"
@@ -130,12 +136,21 @@ def _move(document: dict[str, Any]) -> Iterator[str]:
         yield f"  newly in conflict with {', '.join(map(plain, each))}"
     if not then["conflicts"]:
         yield "  in no joint conflict there"
-    for conflict in then["conflicts"]:
-        beside = (*conflict["changes"], *conflict["incidents"])
-        yield f"  {' + '.join(map(plain, beside))} stop {', '.join(map(plain, conflict['services']))}"
+    names = session.names(_stopped(then["conflicts"]), at=at)
+    yield from (_conflict(each, names) for each in then["conflicts"])
     if then["unlisted"]:
         yield f"  More may be missing: {counted(then['unlisted'], 'place')} reached a limit."
-    yield from _facts(then["calendar"])
+    yield from _facts(session, then["calendar"], at)
+
+
+def _stopped(conflicts: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield from (service for each in conflicts for service in each["services"])
+
+
+def _conflict(conflict: dict[str, Any], names: Names) -> str:
+    parties = (*conflict["changes"], *conflict["incidents"])
+    services = map(plain, listed_names(names, conflict["services"]))
+    return f"  {' + '.join(map(plain, parties))} stop {', '.join(services)}"
 
 
 @command(example="foreshock calendar check CHG-1001", places={"/window/start": "--from", "/window/end": "--to"})
@@ -152,11 +167,12 @@ def check(session: Session, /, change: str, start: str | None, end: str | None) 
         raise click.UsageError("another window needs --from and --to")
     window: Any = Keep.KEEP if start is None else (start, end)
     document = _asked(session, calendar_facts, "calendar_facts", change, window=window)
-    emit(session, document, lambda: _facts(document))
+    emit(session, document, lambda: _facts(session, document, None))
 
 
-def _facts(facts: dict[str, Any]) -> Iterator[str]:
-    yield from (f"  {plain(line)}" for line in facts_words(facts))
+def _facts(session: Session, facts: dict[str, Any], at: int | None) -> Iterator[str]:
+    names = session.names(in_facts(facts), at=at)
+    yield from (f"  {plain(line)}" for line in facts_words(facts, names))
 
 
 @command(example="foreshock calendar outage --to 2027-01-01T00:00Z", places=_PERIOD)
@@ -168,19 +184,23 @@ def outage(session: Session, /, **wanted: Any) -> None:
     from impact.questions import projected_outage
 
     document = _asked(session, projected_outage, "projected_outage", **wanted)
-    emit(session, document, lambda: _outage(document), rows=document["services"])
+    emit(session, document, lambda: _outage(session, document), rows=document["services"])
 
 
-def _outage(document: dict[str, Any]) -> Iterator[str]:
+def _outage(session: Session, document: dict[str, Any]) -> Iterator[str]:
     period = f"from {moment(document['from'])} to {moment(document['to'])}"
     yield f"{counted(document['considered'], 'change')} {period}, revision {document['revision']}."
     rows = document["services"]
     if not rows:
         yield "No service is taken down by plan."
     else:
+        names = session.names((row["service"] for row in rows), at=document["revision"])
         headers = ("SERVICE", "TIER", "PLANNED MIN", "TOGETHER", "AGREED", "CHANGES")
         figures = ("planned_minutes", "joint_minutes", "agreed_minutes")
-        cells = [[row["service"], row["tier"], *(f"{row[key]:g}" for key in figures), _whose(row)] for row in rows]
+        cells = [
+            [called_in(names, row["service"]), row["tier"], *(f"{row[key]:g}" for key in figures), _whose(row)]
+            for row in rows
+        ]
         yield from table(headers, cells, right=headers[1:5])
     if document["unknown"]:
         yield from fields([("not in the estate", _some(document["unknown"]))])

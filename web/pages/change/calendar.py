@@ -13,6 +13,7 @@ from cmdb.model.change import ChangeState
 from cmdb.model.joint_conflict import JointConflict
 from impact.questions.calendar_overview import CalendarRow, overview
 from web.pages.blueprint import pages
+from web.pages.naming import page_names
 from web.request import context
 
 DAYS, MOST_DAYS = 14, 62
@@ -58,6 +59,7 @@ def show() -> str:
         "change/calendar.html",
         days=[Day(day, lines) for day in wanted if (lines := _lines(day, answer.rows, answer.conflicts))],
         conflicts=answer.conflicts,
+        names=page_names((ci for each in answer.conflicts for ci in each.services), at=answer.revision),
         conflicts_missing=answer.conflicts_missing,
         left_out=answer.left_out,
         not_known_yet=answer.not_known_yet,

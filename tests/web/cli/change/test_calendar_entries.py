@@ -27,7 +27,7 @@ def test_entries_are_listed_shown_and_withdrawn(foreshock, filled):
     """What it is, what it covers, when it is; withdrawn with a reason it is listed no more."""
     for what, key, said in (
         ("freeze", "FRZ-1001", ("Year end", "everything", "emergency passes", "yes")),
-        ("peak", "PEAK-1001", ("Double 11", "service checkout", "12 times the usual")),
+        ("peak", "PEAK-1001", ("Double 11", "service Checkout", "12 times the usual")),
         ("maintenance", "MW-1001", ("Sundays", "FREQ=WEEKLY;BYDAY=SU", "Europe/Berlin", "and 95 more", "known until")),
         ("capacity", "CAP-1001", ("network", "at once", "FREQ=DAILY;COUNT=30", "and 20 more")),
     ):
@@ -63,11 +63,11 @@ def test_what_people_read_of_the_calendar(foreshock, filled):
     """The period by time with its conflicts, what speaks against a change, where it could be, what a move would do."""
     shown = foreshock("calendar", "show", "--from", "2032-03-01T00:00Z").ok().out
     assert [line.split()[-3] for line in shown.splitlines()[1:3]] == ["submitted", "submitted"]
-    assert "CHG-1001 + CHG-1002 stop checkout" in shown
+    assert "CHG-1001 + CHG-1002 stop Checkout" in shown
     assert "Nothing is in the calendar" in foreshock("calendar", "show", "--from", "2030-01-01T00:00Z").ok().out
 
     checked = foreshock("calendar", "check", "CHG-1001").ok().out
-    assert "checkout: no planned outage; the change is not wholly in agreed maintenance" in checked
+    assert "Checkout: no planned outage; the change is not wholly in agreed maintenance" in checked
     assert "Team network does not work" in checked
     assert "Team network is to do 1 at once with CHG-1002" in checked
     moved = foreshock("calendar", "move", "CHG-1001", "--to", "2032-03-14T01:00Z").ok().out

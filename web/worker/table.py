@@ -21,6 +21,7 @@ from impact.questions import background
 from web.addresses import References
 from web.settings import Settings
 from web.worker.audit import verify
+from web.worker.calendar import renew
 from web.worker.clock import read_crontab
 from web.worker.health import measure
 from web.worker.retention import let_go
@@ -119,6 +120,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             measure,
             frozenset({Role.ADMINISTRATOR}),
             schedule=Schedule(cron=DAILY),
+        ),
+        Job(
+            "calendar-renew",
+            "Expand anew the rules of the calendar that are known for less than a year ahead.",
+            renew,
+            frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(cron=WEEKLY),
         ),
         Job(
             background.JOB,

@@ -94,6 +94,17 @@ def test_what_people_read_of_the_calendar(foreshock, filled):
     assert foreshock("calendar", "renew").ok().out == "All rules are known for a year ahead.\n"
 
 
+def test_rules_are_renewed_by_their_job(foreshock, estate):
+    """What is known for a short time is known for longer after the job of the week; then there is nothing to do."""
+    when = ("--from", BERLIN[0], "--to", BERLIN[1], "--rule", "FREQ=WEEKLY", "--until", "2032-04-01T00:00Z")
+    soon = [each.replace("2032-03", "2026-03").replace("2032-04", "2026-04") for each in when]
+    foreshock("calendar", "freeze", "add", "--name", "F", "--all", *soon).ok()
+    assert "1 rule of the calendar was expanded anew" in foreshock("job", "run", "calendar-renew").ok().out
+    freeze = foreshock("calendar", "freeze", "show", "FRZ-1001", "-o", "json").ok().json
+    assert (len(freeze["schedule"]["intervals"]) > 52, freeze["version"]) == (True, 2)
+    assert "0 rules of the calendar were expanded anew" in foreshock("job", "run", "calendar-renew").ok().out
+
+
 def test_icalendar_as_a_file(foreshock, filled, tmp_path, environment):
     """Out to a file or standard output, the same bytes; into another store; strange files are refused."""
     path = tmp_path / "c.ics"

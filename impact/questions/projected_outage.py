@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cmdb.change.calendar import entries_at
 from cmdb.context import Context
+from cmdb.model.change import ChangeState
 from cmdb.model.intervals import Interval, charged, clipped, merged, minutes_in
 from cmdb.service.incidents import in_period
 from impact.questions.conflicts import COUNTED, Moment, as_planned, changes_within, parties_of, period_of
@@ -57,14 +58,16 @@ class ProjectedOutage:
     """
     The services that changes take down from ``from`` until before ``to``, by tier (without one last), then by id.
 
-    ``considered`` is how many changes were looked at; ``unlisted`` counts the places at which a limit kept joint
-    conflicts from being told, so that minutes may be missing.
+    ``considered`` is how many changes were looked at, ``drafts`` are those of them that nobody has submitted yet, and
+    ``unknown`` CIs they name that the estate does not show; these count as up. ``unlisted`` counts the places at which
+    a limit kept joint conflicts from being told, so that minutes may be missing.
     """
 
     revision: int
     from_: datetime = field(metadata={"json": "from"})
     to: datetime
     considered: int
+    drafts: tuple[str, ...]
     unknown: tuple[str, ...]
     unlisted: int
     services: tuple[ServiceOutage, ...]
@@ -108,6 +111,7 @@ def projected_outage(
         from_=start,
         to=end,
         considered=len(changes),
+        drafts=tuple(each.id for each in changes if each.state is ChangeState.DRAFT),
         unknown=unknown,
         unlisted=len(calendar.cuts()) + len(calendar.unexamined()),
         services=tuple(sorted(services, key=lambda each: (each.tier is None, each.tier or 0, each.service))),

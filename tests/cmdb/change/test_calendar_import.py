@@ -167,6 +167,30 @@ def test_a_calendar_of_others_becomes_freezes():
     assert c.schedule.intervals == ("2026-04-01T06:00:00Z/2026-04-01T07:30:00Z",)
 
 
+def test_zones_of_others():
+    """The names that Windows gives zones are known; one that only the file defines will do for what comes once."""
+    windows = [line.replace("Europe/Berlin", "W. Europe Standard Time") for line in TIMES]
+    own = [line.replace("Europe/Berlin", "Ours") for line in TIMES]
+    standard = ["BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0230", "TZOFFSETTO:+0230", "END:STANDARD"]
+    zone = ["BEGIN:VTIMEZONE", "TZID:Ours", *standard, "END:VTIMEZONE"]
+    context = house()
+    import_calendar(context, a_file(an_event(*windows, "RRULE:FREQ=DAILY;COUNT=2")), **FREEZE)
+    import_calendar(context, a_file(zone, an_event(*own, uid="b")), **FREEZE)
+    first, second = calendar.entries_at(context).freezes
+    assert (first.schedule.zone, first.schedule.intervals[0][:16]) == ("Europe/Berlin", "2026-03-27T21:00")
+    assert (second.schedule.zone, second.schedule.intervals[0][:16]) == ("UTC", "2026-03-27T19:30")
+    assert problems(a_file(zone, an_event(*own, "RRULE:FREQ=DAILY"))) == [("ics.own_zone", 12)]
+
+
+def test_a_feed_that_is_too_large_says_so(monkeypatch):
+    """Rather than leaving something out."""
+    monkeypatch.setattr("cmdb.change.calendar_feed.MOST_EVENTS", 1)
+    context = house(a_change("web1", id="CHG-1"), a_change("web1", id="CHG-2"))
+    with pytest.raises(InvalidInput) as caught:
+        feed(context)
+    assert [problem.code for problem in caught.value.problems] == ["calendar.feed_too_large"]
+
+
 def test_a_later_file_changes_and_withdraws():
     """By the UID; what was withdrawn here stays so."""
     context = house()

@@ -287,12 +287,12 @@ def test_all_changes_of_the_coming_weeks_together():
         change("CHG-4", Target("db", Effect.RESTART, 0, 20), "2026-03-04T22:10Z"),
         change("CHG-5", "shop", "2026-03-03T22:55Z", minutes=15),
         change("CHG-6", "db", "2026-04-30T22:00Z"),
-        change("CHG-7", "gone", "2026-03-05T22:00Z"),
+        change("CHG-7", "gone", "2026-03-05T22:00Z", state=ChangeState.DRAFT),
     ]
     context = house(*rows)
     maintenance(context, Covered(services=("blog",)), "2026-03-04T22:15Z", "2026-03-04T23:00Z")
     answer = projected_outage(context)
-    assert (answer.considered, answer.unknown, answer.unlisted) == (6, ("gone",), 0)
+    assert (answer.considered, answer.unknown, answer.unlisted, answer.drafts) == (6, ("gone",), 0, ("CHG-7",))
     blog, shop = answer.services
     assert (blog.service, blog.planned_minutes, blog.joint_minutes, blog.agreed_minutes) == ("blog", 30, 0, 15)
     assert (shop.service, shop.tier, shop.planned_minutes, shop.joint_minutes) == ("shop", 2, 20, 5)

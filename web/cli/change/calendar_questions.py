@@ -198,7 +198,12 @@ def _outage(session: Session, document: dict[str, Any]) -> Iterator[str]:
         headers = ("SERVICE", "TIER", "PLANNED MIN", "TOGETHER", "AGREED", "CHANGES")
         figures = ("planned_minutes", "joint_minutes", "agreed_minutes")
         cells = [
-            [called_in(names, row["service"]), row["tier"], *(f"{row[key]:g}" for key in figures), _whose(row)]
+            [
+                called_in(names, row["service"]),
+                row["tier"],
+                *(f"{row[key]:g}" for key in figures),
+                _whose(row, document["drafts"]),
+            ]
             for row in rows
         ]
         yield from table(headers, cells, right=headers[1:5])
@@ -208,8 +213,9 @@ def _outage(session: Session, document: dict[str, Any]) -> Iterator[str]:
         yield f"Minutes may be missing: {counted(document['unlisted'], 'place')} reached a limit."
 
 
-def _whose(row: dict[str, Any]) -> str:
-    changes = sorted({change for stretch in row["stretches"] for change in stretch["changes"]})
+def _whose(row: dict[str, Any], drafts: list[str]) -> str:
+    named = sorted({change for stretch in row["stretches"] for change in stretch["changes"]})
+    changes = [f"{change} (draft)" if change in drafts else change for change in named]
     incidents = sorted({each for stretch in row["stretches"] for each in stretch["incidents"]})
     return _some([*changes, *(f"{each} (incident)" for each in incidents)])
 

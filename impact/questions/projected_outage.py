@@ -17,7 +17,7 @@ from impact.questions.graphs import graph_of
 if TYPE_CHECKING:
     from cmdb.change.calendar import Entries
     from impact.graph import Graph
-    from impact.risk.conflicts import Calendar
+    from impact.risk.projected import Down
 
 DAYS = 28
 
@@ -93,6 +93,7 @@ def projected_outage(
         InvalidInput: a moment can not be read, or the period ends before it begins.
     """
     from impact.risk.conflicts import Calendar
+    from impact.risk.projected import planned_outages
 
     context.allow("change:read")
     moment = now or context.clock.now()
@@ -104,7 +105,7 @@ def projected_outage(
     parties, unknown = parties_of(graph, map(as_planned, changes), incidents, ())
     calendar = Calendar(graph, parties)
     entries = entries_at(context, at=graph.revision)
-    down = _down(graph, calendar, start, end)
+    down = planned_outages(graph, calendar, start, end)
     services = [_service(graph, number, own, entries, start, end) for number, own in down.items()]
     return ProjectedOutage(
         revision=graph.revision,
@@ -116,34 +117,6 @@ def projected_outage(
         unlisted=len(calendar.cuts()) + len(calendar.unexamined()),
         services=tuple(sorted(services, key=lambda each: (each.tier is None, each.tier or 0, each.service))),
     )
-
-
-Down = list[tuple[Interval, tuple[str, ...], tuple[str, ...]]]
-"""When a service is down by plan: the interval, the changes, and the incidents beside them."""
-
-
-def _down(graph: Graph, calendar: Calendar, start: datetime, end: datetime) -> dict[int, Down]:
-    """Return for each service, by number, when changes take it down alone or together, as far as in the period."""
-    from impact.risk.conflicts import CHANGE
-
-    found: dict[int, Down] = {}
-
-    def add(services: object, since: float, until: float, who: tuple[tuple[str, str], ...]) -> None:
-        low, high = max(since, start.timestamp()), min(until, end.timestamp())
-        changes = tuple(key for kind, key in who if kind == CHANGE)
-        if low < high and changes:
-            interval = Interval(datetime.fromtimestamp(low, start.tzinfo), datetime.fromtimestamp(high, start.tzinfo))
-            others = tuple(key for kind, key in who if kind != CHANGE)
-            for service in services:  # type: ignore[attr-defined]
-                found.setdefault(service, []).append((interval, changes, others))
-
-    for who in calendar.parties:
-        for since, until, atom in calendar.times(who):
-            add((ci for ci in sorted(atom.losses.fell) if graph.service_flags[ci]), since, until, (who,))
-    for conflict in calendar.conflicts():
-        for stretch in conflict.stretches:
-            add(stretch.services, stretch.start, stretch.end, conflict.parties)
-    return dict(sorted(found.items()))
 
 
 def _service(graph: Graph, number: int, down: Down, entries: Entries, start: datetime, end: datetime) -> ServiceOutage:

@@ -18,6 +18,7 @@ from impact.graph import build
 from impact.risk.calendar import Reach, Touched, applying, facts_at, touched
 from impact.risk.conflicts import Calendar
 from impact.risk.planned import concerned
+from impact.risk.projected import planned_outages
 from impact.risk.safe_window import (
     Against,
     Grid,
@@ -353,3 +354,39 @@ def test_a_pair_and_its_service():
     both = concerned(graph, window, [Target("web1", Effect.RESTART, 0, 10), Target("web2", Effect.RESTART, 5, 10)])
     assert both.affected == {"Blog": (), "Shop": ((timedelta(minutes=5), timedelta(minutes=10)),)}
     assert concerned(graph, window, [Target("web1", Effect.CONFIG)]).affected == {}
+
+
+@EXAMPLES
+@given(calendars(changes=4), st.integers(0, 40), st.integers(1, 60))
+def test_planned_outages_of_all_changes_together(drawn, start, length):
+    """Minute by minute: some set with a change in it stops the service; without incidents, all that are out do."""
+    graph, needs = build(revision=1, **rows_of(drawn.estate)), drawn.estate.requirements()
+    parties = [party_of(each) for each in (*drawn.changes, *drawn.incidents)]
+    calendar = Calendar(graph, [party(graph, each) for each in parties])
+    found = {
+        graph.ids[service]: {
+            m for m in range(start, start + length) for each, *_ in down if each.start <= at(m) < each.end
+        }
+        for service, down in planned_outages(graph, calendar, at(start), at(start + length)).items()
+    }
+    services = sorted({ci for ci, row in drawn.estate.items.items() if row["service"]} - down_of(needs, set()))
+    stopped = oracle.conflicts(needs, services, parties, least=1)
+    expected: dict[str, set[int]] = {}
+    for (members, service), intervals in stopped.items():
+        if any(member.startswith("CHG") for member in members):
+            minutes = {
+                m
+                for m in period
+                for since, until in intervals
+                if (since is None or since <= m) and (until is None or m < until)
+            }
+            if minutes:
+                expected.setdefault(service, set()).update(minutes)
+    assert found == expected
+    if not drawn.incidents:
+        for m in range(start, start + length):
+            out = {
+                ci for each in parties for ci, since, until in each.down if since <= m and (until is None or m < until)
+            }
+            down = down_of(needs, out) - down_of(needs, set())
+            assert {service for service, minutes in found.items() if m in minutes} == down & set(services)

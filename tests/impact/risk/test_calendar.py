@@ -363,10 +363,9 @@ def test_planned_outages_of_all_changes_together(drawn, start, length):
     graph, needs = build(revision=1, **rows_of(drawn.estate)), drawn.estate.requirements()
     parties = [party_of(each) for each in (*drawn.changes, *drawn.incidents)]
     calendar = Calendar(graph, [party(graph, each) for each in parties])
+    period = range(start, start + length)
     found = {
-        graph.ids[service]: {
-            m for m in range(start, start + length) for each, *_ in down if each.start <= at(m) < each.end
-        }
+        graph.ids[service]: {m for m in period for each, *_ in down if each.start <= at(m) < each.end}
         for service, down in planned_outages(graph, calendar, at(start), at(start + length)).items()
     }
     services = sorted({ci for ci, row in drawn.estate.items.items() if row["service"]} - down_of(needs, set()))

@@ -1,4 +1,4 @@
-"""Joint conflicts of 10,000 changes in a quarter on 100,000 CIs, and of one window that is dragged.
+"""Joint conflicts of 10,000 changes in a quarter on 100,000 CIs, of one window that is dragged, and its next safe one.
 
 ``python -m bench.conflicts [CIS] [CHANGES] [DRAGS]`` prints each figure with its goal beside it. Changes are drawn as
 an operations team has them: most are of hosts, nine in ten of one to three CIs side by side, one in ten of up to twenty
@@ -10,12 +10,15 @@ from __future__ import annotations
 import random
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 
 from bench.synthetic import Synthetic
 from bench.table import tell
+from cmdb.model.intervals import Interval
 from impact.graph import Graph, build
 from impact.risk.conflicts import CHANGE, Calendar, Party
 from impact.risk.moves import moves_of
+from impact.risk.safe_window import Grid, first_safe, ruled_by_conflicts
 
 CIS, CHANGES, DRAGS = 100_000, 10_000, 300
 DAYS, HOUR = 90, 3600
@@ -67,6 +70,25 @@ def drag(calendar: Calendar, drags: int, seed: int = 2) -> list[float]:
     return sorted(seconds)
 
 
+def next_windows(graph: Graph, parties: list[Party], count: int, seed: int = 3) -> tuple[list[float], int]:
+    """
+    Look for the next start in the quarter at which one change after the other is in no joint conflict, 15 min apart.
+
+    Return the seconds of each, among all parties, and for how many there is one.
+    """
+    draw = random.Random(seed)
+    calendar, found, seconds = Calendar(graph, parties), 0, []
+    origin = datetime(1970, 1, 1, tzinfo=UTC)
+    grid = Grid.between(origin, origin + timedelta(days=DAYS), 15)
+    for party in draw.sample(parties, count):
+        start, end = (origin + timedelta(seconds=each) for each in (party.outages[0][1] or 0, party.outages[0][2] or 0))
+        begun = time.perf_counter()
+        ruled = ruled_by_conflicts(grid, calendar, party.id, Interval(start, end))
+        found += first_safe(grid, ruled).number is not None
+        seconds.append(time.perf_counter() - begun)
+    return sorted(seconds), found
+
+
 def since(begun: tuple[float, float]) -> tuple[float, str]:
     """Return the seconds by the clock, and in words those of the processor too: the machine may have other work."""
     clock, processor = time.perf_counter() - begun[0], time.process_time() - begun[1]
@@ -103,12 +125,16 @@ def main() -> None:
     seconds = drag(calendar, drags)
     p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
     print(f"one window dragged: p50 {p50 * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms   goal p95 {GOAL_DRAG * 1e3:g} ms")
+    asked, found_windows = next_windows(graph, parties, min(drags, len(parties)))
+    w50, w95 = asked[len(asked) // 2], asked[int(len(asked) * 0.95)]
+    print(f"next safe window in the quarter: p50 {w50 * 1e3:.1f} ms, p95 {w95 * 1e3:.1f} ms   ({found_windows} found)")
     size_told = f"{len(graph):,} CIs, {len(parties):,} changes"
     kept = seconds_all <= GOAL_ALL
     tell("all joint conflicts of a quarter", size_told, told, goal=f"{GOAL_ALL:g} s", kept=kept)
     tell("the smallest move of each change in one", f"{sum(map(len, moves))} moves", told_moves)
     dragged, goal = f"p50 {p50 * 1e3:.1f} ms, p95 {p95 * 1e3:.1f}", f"p95 {GOAL_DRAG * 1e3:g} ms"
     tell("one window dragged", size_told, dragged, goal=goal, kept=p95 <= GOAL_DRAG)
+    tell("the next safe window of a change", size_told, f"p50 {w50 * 1e3:.1f} ms, p95 {w95 * 1e3:.1f}")
     anew = Calendar(graph, calendar.parties.values()).conflicts()
     assert calendar.conflicts() == anew, "dragging and asking anew differ"
 

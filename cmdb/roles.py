@@ -39,6 +39,7 @@ _READ = frozenset(
         "impact:read",
         "change:read",
         "policy:read",
+        "calendar:read",
         "incident:read",
         "job:read",
         "source:read",
@@ -86,6 +87,7 @@ _DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "disc
 _VERIFY = frozenset({"baseline:create", "verification:run", "verification:sample"})
 _SETTLE = frozenset({"drift:accept", "drift:revert", "drift:rule"})
 _BASELINE = frozenset({"baseline:approve"})
+_SCHEDULE = frozenset({"calendar:add", "calendar:withdraw", "calendar:import"})
 _KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure", "person:write"})
 
 ACTS: dict[Role, frozenset[str]] = {
@@ -112,6 +114,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
+    | _SCHEDULE
     | {"policy:set", "change:expire"},
     Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
@@ -129,6 +132,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
+    | _SCHEDULE
     | _KEEP
     | {"change:expire"},
 }

@@ -30,7 +30,7 @@ LAW = {
     "cmdb": f"{_FACTS} cmdb.ports cmdb.chain",
     "cmdb.configuration": f"{_OFFICE} cmdb.exchange",
     "cmdb.people": _OFFICE,
-    "cmdb.change": f"{_OFFICE} cmdb.configuration cmdb.people",
+    "cmdb.change": f"{_OFFICE} cmdb.configuration cmdb.people cmdb.exchange",
     "cmdb.service": f"{_OFFICE} cmdb.configuration cmdb.change cmdb.people cmdb.exchange",
     "cmdb.iso20000": f"{_DESKS} cmdb.exchange",
     "cmdb.exchange": _FACTS,
@@ -75,6 +75,8 @@ OWNERS = {
     "rich": ("web.cli",),
     "marshmallow": ("web.api", "cmdb.configuration", "discovery"),
     "rfc8785": ("cmdb.chain",),
+    "icalendar": ("cmdb.exchange.ics",),
+    "dateutil": ("cmdb.change.recurrence_rule",),
 }
 
 # No clock, no chance, no environment, no files, no network: same values in, same values out.

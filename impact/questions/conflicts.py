@@ -154,9 +154,9 @@ def conflicts_in(
     failed = graph.indexes(down)
     reach = timedelta(seconds=REACH)
     low, high = _within(start, end, reach)
-    changes = [_planned(change) for change in _changes(context, states, low, high, at=at)]
+    changes = [as_planned(change) for change in changes_within(context, states, low, high, at=at)]
     incidents = in_period(context, low, high, at=at)
-    parties, unknown = _parties(graph, changes, incidents, failed)
+    parties, unknown = parties_of(graph, changes, incidents, failed)
     calendar = Calendar(graph, parties)
     telling = _Telling(graph, calendar, changes, now=moment if moves else None)
     until_seconds = float("inf") if end is None else end.timestamp()
@@ -228,9 +228,9 @@ def conflicts_with(
 
     def met(reach: timedelta) -> tuple[Calendar, list[Planned]]:
         low, high = _within(window.start, window.end, reach)
-        others = (_planned(each) for each in _changes(context, states, low, high, at=graph.revision))
+        others = (as_planned(each) for each in changes_within(context, states, low, high, at=graph.revision))
         everybody = [*(each for each in others if each.id != change), Planned(change, False, window, targets)]
-        parties, _ = _parties(graph, everybody, in_period(context, low, high, at=graph.revision), ())
+        parties, _ = parties_of(graph, everybody, in_period(context, low, high, at=graph.revision), ())
         return Calendar(graph, parties), everybody
 
     meeting, _ = met(timedelta(0))
@@ -243,7 +243,7 @@ def conflicts_with(
     return tuple(telling.conflict(found) for found in calendar.conflicts_of(who)), unlisted
 
 
-def _planned(change: Change) -> Planned:
+def as_planned(change: Change) -> Planned:
     assert change.window is not None
     return Planned(change.id, change.state is ChangeState.DRAFT, change.window, change.targets)
 
@@ -335,7 +335,7 @@ def _within(start: datetime, end: datetime | None, reach: timedelta) -> tuple[da
     return start - min(reach, start - _EARLIEST), later
 
 
-def _changes(
+def changes_within(
     context: Context, states: Sequence[ChangeState], start: datetime, end: datetime, *, at: int | None
 ) -> list[Change]:
     """Return the changes in these states whose windows have some time from ``start`` until before ``end``, by id."""
@@ -354,7 +354,7 @@ def _changes(
     ]
 
 
-def _parties(
+def parties_of(
     graph: Graph, changes: Iterable[Planned], incidents: Iterable[Incident], failed: Iterable[int]
 ) -> tuple[list[Party], tuple[str, ...]]:
     """Return all who have something out, and the ids they name that the graph does not show."""

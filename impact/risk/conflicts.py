@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
@@ -153,7 +154,11 @@ class Calendar:
             self.parties[party.who] = party
             self._times[party.who] = self.occurrences_of(party)
         self._all = in_order(o for times in self._times.values() for o in times)
-        self._begun: dict[Occurrence, Beginning] = dict(self.sweep(self._all))
+
+    @cached_property
+    def _begun(self) -> dict[Occurrence, Beginning]:
+        # Who only asks where one party may go need not wait for everybody's conflicts.
+        return dict(self.sweep(self._all))
 
     # asking ----------------------------------------------------------------------------------------------------------
     def conflicts(self) -> list[Conflict]:

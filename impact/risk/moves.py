@@ -39,6 +39,17 @@ class Move(NamedTuple):
     frees: str
 
 
+class RuledOut(NamedTuple):
+    """
+    Open intervals of seconds by which somebody may not move.
+
+    ``known``: with whom it would then be in conflict. ``unknown``: a budget kept conflicts there from being told.
+    """
+
+    known: list[tuple[float, float, tuple[Who, ...]]]
+    unknown: list[tuple[float, float]]
+
+
 def moves_of(
     calendar: Calendar,
     conflict: Conflict,
@@ -91,32 +102,42 @@ def free_shift(
     least = -min(max(0.0, back), reach)
     far = min(DAY, reach)
     while True:
-        ruled_out = _ruled_out(calendar, who, times, members, far)
-        if ruled_out is None:
+        ruled_out = ruled_out_shifts(calendar, who, times, -far, far, members)
+        if ruled_out.unknown:
             return None
-        shift = _nearest(ruled_out, max(least, -far), far)
+        shift = _nearest([each[:2] for each in ruled_out.known], max(least, -far), far)
         if shift is not None or far == reach:
             return shift
         far = min(2 * far, reach)
 
 
-def _ruled_out(
-    calendar: Calendar, who: Who, times: Sequence[Occurrence], members: frozenset[Who] | None, far: int
-) -> list[tuple[float, float]] | None:
-    """Return the open intervals of seconds by which ``who`` may not move, as far as ``far``; None: can not be told."""
-    found = []
+def ruled_out_shifts(
+    calendar: Calendar,
+    who: Who,
+    times: Sequence[Occurrence],
+    least: float,
+    most: float,
+    members: frozenset[Who] | None = None,
+) -> RuledOut:
+    """
+    Return by how many seconds, from ``least`` to ``most``, the occurrences ``times`` of ``who`` may not move.
+
+    ``members`` leaves out all other parties.
+    """
+    found, unknown = [], []
     for own in times:
-        anywhere = Occurrence(own.start - far, own.end + far, own.atom)
+        anywhere = Occurrence(own.start + least, own.end + most, own.atom)
         others = calendar.others(who, anywhere.start, anywhere.end)
         among = [other for other in others if members is None or other.atom.who in members]
-        for _, beginning in calendar.sweep(in_order([anywhere, *among]), only=own.atom):
-            if beginning.cuts or beginning.unexamined:
-                return None
+        for occurrence, beginning in calendar.sweep(in_order([anywhere, *among]), only=own.atom):
+            if beginning.cuts:
+                unknown.append((occurrence.start - own.end, occurrence.end - own.start))
+            unknown += [(each.start - own.end, each.end - own.start) for each in beginning.unexamined]
             for occurrences, _ in beginning.joint:
                 rest = [occurrence for occurrence in occurrences if occurrence.atom is not own.atom]
                 start, end = max(o.start for o in rest), min(o.end for o in rest)
-                found.append((start - own.end, end - own.start))
-    return sorted(found)
+                found.append((start - own.end, end - own.start, tuple(sorted(o.atom.who for o in rest))))
+    return RuledOut(sorted(found), sorted(unknown))
 
 
 def _nearest(ruled_out: Sequence[tuple[float, float]], least: float, most: float) -> int | None:

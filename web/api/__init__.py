@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+import web.api.change.calendar_entries
+import web.api.change.calendar_exchange  # noqa: F401  # Both open routes of the calendar.
 from web.api import audit, criticality, impact, risks, runs
 from web.api.change import (
     attachments,

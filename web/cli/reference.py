@@ -62,8 +62,10 @@ def page() -> str:
 
 def _paths(names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
-        below = tree.below(name) if name in tree.GROUPS else []
-        yield from (f"{name} {command}" for command in below) if below else (name,)
+        if name in tree.GROUPS:
+            yield from _paths(tuple(f"{name} {command}" for command in tree.below(name)))
+        else:
+            yield name
 
 
 def _command(path: str) -> str:

@@ -108,6 +108,42 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "person show": ("web.cli.people.persons:show", "Show one person."),
     "person import": ("web.cli.people.persons:import_people", "Record the persons of a people file."),
     "calendar conflicts": ("web.cli.change.calendar:conflicts", "Which changes stop a service only together?"),
+    "calendar show": ("web.cli.change.calendar_questions:show", "Show what is in the calendar of a period."),
+    "calendar next-window": (
+        "web.cli.change.calendar_questions:next_window",
+        "When could a change be made?",
+    ),
+    "calendar move": ("web.cli.change.calendar_questions:move", "What would be of a change if it were moved?"),
+    "calendar check": ("web.cli.change.calendar_questions:check", "What does the calendar say of a change?"),
+    "calendar outage": ("web.cli.change.calendar_questions:outage", "What do all changes take out of each service?"),
+    "calendar export": ("web.cli.change.calendar_exchange:export", "Write the calendar as iCalendar."),
+    "calendar import": ("web.cli.change.calendar_exchange:import_ics", "Bring an iCalendar file in."),
+    "calendar renew": (
+        "web.cli.change.calendar_entries:renew",
+        "Expand rules anew that end too soon.",
+    ),
+    "calendar freeze add": ("web.cli.change.calendar_entries:add_freeze", "Add a time in which nothing is changed."),
+    "calendar freeze list": ("web.cli.change.calendar_entries:list_freezes", "List the freezes."),
+    "calendar freeze show": ("web.cli.change.calendar_entries:show_freeze", "Show a freeze."),
+    "calendar freeze withdraw": ("web.cli.change.calendar_entries:withdraw_freeze", "Let a freeze count no more."),
+    "calendar peak add": ("web.cli.change.calendar_entries:add_peak", "Add a time of more demand."),
+    "calendar peak list": ("web.cli.change.calendar_entries:list_peaks", "List the peak events."),
+    "calendar peak show": ("web.cli.change.calendar_entries:show_peak", "Show a peak event."),
+    "calendar peak withdraw": ("web.cli.change.calendar_entries:withdraw_peak", "Let a peak event count no more."),
+    "calendar maintenance add": ("web.cli.change.calendar_entries:add_maintenance", "Add a time for work on services."),
+    "calendar maintenance list": ("web.cli.change.calendar_entries:list_maintenance", "List the maintenance windows."),
+    "calendar maintenance show": ("web.cli.change.calendar_entries:show_maintenance", "Show a maintenance window."),
+    "calendar maintenance withdraw": (
+        "web.cli.change.calendar_entries:withdraw_maintenance",
+        "Let a maintenance window count no more.",
+    ),
+    "calendar capacity add": (
+        "web.cli.change.calendar_entries:add_capacity",
+        "Say what a team can do.",
+    ),
+    "calendar capacity list": ("web.cli.change.calendar_entries:list_capacities", "List what teams can do."),
+    "calendar capacity show": ("web.cli.change.calendar_entries:show_capacity", "Show what a team can do."),
+    "calendar capacity withdraw": ("web.cli.change.calendar_entries:withdraw_capacity", "Let it count no more."),
     "baseline create": ("web.cli.change.baselines:create", "Draw up a baseline of what stands now, or stood then."),
     "baseline list": ("web.cli.change.baselines:list_baselines", "List the baselines."),
     "baseline show": ("web.cli.change.baselines:show", "Show one baseline, and what it moved on by."),
@@ -211,7 +247,11 @@ GROUPS: dict[str, str] = {
     "baseline": "Approved states that the estate is held against.",
     "verification": "The estate held against a baseline, recorded and sealed.",
     "drift": "What differs from a baseline, and what becomes of it.",
-    "calendar": "Changes beside each other.",
+    "calendar": "Changes beside each other, and when they may be made.",
+    "calendar freeze": "Times in which nothing is changed.",
+    "calendar peak": "Times of more demand than usual.",
+    "calendar maintenance": "Times for work on services.",
+    "calendar capacity": "What teams can do at once, and when.",
     "incident": "What failed, from when until when.",
     "policy": "The rules that turn an assessment into a verdict.",
     "source": "What discovery looks at, and with which settings.",
@@ -243,7 +283,8 @@ def below(path: str) -> list[str]:
     """Return the names directly below a group, in the table's order; ``""`` is the programme itself."""
     if not path:
         return [name for _, names in SECTIONS for name in names]
-    return [command.removeprefix(f"{path} ") for command in COMMANDS if command.startswith(f"{path} ")]
+    names = (command.removeprefix(f"{path} ") for command in COMMANDS if command.startswith(f"{path} "))
+    return list(dict.fromkeys(name.partition(" ")[0] for name in names))
 
 
 def short_help(path: str) -> str:

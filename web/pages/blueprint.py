@@ -45,6 +45,7 @@ _SECTIONS = {
     **dict.fromkeys(_ESTATE, "estate"),
     **dict.fromkeys(_DISCOVERY, "sources"),
     **dict.fromkeys(_PEOPLE, "persons"),
+    "calendar": "changes",
 }
 _VIEWS = (
     "web.pages.home",
@@ -59,6 +60,7 @@ _VIEWS = (
     "web.pages.configuration.provenance",
     "web.pages.configuration.relation",
     "web.pages.configuration.table",
+    "web.pages.change.calendar",
     "web.pages.change.listing",
     "web.pages.change.page",
     "web.pages.change.form",

@@ -21,6 +21,7 @@ from impact.questions import background
 from web.addresses import References
 from web.settings import Settings
 from web.worker.audit import verify
+from web.worker.calendar import renew
 from web.worker.changes import JOB as CHANGES
 from web.worker.changes import watch
 from web.worker.clock import read_crontab
@@ -129,6 +130,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             watch,
             frozenset({Role.CHANGE_MANAGER}),
             schedule=Schedule(every=QUARTER_HOUR),
+        ),
+        Job(
+            "calendar-renew",
+            "Expand anew the rules of the calendar that are known for less than a year ahead.",
+            renew,
+            frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(cron=WEEKLY),
         ),
         Job(
             background.JOB,

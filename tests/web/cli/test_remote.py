@@ -52,6 +52,18 @@ READS = [
     ("change", "summary", "CHG-1001", "--format", "html", "--language", "zh"),
     ("change", "similar", "CHG-1001"),
     ("calendar", "conflicts", "--from", "2032-01-01T00:00Z", "--down", "lb2", "--state", "assessed"),
+    ("calendar", "show", "--from", "2032-03-01T00:00Z"),
+    ("calendar", "show", "--from", "2032-03-01T00:00Z", "--no-conflicts"),
+    ("calendar", "check", "CHG-1001"),
+    ("calendar", "check", "CHG-1001", "--from", "2032-03-07T02:00Z", "--to", "2032-03-07T03:00Z"),
+    ("calendar", "move", "CHG-1001", "--to", "2032-03-05T00:00Z"),
+    ("calendar", "next-window", "CHG-1001", "--from", "2032-03-01T00:00Z", "--days", "9", "--grid", "30"),
+    ("calendar", "outage", "--from", "2032-03-01T00:00Z"),
+    ("calendar", "export", "--from", "2032-03-01T00:00Z", "--to", "2032-04-01T00:00Z"),
+    ("calendar", "maintenance", "list"),
+    ("calendar", "maintenance", "show", "MW-1001"),
+    ("calendar", "capacity", "list", "--withdrawn"),
+    ("calendar", "capacity", "show", "CAP-1001"),
     ("whatif", "CHG-1001", "--without", "pdu-b4-1", "--to", "2032-03-02T23:30+01:00"),
     ("whatif", "--target", "lb1", "--target", "lb2", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z"),
     ("replay", "CHG-1001"),
@@ -94,6 +106,16 @@ REFUSALS = [
     ("incident", "list", "--open-at", "noon"),
     ("incident", "import", "-", "--source", "x"),
     ("calendar", "conflicts", "--from", "soon"),
+    ("calendar", "show", "--from", "soon"),
+    ("calendar", "next-window", "CHG-1001", "--days", "0", "--grid", "7"),
+    ("calendar", "move", "CHG-9", "--to", "2032-03-05T00:00Z"),
+    ("calendar", "move", "CHG-1001", "--to", "soon"),
+    ("calendar", "check", "CHG-1001", "--from", "x", "--to", "y"),
+    ("calendar", "outage", "--from", "soon"),
+    ("calendar", "freeze", "add", "--name", "", "--from", "soon", "--to", "x", "--service", "nope"),
+    ("calendar", "maintenance", "withdraw", "MW-1001", "--reason", " "),
+    ("calendar", "capacity", "withdraw", "CAP-9", "--reason", "x"),
+    ("calendar", "import", "-", "--as", "freeze", "--all"),
     ("whatif", "CHG-9"),
     ("whatif", "CHG-1001", "--without", "web1", "--from", "soon"),
     ("whatif", "--target", "web9", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T20:00Z"),
@@ -134,6 +156,10 @@ def url(process, estate, foreshock):
     foreshock("person", "add", "cab-chair", "--name", "Chair of the CAB", "--role", "cab_member").ok()
     when = ("--opened", "2026-03-02T09:00Z")
     foreshock("incident", "open", "--title", "Down", "--ci", "web1", "--priority", "2", *when).ok()
+    night = ("--from", "2032-03-07T02:00[Europe/Berlin]", "--to", "2032-03-07T05:00[Europe/Berlin]")
+    again = (*night, "--rule", "FREQ=WEEKLY")
+    foreshock("calendar", "maintenance", "add", "--name", "M", "--service", "checkout", "--agreed", *again).ok()
+    foreshock("calendar", "capacity", "add", "network", "--at-once", "1").ok()
     with process("serve", "--port", "0", "-o", "json") as server:
         opened = ""
         while not opened.endswith("}\n"):
@@ -208,6 +234,20 @@ def test_writing_at_the_server_is_writing_in_the_store(foreshock, url):
     words = ("policy", "simulate", "-", "--to", "2100-01-01T00:00Z", "--limit", "1")
     assert there(*words, input=text) == foreshock(*words, "-o", "json", input=text).json
     assert there("policy", "set", "-", input=text)["version"] == 1
+    night = ("--from", "2032-03-09T02:00[Europe/Berlin]", "--to", "2032-03-09T05:00[Europe/Berlin]")
+    rule = ("--rule", "FREQ=DAILY;COUNT=3", "--except", "2032-03-10T02:00[Europe/Berlin]")
+    covers = ("--service", "checkout", "--class", "server", "--environment", "test")
+    assert there("calendar", "freeze", "add", "--name", "F", *night, *rule, *covers)["schedule"]["rule"] == rule[1]
+    assert there("calendar", "peak", "add", "--name", "P", *night, "--demand", "2", "--all")["id"] == "PEAK-1001"
+    assert there("calendar", "maintenance", "add", "--name", "M", *night, "--ci", "web1")["covers"]["cis"] == ["web1"]
+    assert there("calendar", "capacity", "add", "storage", "--at-once", "2", *night)["hours"]["zone"] == "Europe/Berlin"
+    assert there("calendar", "freeze", "withdraw", "FRZ-1001", "--reason", "over")["state"] == "withdrawn"
+    assert there("calendar", "renew")["renewed"] == []
+    feed = foreshock("calendar", "export", env=url).ok().out
+    theirs = feed.replace("@foreshock", "@elsewhere")
+    options = ("--dry-run", "--as", "freeze", "--class", "server", "--emergency-passes")
+    assert there("calendar", "import", "-", *options, input=theirs)["new"] == 3
+    assert there("calendar", "import", "-", "--source", "other", input=theirs)["revision"] is not None
     assert there("ci", "retire", "web4", "--allow-broken-groups")["cis"] == ["web4"]
 
     shown = foreshock("ci", "show", "sw-x", "-o", "json").ok().json

@@ -35,6 +35,7 @@ _READ = frozenset(
         "change:read",
         "policy:read",
         "incident:read",
+        "service_level:read",
         "job:read",
         "source:read",
         "finding:read",
@@ -47,6 +48,7 @@ _RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "e
 _RAISE = frozenset({"change:raise", "change:edit", "change:submit", "change:assess"})
 _DECIDE = frozenset({"change:approve", "change:reject"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
+_AGREE = frozenset({"service_hours:define", "service_level:set"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
 _SAMPLE = frozenset({"sample:draw", "sample:judge"})
@@ -54,7 +56,7 @@ _DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "disc
 _VERIFY = frozenset({"baseline:create", "verification:run", "verification:sample"})
 _SETTLE = frozenset({"drift:accept", "drift:revert", "drift:rule"})
 _BASELINE = frozenset({"baseline:approve"})
-_KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure"})
+_KEEP = frozenset({"policy:set", "loss_scale:set", "store:maintain", "job:work", "health:measure"})
 
 ACTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READ,
@@ -68,9 +70,10 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
-    | {"policy:set"},
+    | _AGREE
+    | {"policy:set", "loss_scale:set"},
     Role.CAB_MEMBER: _READ | _DECIDE | _BASELINE,
-    Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
+    Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE | _AGREE,
     Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
     Role.ADMINISTRATOR: _READ
     | _RECORD
@@ -84,6 +87,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
+    | _AGREE
     | _KEEP,
 }
 

@@ -147,7 +147,7 @@ def conflicts_in(
     failed = graph.indexes(down)
     reach = timedelta(seconds=REACH)
     low, high = _within(start, end, reach)
-    changes = [_planned(change) for change in _changes(context, states, low, high, at=at)]
+    changes = [_planned(change) for change in changes_within(context, states, low, high, at=at)]
     incidents = in_period(context, low, high, at=at)
     parties, unknown = _parties(graph, changes, incidents, failed)
     calendar = Calendar(graph, parties)
@@ -221,7 +221,7 @@ def conflicts_with(
 
     def met(reach: timedelta) -> tuple[Calendar, list[Planned]]:
         low, high = _within(window.start, window.end, reach)
-        others = (_planned(each) for each in _changes(context, states, low, high, at=graph.revision))
+        others = (_planned(each) for each in changes_within(context, states, low, high, at=graph.revision))
         everybody = [*(each for each in others if each.id != change), Planned(change, False, window, targets)]
         parties, _ = _parties(graph, everybody, in_period(context, low, high, at=graph.revision), ())
         return Calendar(graph, parties), everybody
@@ -328,7 +328,7 @@ def _within(start: datetime, end: datetime | None, reach: timedelta) -> tuple[da
     return start - min(reach, start - _EARLIEST), later
 
 
-def _changes(
+def changes_within(
     context: Context, states: Sequence[ChangeState], start: datetime, end: datetime, *, at: int | None
 ) -> list[Change]:
     """Return the changes in these states whose windows have some time from ``start`` until before ``end``, by id."""

@@ -151,7 +151,7 @@ class Aspect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class TouchedFact:
     """A fact of the records that the change touches: an attribute of a target, or what its class is for."""
 
     aspect: Aspect
@@ -185,7 +185,7 @@ class Consequence:
     score: float
     money: Mapping[str, float]
     scale_version: int
-    touched: tuple[Touched, ...]
+    touched: tuple[TouchedFact, ...]
     lumped: int
     incidents_unexamined: int
     conflicts_unlisted: int

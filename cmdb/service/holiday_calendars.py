@@ -66,7 +66,7 @@ def _codes() -> frozenset[str]:
 
 def _of_country(code: str, year: int) -> DaysOff | None:
     from holidays import country_holidays
-    from holidays.groups import IslamicHolidays
+    from holidays.groups.islamic import IslamicHolidays
 
     country, _, subdivision = code.partition("-")
     known = country_holidays(country, subdiv=subdivision or None, years=year)

@@ -26,7 +26,7 @@ from cmdb.model.service_hours import (
 )
 from cmdb.model.sla import Period, days_of
 from cmdb.ports.errors import VersionConflict
-from cmdb.ports.store import Equals, Put
+from cmdb.ports.store import Equals, Put, Unwritten
 from cmdb.records import Held, Listing, to_document
 from cmdb.service import holiday_calendars
 from cmdb.service.expanding import expanded, midnight, year_of
@@ -99,7 +99,8 @@ def expand(context: Context, hours_id: str, years: Sequence[int]) -> tuple[Servi
     """
     context.allow("service_hours:define")
     problems = [found for place, year in enumerate(years) if (found := year_problem(year, f"/years/{place}"))]
-    held = context.records.held(SERVICE_HOURS, hours_id)
+    revision = context.store.revision()
+    held = context.records.held(SERVICE_HOURS, hours_id, at=revision)
     problems += library_problems(held.record.holidays)
     if problems:
         raise InvalidInput(problems, what=f"service hours {hours_id}")
@@ -112,9 +113,8 @@ def expand(context: Context, hours_id: str, years: Sequence[int]) -> tuple[Servi
         if each.id not in there or there[each.id].document != to_document(SERVICE_HOURS_YEARS, each)
     ]
     if puts:
-        # The calendar goes along as it is: who defines it anew meanwhile is told, or tells us.
-        same = Put(SERVICE_HOURS, to_document(SERVICE_HOURS, held.record), held.version)
-        context.records.put_all([same, *puts], because="service_hours:expanded")
+        same = Unwritten((SERVICE_HOURS.name,), revision)
+        context.records.put_all(puts, because="service_hours:expanded", unwritten=same)
     return tuple(made)
 
 

@@ -196,15 +196,17 @@ def _holiday_problems(codes: Sequence[str]) -> list[Problem]:
 def _overlaps(week: list[tuple[int, WeeklyHours]], extra: list[tuple[int, OpenDate]]) -> list[Problem]:
     """Return a problem for each hours of a day that overlap hours of the same day before them."""
     told: dict[Any, list[tuple[int, int, str]]] = {}
-    entries = [("/weekly", place, each.days, each) for place, each in week]
+    entries: list[tuple[str, tuple[Any, ...], WeeklyHours | OpenDate]] = [
+        *((f"/weekly/{place}", each.days, each) for place, each in week),
+        *((f"/opened/{place}", (each.day,), each) for place, each in extra),
+    ]
     found: dict[str, Problem] = {}
-    for where, place, days, each in (*entries, *(("/opened", place, (e.day,), e) for place, e in extra)):
+    for pointer, days, each in entries:
         opens, closes = minute_of(each.opens), minute_of(each.closes)
         for day in days:
             text = f"{day} {each.opens}-{each.closes}"
             for other_opens, other_closes, other in told.setdefault(day, []):
                 if opens < other_closes and other_opens < closes:
-                    pointer = f"{where}/{place}"
                     found.setdefault(
                         pointer, _problem("service_hours.overlap", pointer, value=_shown(text), other=_shown(other))
                     )

@@ -132,7 +132,7 @@ def _course(
     alternatives = tuple(
         Alternative(cis, count / len(targets), mixed([repairs[ci] for ci in cis])) for cis, count in ways
     )
-    back_out = ((1.0, 0),)
+    back_out: tuple[tuple[float, int], ...] = ((1.0, 0),)
     if change.back_out is not None and change.back_out.minutes is not None:
         back_out = ((1.0, change.back_out.minutes),)
     elif change.back_out is not None and out:

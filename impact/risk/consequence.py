@@ -105,6 +105,11 @@ def _money(services: Iterable[ServiceConsequence]) -> dict[str, float]:
     return {currency: fsum(parts[currency]) for currency in sorted(parts)}
 
 
+def _probability(parts: Iterable[float]) -> float:
+    """Return the sum of probabilities without the noise of their last digits, so that certainty is 1."""
+    return round(fsum(parts), 12)
+
+
 class _Line:
     """One service along the course of a change; what an outage of so many minutes costs it is reckoned once."""
 
@@ -141,7 +146,7 @@ class _Line:
         )
         breach = None
         if service.periods:
-            breach = fsum(course.probability(row.scenario) * (row.p_breach or 0.0) for row in rows)
+            breach = _probability(course.probability(row.scenario) * (row.p_breach or 0.0) for row in rows)
         return ServiceConsequence(
             id=service.id,
             name=service.name,
@@ -168,11 +173,11 @@ class _Line:
         return ServiceScenario(
             scenario=name,
             outcome=self._outcome(name),
-            p_down=1.0 if service.planned else fsum(p for p, place, _ in cases if self._is_down(name, place)),
+            p_down=1.0 if service.planned else _probability(p for p, place, _ in cases if self._is_down(name, place)),
             minutes=minutes,
             maintenance_minutes=in_minutes(service.clock.inside(service.agreed)),
             budget_share=self._share(cases),
-            p_breach=fsum(p for p, _, spent in cases if spent.breaches) if service.periods else None,
+            p_breach=_probability(p for p, _, spent in cases if spent.breaches) if service.periods else None,
             loss=loss,
             score=score,
             money=None if rate is None else likely * charged * rate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cmdb.model.consequence import Aspect, Touched
+from cmdb.model.consequence import Aspect, TouchedFact
 
 CLASS = "class"
 """The name of the fact that a CI is of a class that is there for the aspect itself."""
@@ -45,20 +45,20 @@ class Recorded(NamedTuple):
     relations: tuple[tuple[str, str], ...]
 
 
-def touched(records: Iterable[Recorded]) -> tuple[Touched, ...]:
+def touched(records: Iterable[Recorded]) -> tuple[TouchedFact, ...]:
     """Return the facts of capacity, continuity and security, in this order, then by CI, fact and value."""
     order = tuple(Aspect)
     found = {fact for record in records for fact in _of(record)}
     return tuple(sorted(found, key=lambda each: (order.index(each.aspect), each.ci, each.fact, each.value)))
 
 
-def _of(record: Recorded) -> Iterator[Touched]:
+def _of(record: Recorded) -> Iterator[TouchedFact]:
     for name in record.lineage:
         if name in CLASSES:
-            yield Touched(CLASSES[name], record.ci, CLASS, name)
+            yield TouchedFact(CLASSES[name], record.ci, CLASS, name)
     for name, value in record.attributes.items():
         if name in ATTRIBUTES and value is not None:
-            yield Touched(ATTRIBUTES[name], record.ci, name, str(value))
+            yield TouchedFact(ATTRIBUTES[name], record.ci, name, str(value))
     for kind, other in record.relations:
         if kind in RELATIONS:
-            yield Touched(RELATIONS[kind], record.ci, kind, other)
+            yield TouchedFact(RELATIONS[kind], record.ci, kind, other)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
-from web.api.change import baselines, calendar, changes, decisions, drift, planned, policy, verifications, whatif
+from web.api.change import (
+    baselines,
+    calendar,
+    changes,
+    consequence,
+    decisions,
+    drift,
+    planned,
+    policy,
+    verifications,
+    whatif,
+)
 from web.api.configuration import (
     bulk,
     cis,
@@ -23,7 +34,7 @@ from web.api.configuration import health as record_health
 from web.api.description import PREFIX, make_api
 from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
-from web.api.service import incidents
+from web.api.service import incidents, loss_scale, service_hours, service_levels
 
 RESOURCES = (
     cis,
@@ -43,6 +54,7 @@ RESOURCES = (
     changes,
     decisions,
     whatif,
+    consequence,
     calendar,
     planned,
     policy,
@@ -59,6 +71,9 @@ RESOURCES = (
     verifications,
     drift,
     incidents,
+    service_hours,
+    service_levels,
+    loss_scale,
     audit,
 )
 

@@ -69,6 +69,11 @@ def p_fail_words(found: Consequence) -> str:
     return f"{said}; that is the prior, as nothing was learnt of past changes." if p.is_prior else f"{said}."
 
 
+def p_fail_brief(found: Consequence) -> str:
+    """Return the same in a few words."""
+    return f"P(fail) {percent(found.p_fail.mean)}" + (", the prior" if found.p_fail.is_prior else "")
+
+
 def loss_words(found: Consequence) -> str:
     """Return the sentence on the expected loss, its tail and the score."""
     low, high = figure(found.loss_low), figure(found.loss_high)

@@ -54,11 +54,11 @@ def _lines(answer: ConsequenceAnswer) -> Iterator[str]:
     from web.cli.tables import plain
 
     yield f"{click.style(plain(answer.change), bold=True)} (revision {answer.revision})"
-    yield from consequence_lines(answer)
+    yield from _consequence_lines(answer)
 
 
-def consequence_lines(answer: ConsequenceAnswer, *, most: int = MOST_SERVICES) -> Iterator[str]:
-    """Yield the lines that tell a consequence, of ``most`` services at most; what does not fit is counted."""
+def _consequence_lines(answer: ConsequenceAnswer) -> Iterator[str]:
+    """Yield the lines that tell a consequence; what does not fit is counted."""
     from web.cli.tables import heading, plain, table
     from web.wording_consequence import (
         failing_words,
@@ -82,9 +82,9 @@ def consequence_lines(answer: ConsequenceAnswer, *, most: int = MOST_SERVICES) -
     ]
     if rows:
         yield from heading("Services", "minutes down inside service hours, and the loss they are expected to bring")
-        yield from table(HEADERS, rows[: most * each], right=HEADERS[1:2] + HEADERS[3:8])
-        yield from _more(len(rows) // each - most, "service")
-        yield from (plain(said) for said in service_words(found, answer.zone)[: 2 * most])
+        yield from table(HEADERS, rows[: MOST_SERVICES * each], right=HEADERS[1:2] + HEADERS[3:8])
+        yield from _more(len(rows) // each - MOST_SERVICES, "service")
+        yield from (plain(said) for said in service_words(found, answer.zone)[: 2 * MOST_SERVICES])
     else:
         yield "No service is touched, whichever way it goes."
     ways = failing_words(found, answer.names)

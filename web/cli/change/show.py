@@ -15,6 +15,8 @@ from web.cli.tables import table
 
 if TYPE_CHECKING:
     from cmdb.change.dossier import ChangeRevision
+    from cmdb.model.change import Change
+    from impact.questions.consequence import ConsequenceAnswer
 
 _STATES = ("draft", "submitted", "assessed", "approved", "rejected")
 
@@ -37,6 +39,7 @@ def print_change(session: Session, change: str) -> None:
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.model.change import CHANGES
     from cmdb.model.decision import DECISIONS
+    from cmdb.model.kind import Kind
     from cmdb.records import to_json
 
     found = session.twin(dossier).show(session.context, change)
@@ -52,13 +55,40 @@ def print_change(session: Session, change: str) -> None:
         "revisions": [_revision(one) for one in found.revisions],
         "moves": list(found.moves),
     }
+    expected = _consequence(session, found.held.record)
+    if expected is not None:
+        document["consequence"] = to_json(Kind(type(expected), name="answer"), expected)
 
     def lines() -> Iterator[str]:
         from web.cli.change.summary import summary, why_of
+        from web.cli.tables import heading
+        from web.wording_consequence import loss_words, p_fail_brief
 
-        return summary(found, why_of(session, found))
+        yield from summary(found, why_of(session, found))
+        if expected is not None:
+            aside = f"{p_fail_brief(expected.consequence)}; `foreshock risk show` tells all"
+            yield from heading("What it is expected to cost", aside)
+            yield f"  {loss_words(expected.consequence)}"
 
     emit(session, document, lines)
+
+
+def _consequence(session: Session, change: Change) -> ConsequenceAnswer | None:
+    """Return what a change that may still be done is expected to cost, None where it lacks window or targets."""
+    from cmdb.errors import Family, ForeshockError
+    from impact.questions import consequence as question
+    from impact.questions.conflicts import COUNTED
+
+    if change.state not in COUNTED or change.window is None or not change.targets:
+        return None
+    try:
+        found: ConsequenceAnswer = session.twin(question).consequence_of(session.context, change.id)
+    except ForeshockError as wrong:
+        # A target is no longer what it was when the change was written; the summary tells that by itself.
+        if wrong.family is Family.BAD_INPUT:
+            return None
+        raise
+    return found
 
 
 @command(example="foreshock change list --state submitted --state assessed")

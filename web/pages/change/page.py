@@ -22,6 +22,7 @@ from cmdb.model.phases import Phase, minutes_of, phases_of
 from cmdb.records import Held
 from cmdb.roles import may
 from web.pages.blueprint import pages
+from web.pages.change.consequence import consequence_shown
 from web.pages.change.deciding import deciding, next_step, who_decides
 from web.pages.change.words import Said, reasons_of, said_of
 from web.pages.forms import Form
@@ -107,6 +108,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         decide=deciding(actor, change, assessment, context().clock.now()),
         decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
         **_plan(change),
+        **consequence_shown(change, every=_all("consequence")),
         **(_assessed(assessment, change) if assessment else {"names": _names(_target_ids(change))}),
     )
 

@@ -74,6 +74,8 @@ OWNERS = {
     "rich": ("web.cli",),
     "marshmallow": ("web.api", "cmdb.configuration", "discovery"),
     "rfc8785": ("cmdb.chain",),
+    "holidays": ("cmdb.service.holiday_calendars",),
+    "chinese_calendar": ("cmdb.service.holiday_calendars",),
 }
 
 # No clock, no chance, no environment, no files, no network: same values in, same values out.

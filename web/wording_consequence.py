@@ -69,9 +69,10 @@ def p_fail_words(found: Consequence) -> str:
     return f"{said}; that is the prior, as nothing was learnt of past changes." if p.is_prior else f"{said}."
 
 
-def p_fail_brief(found: Consequence) -> str:
-    """Return the same in a few words."""
-    return f"P(fail) {percent(found.p_fail.mean)}" + (", the prior" if found.p_fail.is_prior else "")
+def consequence_brief(found: Consequence) -> str:
+    """Return the figures of a consequence in a few words."""
+    p_fail = f"P(fail) {percent(found.p_fail.mean)}" + (" (the prior)" if found.p_fail.is_prior else "")
+    return f"score {figure(found.score)} of 100, expected loss {figure(found.expected_loss)} {UNIT}, {p_fail}"
 
 
 def loss_words(found: Consequence) -> str:

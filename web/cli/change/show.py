@@ -61,14 +61,8 @@ def print_change(session: Session, change: str) -> None:
 
     def lines() -> Iterator[str]:
         from web.cli.change.summary import summary, why_of
-        from web.cli.tables import heading
-        from web.wording_consequence import loss_words, p_fail_brief
 
-        yield from summary(found, why_of(session, found))
-        if expected is not None:
-            aside = f"{p_fail_brief(expected.consequence)}; `foreshock risk show` tells all"
-            yield from heading("What it is expected to cost", aside)
-            yield f"  {loss_words(expected.consequence)}"
+        return summary(found, why_of(session, found), expected.consequence if expected else None)
 
     emit(session, document, lines)
 

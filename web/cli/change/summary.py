@@ -21,6 +21,7 @@ from web.wording_change import (
     window_words,
     zone_named,
 )
+from web.wording_consequence import consequence_brief
 from web.wording_outlook import (
     conflict_sentence,
     flip_sentence,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from cmdb.change.dossier import Dossier
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
+    from cmdb.model.consequence import Consequence
     from cmdb.model.gate import Why
     from cmdb.model.outlook import Outlook
     from cmdb.model.phases import Phase
@@ -55,18 +57,19 @@ MOST_NEVER = 3
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
-def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
+def summary(dossier: Dossier, why: Why | None = None, expected: Consequence | None = None) -> Iterator[str]:
     """
     Yield the lines of the page; what does not fit is counted, and `-o json` has all of it.
 
     ``why`` is what :func:`why_of` found of the newest assessment; without it, nothing is said of redundancy groups.
+    ``expected`` is the consequence of the change as it is today; the page tells its figures, `foreshock risk show` all.
     """
     change = dossier.held.record
     assessment = dossier.assessments[-1] if dossier.assessments else None
     yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
     yield click.style(
         f"{change.type.value.capitalize()} change, {change.state.value}, revision {change.revision}, "
-        f"requested by {plain(change.requester)}",
+        f"requested by {plain(change.requester)}" + (f"; {consequence_brief(expected)}" if expected else ""),
         dim=True,
     )
     yield ""

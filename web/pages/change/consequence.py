@@ -41,9 +41,7 @@ def consequence_shown(change: Change, *, every: bool) -> dict[str, Any]:
     return {
         "consequence": found,
         "consequence_revision": answer.revision,
-        "consequence_sentences": [
-            said for said in (loss_words(found), money_words(found), p_fail_words(found)) if said
-        ],
+        "consequence_sentences": [said for said in sentences if said],
         "consequence_rows": rows[:shown],
         "consequence_each": len(found.scenarios),
         "consequence_more": len(found.services) - shown // len(found.scenarios),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from cmdb.change.text_input import zone_of
@@ -33,7 +33,7 @@ SENTENCES = {
     "service_level.currency": "{value} is no currency; right would be its three letters by ISO 4217, like EUR",
 }
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_LONGEST_AMOUNT = 20
+_AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 
 
 def set_level(
@@ -157,13 +157,7 @@ def _rate_problems(rate: Mapping[str, Any] | None) -> Iterator[Problem]:
 
 def amount_of(text: Any) -> Decimal | None:
     """Return the amount of money of a text, None where it is none or below 0."""
-    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_AMOUNT:
-        return None
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount >= 0 else None
+    return Decimal(text) if isinstance(text, str) and _AMOUNT.fullmatch(text) else None
 
 
 def is_currency(text: Any) -> bool:

@@ -35,7 +35,7 @@ from cmdb.model.hours import MINUTE, Interval, in_minutes, length_of, union
 from cmdb.model.outcome import Outcome
 from impact.risk.affected import Affected, Spent
 from impact.risk.courses import Course
-from impact.risk.losses import Case, apportioned, expected_shortfall, on_grid, score_of
+from impact.risk.losses import GRID, SCORE_GRID, Case, apportioned, expected_shortfall, on_grid, score_of
 from impact.risk.repair import quantile
 
 
@@ -62,13 +62,15 @@ def reckon(course: Course, affected: Sequence[Affected], *, half_at: float) -> R
     times different repair times in reads of a clock, and cases times services in additions.
     """
     lines = [_Line(course, each) for each in affected]
-    losses = [[line.loss(scenario) for scenario in ScenarioName] for line in lines]
-    # Sums of multiples of the grid are exact, so any reader's sum of the parts is this one.
-    expected_loss = sum(map(sum, losses))
+    expected_loss = _expected(lines, course.p_fail.mean)
     score = score_of(expected_loss, half_at)
-    parts = iter(apportioned(score, [loss for each in losses for loss in each]))
-    services = tuple(line.told(each, [next(parts) for _ in each]) for line, each in zip(lines, losses, strict=True))
-    p_fail = course.p_fail
+    shares = [line.share(scenario) for line in lines for scenario in ScenarioName]
+    losses, scores = apportioned(expected_loss, shares, GRID), apportioned(score, shares, SCORE_GRID)
+    each = len(ScenarioName)
+    services = tuple(
+        line.told(losses[place * each : (place + 1) * each], scores[place * each : (place + 1) * each])
+        for place, line in enumerate(lines)
+    )
     return Reckoned(
         scenarios=tuple(
             Scenario(name, course.probability(name), fsum(p * extra for p, _, extra in course.cases(name)))
@@ -80,12 +82,17 @@ def reckon(course: Course, affected: Sequence[Affected], *, half_at: float) -> R
         ),
         services=services,
         expected_loss=expected_loss,
-        loss_low=sum(line.loss(scenario, p_fail.low) for line in lines for scenario in ScenarioName),
-        loss_high=sum(line.loss(scenario, p_fail.high) for line in lines for scenario in ScenarioName),
+        loss_low=_expected(lines, course.p_fail.low),
+        loss_high=_expected(lines, course.p_fail.high),
         tail_loss=max(expected_loss, expected_shortfall(_cases(course, lines))),
         score=score,
         money=_money(services),
     )
+
+
+def _expected(lines: Sequence[_Line], p_fail: float) -> float:
+    """Return the expected loss at a chance of failure, on the grid."""
+    return on_grid(fsum(line.expected(p_fail) for line in lines))
 
 
 def _cases(course: Course, lines: Sequence[_Line]) -> Iterator[Case]:
@@ -132,11 +139,33 @@ class _Line:
         """Return the loss of a case, in tier 1 minutes."""
         return self.service.weight * in_minutes(self.spent(scenario, place, extra).charged)
 
-    def loss(self, scenario: ScenarioName, p_fail: float | None = None) -> float:
-        """Return the part of the expected loss that a scenario brings, on the grid."""
-        likely = self.course.probability(scenario, p_fail)
-        cases = self.course.cases(scenario)
-        return on_grid(likely * fsum(p * self.weighed(scenario, place, extra) for p, place, extra in cases))
+    def expected(self, p_fail: float) -> float:
+        """
+        Return the expected loss at a chance of failure, in tier 1 minutes.
+
+        What is planned is lost in any case, and on top what each scenario takes beyond it. Written so, every step is
+        one in which a greater number never gives a smaller one, to the last bit.
+        """
+        share = self.course.p_fail.incident_share
+        more = p_fail * (1.0 - share) * self._beyond(ScenarioName.BACKED_OUT)
+        more += p_fail * share * self._beyond(ScenarioName.FAILED)
+        return self.service.weight * (self._planned() + more)
+
+    def share(self, scenario: ScenarioName) -> float:
+        """Return the part of the expected loss that a scenario brings."""
+        likely = self.course.probability(scenario)
+        return self.service.weight * likely * (self._planned() + self._beyond(scenario))
+
+    def _planned(self) -> float:
+        return in_minutes(self.spent(ScenarioName.AS_PLANNED, None, 0).charged)
+
+    def _beyond(self, scenario: ScenarioName) -> float:
+        """Return the minutes that are charged in a scenario beyond those that are planned."""
+        planned = self.spent(ScenarioName.AS_PLANNED, None, 0).charged
+        return fsum(
+            p * in_minutes(self.spent(scenario, place, extra).charged - planned)
+            for p, place, extra in self.course.cases(scenario)
+        )
 
     def told(self, losses: Sequence[float], scores: Sequence[float]) -> ServiceConsequence:
         """Return what is known of the service."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil, fsum
 
 GRID = 1 << 20
-"""Losses are whole multiples of 1 / GRID, rounded up; sums of them are exact below 2**33, in any order."""
+"""Losses are whole multiples of 1 / GRID, the whole rounded up; sums of them are exact below 2**33, in any order."""
 SCORE_GRID = 1 << 10
 """Scores are whole multiples of 1 / SCORE_GRID."""
 TAIL = 0.05
@@ -27,11 +27,6 @@ Case = tuple[float, float]
 def on_grid(loss: float) -> float:
     """Return a loss as the next multiple of the grid, never less."""
     return ceil(loss * GRID) / GRID
-
-
-def expected(cases: Iterable[Case]) -> float:
-    """Return the expected loss of cases whose probabilities sum to 1."""
-    return fsum(probability * loss for probability, loss in cases)
 
 
 def expected_shortfall(cases: Iterable[Case], tail: float = TAIL) -> float:
@@ -56,18 +51,19 @@ def score_of(loss: float, half_at: float) -> float:
     return round(HIGHEST_SCORE * SCORE_GRID * loss / (loss + half_at)) / SCORE_GRID
 
 
-def apportioned(score: float, losses: Sequence[float]) -> list[float]:
+def apportioned(whole: float, shares: Sequence[float], grid: int) -> list[float]:
     """
-    Return the parts of a score by losses that sum to more than 0; they sum to the score exactly.
+    Return the parts of a whole, a multiple of 1 / ``grid``, by shares of at least 0; they sum to it exactly.
 
     Each is its share rounded down on the grid; what is left goes to those that lost most by it (largest remainder).
+    Without any share all of it is 0.
     """
-    units, total = round(score * SCORE_GRID), sum(map(Fraction, losses))
+    units, total = round(whole * grid), sum(map(Fraction, shares))
     if not total:
-        return [0.0 for _ in losses]
-    shares = [units * Fraction(loss) / total for loss in losses]
-    whole = [int(share) for share in shares]
-    order = sorted(range(len(losses)), key=lambda place: (whole[place] - shares[place], place))
-    for place in order[: units - sum(whole)]:
-        whole[place] += 1
-    return [part / SCORE_GRID for part in whole]
+        return [0.0 for _ in shares]
+    exact = [units * Fraction(share) / total for share in shares]
+    parts = [int(each) for each in exact]
+    order = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in order[: units - sum(parts)]:
+        parts[place] += 1
+    return [part / grid for part in parts]

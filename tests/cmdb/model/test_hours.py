@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -34,7 +35,7 @@ def minutes(intervals) -> set[int]:
 def is_normal(hours) -> bool:
     """Tell whether none is empty, and none meets the next."""
     return all(each.start < each.end for each in hours) and all(
-        before.end < after.start for before, after in zip(hours, hours[1:], strict=False)
+        before.end < after.start for before, after in pairwise(hours)
     )
 
 

@@ -139,7 +139,7 @@ def limit_words(found: Consequence) -> list[str]:
     """Return what was not looked at, and how it was taken instead."""
     said = []
     if found.lumped:
-        said.append(f"{counted(found.lumped, 'target')} beyond the first are taken to fail together, which is worse.")
+        said.append(f"Taken to fail together, which is worse: {counted(found.lumped, 'target')} beyond the first.")
     if found.incidents_unexamined:
         left = counted(found.incidents_unexamined, "incident")
         said.append(f"The error budgets leave out {left}: too many sets of CIs were down together.")

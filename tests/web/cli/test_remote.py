@@ -42,6 +42,13 @@ READS = [
     ("calendar", "conflicts", "--from", "2032-01-01T00:00Z", "--down", "lb2", "--state", "assessed"),
     ("whatif", "CHG-1001", "--without", "pdu-b4-1", "--to", "2032-03-02T23:30+01:00"),
     ("whatif", "--target", "lb1", "--target", "lb2", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z"),
+    ("risk", "show", "CHG-1001"),
+    ("risk", "show", "CHG-1001", "--notified"),
+    ("risk", "scale"),
+    ("service-hours", "list"),
+    ("service-hours", "show", "office"),
+    ("service-level", "list"),
+    ("service-level", "show", "checkout"),
     ("replay", "CHG-1001"),
     ("run", "list"),
     ("run", "list", "--job", "question", "--state", "ok", "--limit", "1"),
@@ -83,6 +90,13 @@ REFUSALS = [
     ("whatif", "CHG-9"),
     ("whatif", "CHG-1001", "--without", "web1", "--from", "soon"),
     ("whatif", "--target", "web9", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T20:00Z"),
+    ("risk", "show", "CHG-9"),
+    ("risk", "set-scale", "--weight", "9=1", "--half-at", "-1"),
+    ("service-hours", "show", "nights"),
+    ("service-hours", "set", "X", "--zone", "Mars", "--weekly", "daily"),
+    ("service-hours", "expand", "office", "--year", "1"),
+    ("service-level", "show", "reports"),
+    ("service-level", "set", "web1", "--availability", "101", "--hours", "nights"),
     ("change", "approve", "CHG-1001"),
     ("change", "submit", "CHG-1001"),
     ("change", "new", "--title", "x", "--target", "nope", "--from", "2032-01-01T00:00", "--to", "now"),
@@ -99,6 +113,10 @@ def url(process, estate, foreshock):
     foreshock("change", "assess", "CHG-1001").ok()
     when = ("--opened", "2026-03-02T09:00Z")
     foreshock("incident", "open", "--title", "Down", "--ci", "web1", "--priority", "2", *when).ok()
+    weekly = ("--weekly", "mon-fri 08:00-18:00", "--opened", "2026-12-27 09:00-12:00")
+    foreshock("service-hours", "set", "office", "--zone", "Europe/Berlin", *weekly).ok()
+    rate = ("--rate", "120", "--currency", "EUR")
+    foreshock("service-level", "set", "checkout", "--availability", "99.9", "--hours", "office", *rate).ok()
     with process("serve", "--port", "0", "-o", "json") as server:
         opened = ""
         while not opened.endswith("}\n"):
@@ -167,6 +185,11 @@ def test_writing_at_the_server_is_writing_in_the_store(foreshock, url):
     lines = "id,title,cis,opened,resolved,priority\nOPS-1,Down,web3,2026-02-01T10:00Z,,3\n"
     assert there("incident", "import", "-", "--source", "ops", "--dry-run", input=lines)["revision"] is None
     assert there("incident", "import", "-", "--source", "ops", input=lines)["new"] == 1
+    assert there("service-hours", "set", "nights", "--zone", "UTC", "--weekly", "mon-sun 00:00-24:00")["version"] == 1
+    assert there("service-hours", "set", "nights", "--zone", "UTC", "--weekly", "mon-sat 00:00-24:00")["version"] == 2
+    assert there("service-hours", "expand", "nights", "--year", "2040")["rows"][0]["year"] == 2040
+    assert there("service-level", "set", "reports", "--availability", "99", "--hours", "nights")["version"] == 1
+    assert there("risk", "set-scale", "--half-at", "30")["version"] == 1
     text = foreshock("policy", "show").ok().out
     assert there("policy", "set", "-", input=text)["version"] == 1
     assert there("ci", "retire", "web4", "--allow-broken-groups")["cis"] == ["web4"]

@@ -159,7 +159,7 @@ def _closed(text: str, pointer: str) -> date | Problem:
 def _times(hours: str, text: str, pointer: str, code: str) -> tuple[str, str] | Problem:
     match = _HOURS.fullmatch(hours)
     if match is None or not all(_CLOCK.fullmatch(each) for each in match.groups()):
-        return Problem(code, SENTENCES[code], {"value": _shown(text)}, pointer)
+        return _problem(code, pointer, value=_shown(text))
     opens, closes = match.groups()
     if minute_of(closes) <= minute_of(opens):
         return _problem("service_hours.order", pointer, value=_shown(text))

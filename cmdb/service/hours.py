@@ -43,6 +43,13 @@ class KnownHours(NamedTuple):
     unknown: Hours
 
 
+class Ahead(NamedTuple):
+    """How many years of calendars became known, and how many around the present one are not."""
+
+    made: int
+    unknown: int
+
+
 # writing -------------------------------------------------------------------------------------------------------------
 def define(
     context: Context,
@@ -116,6 +123,29 @@ def expand(context: Context, hours_id: str, years: Sequence[int]) -> tuple[Servi
         same = Unwritten((SERVICE_HOURS.name,), revision)
         context.records.put_all(puts, because="service_hours:expanded", unwritten=same)
     return tuple(made)
+
+
+def keep_ahead(context: Context) -> Ahead:
+    """
+    Expand every calendar for those years around the present one that are not known yet; what is known stays as it is.
+
+    Raises:
+        NotAllowed: the actor may not define service hours.
+        VersionConflict: somebody defined a calendar meanwhile.
+    """
+    context.allow("service_hours:define")
+    present = context.clock.now().year
+    made, unknown = 0, 0
+    for calendar in list(context.records.find(SERVICE_HOURS)):
+        known = {year.year for year in _years(context, calendar.id) if year.intervals is not None}
+        wanted = [year for year in range(present - BEFORE, present + AFTER + 1) if year in YEARS and year not in known]
+        if library_problems(calendar.holidays):
+            unknown += len(wanted)
+            continue
+        found = expand(context, calendar.id, wanted)
+        made += sum(year.intervals is not None for year in found)
+        unknown += sum(year.intervals is None for year in found)
+    return Ahead(made, unknown)
 
 
 def expansion_of(hours: ServiceHours, year: int, *, definition: int) -> ServiceHoursYear:

@@ -23,6 +23,7 @@ from web.settings import Settings
 from web.worker.audit import verify
 from web.worker.clock import read_crontab
 from web.worker.health import measure
+from web.worker.hours import keep_ahead
 from web.worker.retention import let_go
 from web.worker.verification import JOB as VERIFY
 from web.worker.verification import hold_against_baselines
@@ -119,6 +120,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             measure,
             frozenset({Role.ADMINISTRATOR}),
             schedule=Schedule(cron=DAILY),
+        ),
+        Job(
+            "service-hours",
+            "Expand the calendars of service hours for years that are not known yet; those that are known stay.",
+            keep_ahead,
+            frozenset({Role.SERVICE_OWNER}),
+            schedule=Schedule(cron=WEEKLY),
         ),
         Job(
             background.JOB,

@@ -217,6 +217,28 @@ def test_two_who_define_it_at_once_do_not_overwrite_each_other(desk):
         defined(desk, expected_version=0)
 
 
+def test_years_come_in_reach_by_themselves_and_those_that_are_known_stay(desk, monkeypatch):
+    """A year later one more is expanded; a year whose holidays were not known is, once a library knows them."""
+    defined(desk)
+    defined(desk, "cn", zone="Asia/Shanghai", holidays=["CN"])
+    before = hours.years_of(desk, "office")
+    desk.clock.forward(days=366)
+    known = DaysOff(frozenset(), frozenset(), frozenset(), "chinesecalendar 9")
+    monkeypatch.setattr(holiday_calendars, "days_off", lambda _code, year: known if year < 2029 else None)
+
+    found = hours.keep_ahead(desk)
+
+    # 2029 of the office, and of China 2027 and 2028.
+    assert found == (3, 1)
+    assert hours.years_of(desk, "office")[:4] == before
+    assert [year.year for year in hours.years_of(desk, "office")] == [2025, 2026, 2027, 2028, 2029]
+    of_china = {year.year: year.libraries for year in hours.years_of(desk, "cn")}
+    assert of_china[2026] != of_china[2028] == ("chinesecalendar 9",)
+    revision = desk.store.revision()
+    assert hours.keep_ahead(desk) == (0, 1)
+    assert desk.store.revision() == revision
+
+
 @pytest.mark.parametrize("years", [[1969], [2101], [2026, -5]])
 def test_years_that_can_not_be_expanded_are_refused(desk, years):
     """All of them are named."""

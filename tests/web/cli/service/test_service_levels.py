@@ -33,6 +33,15 @@ def test_a_year_whose_holidays_are_not_known_is_told(foreshock):
     assert "not known (CN)" in foreshock("service-hours", "show", "office").ok().out
 
 
+def test_the_job_that_looks_ahead_says_what_became_known(foreshock):
+    """By hand as by the clock, each Sunday."""
+    foreshock(*HOURS, "--holidays", "CN").ok()
+
+    said = foreshock("job", "run", "service-hours").ok().out
+
+    assert "0 years of service hours became known, " in said
+
+
 def test_a_level_is_set_and_shown(foreshock, estate):
     """With its hours, its rate and its maintenance in words."""
     foreshock(*HOURS).ok()

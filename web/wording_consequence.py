@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cmdb.model.consequence import Consequence, Failing, RepairCases, ScenarioName, ServiceConsequence
 from cmdb.plural import counted
+from web.naming import Names, called_in
 from web.wording_change import OUTCOME_WORDS, duration, listed, moment_words
 
 SCENARIO_WORDS = {
@@ -91,11 +92,11 @@ def money_words(found: Consequence) -> str:
     return f"Expected to cost {listed([f'{amount:,.2f} {currency}' for currency, amount in found.money.items()])}."
 
 
-def scenario_rows(found: Consequence) -> list[ScenarioRow]:
-    """Return a row for each service and scenario."""
+def scenario_rows(found: Consequence, names: Names) -> list[ScenarioRow]:
+    """Return a row for each service and scenario; ``names`` are those of the CIs, here and below."""
     return [
         ScenarioRow(
-            service=service.name,
+            service=names.get(service.id, service.name),
             id=service.id,
             tier="" if service.tier is None else str(service.tier),
             scenario=f"{SCENARIO_WORDS[each.scenario]} ({percent(scenario.probability)})",
@@ -111,27 +112,27 @@ def scenario_rows(found: Consequence) -> list[ScenarioRow]:
     ]
 
 
-def failing_words(found: Consequence, names: Mapping[str, str]) -> list[str]:
+def failing_words(found: Consequence, names: Names) -> list[str]:
     """Return a sentence for each way to fail: who stays down, and how long repairs take."""
     return [_failing(each, names) for each in found.failing]
 
 
-def service_words(found: Consequence, zone: str) -> list[str]:
+def service_words(found: Consequence, zone: str, names: Names) -> list[str]:
     """Return what is to be known of single services: budgets, agreed maintenance, unknown hours."""
-    said = [sentence for service in found.services for sentence in _service(service, zone)]
-    without = [service.name for service in found.services if not service.has_level]
+    said = [sentence for service in found.services for sentence in _service(service, zone, names)]
+    without = [called_in(names, service.id) for service in found.services if not service.has_level]
     if without:
         shown = [*without[:NAMED], f"{len(without) - NAMED} more"] if len(without) > NAMED else without
         said.append(f"No level was agreed of {listed(shown)}: every minute counts, and no target can be missed.")
     return said
 
 
-def touched_words(found: Consequence, names: Mapping[str, str]) -> list[str]:
+def touched_words(found: Consequence, names: Names) -> list[str]:
     """Return a sentence for each of capacity, continuity and security of which the records state something."""
     by_aspect: dict[str, list[str]] = {}
     for each in found.touched:
         fact = each.fact.replace("_", " ")
-        by_aspect.setdefault(each.aspect.value, []).append(f"{names.get(each.ci, each.ci)} ({fact} {each.value})")
+        by_aspect.setdefault(each.aspect.value, []).append(f"{called_in(names, each.ci)} ({fact} {each.value})")
     return [f"{aspect.capitalize()}: {', '.join(facts)}." for aspect, facts in by_aspect.items()]
 
 
@@ -157,8 +158,8 @@ def _share(service: ServiceConsequence, share: float | None) -> str:
     return "none left" if share is None else percent(share)
 
 
-def _failing(way: Failing, names: Mapping[str, str]) -> str:
-    shown = [names.get(ci, ci) for ci in way.cis[:NAMED]]
+def _failing(way: Failing, names: Names) -> str:
+    shown = [called_in(names, ci) for ci in way.cis[:NAMED]]
     more = len(way.cis) - len(shown)
     who = listed([*shown, f"{more} more"] if more else shown)
     together = " stay down together" if len(way.cis) > 1 else " stays down"
@@ -173,21 +174,21 @@ def _cases(cases: RepairCases) -> str:
     return f"from {own}, {cases.ci_class} of its class, {cases.organisation} of others"
 
 
-def _service(service: ServiceConsequence, zone: str) -> Iterator[str]:
-    budget = service.budget
+def _service(service: ServiceConsequence, zone: str, names: Names) -> Iterator[str]:
+    budget, name = service.budget, called_in(names, service.id)
     if budget is not None and budget.spent:
         over, total = figure(budget.used - budget.total), figure(budget.total)
-        yield f"{service.name} has missed its target already: {over} min beyond the {total} of its budget."
+        yield f"{name} has missed its target already: {over} min beyond the {total} of its budget."
     elif budget is not None:
         until = moment_words(service.breaches_at, zone) if service.breaches_at else ""
         then = f"; an outage from the window's start would miss the target after {until}" if until else ""
         left, total = figure(budget.remaining), figure(budget.total)
-        yield f"{service.name} has {left} of {total} min of its error budget left{then}."
+        yield f"{name} has {left} of {total} min of its error budget left{then}."
     agreed = max(each.maintenance_minutes for each in service.scenarios)
     if agreed:
-        yield f"{figure(agreed)} min of {service.name} are agreed maintenance and not charged."
+        yield f"{figure(agreed)} min of {name} are agreed maintenance and not charged."
     if service.hours_unknown:
         yield (
-            f"The service hours of {service.name} are not known for {figure(service.hours_unknown)} min of the time "
+            f"The service hours of {name} are not known for {figure(service.hours_unknown)} min of the time "
             "looked at; all of them count."
         )

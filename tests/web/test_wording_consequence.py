@@ -12,6 +12,8 @@ from impact.questions.consequence import consequence_of
 from tests.builders import a_change, a_server, a_service, a_window, add, an_incident, depends, moment, the_context
 from web.wording_consequence import limit_words, money_words, p_fail_words, service_words
 
+NAMES = {"shop": "Shop"}
+
 
 @pytest.fixture
 def context():
@@ -51,10 +53,10 @@ def test_budgets_missed_targets_and_unknown_hours_are_told(context):
     """What a service owner asks first."""
     hours.define(context, "day", zone="UTC", weekly=["mon-sun 00:00-24:00"])
     service_levels.set_level(context, "shop", availability=99.9, hours="day")
-    budget = service_words(of(context), "UTC")
+    budget = service_words(of(context), "UTC", NAMES)
     late = an_incident("db", opened=moment("2026-03-02T09:00Z"), resolved=moment("2026-03-02T10:00Z"))
     add(context, late)
-    missed = service_words(of(context), "UTC")
+    missed = service_words(of(context), "UTC", NAMES)
 
     assert budget == [
         "Shop has 44.6 of 44.6 min of its error budget left; an outage from the window's start would miss the target "
@@ -63,7 +65,7 @@ def test_budgets_missed_targets_and_unknown_hours_are_told(context):
     assert missed == ["Shop has missed its target already: 15.4 min beyond the 44.6 of its budget."]
     far = replace(a_change(Target("db", Effect.DOWN, 0, 30)), id="CHG-2", window=a_window("2040-03-02T22:00Z"))
     add(context, far)
-    unknown = service_words(consequence_of(context, "CHG-2").consequence, "UTC")
+    unknown = service_words(consequence_of(context, "CHG-2").consequence, "UTC", NAMES)
     assert "The service hours of Shop are not known for " in unknown[1]
 
 

@@ -25,6 +25,7 @@ from web.api.configuration import (
     estate_table,
     history,
     holding,
+    names,
     provenance,
     relation_types,
     relations,
@@ -35,6 +36,7 @@ from web.api.description import PREFIX, make_api
 from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
 from web.api.service import incidents, loss_scale, service_hours, service_levels
+from web.errors import NAMESAKES
 
 RESOURCES = (
     cis,
@@ -43,6 +45,7 @@ RESOURCES = (
     history,
     provenance,
     holding,
+    names,
     estate,
     estate_table,
     classes,
@@ -81,6 +84,7 @@ RESOURCES = (
 def register(app: Flask) -> None:
     """Open the door in ``app``."""
     app.register_blueprint(health)
+    app.extensions[NAMESAKES] = names.namesakes_of
     receiving.register(app, PREFIX)
     api = make_api(app)
     for resource in RESOURCES:

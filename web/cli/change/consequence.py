@@ -47,18 +47,10 @@ def show(session: Session, /, change: str, notified: bool | None) -> None:
     with session.watch.computing():
         answer = session.twin(question).consequence_of(context, change, notified=notified)
     document = to_json(Kind(type(answer), name="answer"), answer)
-    emit(session, document, lambda: _lines(answer), rows=document["consequence"]["services"])
+    emit(session, document, lambda: _lines(session, answer), rows=document["consequence"]["services"])
 
 
-def _lines(answer: ConsequenceAnswer) -> Iterator[str]:
-    from web.cli.tables import plain
-
-    yield f"{click.style(plain(answer.change), bold=True)} (revision {answer.revision})"
-    yield from _consequence_lines(answer)
-
-
-def _consequence_lines(answer: ConsequenceAnswer) -> Iterator[str]:
-    """Yield the lines that tell a consequence; what does not fit is counted."""
+def _lines(session: Session, answer: ConsequenceAnswer) -> Iterator[str]:
     from web.cli.tables import heading, plain, table
     from web.wording_consequence import (
         failing_words,
@@ -72,27 +64,29 @@ def _consequence_lines(answer: ConsequenceAnswer) -> Iterator[str]:
     )
 
     found = answer.consequence
+    names = {**answer.names, **session.names(answer.names, at=answer.revision)}
+    yield f"{click.style(plain(answer.change), bold=True)} (revision {answer.revision})"
     yield plain(loss_words(found))
     yield from ([plain(money_words(found))] if found.money else [])
     yield plain(p_fail_words(found))
     each = len(found.scenarios)
     rows = [
         [row.service, row.tier, row.outcome, row.p_down, row.minutes, row.budget, row.p_breach, row.loss, row.scenario]
-        for row in scenario_rows(found)
+        for row in scenario_rows(found, names)
     ]
     if rows:
         yield from heading("Services", "minutes down inside service hours, and the loss they are expected to bring")
         yield from table(HEADERS, rows[: MOST_SERVICES * each], right=HEADERS[1:2] + HEADERS[3:8])
         yield from _more(len(rows) // each - MOST_SERVICES, "service")
-        yield from (plain(said) for said in service_words(found, answer.zone)[: 2 * MOST_SERVICES])
+        yield from (plain(said) for said in service_words(found, answer.zone, names)[: 2 * MOST_SERVICES])
     else:
         yield "No service is touched, whichever way it goes."
-    ways = failing_words(found, answer.names)
+    ways = failing_words(found, names)
     if ways:
         yield from heading("If it fails", "what stays down, and for how long")
         yield from (f"  {plain(said)}" for said in ways[:MOST_WAYS])
         yield from _more(len(ways) - MOST_WAYS, "way")
-    facts = touched_words(found, answer.names)
+    facts = touched_words(found, names)
     if facts:
         yield from heading("What it touches", "facts of the records")
         yield from (f"  {plain(said)}" for said in facts[:MOST_FACTS])

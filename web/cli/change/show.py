@@ -60,9 +60,9 @@ def print_change(session: Session, change: str) -> None:
         document["consequence"] = to_json(Kind(type(expected), name="answer"), expected)
 
     def lines() -> Iterator[str]:
-        from web.cli.change.summary import summary, why_of
+        from web.cli.change.summary import page_of
 
-        return summary(found, why_of(session, found), expected.consequence if expected else None)
+        return page_of(session, found, expected.consequence if expected else None)
 
     emit(session, document, lines)
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from cmdb.model.coverage import Behind, Coverage
 from cmdb.model.run import RUNS, Run
 from cmdb.model.source import SOURCES, Source
 from cmdb.records import Held
@@ -50,10 +48,9 @@ def standings(
     return page["rows"], page["next"]
 
 
-def coverage(context: RemoteContext, source: str) -> Coverage | None:
-    read = context.server.get("sources", source, "coverage").document
-    behind = {row["scope"]: Behind(row["readings"], _moment(row["read_at"])) for row in read["behind"]}
-    return Coverage(source, "", read["readings"], _moment(read["read_at"]), read["run"], behind)
+def how_read(context: RemoteContext, source: str) -> dict[str, Any]:
+    found: dict[str, Any] = context.server.get("sources", source, "coverage").document
+    return found
 
 
 def ask(
@@ -86,7 +83,3 @@ def connector_rows(server: Server) -> list[dict[str, Any]]:
     """Return the connectors that the server has, and the settings they take."""
     rows: list[dict[str, Any]] = server.get("connectors").document["rows"]
     return rows
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -7,6 +7,7 @@ from typing import Any
 from cmdb.errors import InvalidInput
 from cmdb.model.change import Change
 from impact.questions.conflicts import COUNTED
+from web.pages.naming import page_names
 from web.request import context
 from web.wording_consequence import (
     failing_words,
@@ -35,7 +36,8 @@ def consequence_shown(change: Change, *, every: bool) -> dict[str, Any]:
         # A target ceased to be what it was; the page of the change tells that beside its targets.
         return {"consequence": None}
     found = answer.consequence
-    rows, ways = scenario_rows(found), failing_words(found, answer.names)
+    names = {**answer.names, **page_names(answer.names, at=answer.revision)}
+    rows, ways = scenario_rows(found, names), failing_words(found, names)
     sentences = (loss_words(found), money_words(found), p_fail_words(found))
     shown = len(rows) if every else FEW * len(found.scenarios)
     return {
@@ -45,9 +47,9 @@ def consequence_shown(change: Change, *, every: bool) -> dict[str, Any]:
         "consequence_rows": rows[:shown],
         "consequence_each": len(found.scenarios),
         "consequence_more": len(found.services) - shown // len(found.scenarios),
-        "consequence_services": service_words(found, answer.zone)[: None if every else 2 * FEW],
+        "consequence_services": service_words(found, answer.zone, names)[: None if every else 2 * FEW],
         "consequence_ways": ways if every else ways[:_WAYS],
         "consequence_ways_more": 0 if every else max(0, len(ways) - _WAYS),
-        "consequence_touched": touched_words(found, answer.names),
+        "consequence_touched": touched_words(found, names),
         "consequence_limits": limit_words(found),
     }

@@ -36,7 +36,12 @@ MOST_ASKED = 20
 _AT_ONCE = 500
 _DEPTH = 3
 _LINEAGE = 20
-_UNKNOWN = {"change.unknown_ci": "ci", "incident.unknown_ci": "ci", "estate.missing_end": "id"}
+_UNKNOWN = {
+    "change.unknown_ci": "ci",
+    "incident.unknown_ci": "ci",
+    "service_level.unknown_ci": "ci",
+    "estate.missing_end": "id",
+}
 """The problems that a CI is not there, each with the fact that has what was given for its id."""
 
 

@@ -14,7 +14,7 @@ from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.change import Change
 from cmdb.model.ci import CIS
-from cmdb.model.consequence import Consequence
+from cmdb.model.consequence import Consequence, FailureChance
 from cmdb.model.hours import ALWAYS, MINUTE, NOTHING, Clock, Interval, intersection, union
 from cmdb.model.outcome import Outcome
 from cmdb.model.relation import RELATIONS
@@ -26,6 +26,7 @@ from cmdb.service.loss_scales import in_force
 from cmdb.service.service_levels import levels_of
 from impact.questions.courses import Coursed, course_of
 from impact.questions.downtime import Downtime, downtime_of
+from impact.questions.failure import failure_of
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def consequence_of(context: Context, change_id: str, *, notified: bool | None = 
     change = changes.imagined(context, changes.get(context, change_id).record, targets=KEEP, window=KEEP)
     graph = graph_of(context)
     told = bool(getattr(change, "communications", ())) if notified is None else notified
-    found = consequence_at(context, graph, change, now=context.clock.now(), notified=told)
+    p_fail = failure_of(context, change)
+    found = consequence_at(context, graph, change, p_fail, now=context.clock.now(), notified=told)
     named = {target.ci for target in change.targets}
     named.update(ci for way in found.failing for ci in way.cis)
     named.update(each.id for each in found.services)
@@ -83,17 +85,19 @@ def consequence_of(context: Context, change_id: str, *, notified: bool | None = 
     )
 
 
-def consequence_at(context: Context, graph: Graph, change: Change, *, now: datetime, notified: bool) -> Consequence:
+def consequence_at(
+    context: Context, graph: Graph, change: Change, p_fail: FailureChance, *, now: datetime, notified: bool
+) -> Consequence:
     """
     Return the consequence of a change with window and targets; everything is read as of the graph's revision.
 
-    ``now`` is the aware moment until when incidents count against error budgets. Raises as :func:`consequence_of`, and
-    HistoryGone where the revision is no longer kept.
+    ``p_fail`` is its chance of failure, ``now`` the aware moment until when incidents count against error budgets.
+    Raises as :func:`consequence_of`, and HistoryGone where the revision is no longer kept.
     """
     from impact.risk.consequence import reckon
     from impact.risk.touches import touched
 
-    coursed = course_of(context, graph, change)
+    coursed = course_of(context, graph, change, p_fail)
     version, scale = in_force(context, at=graph.revision)
     services = coursed.services()
     levels = levels_of(context, services, at=graph.revision)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.change import Change, Effect, Target
+from cmdb.model.consequence import FailureChance
 from cmdb.model.hours import Hours, Interval, union
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import phases_of
 from impact.questions.conflicts import SUBMITTED, changes_within, conflicts_with
-from impact.questions.failure import failure_of
 from impact.questions.repairs import repairs_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class _Walks:
         return self._known[failed]
 
 
-def course_of(context: Context, graph: Graph, change: Change) -> Coursed:
+def course_of(context: Context, graph: Graph, change: Change, p_fail: FailureChance) -> Coursed:
     """
     Return how a change with window and targets may go on, as of the graph's revision.
 
@@ -100,7 +100,7 @@ def course_of(context: Context, graph: Graph, change: Change) -> Coursed:
             worst[service] = Outcome.DOWN
             planned.setdefault(service, []).append(Interval(stretch.from_, stretch.to))
     out = tuple(sorted(target.ci for target in targets if target.outage(window) is not None))
-    course, lumped = _course(context, graph, change, targets, out)
+    course, lumped = _course(context, graph, change, targets, out, p_fail)
     return Coursed(
         course=course,
         planned={service: union(intervals) for service, intervals in planned.items()},
@@ -113,7 +113,12 @@ def course_of(context: Context, graph: Graph, change: Change) -> Coursed:
 
 
 def _course(
-    context: Context, graph: Graph, change: Change, targets: Sequence[Target], out: tuple[str, ...]
+    context: Context,
+    graph: Graph,
+    change: Change,
+    targets: Sequence[Target],
+    out: tuple[str, ...],
+    p_fail: FailureChance,
 ) -> tuple[Course, int]:
     from impact.risk.courses import Alternative, Course
     from impact.risk.repair import mixed
@@ -140,7 +145,7 @@ def _course(
         time = mixed([repairs[ci] for ci in out])
         back_out = tuple(zip(time.probabilities, time.minutes, strict=True))
     within = Interval(change.window.start, change.window.end)
-    return Course(within, failure_of(context, change), back_out, alternatives), len(lumped)
+    return Course(within, p_fail, back_out, alternatives), len(lumped)
 
 
 def _pushed_beside(context: Context, graph: Graph, change: Change, pushed: Sequence[str]) -> set[str]:

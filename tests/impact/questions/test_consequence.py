@@ -15,7 +15,8 @@ from cmdb.model.outcome import Outcome
 from cmdb.records import from_document, to_document
 from cmdb.service import hours, loss_scales, service_levels
 from cmdb.service.incidents import resolve
-from impact.questions import courses
+from impact.questions import consequence as question
+from impact.questions import courses, downtime
 from impact.questions.consequence import consequence_of
 from impact.questions.failure import PRIOR
 from tests.builders import (
@@ -259,6 +260,43 @@ def test_budget_is_used_while_incidents_had_the_service_down(incidents, used):
 
     assert budget is not None
     assert budget.used == used
+
+
+def test_incidents_that_are_too_many_to_walk_are_counted(monkeypatch):
+    """The budget may be used more than is told, and the answer says by how many incidents."""
+    monkeypatch.setattr(downtime, "MOST_SETS", 1)
+    hours_of = (("web1", 8), ("db", 9), ("db", 11), ("web2", 10))
+    recorded = [
+        an_incident(
+            ci,
+            id=f"INC-{n}",
+            opened=moment(f"2026-03-02T{hour:02d}:00Z"),
+            resolved=moment(f"2026-03-02T{hour:02d}:30Z"),
+        )
+        for n, (ci, hour) in enumerate(hours_of)
+    ]
+    context = the_shop(a_change("db"), *recorded)
+    service_levels.set_level(context, "shop", availability=99.0)
+
+    assert of(context).incidents_unexamined == 3
+
+
+def test_incidents_of_what_no_touched_service_rests_on_are_not_walked(monkeypatch):
+    """So the limit is not spent on them."""
+    monkeypatch.setattr(downtime, "MOST_SETS", 0)
+    elsewhere = an_incident("printer", resolved=moment("2026-03-02T09:00Z"))
+    context = the_shop(a_server("printer"), a_change("db"), elsewhere)
+    service_levels.set_level(context, "shop", availability=99.0)
+
+    assert of(context).incidents_unexamined == 0
+
+
+def test_of_more_targets_than_are_read_the_rest_is_counted(monkeypatch):
+    """What a change touches beside availability is told of the first."""
+    monkeypatch.setattr(question, "MOST_READ", 1)
+    context = the_shop(a_change("db", "web1", "web2"))
+
+    assert of(context).targets_unread == 2
 
 
 def test_agreed_maintenance_covers_what_was_notified():

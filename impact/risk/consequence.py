@@ -18,9 +18,9 @@ repair slower.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import fsum, inf
 
 from cmdb.model.consequence import (
@@ -37,6 +37,9 @@ from impact.risk.affected import Affected, Spent
 from impact.risk.courses import Course
 from impact.risk.losses import GRID, SCORE_GRID, Case, apportioned, expected_shortfall, on_grid, score_of
 from impact.risk.repair import quantile
+
+Figure = Callable[[Spent], timedelta]
+"""One of the lengths that an outage costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ def reckon(course: Course, affected: Sequence[Affected], *, half_at: float) -> R
     """
     Return the consequence of a change for the services it may touch, in their order.
 
-    The weights of the alternatives, and the probabilities of each repair and of the back-out, sum to 1. Cost: services
-    times different repair times in reads of a clock, and cases times services in additions.
+    The weights of the alternatives, and the probabilities of each repair and of the back-out, sum to 1. Cost: for each
+    service the different repair times in reads of a clock, and in additions the cases in which it is down.
     """
     lines = [_Line(course, each) for each in affected]
     expected_loss = _expected(lines, course.p_fail.mean)
@@ -73,8 +76,7 @@ def reckon(course: Course, affected: Sequence[Affected], *, half_at: float) -> R
     )
     return Reckoned(
         scenarios=tuple(
-            Scenario(name, course.probability(name), fsum(p * extra for p, _, extra in course.cases(name)))
-            for name in ScenarioName
+            Scenario(name, course.probability(name), _extra_minutes(course, name)) for name in ScenarioName
         ),
         failing=tuple(
             Failing(each.cis, each.weight, quantile(each.repair, 0.5), quantile(each.repair, 0.95), each.repair.cases)
@@ -90,6 +92,10 @@ def reckon(course: Course, affected: Sequence[Affected], *, half_at: float) -> R
     )
 
 
+def _extra_minutes(course: Course, scenario: ScenarioName) -> float:
+    return fsum(way.weight * p * extra for way in course.ways(scenario) for p, extra in way.points)
+
+
 def _expected(lines: Sequence[_Line], p_fail: float) -> float:
     """Return the expected loss at a chance of failure, on the grid."""
     return on_grid(fsum(line.expected(p_fail) for line in lines))
@@ -97,10 +103,17 @@ def _expected(lines: Sequence[_Line], p_fail: float) -> float:
 
 def _cases(course: Course, lines: Sequence[_Line]) -> Iterator[Case]:
     """Yield every case with its probability and what all services lose in it together."""
+    planned = fsum(line.service.weight * in_minutes(line.planned.charged) for line in lines)
     for scenario in ScenarioName:
         likely = course.probability(scenario)
-        for probability, place, extra in course.cases(scenario):
-            yield likely * probability, fsum(line.weighed(scenario, place, extra) for line in lines)
+        for way in course.ways(scenario):
+            stopped = [line for line in lines if line.is_down(scenario, way.place)]
+            if not stopped:
+                yield likely * way.weight, planned
+                continue
+            for probability, extra in way.points:
+                more = fsum(line.service.weight * line.more(extra) for line in stopped)
+                yield likely * way.weight * probability, planned + more
 
 
 def _money(services: Iterable[ServiceConsequence]) -> dict[str, float]:
@@ -123,21 +136,21 @@ class _Line:
     def __init__(self, course: Course, service: Affected) -> None:
         self.course, self.service = course, service
         self._known: dict[int, Spent] = {}
-        self._share_of: int | None = None
+        self.planned = self._spent(0)
+        # Of each scenario the cases in which the service is down beyond the window; in all others it costs the plan.
+        self._beyond = {scenario: list(self._cases_beyond(scenario)) for scenario in ScenarioName}
+        self._charged = {scenario: self._more(scenario, _charged) for scenario in ScenarioName}
+        self._weighs_most: int | None = None
 
-    def spent(self, scenario: ScenarioName, place: int | None, extra: int) -> Spent:
-        """Return what a case costs; beyond the window only if what is down then takes the service down."""
-        if not self._is_down(scenario, place):
-            extra = 0
-        if extra not in self._known:
-            end = self.course.window.end
-            later = () if not extra else (Interval(end, end + extra * MINUTE),)
-            self._known[extra] = Spent(self.service, union((*self.service.planned, *later)))
-        return self._known[extra]
+    def is_down(self, scenario: ScenarioName, place: int | None) -> bool:
+        """Tell whether the service is down beyond the window."""
+        if place is not None:
+            return self.service.failing[place] is Outcome.DOWN
+        return scenario is ScenarioName.BACKED_OUT and self.service.backing_out is Outcome.DOWN
 
-    def weighed(self, scenario: ScenarioName, place: int | None, extra: int) -> float:
-        """Return the loss of a case, in tier 1 minutes."""
-        return self.service.weight * in_minutes(self.spent(scenario, place, extra).charged)
+    def more(self, extra: int) -> float:
+        """Return the minutes that are charged beyond those planned if it is down so long after the window."""
+        return in_minutes(self._spent(extra).charged - self.planned.charged)
 
     def expected(self, p_fail: float) -> float:
         """
@@ -147,25 +160,34 @@ class _Line:
         one in which a greater number never gives a smaller one, to the last bit.
         """
         share = self.course.p_fail.incident_share
-        more = p_fail * (1.0 - share) * self._beyond(ScenarioName.BACKED_OUT)
-        more += p_fail * share * self._beyond(ScenarioName.FAILED)
-        return self.service.weight * (self._planned() + more)
+        more = p_fail * (1.0 - share) * self._charged[ScenarioName.BACKED_OUT]
+        more += p_fail * share * self._charged[ScenarioName.FAILED]
+        return self.service.weight * (in_minutes(self.planned.charged) + more)
 
     def share(self, scenario: ScenarioName) -> float:
         """Return the part of the expected loss that a scenario brings."""
-        likely = self.course.probability(scenario)
-        return self.service.weight * likely * (self._planned() + self._beyond(scenario))
+        return self.service.weight * self.course.probability(scenario) * self._mean(scenario, _charged)
 
-    def _planned(self) -> float:
-        return in_minutes(self.spent(ScenarioName.AS_PLANNED, None, 0).charged)
+    def _cases_beyond(self, scenario: ScenarioName) -> Iterator[tuple[float, Spent]]:
+        for way in self.course.ways(scenario):
+            if self.is_down(scenario, way.place):
+                yield from ((way.weight * p, self._spent(extra)) for p, extra in way.points if extra)
 
-    def _beyond(self, scenario: ScenarioName) -> float:
-        """Return the minutes that are charged in a scenario beyond those that are planned."""
-        planned = self.spent(ScenarioName.AS_PLANNED, None, 0).charged
-        return fsum(
-            p * in_minutes(self.spent(scenario, place, extra).charged - planned)
-            for p, place, extra in self.course.cases(scenario)
-        )
+    def _spent(self, extra: int) -> Spent:
+        if extra not in self._known:
+            end = self.course.window.end
+            later = () if not extra else (Interval(end, end + extra * MINUTE),)
+            self._known[extra] = Spent(self.service, union((*self.service.planned, *later)))
+        return self._known[extra]
+
+    def _more(self, scenario: ScenarioName, figure: Figure) -> float:
+        """Return the expected minutes of a figure in a scenario beyond those that are planned."""
+        planned = figure(self.planned)
+        return fsum(p * in_minutes(figure(spent) - planned) for p, spent in self._beyond[scenario])
+
+    def _mean(self, scenario: ScenarioName, figure: Figure) -> float:
+        """Return the expected minutes of a figure in a scenario."""
+        return in_minutes(figure(self.planned)) + self._more(scenario, figure)
 
     def told(self, losses: Sequence[float], scores: Sequence[float]) -> ServiceConsequence:
         """Return what is known of the service."""
@@ -193,30 +215,24 @@ class _Line:
         )
 
     def _scenario(self, name: ScenarioName, loss: float, score: float) -> ServiceScenario:
-        service = self.service
-        cases = [(p, place, self.spent(name, place, extra)) for p, place, extra in self.course.cases(name)]
-        charged = fsum(p * in_minutes(spent.charged) for p, _, spent in cases)
-        minutes = fsum(p * in_minutes(spent.minutes) for p, _, spent in cases)
-        likely = self.course.probability(name)
+        service, beyond = self.service, self._beyond[name]
+        breach = None
+        if service.periods:
+            # More down time never misses less, so a plan that misses the target does in every scenario.
+            breach = 1.0 if self.planned.breaches else _probability(p for p, spent in beyond if spent.breaches)
         rate = service.rate_per_minute
         return ServiceScenario(
             scenario=name,
             outcome=self._outcome(name),
-            p_down=1.0 if service.planned else _probability(p for p, place, _ in cases if self._is_down(name, place)),
-            minutes=minutes,
+            p_down=1.0 if service.planned else _probability(p for p, _ in beyond),
+            minutes=self._mean(name, _minutes),
             maintenance_minutes=in_minutes(service.clock.inside(service.agreed)),
-            budget_share=self._share(cases),
-            p_breach=_probability(p for p, _, spent in cases if spent.breaches) if service.periods else None,
+            budget_share=self._share(name),
+            p_breach=breach,
             loss=loss,
             score=score,
-            money=None if rate is None else likely * charged * rate,
+            money=None if rate is None else self.course.probability(name) * self._mean(name, _charged) * rate,
         )
-
-    def _is_down(self, scenario: ScenarioName, place: int | None) -> bool:
-        """Tell whether the service is down beyond the window."""
-        if place is not None:
-            return self.service.failing[place] is Outcome.DOWN
-        return scenario is ScenarioName.BACKED_OUT and self.service.backing_out is Outcome.DOWN
 
     def _outcome(self, scenario: ScenarioName) -> Outcome:
         found = [self.service.as_planned]
@@ -229,25 +245,21 @@ class _Line:
     # the error budget ------------------------------------------------------------------------------------------------
     def _weighs_on(self) -> int:
         """Return the place of the period on whose remaining budget the change weighs most."""
-        if self._share_of is None:
-            expected = [0.0 for _ in self.service.periods]
-            for scenario in ScenarioName:
-                likely = self.course.probability(scenario)
-                for probability, place, extra in self.course.cases(scenario):
-                    for number, more in enumerate(self.spent(scenario, place, extra).by_period):
-                        expected[number] += likely * probability * in_minutes(more)
-            remaining = [in_minutes(each.budget.remaining) for each in self.service.periods]
-            shares = [
-                more / left if left else inf if more else 0.0 for more, left in zip(expected, remaining, strict=True)
-            ]
-            self._share_of = max(range(len(shares)), key=lambda number: (shares[number], -number))
-        return self._share_of
+        if self._weighs_most is None:
+            shares = []
+            for number, each in enumerate(self.service.periods):
+                figure = _in_period(number)
+                more = fsum(self.course.probability(name) * self._mean(name, figure) for name in ScenarioName)
+                left = in_minutes(each.budget.remaining)
+                shares.append(more / left if left else inf if more else 0.0)
+            self._weighs_most = max(range(len(shares)), key=lambda number: (shares[number], -number))
+        return self._weighs_most
 
-    def _share(self, cases: Sequence[tuple[float, int | None, Spent]]) -> float | None:
+    def _share(self, scenario: ScenarioName) -> float | None:
         if not self.service.periods:
             return None
         number = self._weighs_on()
-        more = fsum(p * in_minutes(spent.by_period[number]) for p, _, spent in cases)
+        more = self._mean(scenario, _in_period(number))
         left = in_minutes(self.service.periods[number].budget.remaining)
         if not more:
             return 0.0
@@ -278,3 +290,16 @@ class _Line:
         if service.longest is not None:
             found.append(service.charged.due(start, service.longest))
         return min((each for each in found if each is not None), default=None)
+
+
+def _charged(spent: Spent) -> timedelta:
+    return spent.charged
+
+
+def _minutes(spent: Spent) -> timedelta:
+    return spent.minutes
+
+
+def _in_period(number: int) -> Figure:
+    """Return the figure of what is charged in one of the periods."""
+    return lambda spent: spent.by_period[number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmdb.model.consequence import FailureChance, RepairTime, ScenarioName
 from cmdb.model.hours import Interval
@@ -19,6 +20,14 @@ class Alternative:
     cis: tuple[str, ...]
     weight: float
     repair: RepairTime
+
+
+class Way(NamedTuple):
+    """One way a scenario may take: which alternative fails (None: none does), its weight, and for how long."""
+
+    place: int | None
+    weight: float
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +49,12 @@ class Course:
             ScenarioName.FAILED: fails * share,
         }[scenario]
 
-    def cases(self, scenario: ScenarioName) -> Iterator[tuple[float, int | None, int]]:
-        """Yield what may be within a scenario: probability, which alternative, minutes beyond the window."""
+    def ways(self, scenario: ScenarioName) -> Iterator[Way]:
+        """Yield the ways a scenario may take."""
         if scenario is ScenarioName.AS_PLANNED:
-            yield 1.0, None, 0
+            yield Way(None, 1.0, ((1.0, 0),))
         elif scenario is ScenarioName.BACKED_OUT:
-            yield from ((probability, None, minutes) for probability, minutes in self.back_out)
+            yield Way(None, 1.0, self.back_out)
         else:
             for place, each in enumerate(self.alternatives):
-                for probability, minutes in zip(each.repair.probabilities, each.repair.minutes, strict=True):
-                    yield each.weight * probability, place, minutes
+                yield Way(place, each.weight, tuple(zip(each.repair.probabilities, each.repair.minutes, strict=True)))

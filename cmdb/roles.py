@@ -41,6 +41,7 @@ _READ = frozenset(
         "policy:read",
         "calendar:read",
         "incident:read",
+        "service_level:read",
         "job:read",
         "source:read",
         "finding:read",
@@ -80,6 +81,7 @@ _DECIDE = frozenset(
 )
 _AUTHORISE = frozenset({"change_model:approve"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
+_AGREE = frozenset({"service_hours:define", "service_level:set"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
 _SAMPLE = frozenset({"sample:draw", "sample:judge"})
@@ -88,7 +90,7 @@ _VERIFY = frozenset({"baseline:create", "verification:run", "verification:sample
 _SETTLE = frozenset({"drift:accept", "drift:revert", "drift:rule"})
 _BASELINE = frozenset({"baseline:approve"})
 _SCHEDULE = frozenset({"calendar:add", "calendar:withdraw", "calendar:import"})
-_KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure", "person:write"})
+_KEEP = frozenset({"policy:set", "loss_scale:set", "store:maintain", "job:work", "health:measure", "person:write"})
 
 ACTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READ,
@@ -115,9 +117,10 @@ ACTS: dict[Role, frozenset[str]] = {
     | _SETTLE
     | _BASELINE
     | _SCHEDULE
-    | {"policy:set", "change:expire"},
+    | _AGREE
+    | {"policy:set", "loss_scale:set", "change:expire"},
     Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE,
-    Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
+    Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE | _AGREE,
     Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
     Role.ADMINISTRATOR: _READ
     | _RECORD
@@ -133,6 +136,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _SETTLE
     | _BASELINE
     | _SCHEDULE
+    | _AGREE
     | _KEEP
     | {"change:expire"},
 }

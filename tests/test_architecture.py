@@ -77,6 +77,8 @@ OWNERS = {
     "rfc8785": ("cmdb.chain",),
     "icalendar": ("cmdb.exchange.ics",),
     "dateutil": ("cmdb.change.recurrence_rule",),
+    "holidays": ("cmdb.service.holiday_calendars",),
+    "chinese_calendar": ("cmdb.service.holiday_calendars",),
 }
 
 # No clock, no chance, no environment, no files, no network: same values in, same values out.

@@ -40,6 +40,7 @@ _UNKNOWN = {
     "calendar.unknown_ci": "ci",
     "change.unknown_ci": "ci",
     "incident.unknown_ci": "ci",
+    "service_level.unknown_ci": "ci",
     "estate.missing_end": "id",
 }
 """The problems that a CI is not there, each with the fact that has what was given for its id."""

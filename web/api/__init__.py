@@ -14,6 +14,7 @@ from web.api.change import (
     change_models,
     changes,
     comments,
+    consequence,
     decisions,
     drift,
     lifecycle,
@@ -47,7 +48,7 @@ from web.api.description import PREFIX, make_api
 from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
 from web.api.people import persons
-from web.api.service import incidents
+from web.api.service import incidents, loss_scale, service_hours, service_levels
 from web.errors import NAMESAKES
 
 RESOURCES = (
@@ -77,6 +78,7 @@ RESOURCES = (
     summaries,
     similar,
     whatif,
+    consequence,
     calendar,
     planned,
     policy,
@@ -94,6 +96,9 @@ RESOURCES = (
     drift,
     incidents,
     persons,
+    service_hours,
+    service_levels,
+    loss_scale,
     audit,
 )
 

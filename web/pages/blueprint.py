@@ -31,6 +31,8 @@ _ESTATE = (
     *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
     *("relate_ci", "relate_ci_post", "unrelate_ci", "group_needs", "end_group", "classes", "ci_class"),
     *("relation", "import_table", "preview_table", "apply_table", "bad_rows"),
+    *("service_levels", "service_level", "save_service_level"),
+    *("service_hours", "define_service_hours", "save_service_hours"),
 )
 _DISCOVERY = (
     *("sources", "source", "source_differences", "new_source", "save_new_source", "edit_source", "save_source"),
@@ -77,6 +79,8 @@ _VIEWS = (
     "web.pages.discovery.findings",
     "web.pages.configuration.health",
     "web.pages.discovery.decisions",
+    "web.pages.service.levels",
+    "web.pages.service.hours",
     "web.pages.runs",
 )
 

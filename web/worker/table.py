@@ -26,6 +26,7 @@ from web.worker.changes import JOB as CHANGES
 from web.worker.changes import watch
 from web.worker.clock import read_crontab
 from web.worker.health import measure
+from web.worker.hours import keep_ahead
 from web.worker.retention import let_go
 from web.worker.verification import JOB as VERIFY
 from web.worker.verification import hold_against_baselines
@@ -136,6 +137,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             "Expand anew the rules of the calendar that are known for less than a year ahead.",
             renew,
             frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(cron=WEEKLY),
+        ),
+        Job(
+            "service-hours",
+            "Expand the calendars of service hours for years that are not known yet; those that are known stay.",
+            keep_ahead,
+            frozenset({Role.SERVICE_OWNER}),
             schedule=Schedule(cron=WEEKLY),
         ),
         Job(

@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from cmdb.service import hours, service_levels
 from tests.builders import a_change, a_server, a_service, an_incident, needs
 from tests.web.api.conftest import House
 from web.app import create_app
@@ -64,6 +65,8 @@ THERE = {
     "If-Match": '"1"',
     "connector": "files",
     "run_id": "discover:dc1@1",
+    "hours_id": "office",
+    "service": "shop",
     "one": "web1",
     "other": "web2",
 }
@@ -79,7 +82,10 @@ def as_text(_: Any, value: Any) -> bytes:
 def app():
     """A server on a store that holds a shop, its servers and a submitted change."""
     shop = (a_service("shop"), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
-    return House(*shop, a_change("web1"), an_incident("web1")).app("administrator+cab_member", "somebody")
+    house = House(*shop, a_change("web1"), an_incident("web1"))
+    hours.define(house.context, "office", zone="Europe/Berlin", weekly=["mon-fri 08:00-18:00"])
+    service_levels.set_level(house.context, "shop", availability=99.9, hours="office")
+    return house.app("administrator+cab_member", "somebody")
 
 
 @pytest.fixture(scope="module")

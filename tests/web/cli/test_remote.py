@@ -66,6 +66,13 @@ READS = [
     ("calendar", "capacity", "show", "CAP-1001"),
     ("whatif", "CHG-1001", "--without", "pdu-b4-1", "--to", "2032-03-02T23:30+01:00"),
     ("whatif", "--target", "lb1", "--target", "lb2", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z"),
+    ("risk", "show", "CHG-1001"),
+    ("risk", "show", "CHG-1001", "--notified"),
+    ("risk", "scale"),
+    ("service-hours", "list"),
+    ("service-hours", "show", "office"),
+    ("service-level", "list"),
+    ("service-level", "show", "checkout"),
     ("replay", "CHG-1001"),
     ("job", "list"),
     ("run", "list"),
@@ -119,6 +126,13 @@ REFUSALS = [
     ("whatif", "CHG-9"),
     ("whatif", "CHG-1001", "--without", "web1", "--from", "soon"),
     ("whatif", "--target", "web9", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T20:00Z"),
+    ("risk", "show", "CHG-9"),
+    ("risk", "set-scale", "--weight", "9=1", "--half-at", "-1"),
+    ("service-hours", "show", "nights"),
+    ("service-hours", "set", "X", "--zone", "Mars", "--weekly", "daily"),
+    ("service-hours", "expand", "office", "--year", "1"),
+    ("service-level", "show", "reports"),
+    ("service-level", "set", "web1", "--availability", "101", "--hours", "nights"),
     ("change", "approve", "CHG-1001"),
     ("change", "defer", "CHG-1001", "--comment", "x"),
     ("change", "recall", "CHG-1001", "--comment", "x"),
@@ -160,6 +174,10 @@ def url(process, estate, foreshock):
     again = (*night, "--rule", "FREQ=WEEKLY")
     foreshock("calendar", "maintenance", "add", "--name", "M", "--service", "checkout", "--agreed", *again).ok()
     foreshock("calendar", "capacity", "add", "network", "--at-once", "1").ok()
+    weekly = ("--weekly", "mon-fri 08:00-18:00", "--opened", "2026-12-27 09:00-12:00")
+    foreshock("service-hours", "set", "office", "--zone", "Europe/Berlin", *weekly).ok()
+    rate = ("--rate", "120", "--currency", "EUR")
+    foreshock("service-level", "set", "checkout", "--availability", "99.9", "--hours", "office", *rate).ok()
     with process("serve", "--port", "0", "-o", "json") as server:
         opened = ""
         while not opened.endswith("}\n"):
@@ -229,6 +247,11 @@ def test_writing_at_the_server_is_writing_in_the_store(foreshock, url):
     lines = "id,title,cis,opened,resolved,priority\nOPS-1,Down,web3,2026-02-01T10:00Z,,3\n"
     assert there("incident", "import", "-", "--source", "ops", "--dry-run", input=lines)["revision"] is None
     assert there("incident", "import", "-", "--source", "ops", input=lines)["new"] == 1
+    assert there("service-hours", "set", "nights", "--zone", "UTC", "--weekly", "mon-sun 00:00-24:00")["version"] == 1
+    assert there("service-hours", "set", "nights", "--zone", "UTC", "--weekly", "mon-sat 00:00-24:00")["version"] == 2
+    assert there("service-hours", "expand", "nights", "--year", "2040")["rows"][0]["year"] == 2040
+    assert there("service-level", "set", "reports", "--availability", "99", "--hours", "nights")["version"] == 1
+    assert there("risk", "set-scale", "--half-at", "30")["version"] == 1
     text = foreshock("policy", "show").ok().out
     assert there("policy", "test", "-", input=text) == foreshock("policy", "test", "-", "-o", "json", input=text).json
     words = ("policy", "simulate", "-", "--to", "2100-01-01T00:00Z", "--limit", "1")

@@ -15,6 +15,8 @@ from web.cli.tables import table
 
 if TYPE_CHECKING:
     from cmdb.change.dossier import ChangeRevision
+    from cmdb.model.change import Change
+    from impact.questions.consequence import ConsequenceAnswer
 
 _STATES = (
     "draft",
@@ -56,6 +58,7 @@ def print_change(session: Session, change: str) -> None:
     from cmdb.model.change import CHANGES
     from cmdb.model.comment import COMMENTS
     from cmdb.model.decision import DECISIONS
+    from cmdb.model.kind import Kind
     from cmdb.model.review import REVIEWS
     from cmdb.model.task import TASKS
     from cmdb.records import to_json
@@ -77,13 +80,34 @@ def print_change(session: Session, change: str) -> None:
         "attachments": [to_json(ATTACHMENTS, one) for one in found.attachments],
         "review": to_json(REVIEWS, found.review) if found.review else None,
     }
+    expected = _consequence(session, found.held.record)
+    if expected is not None:
+        document["consequence"] = to_json(Kind(type(expected), name="answer"), expected)
 
     def lines() -> Iterator[str]:
         from web.cli.change.summary import page_of
 
-        return page_of(session, found)
+        return page_of(session, found, expected.consequence if expected else None)
 
     emit(session, document, lines)
+
+
+def _consequence(session: Session, change: Change) -> ConsequenceAnswer | None:
+    """Return what a change that may still be done is expected to cost, None where it lacks window or targets."""
+    from cmdb.errors import Family, ForeshockError
+    from impact.questions import consequence as question
+    from impact.questions.conflicts import COUNTED
+
+    if change.state not in COUNTED or change.window is None or not change.targets:
+        return None
+    try:
+        found: ConsequenceAnswer = session.twin(question).consequence_of(session.context, change.id)
+    except ForeshockError as wrong:
+        # A target is no longer what it was when the change was written; the summary tells that by itself.
+        if wrong.family is Family.BAD_INPUT:
+            return None
+        raise
+    return found
 
 
 @command(example="foreshock change list --state submitted --state assessed")

@@ -28,6 +28,7 @@ from web.wording_change import (
     window_words,
     zone_named,
 )
+from web.wording_consequence import consequence_brief
 from web.wording_outlook import (
     conflict_sentence,
     flip_sentence,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from cmdb.change.dossier import Dossier
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
+    from cmdb.model.consequence import Consequence
     from cmdb.model.gate import Why
     from cmdb.model.outlook import Outlook
     from cmdb.model.phases import Phase
@@ -62,7 +64,7 @@ MOST_NEVER = 3
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
-def page_of(session: Session, dossier: Dossier) -> Iterator[str]:
+def page_of(session: Session, dossier: Dossier, expected: Consequence | None = None) -> Iterator[str]:
     """Return the lines of the page, with the names that CIs have at the revision of the newest assessment."""
     why, newest = why_of(session, dossier), dossier.assessments[-1] if dossier.assessments else None
     told = list(in_change(dossier.held.record))
@@ -70,15 +72,18 @@ def page_of(session: Session, dossier: Dossier) -> Iterator[str]:
         told += in_assessment(newest, why, listed=0)
     names = session.names(told, at=None if newest is None else newest.graph_revision)
     # A target that was entered since is none of that revision.
-    return summary(dossier, why, {**session.names(ci for ci in told if ci not in names), **names})
+    return summary(dossier, why, {**session.names(ci for ci in told if ci not in names), **names}, expected)
 
 
-def summary(dossier: Dossier, why: Why | None = None, names: Names | None = None) -> Iterator[str]:
+def summary(
+    dossier: Dossier, why: Why | None = None, names: Names | None = None, expected: Consequence | None = None
+) -> Iterator[str]:
     """
     Yield the lines of the page; what does not fit is counted, and `-o json` has all of it.
 
     ``why`` is what :func:`why_of` found of the newest assessment; without it, nothing is said of redundancy groups.
     ``names`` are those of the CIs that it names, by id.
+    ``expected`` is the consequence of the change as it is today; the page tells its figures, `foreshock risk show` all.
     """
     names = names or {}
     change = dossier.held.record
@@ -86,7 +91,7 @@ def summary(dossier: Dossier, why: Why | None = None, names: Names | None = None
     yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
     yield click.style(
         f"{change.type.value.capitalize()} change, {STATE_WORDS[change.state]}, revision {change.revision}, "
-        f"requested by {plain(change.requester)}",
+        f"requested by {plain(change.requester)}" + (f"; {consequence_brief(expected)}" if expected else ""),
         dim=True,
     )
     yield from _alarms(change)

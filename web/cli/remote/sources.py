@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cmdb.errors import NotFound
 from cmdb.model.run import RUNS, Run
 from cmdb.model.source import SOURCES, Source
 from cmdb.records import Held
 from web.cli.remote import RemoteContext
-from web.cli.remote.reading import held
-from web.cli.remote.server import Refused, Server
+from web.cli.remote.reading import held, version_or_none
+from web.cli.remote.server import Server
 
 _AT_ONCE = 1000
 
@@ -26,7 +25,7 @@ def put(
     **more: Any,
 ) -> Held[Source]:
     body = {"connector": connector, "settings": dict(settings), **more}
-    version = _version(context, source) if expected_version is None else expected_version
+    version = version_or_none(context.server, "sources", source) if expected_version is None else expected_version
     if not version:
         return held(SOURCES, context.server.send("POST", "sources", body={"id": source, **body}))
     return held(SOURCES, context.server.send("PUT", "sources", source, body=body, version=version))
@@ -84,13 +83,3 @@ def connector_rows(server: Server) -> list[dict[str, Any]]:
     """Return the connectors that the server has, and the settings they take."""
     rows: list[dict[str, Any]] = server.get("connectors").document["rows"]
     return rows
-
-
-def _version(context: RemoteContext, source: str) -> int:
-    """Return the version of a source as it is now, 0 where there is none."""
-    try:
-        return context.server.version_of("sources", source)
-    except (NotFound, Refused) as error:
-        if isinstance(error, Refused) and error.document.get("status") != 404:
-            raise
-        return 0

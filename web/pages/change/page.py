@@ -28,6 +28,7 @@ from impact.questions.similar import similar_to
 from web.named import in_assessment
 from web.naming import Names
 from web.pages.blueprint import pages
+from web.pages.change.consequence import consequence_shown
 from web.pages.change.deciding import deciding, next_step, who_decides
 from web.pages.change.offers import CORRECTIONS, OUTCOMES, offers_of
 from web.pages.change.words import Said, reasons_of, said_of
@@ -129,6 +130,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
         **_life(change),
         **_plan(change),
+        **consequence_shown(change, every=_all("consequence")),
         **(_assessed(assessment, change, overridden) if assessment else {"names": page_names(_target_ids(change))}),
     )
 

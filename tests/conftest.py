@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import neo4j_server as neo4j_here
 from tests.estate.fixture import estate, running_estate
@@ -15,6 +16,10 @@ from tests.promise_table import promise, pytest_addoption, pytest_terminal_summa
 __all__ = ["estate", "promise", "pytest_addoption", "pytest_terminal_summary", "running_estate"]
 
 NO_DATA = "no data: "
+
+# No test asserts times: a busy machine is no fault of an example.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ def computed(
         outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at)
     facts = facts_found(inputs, findings, outlook, change=change)
     if inputs.method is not None and inputs.method >= 3:
-        facts = facts_known(context, graph, inputs, facts, made_at=made_at)
+        facts = facts_known(context, graph, inputs, facts, change=change, made_at=made_at)
     elif isinstance(limits, FactsPolicy):
         raise ValueError("a policy of the second format judges facts, and this method keeps none")
     verdict, reasons = judge(limits, facts)

@@ -33,12 +33,16 @@ def met_by(context: Context, change: Change, at: int | None = None) -> CalendarF
         NotAllowed: the actor may not read the calendar, changes or impact.
         NotFound, HistoryGone: there is no such revision, or it is no longer kept.
     """
+    graph = graph_of(context, at=at)
+    return met_on(context, graph, change, entries_at(context, at=graph.revision))
+
+
+def met_on(context: Context, graph: Graph, change: Change, entries: Entries) -> CalendarFacts:
+    """Return the same of a graph and the entries of its revision."""
     from impact.risk.calendar import facts_at
 
     assert change.window is not None
-    graph = graph_of(context, at=at)
     window = Interval(change.window.start, change.window.end)
-    entries = entries_at(context, at=graph.revision)
     reach = reach_of(context, graph, change, entries)
     applies = applying_to(context, change, reach, entries, window, states=SUBMITTED, at=graph.revision)
     return facts_at(reach, applies, window, emergency=change.type is ChangeType.EMERGENCY)

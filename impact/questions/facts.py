@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cmdb.change.calendar import entries_at
 from cmdb.configuration.measuring import DOUBTS
 from cmdb.configuration.provenance import observations_of, sightings_of
 from cmdb.context import Context
 from cmdb.model.assessment import Inputs
+from cmdb.model.calendar_facts import CalendarReason
 from cmdb.model.change import CHANGES, Change, ChangeType
 from cmdb.model.change_model import CHANGE_MODELS, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
@@ -25,6 +27,8 @@ from cmdb.model.incident import INCIDENTS
 from cmdb.model.observation import Thing
 from cmdb.ports.store import Equals
 from cmdb.records import from_document
+from cmdb.service.service_levels import levels_of
+from impact.questions.calendar_facts import met_on
 
 if TYPE_CHECKING:
     from impact.graph import Graph
@@ -49,14 +53,32 @@ class Elsewhere(NamedTuple):
     minutes_outside: Mapping[str, float]
 
 
-def known_elsewhere(_context: Context, _graph: Graph, _inputs: Inputs, _made_at: datetime) -> Elsewhere:
+def known_elsewhere(
+    context: Context, graph: Graph, inputs: Inputs, change: str, services: Collection[str]
+) -> Elsewhere:
     """
     Return what is known of P(fail), the consequence and the calendar, as of the graph's revision.
 
-    Nobody predicts P(fail) or the loss yet, so they are not known. No service level, freeze, peak event or team's
-    capacity can be recorded yet, so there are none.
+    Nobody predicts P(fail) or the loss for an assessment yet, so they are not known, and neither is P(breach) where one
+    of the services has a level.
     """
-    return Elsewhere(None, None, (), (), (), (), {})
+    breaches = None if levels_of(context, sorted(services), at=graph.revision) else ()
+    entries = entries_at(context, at=graph.revision)
+    if not any(entries):
+        return Elsewhere(None, None, breaches, (), (), (), {})
+    record = context.records.get(CHANGES, change, at=graph.revision)
+    asked = replace(record, type=inputs.type, window=inputs.window, targets=inputs.targets)
+    met = met_on(context, graph, asked, entries)
+    unknown = bool(met.not_known_yet)
+    return Elsewhere(
+        failure=None,
+        loss=None,
+        breaches=breaches,
+        freezes=None if unknown else tuple(f.id for f in met.freezes if f.code is not CalendarReason.FREEZE_PASSED),
+        peaks=None if unknown else tuple(peak.id for peak in met.peaks),
+        overruns=tuple(sorted({overrun.team for overrun in met.overruns})),
+        minutes_outside={each.ci: each.outside_minutes for each in met.maintenance},
+    )
 
 
 def asked_of(change: Change) -> dict[str, Any]:
@@ -93,7 +115,9 @@ def last_seen(context: Context, change: Change) -> datetime | None:
     return min(seen)
 
 
-def facts_known(context: Context, graph: Graph, inputs: Inputs, facts: Facts, *, made_at: datetime) -> Facts:
+def facts_known(
+    context: Context, graph: Graph, inputs: Inputs, facts: Facts, *, change: str, made_at: datetime
+) -> Facts:
     """
     Return the facts with all that is recorded about the change and its targets at the graph's revision.
 
@@ -101,7 +125,7 @@ def facts_known(context: Context, graph: Graph, inputs: Inputs, facts: Facts, *,
         NotAllowed: the actor may not read CIs, findings or incidents.
         HistoryGone: the revision is no longer kept.
     """
-    elsewhere = known_elsewhere(context, graph, inputs, made_at)
+    elsewhere = known_elsewhere(context, graph, inputs, change, [each.service for each in facts.services])
     missing, unreconciled = _targets(context, inputs, graph.revision)
     tested = inputs.back_out_tested_on
     return replace(

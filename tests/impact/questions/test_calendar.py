@@ -10,15 +10,21 @@ import pytest
 from cmdb.change import calendar, changes
 from cmdb.change.recurrence import ScheduleGiven
 from cmdb.errors import InvalidInput, NotAllowed, NotFound
+from cmdb.model.assessment import Verdict
 from cmdb.model.calendar_entry import Covered
 from cmdb.model.calendar_facts import CalendarReason
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
+from cmdb.model.service_level import SERVICE_LEVELS, Period, ServiceLevel
+from cmdb.ports.store import Put
+from cmdb.records import to_document
 from cmdb.roles import Actor
+from impact.questions.assess import assess
 from impact.questions.calendar_facts import calendar_facts, met_by
 from impact.questions.calendar_moves import moved
 from impact.questions.calendar_overview import overview
 from impact.questions.conflicts import conflicts_in
 from impact.questions.projected_outage import projected_outage
+from impact.questions.replay import replay
 from impact.questions.safe_window import next_window
 from tests.builders import (
     a_ci,
@@ -341,3 +347,33 @@ def test_more_than_is_listed_is_counted(monkeypatch):
     monkeypatch.setattr("impact.questions.calendar_overview.MOST_ROWS", 1)
     answer = overview(house(change("CHG-1", "web1"), change("CHG-2", "db")))
     assert (len(answer.rows), answer.left_out) == (1, 1)
+
+
+# what the verdict makes of it ----------------------------------------------------------------------------------------
+def test_the_calendar_is_part_of_what_an_assessment_judges():
+    """A freeze blocks, a peak, a busy team are told, agreed minutes are counted; and the record replays later."""
+    emergency = replace(change("CHG-2", "web1"), type=ChangeType.EMERGENCY)
+    context = house(change("CHG-1", "web1"), emergency, change("CHG-3", "db"))
+    assert assess(context, "CHG-1").record.verdict is Verdict.PEER
+    night = ("2026-03-02T21:00Z", "2026-03-03T09:00Z")
+    blog = Covered(services=("blog",))
+    maintenance(context, blog, *night)
+    before = assess(context, "CHG-3").record.facts
+    assert {each.service: each.minutes_outside for each in before.services} == {"blog": 0.0}
+    met = freeze(context, *night, covers=Covered(services=("shop",)), emergency_passes=True)
+    frozen = assess(context, "CHG-1").record
+    assert (frozen.verdict, frozen.facts.freezes) == (Verdict.BLOCK, (met,))
+    assert "freeze" in frozen.reasons[0]
+    assert assess(context, "CHG-2").record.facts.freezes == ()
+    calendar.withdraw(context, "freeze", met, reason="over")
+    assert replay(context, "CHG-1").same
+    assert assess(context, "CHG-1").record.verdict is Verdict.PEER
+
+
+def test_a_breach_is_not_known_where_a_service_has_a_level():
+    """And is none where nobody agreed to one."""
+    context = house(change("CHG-1", "db"))
+    assert assess(context, "CHG-1").record.facts.breaches == ()
+    level = ServiceLevel("blog", 99.9, Period.MONTH)
+    context.records.apply([Put(SERVICE_LEVELS, to_document(SERVICE_LEVELS, level))], because="service_level:set")
+    assert assess(context, "CHG-1").record.facts.breaches is None

@@ -195,7 +195,7 @@ def known(context, **inputs):
     asked = context.records.get(CHANGES, "CHG-1")
     given = replace(inputs_of(asked, policy_version=0, policy_sha256="", defaults_sha256=""), **inputs)
     found = facts_found(given, find(graph, given), None, change="CHG-1")
-    return seam.facts_known(context, graph, given, found, made_at=context.clock.now())
+    return seam.facts_known(context, graph, given, found, change="CHG-1", made_at=context.clock.now())
 
 
 def test_an_emergency_is_linked_to_an_incident_only_while_that_is_open():

@@ -84,7 +84,7 @@ class NewTeamCapacity(Strict):
     hours = fields.Nested(ScheduleIn, load_default=None, allow_none=True, metadata={"description": "null: always"})
 
 
-class Withdrawing(Strict):
+class EntryWithdrawing(Strict):
     """Why an entry is to count no more."""
 
     reason = fields.String(required=True)
@@ -148,7 +148,7 @@ def _resource(api: Blueprint, path: str, what: str, name: str, body: type[Schema
     class Withdraw(MethodView):
         @api.etag
         @api.response(200, shown)
-        @api.arguments(Withdrawing)
+        @api.arguments(EntryWithdrawing)
         @api.writes(kind)
         @needs_version
         def post(self, given: dict[str, Any], entry_id: str, *, expected_version: int) -> Held[Any]:

@@ -28,6 +28,7 @@ GUARDS: dict[str, str] = {
     "another_person": "the actor is not who asked to override it, by another account or as a delegate either",
     "override_authority": "one of the actor's roles may override what is blocked",
     "not_own_change": "the actor neither requested nor wrote nor implements the change, nor is a delegate of who does",
+    "not_approver": "nobody who approved it acts for the actor: whoever implements does not approve, nor a delegate",
     "authority": "one of the actor's roles may approve this verdict",
     "emergency": "it is an emergency change",
     "emergency_board": "the actor is of the emergency board",
@@ -65,7 +66,14 @@ _DECIDING = ("assessment_of_this_revision", "assessment_as_seen", "not_own_chang
 _APPROVING = (*_DECIDING, "verdict_not_block", "authority", "window_not_over")
 _OVERRIDING = (*_DECIDING, "verdict_block", "window_not_over", "comment")
 _WHOLE = ("complete", "window_ahead")
-_READY = ("conditions_done", "predecessors_succeeded", "not_suspended", "targets_present", "window_open")
+_READY = (
+    "not_approver",
+    "conditions_done",
+    "predecessors_succeeded",
+    "not_suspended",
+    "targets_present",
+    "window_open",
+)
 _CONFIRMING = ("suspended", "assessment_as_seen", "not_own_change", "verdict_not_block", "authority", "window_not_over")
 
 FINISHES: dict[str, tuple[ChangeState, str]] = {
@@ -148,7 +156,7 @@ MOVES: tuple[Move, ...] = (
     Move("reword", S.DEFERRED, S.DEFERRED, "change:edit"),
     Move("resubmit", S.DEFERRED, S.SUBMITTED, "change:submit", _WHOLE),
     *(Move("cancel", state, S.CANCELLED, "change:cancel", ("comment",)) for state in _BEFORE_IMPLEMENTING),
-    Move("tick", S.IMPLEMENTING, S.IMPLEMENTING, "change:implement", ("step_open",)),
+    Move("tick", S.IMPLEMENTING, S.IMPLEMENTING, "change:implement", ("not_approver", "step_open")),
     *_finishing(S.IMPLEMENTING),
     *(
         Move("document", state, state, "change:edit", ("emergency",))

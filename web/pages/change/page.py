@@ -17,7 +17,7 @@ from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
-from cmdb.model.decision import Decision
+from cmdb.model.decision import Choice, Decision
 from cmdb.model.gate import Why
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
@@ -101,6 +101,8 @@ def render_change(held: Held[Change], form: Form) -> str:
     moves, now = possible_moves(change), context().clock.now()
     acts_for = hands(context().store, actor.id)
     overridden = assessment is not None and overriding.is_overridden(context(), change, assessment)
+    decided = decisions.of_change(context(), change.id)
+    approvers = {each.decision.by for each in decided if each.decision.choice is Choice.APPROVE and not each.void}
     return render_template(
         "change/change.html",
         change=change,
@@ -122,12 +124,13 @@ def render_change(held: Held[Change], form: Form) -> str:
             replace(assessment, verdict=Verdict.CAB) if overridden and assessment else assessment,
             acts_for,
             override=_override(change, assessment, overridden),
+            approvers=approvers,
         ),
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
         alarms_of_change=alarms_of(change, now),
         similar=similar_to(context(), change.id),
-        decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
+        decisions=[_given(standing) for standing in reversed(decided)],
         **_life(change),
         **_plan(change),
         **consequence_shown(change, every=_all("consequence")),

@@ -62,8 +62,10 @@ AFTERWARDS = {
 """Words in the name of a column (or runs of them, joined by underscores) that tell that it is known only afterwards."""
 
 EARLIER = frozenset(
-    ("before", "past", "previous", "prior", "last", "recent", "earlier", "former", "history", "historical", "rate")
-    + ("planned", "expected", "scheduled", "estimated", "predicted", "requested")
+    (
+        *("before", "past", "previous", "prior", "last", "recent", "earlier", "former", "history", "historical", "rate"),
+        *("planned", "expected", "scheduled", "estimated", "predicted", "requested"),
+    )
 )
 """With one of these words a name speaks of other changes, or of what was foretold: ``failed_before`` is fine."""
 

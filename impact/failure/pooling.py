@@ -11,12 +11,11 @@ Source: Gelman et al., "Bayesian Data Analysis", chapter 5 (hierarchical Beta-Bi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
 from typing import NamedTuple
 
 from impact.failure.rates import Counts, Likeness
-from impact.failure.seen import Seen, log_odds, probability
+from impact.failure.seen import Seen, log_odds
 
 PRIOR_FAILURES, PRIOR_CHANGES = 1.0, 5.0
 HALF_LIFE = 365.0
@@ -43,7 +42,8 @@ class Organisation:
         changes, failures = self._counts.at(None, at)
         weight = changes + PRIOR_CHANGES
         rate = (failures + PRIOR_FAILURES) / weight
-        return Level(rate, log_odds(rate), 1.0 / (rate * (1.0 - rate) * weight), changes)
+        variance = trigamma(failures + PRIOR_FAILURES) + trigamma(weight - failures - PRIOR_FAILURES)
+        return Level(rate, log_odds(rate), variance, changes)
 
     def learn(self, at: float, bad: bool) -> None:
         """Take in an outcome."""
@@ -57,19 +57,27 @@ class Nested:
         self._counts = Counts(HALF_LIFE)
         self._likeness = tuple(Likeness(HALF_LIFE) for _ in LEVELS)
 
-    def judged(self, seen: Seen) -> Level:
-        """Return the nested rate of a change, its variance without that of the organisation's own rate."""
+    def judged(self, seen: Seen) -> tuple[list[float], float]:
+        """
+        Return what each of :data:`LEVELS` adds to the log-odds of the organisation's rate, and the variance of it all.
+
+        Of several CIs each is the mean.
+        """
         paths = _paths(seen)
-        total = variance = changes = 0.0
+        steps = [0.0] * len(LEVELS)
+        variance = 0.0
         for path in paths:
-            rate, spread, found = self._along(path, seen)
-            total += log_odds(rate)
+            rate, spread = seen.rate, 0.0
+            for level, key in path:
+                counts = self._counts.at(key, seen.at)
+                kappa = self._likeness[level].kappa(rate)
+                above, rate = rate, (counts[1] + kappa * rate) / (counts[0] + kappa)
+                steps[level] += log_odds(rate) - log_odds(above)
+                kept = kappa / (kappa + counts[0])
+                spread = kept * kept * spread + 1.0 / (rate * (1.0 - rate) * (kappa + counts[0]))
             variance += spread
-            changes += found
-        count = len(paths)
-        mean = total / count
         # The CIs of a change share most of their path, so their errors are not independent: the mean, not less.
-        return Level(probability(mean), mean, variance / count, changes / count)
+        return [step / len(paths) for step in steps], variance / len(paths)
 
     def learn(self, seen: Seen, bad: bool) -> None:
         """Take in an outcome; it counts once for each key above the CIs."""
@@ -85,17 +93,6 @@ class Nested:
                     self._likeness[level].add(key, seen.at, bad - rate, rate * (1.0 - rate), 1.0 / len(paths))
                     self._counts.add(key, seen.at, bad)
                 rate = self._rate(level, counts, rate)
-
-    def _along(self, path: list[tuple[int, Hashable]], seen: Seen) -> tuple[float, float, float]:
-        rate, variance, changes = seen.rate, 0.0, 0.0
-        for level, key in path:
-            counts = self._counts.at(key, seen.at)
-            kappa = self._likeness[level].kappa(rate)
-            rate = self._rate(level, counts, rate)
-            kept = kappa / (kappa + counts[0])
-            variance = kept * kept * variance + 1.0 / (rate * (1.0 - rate) * (kappa + counts[0]))
-            changes = counts[0]
-        return rate, variance, changes
 
     def _rate(self, level: int, counts: tuple[float, ...], above: float) -> float:
         kappa = self._likeness[level].kappa(above)
@@ -125,11 +122,6 @@ def _paths(seen: Seen) -> list[list[tuple[int, Hashable]]]:
     return paths
 
 
-def prior_interval_variance() -> float:
-    """Return the variance, in log-odds, of the wide prior (Beta with these counts)."""
-    return trigamma(PRIOR_FAILURES) + trigamma(PRIOR_CHANGES - PRIOR_FAILURES)
-
-
 def trigamma(x: float) -> float:
     """Return the second derivative of log gamma for x > 0, by recurrence and its asymptotic series (to 1e-10)."""
     total = 0.0
@@ -139,8 +131,3 @@ def trigamma(x: float) -> float:
     inverse = 1.0 / (x * x)
     series = 1.0 / 6.0 - inverse * (1.0 / 30.0 - inverse * (1.0 / 42.0 - inverse / 30.0))
     return total + 1.0 / x + inverse / 2.0 + inverse * series / x
-
-
-def width_of(variance: float) -> float:
-    """Return how far the 90 % interval reaches to each side, in log-odds."""
-    return 1.6448536269514722 * math.sqrt(variance)

@@ -20,10 +20,10 @@ class Seen:
 
     ``at`` is that moment and ``lead`` the time from request to start (NaN where unknown, 0 where it was requested
     later), both in days since the epoch and days; ``rate`` is the organisation's failure rate as known then, ``level``
-    its log-odds. ``words`` are those of the title, each once, sorted.
+    its log-odds with their variance. ``words`` are those of the title, each once, sorted.
     """
 
-    __slots__ = ("at", "lead", "level", "planned", "rate", "words")
+    __slots__ = ("at", "lead", "level", "level_variance", "planned", "rate", "words")
 
     def __init__(self, planned: PlannedChange) -> None:
         self.planned = planned
@@ -36,6 +36,7 @@ class Seen:
         self.words = tuple(sorted(list(found)[:MOST_WORDS]))
         self.rate = 0.0
         self.level = 0.0
+        self.level_variance = 0.0
 
 
 class Known(NamedTuple):

@@ -19,8 +19,8 @@ class Nesting:
         self.nested = Nested()
 
     def judged(self, seen: Seen) -> tuple[Sequence[float], float]:
-        found = self.nested.judged(seen)
-        return (found.log_odds - seen.level,), found.variance
+        steps, variance = self.nested.judged(seen)
+        return (sum(steps),), variance
 
     def begun(self, seen: Seen) -> None:
         """A rate is of outcomes; that a change started adds nothing to it."""

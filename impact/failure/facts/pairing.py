@@ -1,4 +1,4 @@
-"""Who touches what: how the implementer's (or team's) changes to these CIs went, and how well they know them."""
+"""Who touches what: how the implementer's (or team's) changes to these CIs and classes went, and how well they know them."""
 
 from __future__ import annotations
 
@@ -6,31 +6,48 @@ import math
 from collections.abc import Sequence
 
 from impact.failure.facts.column import Column
-from impact.failure.facts.keyed import Keyed
-from impact.failure.seen import Seen
+from impact.failure.rates import Pooled
+from impact.failure.seen import Known, Seen
+
+HALF_LIFE = 360.0
 
 
-class Pairing(Keyed):
-    """The mean rate of the pairs of implementer and CI, and how many changes they have made to each."""
+class Pairing:
+    """The mean rates of the pairs of implementer and CI, and of team and class; how many changes were made to each CI."""
 
     name = "pairing"
+    columns = (
+        Column("pairing_ci_rate_360d", rate=True),
+        Column("pairing_class_rate_360d", rate=True),
+        Column("pairing_familiarity"),
+    )
 
     def __init__(self) -> None:
-        super().__init__(180.0)
-        self.columns = (*self.rates, Column("pairing_familiarity"))
+        self._cis = Pooled(HALF_LIFE)
+        self._classes = Pooled(HALF_LIFE)
         self._made: dict[tuple[str, str], int] = {}
 
     def judged(self, seen: Seen) -> tuple[Sequence[float], float]:
-        keys = self.keys(seen)
-        rates, variance = super().judged(seen)
-        if not keys:
-            return (*rates, math.nan), 0.0
-        return (*rates, sum(math.log1p(self._made.get(key, 0)) for key in keys) / len(keys)), variance
+        keys = _cis(seen)
+        cis, variance = self._cis.judged(keys, seen)
+        classes, more = self._classes.judged(_classes(seen), seen)
+        known = sum(math.log1p(self._made.get(key, 0)) for key in keys) / len(keys) if keys else math.nan
+        return (*cis, *classes, known), variance + more
 
     def begun(self, seen: Seen) -> None:
-        for key in self.keys(seen):
+        for key in _cis(seen):
             self._made[key] = self._made.get(key, 0) + 1
 
-    def keys(self, seen: Seen) -> Sequence[tuple[str, str]]:
-        who = seen.planned.implementer or seen.planned.team
-        return () if who is None else [(who, target) for target in seen.planned.targets]
+    def learned(self, seen: Seen, known: Known) -> None:
+        self._cis.learn(_cis(seen), seen, known.bad)
+        self._classes.learn(dict.fromkeys(_classes(seen)), seen, known.bad)
+
+
+def _cis(seen: Seen) -> list[tuple[str, str]]:
+    who = seen.planned.implementer or seen.planned.team
+    return [] if who is None else [(who, target) for target in seen.planned.targets]
+
+
+def _classes(seen: Seen) -> list[tuple[str, str]]:
+    who = seen.planned.team or seen.planned.implementer
+    return [] if who is None else [(who, found) for found in seen.planned.classes if found]

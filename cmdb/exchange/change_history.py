@@ -63,7 +63,19 @@ AFTERWARDS = {
 
 EARLIER = frozenset(
     (
-        *("before", "past", "previous", "prior", "last", "recent", "earlier", "former", "history", "historical", "rate"),
+        *(
+            "before",
+            "past",
+            "previous",
+            "prior",
+            "last",
+            "recent",
+            "earlier",
+            "former",
+            "history",
+            "historical",
+            "rate",
+        ),
         *("planned", "expected", "scheduled", "estimated", "predicted", "requested"),
     )
 )

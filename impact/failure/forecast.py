@@ -57,7 +57,18 @@ class Forecast:
 
 
 def forecast(table: Table, columns: Sequence[Column], facts: Sequence[str]) -> Forecast:
-    """Foretell every change of a table; ``facts`` (d) names the fact of each of its ``columns`` (d)."""
+    """
+    Foretell every change of a table; ``facts`` (d) names the fact of each of its ``columns`` (d).
+
+    Linear algebra keeps to one thread, so that sums are made in one order and the same history gives the same bytes.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        return _forecast(table, columns, facts)
+
+
+def _forecast(table: Table, columns: Sequence[Column], facts: Sequence[str]) -> Forecast:
     learner = _Learner(table, columns, facts)
     count = len(table.bad)
     mean, low, high, pooled, drift = (np.empty(count) for _ in range(5))
@@ -92,9 +103,7 @@ class _Learner:
         self._taken = 0
         self._failures = 0
         self._fitted: Logistic | None = None
-        self._unexplained = {
-            method: Unexplained(FIRST_UNEXPLAINED, UNEXPLAINED_WEIGHT) for method in (POOLED, WEIGHED)
-        }
+        self._unexplained = {method: Unexplained(FIRST_UNEXPLAINED, UNEXPLAINED_WEIGHT) for method in (POOLED, WEIGHED)}
         self._drift = Unexplained(FIRST_DRIFT, DRIFT_WEIGHT, DRIFT_HALF_LIFE)
 
     def spans(self) -> list[tuple[int, int]]:
@@ -122,9 +131,7 @@ class _Learner:
             )
             judged = rows[~np.isnan(self._deviations[rows])]
             counts = 2.0 ** (-np.maximum(at - table.at[judged], 0.0) / TRIAL_HALF_LIFE)
-            recalibration = recalibrated(
-                self._deviations[judged], figures.level[judged], table.bad[judged], counts
-            )
+            recalibration = recalibrated(self._deviations[judged], figures.level[judged], table.bad[judged], counts)
         return FailureModel(
             columns=self._columns,
             rates=self._rates,

@@ -32,6 +32,7 @@ class Extractor:
     def __init__(self, names: Sequence[str]) -> None:
         self.facts = facts(names)
         self.columns = tuple(column for fact in self.facts for column in fact.columns)
+        self.owners = tuple(fact.name for fact in self.facts for _ in fact.columns)
         self.organisation = Organisation()
 
     def judge(self, seen: Seen) -> tuple[list[float], list[float]]:

@@ -16,10 +16,10 @@ _EN = {
     "coverage": "In {share} of {blocks:,} blocks of 200 changes the failures lay within the 90 % predictive interval.",
     "no_blocks": "Fewer than 200 changes are scored, so there is no block to hold against its interval.",
     "bin": "Of {changes:,} changes we put at {low}-{high} %, {share} failed.",
-    "leak": "The fact {fact} alone tells failures with an AUC of {auc:.3f}: was it written after the change? If so, leave "
-    "it out.",
-    "bpi2014.failed_when_an_incident_names_it": "These records do not say how a change went: one counts as failed when an "
-    "incident names it as its related change, and as a success otherwise.",
+    "leak": "The fact {fact} alone tells failures with an AUC of {auc:.3f}: was it written after the change? If so, "
+    "leave it out.",
+    "bpi2014.failed_when_an_incident_names_it": "These records do not say how a change went: one counts as failed when "
+    "an incident names it as its related change, and as a success otherwise.",
     "bpi2014.without_start": "{count:,} changes have neither an actual nor a planned start and were left out.",
     "bpi2014.closed_before_start": "{count:,} changes were closed before they started, or never, and were left out.",
 }
@@ -33,7 +33,8 @@ _ZH = {
     "no_blocks": "参与评分的变更不足 200 个，因此没有可与区间比较的组。",
     "bin": "我们判断为 {low}-{high} % 的 {changes:,} 个变更中，{share} 失败。",
     "leak": "仅凭事实 {fact} 就能以 {auc:.3f} 的 AUC 区分失败：它是变更之后才写入的吗？如果是，请去掉。",
-    "bpi2014.failed_when_an_incident_names_it": "这些记录没有说明变更结果：有事件将其列为相关变更的算失败，否则算成功。",
+    "bpi2014.failed_when_an_incident_names_it": "这些记录没有说明变更结果："
+    "有事件将其列为相关变更的算失败，否则算成功。",
     "bpi2014.without_start": "{count:,} 个变更既无实际开始时间也无计划开始时间，未计入。",
     "bpi2014.closed_before_start": "{count:,} 个变更在开始之前就已关闭或从未关闭，未计入。",
 }

@@ -222,16 +222,20 @@ def _change(
             found, colon, _ = key.partition(":")
             classes[key] = shared.setdefault(found, found) if colon else ""
     keys = ("type", "model", "team", "implementer")
-    named = {key: shared.setdefault(text, text) for key in keys if (text := texts.get(key))}
+    named = (shared.setdefault(text, text) if (text := texts.get(key)) else None for key in keys)
+    kind, model, team, implementer = named
     planned = PlannedChange(
         id=texts["id"],
         starts_at=start,
         title=texts.get("title", ""),
+        type=kind,
+        model=model,
+        team=team,
+        implementer=implementer,
         targets=targets,
         classes=tuple(classes[key] for key in targets),
         requested_at=requested,
         facts=given,
-        **named,
     )
     return PastChange(planned, outcome, known, ended)
 

@@ -10,7 +10,7 @@ _GZIP = b"\x1f\x8b"
 
 
 def peeked(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
-    """Return up to about ``size`` bytes of the beginning, unpacked, and a stream that gives all of it, packed as it is."""
+    """Return about ``size`` bytes of the beginning, unpacked, and a stream that gives all of it, packed as it is."""
     head = stream.read(size)
     whole = cast(BinaryIO, io.BufferedReader(_Again(head, stream), 1024 * 1024))
     if not head.startswith(_GZIP):

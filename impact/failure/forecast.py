@@ -1,9 +1,9 @@
 """
 Every change foretold in order of time, by a model that is fitted again as outcomes become known.
 
-When it is fitted again depends on how many outcomes are known and on nothing else. The logistic model is used only while
-it has earned its place: while its Brier score over the outcomes known by then, the older the less, is below that of the
-pooled rate.
+When it is fitted again depends on how many outcomes are known and on nothing else. The logistic model is used only
+while it has earned its place: while its Brier score over the outcomes known by then, the older the less, is below that
+of the pooled rate.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Forecast:
     """
     What was foretold for n changes.
 
-    ``mean`` is P(fail), within ``low`` to ``high``; ``weighed`` (n) tells by which method, ``pooled`` is what the pooled
+    ``mean`` is P(fail), within ``low`` to ``high``; ``weighed`` (n) tells by which method, ``pooled`` what the pooled
     rate alone says. ``drift`` is the variance, in log-odds, of what all changes of that time share. ``model`` is the
     one that has learned everything, for the changes to come.
     """

@@ -1,4 +1,4 @@
-"""Facts that know too much: given facts that alone tell failures from the rest so well that they may be afterthoughts."""
+"""Facts that know too much: given facts that alone tell failures so well that they were probably written afterwards."""
 
 from __future__ import annotations
 

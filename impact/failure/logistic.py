@@ -64,14 +64,13 @@ def fit(
     filled = np.where(known, columns, 0.0)
     weighed = counts @ known
     safe = np.where(weighed > 0.0, weighed, 1.0)
-    means = (counts @ filled) / safe
+    means: Numbers = ((counts @ filled) / safe).astype(np.float64)
     centred = np.where(known, columns - means, 0.0)
-    spread = np.sqrt((counts @ (centred * centred)) / safe)
+    spread: Numbers = np.sqrt((counts @ (centred * centred)) / safe).astype(np.float64)
     varies = spread > 1e-9
-    scales = np.where(varies, spread, 0.0)
+    scales: Numbers = np.where(varies, spread, 0.0).astype(np.float64)
     rows = np.hstack([np.ones((len(bad), 1)), centred / np.where(varies, spread, 1.0) * varies])
-    fitted = Logistic(means, scales, np.zeros(rows.shape[1]), np.eye(rows.shape[1]), FIRST_RIDGE)
-    weights = fitted.weights if start is None or len(start.weights) != rows.shape[1] else start.weights.copy()
+    weights: Numbers = np.zeros(rows.shape[1]) if start is None else start.weights.copy()
     ridge = FIRST_RIDGE if start is None else start.ridge
     for _ in range(3):
         weights, curvature = _newton(rows, bad, level, counts, weights, _penalty(rows.shape[1], ridge))
@@ -80,7 +79,8 @@ def fit(
         square = float(weights[1:] @ weights[1:])
         ridge = min(max(used / max(square, 1e-9), LEAST_RIDGE), MOST_RIDGE)
     weights, curvature = _newton(rows, bad, level, counts, weights, _penalty(rows.shape[1], ridge))
-    found = Logistic(means, scales, weights, np.linalg.inv(curvature), ridge)
+    covariance: Numbers = np.linalg.inv(curvature).astype(np.float64)
+    found = Logistic(means, scales, weights, covariance, ridge)
     return _held(found, sizes)
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from impact.failure.logistic import Logistic, Numbers
 from impact.failure.recalibration import Recalibration
@@ -99,18 +98,19 @@ class FailureModel:
     def deviations(self, figures: Figures) -> Numbers:
         """Return how far the weights put each change from its level, before recalibration (n)."""
         assert self.logistic is not None
-        found: Numbers = self.logistic.standardised(figures.values) @ self.logistic.weights
+        # Summed row by row: a product of matrices rounds by how many rows there are.
+        found: Numbers = (self.logistic.standardised(figures.values) * self.logistic.weights).sum(axis=1)
         return found
 
     def variance(self, figures: Figures, method: str) -> Numbers:
-        """Return the variance of the log-odds by a method (n): of the level, the rates, the weights, and what is left."""
+        """Return the variance of the log-odds by a method (n): of level, rates and weights, and what is left."""
         left = figures.level_variance + self.unexplained[method] + self.drift
         if method == POOLED or self.logistic is None:
             return left + figures.variances[:, 0]
         slope = self.recalibration.slope
         rows = self.logistic.standardised(figures.values)
         weights = np.einsum("ij,jk,ik->i", rows, self.logistic.covariance, rows)
-        along = slope * slope * (figures.variances @ self._of_facts() ** 2)
+        along = slope * slope * (figures.variances * self._of_facts() ** 2).sum(axis=1)
         found: Numbers = left + slope * slope * weights + along
         return found
 
@@ -153,7 +153,8 @@ class FailureModel:
         slopes = np.where(np.array(self.rates), self.logistic.slopes(), 0.0)
         names = list(dict.fromkeys(fact for fact, _ in self.columns))
         owner = np.array([names.index(fact) for fact, _ in self.columns])
-        return np.bincount(owner, weights=slopes, minlength=len(names))
+        found: Numbers = np.bincount(owner, weights=slopes, minlength=len(names)).astype(np.float64)
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """Return the document; floats round-trip, so the same model is the same bytes."""
@@ -194,10 +195,10 @@ def from_json(document: Mapping[str, Any]) -> FailureModel:
     found = document["logistic"]
     logistic = None
     if found is not None:
-        arrays: list[NDArray[np.float64]] = [
+        means, scales, weights, covariance = (
             np.array(found[name], dtype=np.float64) for name in ("means", "scales", "weights", "covariance")
-        ]
-        logistic = Logistic(*arrays, ridge=float(found["ridge"]))
+        )
+        logistic = Logistic(means, scales, weights, covariance, float(found["ridge"]))
     return FailureModel(
         columns=tuple((fact, column) for fact, column in document["columns"]),
         rates=tuple(document["rates"]),

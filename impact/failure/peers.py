@@ -50,9 +50,9 @@ def smoothed_rate(changes: Sequence[PastChange], table: Table, overall: Numbers,
     for number, change in enumerate(changes):
         for which in table.known[taken : table.known_at[number]]:
             for key in keys(changes[which]):
-                kept = counts.setdefault(key, [0.0, 0.0])
-                kept[0] += 1.0
-                kept[1] += table.bad[which]
+                own = counts.setdefault(key, [0.0, 0.0])
+                own[0] += 1.0
+                own[1] += table.bad[which]
         taken = int(table.known_at[number])
         rate = float(overall[number])
         several = [

@@ -39,7 +39,7 @@ class Organisation:
 
     def at(self, at: float) -> Level:
         """Return the rate at a moment (days since the epoch)."""
-        changes, failures = self._counts.at(None, at)
+        _, changes, failures = self._counts.at(None, at)
         weight = changes + PRIOR_CHANGES
         rate = (failures + PRIOR_FAILURES) / weight
         variance = trigamma(failures + PRIOR_FAILURES) + trigamma(weight - failures - PRIOR_FAILURES)
@@ -71,10 +71,10 @@ class Nested:
             for level, key in path:
                 counts = self._counts.at(key, seen.at)
                 kappa = self._likeness[level].kappa(rate)
-                above, rate = rate, (counts[1] + kappa * rate) / (counts[0] + kappa)
+                above, rate = rate, (counts[2] + kappa * rate) / (counts[1] + kappa)
                 steps[level] += log_odds(rate) - log_odds(above)
-                kept = kappa / (kappa + counts[0])
-                spread = kept * kept * spread + 1.0 / (rate * (1.0 - rate) * (kappa + counts[0]))
+                kept = kappa / (kappa + counts[1])
+                spread = kept * kept * spread + 1.0 / (rate * (1.0 - rate) * (kappa + counts[1]))
             variance += spread
         # The CIs of a change share most of their path, so their errors are not independent: the mean, not less.
         return [step / len(paths) for step in steps], variance / len(paths)
@@ -94,9 +94,9 @@ class Nested:
                     self._counts.add(key, seen.at, bad)
                 rate = self._rate(level, counts, rate)
 
-    def _rate(self, level: int, counts: tuple[float, ...], above: float) -> float:
+    def _rate(self, level: int, counts: list[float], above: float) -> float:
         kappa = self._likeness[level].kappa(above)
-        return (counts[1] + kappa * above) / (counts[0] + kappa)
+        return (counts[2] + kappa * above) / (counts[1] + kappa)
 
 
 def _paths(seen: Seen) -> list[list[tuple[int, Hashable]]]:

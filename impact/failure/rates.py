@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable
+from math import exp2
 
 from impact.failure.seen import Seen
 
@@ -20,41 +21,61 @@ LEAST_SPREAD, MOST_SPREAD = 0.01, 3.0
 class Counts:
     """Changes and failures by key, each half-life (in days) with counts of its own."""
 
-    __slots__ = ("_kept", "_none", "half_lives")
+    __slots__ = ("_kept", "_none", "_paces", "half_lives")
 
     def __init__(self, *half_lives: float) -> None:
         self.half_lives = half_lives
+        self._paces = tuple((2 * place + 1, 2 * place + 2, -1.0 / half) for place, half in enumerate(half_lives))
         self._kept: dict[Hashable, list[float]] = {}
-        self._none = (0.0,) * (2 * len(half_lives))
+        self._none = [0.0] * (1 + 2 * len(half_lives))
 
-    def at(self, key: Hashable, at: float) -> tuple[float, ...]:
-        """Return (changes, failures) for each half-life in turn, as they weigh at a moment (days)."""
+    def at(self, key: Hashable, at: float) -> list[float]:
+        """Return the moment, then (changes, failures) for each half-life in turn, as they weigh at it (days)."""
         kept = self._kept.get(key)
         if kept is None:
             return self._none
         age = at - kept[0]
         if age <= 0.0:
-            return tuple(kept[1:])
-        found: list[float] = []
-        for place, half in enumerate(self.half_lives):
-            fade = 2.0 ** (-age / half)
-            found += (kept[2 * place + 1] * fade, kept[2 * place + 2] * fade)
-        return tuple(found)
+            return kept[:]
+        found = [at]
+        for changes, failures, pace in self._paces:
+            fade = exp2(age * pace)
+            found += (kept[changes] * fade, kept[failures] * fade)
+        return found
 
     def add(self, key: Hashable, at: float, failures: float, weight: float = 1.0) -> None:
         """Count a change that was made at a moment; outcomes may become known in another order."""
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._kept[key] = [at, *self._none]
+            kept = self._kept[key] = [at, *self._none[1:]]
         age = at - kept[0]
-        for place, half in enumerate(self.half_lives):
-            if age > 0.0:
-                fade, fresh = 2.0 ** (-age / half), weight
-            else:
-                fade, fresh = 1.0, weight * 2.0 ** (age / half)
-            kept[2 * place + 1] = kept[2 * place + 1] * fade + fresh
-            kept[2 * place + 2] = kept[2 * place + 2] * fade + fresh * failures
-        kept[0] = max(kept[0], at)
+        if age > 0.0:
+            kept[0] = at
+            for changes, failed, pace in self._paces:
+                fade = exp2(age * pace)
+                kept[changes] = kept[changes] * fade + weight
+                kept[failed] = kept[failed] * fade + weight * failures
+        else:
+            for changes, failed, pace in self._paces:
+                fresh = weight * exp2(-age * pace)
+                kept[changes] += fresh
+                kept[failed] += fresh * failures
+
+    def pair(self, key: Hashable, at: float, sum_of: float, weight: float) -> tuple[float, float]:
+        """Add ``sum_of`` and ``weight`` under the only half-life, and return (weights, sums) as they stood before."""
+        kept = self._kept.get(key)
+        if kept is None:
+            self._kept[key] = [at, weight, sum_of]
+            return 0.0, 0.0
+        age = at - kept[0]
+        fade = exp2(-abs(age) / self.half_lives[0])
+        before = kept[1] * fade, kept[2] * fade
+        if age > 0.0:
+            kept[0], kept[1], kept[2] = at, before[0] + weight, before[1] + sum_of
+        else:
+            kept[1] += weight * fade
+            kept[2] += sum_of * fade
+        return before
 
 
 class Likeness:
@@ -86,10 +107,9 @@ class Likeness:
 
     def add(self, key: Hashable, at: float, residual: float, variance: float, share: float = 1.0) -> None:
         """Count a change with its residual; ``share`` is its weight where it has several keys."""
-        together, residuals = self._sums.at(key, at)
+        together, residuals = self._sums.pair(key, at, residual, variance)
         self._seen += share * together * variance
         self._own += share * residuals * residual
-        self._sums.add(key, at, residual / variance, variance)
 
 
 class Pooled:
@@ -100,7 +120,7 @@ class Pooled:
     def __init__(self, *half_lives: float, main: int = 0) -> None:
         self._counts = Counts(*half_lives)
         self._likeness = Likeness(half_lives[main])
-        self._main = 2 * main
+        self._main = 2 * main + 1
 
     @property
     def spread(self) -> float:
@@ -116,25 +136,26 @@ class Pooled:
         level, rate = seen.level, seen.rate
         kappa = self._likeness.kappa(rate)
         bad, good = kappa * rate, kappa * (1.0 - rate)
-        sums = [0.0] * len(self._counts.half_lives)
+        width, main, log = 2 * len(self._counts.half_lives), self._main, math.log
+        sums = [0.0] * (width // 2)
         variance = 0.0
         count = 0
         for key in keys:
-            counts = self._counts.at(key, seen.at)
-            for place in range(len(sums)):
-                changes, failures = counts[2 * place], counts[2 * place + 1]
-                if changes:
-                    sums[place] += math.log((failures + bad) / (changes - failures + good)) - level
-            variance += 1.0 / (rate * (1.0 - rate) * (kappa + counts[self._main]))
             count += 1
+            counts = self._counts.at(key, seen.at)
+            variance += 1.0 / (kappa + counts[main])
+            if counts[1]:
+                for place in range(1, width, 2):
+                    failures = counts[place + 1]
+                    sums[place // 2] += log((failures + bad) / (counts[place] - failures + good)) - level
         if not count:
             return sums, 0.0
-        return [total / count for total in sums], variance / (count * count)
+        return [total / count for total in sums], variance / (rate * (1.0 - rate) * count * count)
 
     def learn(self, keys: Iterable[Hashable], seen: Seen, bad: bool) -> None:
         """Take in the outcome of a change."""
         several = list(keys)
-        residual, variance = bad - seen.rate, seen.rate * (1.0 - seen.rate)
+        residual, variance, at = bad - seen.rate, seen.rate * (1.0 - seen.rate), seen.at
         for key in several:
-            self._likeness.add(key, seen.at, residual, variance, 1.0 / len(several))
-            self._counts.add(key, seen.at, bad)
+            self._likeness.add(key, at, residual, variance, 1.0 / len(several))
+            self._counts.add(key, at, bad)

@@ -66,7 +66,7 @@ class Table:
 
     ``figures`` are what was known of each at its start; ``at`` (n) is that start in days, ``bad`` (n) 1 for a failure.
     ``known`` holds the numbers of changes in the order in which their outcomes became known, ``known_at[i]`` how many
-    of these were known when change i began. ``signatures`` (n) are small integers, the same for changes that look alike.
+    of these were known when change i began. ``signatures`` (n) are numbers, the same for changes that look alike.
     """
 
     figures: Figures

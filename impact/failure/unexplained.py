@@ -1,10 +1,10 @@
 """
 What the facts leave unexplained: how much the true log-odds of changes still differ from the foretold ones.
 
-One change tells nothing of it: a failure at 5 % is no evidence that it was not 5 %. Two alike do: where changes that look
-the same fail together more often than foretold, what was foretold is wrong for all of them. For a pair with residuals r
-and variances v, r1 r2 is v1 v2 times the variance of that shared error, on average (the moment estimator of a random
-effect). Pairs fade with the time between them. A prior stands in until enough pairs are known.
+One change tells nothing of it: a failure at 5 % is no evidence that it was not 5 %. Two alike do: where changes that
+look the same fail together more often than foretold, what was foretold is wrong for all of them. For a pair with
+residuals r and variances v, r1 r2 is v1 v2 times the variance of that shared error, on average (the moment estimator of
+a random effect). Pairs fade with the time between them. A prior stands in until enough pairs are known.
 """
 
 from __future__ import annotations
@@ -31,11 +31,9 @@ class Unexplained:
     def add(self, signature: Hashable, at: float, bad: float, foretold: float) -> None:
         """Take in one outcome beside the probability that was foretold for it."""
         residual, variance = bad - foretold, foretold * (1.0 - foretold)
-        # Kept as sums of variances and of residuals, each in the place where counts keep changes and failures.
-        together, residuals = self._sums.at(signature, at)
+        together, residuals = self._sums.pair(signature, at, residual, variance)
         self._own += residuals * residual
         self._seen += together * variance
-        self._sums.add(signature, at, residual / variance, variance)
 
 
 def signature(seen: Seen) -> Hashable:

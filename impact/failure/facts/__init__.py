@@ -18,8 +18,11 @@ from impact.failure.seen import Known, Seen
 class Fact(Protocol):
     """One risk fact: the columns it gives, and what it remembers of earlier changes."""
 
-    name: str
-    columns: tuple[Column, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def columns(self) -> tuple[Column, ...]: ...
 
     def judged(self, seen: Seen) -> tuple[Sequence[float], float]:
         """Return a value for each column (NaN: not known), and the variance of what the rates among them estimate."""

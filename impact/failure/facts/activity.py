@@ -25,15 +25,15 @@ class Activity:
         self._ever: dict[str, int] = {}
 
     def judged(self, seen: Seen) -> tuple[Sequence[float], float]:
-        everything = math.log1p(self._all.at(None, seen.at)[0])
+        everything = math.log1p(self._all.at(None, seen.at)[1])
         count = len(seen.planned.targets)
         if not count:
             return (math.nan, math.nan, math.nan, math.nan, everything), 0.0
         days = hours = gaps = ever = 0.0
         for target in seen.planned.targets:
             lately = self._lately.at(target, seen.at)
-            days += math.log1p(lately[0])
-            hours += math.log1p(lately[2])
+            days += math.log1p(lately[1])
+            hours += math.log1p(lately[3])
             gaps += math.log1p(24.0 * min(seen.at - self._last.get(target, -LONGEST_GAP), LONGEST_GAP))
             ever += math.log1p(self._ever.get(target, 0))
         return (days / count, hours / count, gaps / count, ever / count, everything), 0.0

@@ -1,4 +1,4 @@
-"""Who touches what: how the implementer's (or team's) changes to these CIs and classes went, and how well they know them."""
+"""Who touches what: how the changes of an implementer or a team to these CIs and classes went."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HALF_LIFE = 360.0
 
 
 class Pairing:
-    """The mean rates of the pairs of implementer and CI, and of team and class; how many changes were made to each CI."""
+    """The mean rates of the pairs of implementer and CI, of team and class; how many changes they made to each CI."""
 
     name = "pairing"
     columns = (

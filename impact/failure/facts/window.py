@@ -27,12 +27,12 @@ class Window:
         self._took = Counts(720.0)
 
     def judged(self, seen: Seen) -> tuple[Sequence[float], float]:
-        count, total = self._took.at(None, seen.at)
+        _, count, total = self._took.at(None, seen.at)
         if not count:
             return (math.nan, math.nan), 0.0
         usual = total / count
         if seen.planned.model is not None:
-            own, sums = self._took.at(seen.planned.model, seen.at)
+            _, own, sums = self._took.at(seen.planned.model, seen.at)
             usual = (sums + _WEIGHT * usual) / (own + _WEIGHT)
         window = seen.planned.window_minutes
         return (math.nan if window is None else math.log1p(window) - usual, usual), 0.0

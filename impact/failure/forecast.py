@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from impact.failure.facts.column import Column
 from impact.failure.logistic import Logistic, Numbers, fit, sigmoid
-from impact.failure.model import POOLED, REACH, WEIGHED, FailureModel
+from impact.failure.model import POOLED, WEIGHED, FailureModel
 from impact.failure.recalibration import Recalibration, recalibrated
 from impact.failure.reliability import reliability
 from impact.failure.table import Table
@@ -33,7 +33,7 @@ TRIAL_HALF_LIFE = 365.0
 TRIAL_FAILURES = 10
 
 # What stands in until pairs of alike changes tell: about half a unit of log-odds that no fact holds.
-FIRST_UNEXPLAINED, UNEXPLAINED_WEIGHT = 0.3, 30.0
+FIRST_UNEXPLAINED, UNEXPLAINED_WEIGHT = 0.3, 10.0
 FIRST_DRIFT, DRIFT_WEIGHT, DRIFT_HALF_LIFE = 0.02, 30.0, 60.0
 
 
@@ -79,7 +79,7 @@ def _forecast(table: Table, columns: Sequence[Column], facts: Sequence[str]) -> 
         figures = table.figures.part(start, end)
         learner.keep(model, start, end)
         odds = model.log_odds(figures, model.method)
-        reach = REACH * np.sqrt(model.variance(figures, model.method))
+        reach = model.reach(model.method) * np.sqrt(model.variance(figures, model.method))
         part = slice(start, end)
         mean[part], low[part], high[part] = sigmoid(odds), sigmoid(odds - reach), sigmoid(odds + reach)
         weighed[part] = model.method == WEIGHED
@@ -141,6 +141,7 @@ class _Learner:
             recalibration=recalibration,
             weighs=self._earned(rows, at),
             unexplained={method: left.variance for method, left in self._unexplained.items()},
+            evidence={method: left.evidence for method, left in self._unexplained.items()},
             drift=self._drift.variance,
         )
 

@@ -20,8 +20,9 @@ from impact.failure.reliability import Bin, bin_of
 from impact.failure.seen import probability
 
 FORMAT = 1
-REACH = 1.9431802805153022
-"""Standard deviations to each side of a 90 % interval: Student's t with six degrees, for the variance is estimated."""
+NORMAL = 1.6448536269514722
+FREEDOM = 6.0
+"""Degrees of freedom of a variance of which nothing is known but the prior; with evidence they grow in proportion."""
 
 POOLED, WEIGHED = "pooled", "weighed"
 ORGANISATION, RECALIBRATION = "organisation", "recalibration"
@@ -68,7 +69,8 @@ class FailureModel:
 
     ``columns`` (d) are (fact, column) in order, ``rates`` (d) which columns are pooled rates, the first being the
     nested one. ``logistic`` is None while too little is known to fit it; ``weighs`` tells whether it has earned its
-    place. ``unexplained`` gives the variance, in log-odds, that each method leaves. ``drift`` is the part that all
+    place. ``unexplained`` gives the variance, in log-odds, that each method leaves, ``evidence`` how
+    sure that is, in multiples of its prior. ``drift`` is the part that all
     changes of a time share. ``bins`` is the reliability so far.
     """
 
@@ -80,6 +82,7 @@ class FailureModel:
     recalibration: Recalibration
     weighs: bool
     unexplained: Mapping[str, float]
+    evidence: Mapping[str, float]
     drift: float
     bins: tuple[Bin, ...] = ()
 
@@ -114,6 +117,16 @@ class FailureModel:
         found: Numbers = left + slope * slope * weights + along
         return found
 
+    def reach(self, method: str) -> float:
+        """
+        Return how many standard deviations a 90 % interval reaches to each side: Student's t, as variance is estimated.
+
+        By the expansion of Fisher and Cornish (1937), right to three digits from six degrees of freedom on.
+        """
+        z, freedom = NORMAL, FREEDOM * self.evidence[method]
+        second = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
+        return z + (z**3 + z) / (4.0 * freedom) + second / freedom**2
+
     def predict(self, figures: Figures, steps: Sequence[tuple[str, float]]) -> Prediction:
         """
         Return the prediction for one change (figures of n = 1).
@@ -136,7 +149,7 @@ class FailureModel:
             parts.append((RECALIBRATION, shift + float(found[0])))
         odds = math.fsum(part for _, part in parts)
         variance = float(self.variance(figures, method)[0])
-        mean, reach = probability(odds), REACH * math.sqrt(variance)
+        mean, reach = probability(odds), self.reach(method) * math.sqrt(variance)
         return Prediction(
             mean=mean,
             low=probability(odds - reach),
@@ -178,6 +191,7 @@ class FailureModel:
             "recalibration": list(self.recalibration),
             "weighs": self.weighs,
             "unexplained": dict(sorted(self.unexplained.items())),
+            "evidence": dict(sorted(self.evidence.items())),
             "drift": self.drift,
             "bins": [one.as_json() for one in self.bins],
         }
@@ -208,6 +222,7 @@ def from_json(document: Mapping[str, Any]) -> FailureModel:
         recalibration=Recalibration(*document["recalibration"]),
         weighs=document["weighs"],
         unexplained=dict(document["unexplained"]),
+        evidence=dict(document["evidence"]),
         drift=document["drift"],
         bins=tuple(Bin(**one) for one in document["bins"]),
     )

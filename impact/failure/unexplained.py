@@ -22,11 +22,17 @@ class Unexplained:
 
     def __init__(self, first: float, weight: float, half_life: float = HALF_LIFE) -> None:
         self._sums = Counts(half_life)
-        self._own, self._seen = first * weight, weight
+        self._own, self._seen, self._weight = first * weight, weight, weight
 
     @property
     def variance(self) -> float:
+        """The shared variance, in log-odds."""
         return max(self._own / self._seen, 0.0)
+
+    @property
+    def evidence(self) -> float:
+        """How much is known of it, in multiples of the prior."""
+        return self._seen / self._weight
 
     def add(self, signature: Hashable, at: float, bad: float, foretold: float) -> None:
         """Take in one outcome beside the probability that was foretold for it."""

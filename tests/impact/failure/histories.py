@@ -67,3 +67,17 @@ def altered_after(changes: list[PastChange], moment: datetime) -> list[PastChang
         else:
             found.append(change)
     return found
+
+
+def as_csv(changes: list[PastChange], facts: tuple[str, ...] = FACTS) -> str:
+    """Return a history as a file of changes."""
+    names = [f"fact_{name}" for name in facts]
+    lines = [",".join(["id,started_at,outcome,outcome_known_at,title,model,team,implementer,targets", *names])]
+    for change in changes:
+        known = change.planned
+        values = [
+            *(known.id, known.starts_at.isoformat(), change.outcome, change.known_at.isoformat(), known.title),
+            *(known.model or "", known.team or "", known.implementer or "", "|".join(known.targets)),
+        ]
+        lines.append(",".join([*values, *(f"{known.facts[name]:g}" if name in known.facts else "" for name in facts)]))
+    return "\n".join(lines) + "\n"

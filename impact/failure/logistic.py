@@ -20,8 +20,8 @@ Numbers = NDArray[np.float64]
 LEAST_RIDGE, FIRST_RIDGE, MOST_RIDGE = 5.0, 50.0, 1000.0
 INTERCEPT_RIDGE = 4.0  # The level already holds the rate; the intercept is within about one half.
 MOST_SIZE = 0.8  # of the exponent b in size^b; recalibration may stretch it to 1
-_STEPS = 25
-_CLOSE = 1e-9
+_STEPS, _CLOSE = 25, 1e-7
+_RENEWALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +57,31 @@ def fit(
     Fit to n changes of d columns (NaN: not known).
 
     ``bad`` (n) is 1 for a failure, ``level`` (n) the organisation's log-odds at each start, ``counts`` (n) how much
-    each change counts, ``sizes`` (d) which columns are sizes; ``start`` are weights to begin from, which change nothing
-    but the time it takes. Cost: a few times n d^2.
+    each change counts, ``sizes`` (d) which columns are sizes. ``start`` is an earlier fit to go on from: its weights
+    save time, and its ridge is renewed from there. Cost: a few times n d^2.
     """
     known = ~np.isnan(columns)
-    filled = np.where(known, columns, 0.0)
     weighed = counts @ known
     safe = np.where(weighed > 0.0, weighed, 1.0)
-    means: Numbers = ((counts @ filled) / safe).astype(np.float64)
+    means: Numbers = ((counts @ np.where(known, columns, 0.0)) / safe).astype(np.float64)
     centred = np.where(known, columns - means, 0.0)
     spread: Numbers = np.sqrt((counts @ (centred * centred)) / safe).astype(np.float64)
     varies = spread > 1e-9
     scales: Numbers = np.where(varies, spread, 0.0).astype(np.float64)
-    rows = np.hstack([np.ones((len(bad), 1)), centred / np.where(varies, spread, 1.0) * varies])
-    weights: Numbers = np.zeros(rows.shape[1]) if start is None else start.weights.copy()
+    # What does not vary tells nothing and would only cost time; its weight stays zero.
+    taken = np.concatenate([[0], np.flatnonzero(varies) + 1])
+    rows = np.hstack([np.ones((len(bad), 1)), centred[:, varies] / spread[varies]])
+    weights: Numbers = np.zeros(len(taken)) if start is None else start.weights[taken]
     ridge = FIRST_RIDGE if start is None else start.ridge
-    for _ in range(3):
-        weights, curvature = _newton(rows, bad, level, counts, weights, _penalty(rows.shape[1], ridge))
-        inverse = np.linalg.inv(curvature)
-        used = float(varies.sum() - ridge * np.trace(inverse[1:, 1:][np.ix_(varies, varies)]))
-        square = float(weights[1:] @ weights[1:])
-        ridge = min(max(used / max(square, 1e-9), LEAST_RIDGE), MOST_RIDGE)
-    weights, curvature = _newton(rows, bad, level, counts, weights, _penalty(rows.shape[1], ridge))
-    covariance: Numbers = np.linalg.inv(curvature).astype(np.float64)
-    found = Logistic(means, scales, weights, covariance, ridge)
-    return _held(found, sizes)
+    for _ in range(_RENEWALS):
+        weights, curvature = _newton(rows, bad, level, counts, weights, _penalty(len(taken), ridge))
+        used = len(taken) - 1 - ridge * float(np.trace(np.linalg.inv(curvature)[1:, 1:]))
+        ridge = min(max(used / max(float(weights[1:] @ weights[1:]), 1e-9), LEAST_RIDGE), MOST_RIDGE)
+    weights, curvature = _newton(rows, bad, level, counts, weights, _penalty(len(taken), ridge))
+    whole, covariance = np.zeros(len(means) + 1), np.zeros((len(means) + 1, len(means) + 1))
+    whole[taken] = weights
+    covariance[np.ix_(taken, taken)] = np.linalg.inv(curvature)
+    return _held(Logistic(means, scales, whole, covariance, ridge), sizes)
 
 
 def _penalty(width: int, ridge: float) -> Numbers:

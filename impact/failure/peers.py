@@ -3,7 +3,7 @@ What P(fail) is measured beside, in the same run and by the same rule: known at 
 
 Three simple rules (the running overall rate, a smoothed rate of the CIs, one of the implementer), a plain logistic
 regression and gradient boosting, these two by scikit-learn with its usual settings on the very same figures. They are
-fitted again whenever a quarter more outcomes are known, on one thread and with fixed seeds.
+fitted again whenever two fifths more outcomes are known, on one thread and with fixed seeds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from impact.failure.table import Table
 from impact.progress import told
 
 WEIGHT = 20.0
-FIRST, GROWTH = 150, 1.25
+FIRST, GROWTH = 150, 1.4
 MOST_FITTED = 100_000
 Keys = Callable[[PastChange], Sequence[Hashable]]
 

@@ -58,7 +58,7 @@ def test_on_a_real_history_it_beats_simple_rules(history, promise):
     """49,448 changes of a real estate, strictly in order of time, scored from 2014."""
     kept = promise(
         "P(fail) on 38,503 real changes",
-        "AUC 0.05 above the best simple rule, skill above 0 with 95 %, calibration error at most 0.01, coverage 86-96 %",
+        "AUC 0.05 above the best simple rule, skill above 0 at 95 %, calibration error at most 0.01, coverage 86-96 %",
     )
     answer = backtest(history.changes, history.facts, score_from=START, peers=False).as_json()
     simple = {one["name"]: one["auc"] for one in answer["by"] if one["name"] != "pooled rate"}

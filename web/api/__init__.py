@@ -14,6 +14,7 @@ from web.api.configuration import (
     estate_table,
     history,
     holding,
+    names,
     provenance,
     relation_types,
     relations,
@@ -24,6 +25,7 @@ from web.api.description import PREFIX, make_api
 from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
 from web.api.service import incidents
+from web.errors import NAMESAKES
 
 RESOURCES = (
     cis,
@@ -32,6 +34,7 @@ RESOURCES = (
     history,
     provenance,
     holding,
+    names,
     estate,
     estate_table,
     classes,
@@ -66,6 +69,7 @@ RESOURCES = (
 def register(app: Flask) -> None:
     """Open the door in ``app``."""
     app.register_blueprint(health)
+    app.extensions[NAMESAKES] = names.namesakes_of
     receiving.register(app, PREFIX)
     api = make_api(app)
     for resource in RESOURCES:

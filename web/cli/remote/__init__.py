@@ -37,6 +37,7 @@ _TWINS = {
     "cmdb.configuration.identity": "discovery",
     "cmdb.configuration.intake": "estate",
     "cmdb.configuration.measuring": "health",
+    "cmdb.configuration.naming": "naming",
     "cmdb.configuration.observing": "discovery",
     "cmdb.configuration.planned": "planned",
     "cmdb.configuration.provenance": "discovery",

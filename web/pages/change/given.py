@@ -13,6 +13,7 @@ from cmdb.errors import Problem
 from cmdb.model.change import BackOut, Change, ChangeType, Target
 from cmdb.model.ci import CIS
 from web.pages.forms import Form, Place, plain
+from web.pages.naming import meant
 from web.request import context
 from web.wording_change import zone_named
 
@@ -115,7 +116,8 @@ def _look_for_cis(form: Form) -> None:
     known = context().store.get_many(CIS, tuple({ci for ci in named.values() if ci}))
     for row, ci in named.items():
         if ci and ci not in known:
-            form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", f"there is no CI {ci}")
+            said = "; ".join((f"there is no CI {ci}", *meant([ci])))
+            form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", said)
 
 
 def _window(form: Form) -> tuple[str, str] | None:

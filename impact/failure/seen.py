@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cmdb.model.past_change import PlannedChange
 
 SECONDS_A_DAY = 86_400.0
-_WORD = re.compile(r"[^\W\d_][^\W_]+")
+_WORD = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff][^\W_\u3400-\u9fff]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 MOST_WORDS = 64
 """So many different words of a title are looked at; a longer one is no title."""
 
@@ -32,11 +33,24 @@ class Seen:
         self.lead = math.nan
         if requested is not None:
             self.lead = max(self.at - requested.timestamp() / SECONDS_A_DAY, 0.0)
-        found = dict.fromkeys(_WORD.findall(planned.title.lower()))
-        self.words = tuple(sorted(list(found)[:MOST_WORDS]))
+        self.words = words_of(planned.title)
         self.rate = 0.0
         self.level = 0.0
         self.level_variance = 0.0
+
+
+def words_of(title: str) -> tuple[str, ...]:
+    """
+    Return the different words of a title, sorted; of Chinese, which has no spaces, each two characters side by side.
+
+    >>> words_of("Patch 2 of db_core"), words_of("升级数据库")
+    (('core', 'db', 'of', 'patch'), ('升级', '据库', '数据', '级数'))
+    """
+    found: dict[str, None] = {}
+    for word in _WORD.findall(title.lower()):
+        pairs = [word[place : place + 2] for place in range(len(word) - 1)] if _HAN.match(word) else [word]
+        found.update(dict.fromkeys(pairs))
+    return tuple(sorted(list(found)[:MOST_WORDS]))
 
 
 class Known(NamedTuple):

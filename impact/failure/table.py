@@ -117,7 +117,9 @@ def tabulate(changes: Sequence[PastChange], extractor: Extractor) -> Table:
 
 
 def happened(change: PastChange) -> tuple[float, Known]:
-    """Return when all of what became of a change was known (days), and what that is."""
+    """Return when the outcome of a change was known (days), and what was known then; not an end that came later."""
     known = change.known_at.timestamp() / SECONDS_A_DAY
-    ended = math.nan if change.ended_at is None else change.ended_at.timestamp() / SECONDS_A_DAY
-    return max(known, ended) if ended == ended else known, Known(change.outcome.is_bad, ended)
+    ended = math.nan
+    if change.ended_at is not None and change.ended_at <= change.known_at:
+        ended = change.ended_at.timestamp() / SECONDS_A_DAY
+    return known, Known(change.outcome.is_bad, ended)

@@ -61,7 +61,7 @@ def altered_after(changes: list[PastChange], moment: datetime) -> list[PastChang
         if change.planned.starts_at > moment:
             other = replace(change.planned, team="other", targets=("z",), classes=("",), title="all else", facts={})
             found.append(past(other, bad=number % 2 == 0, after=1.0))
-        elif change.known_at > moment or (change.ended_at or moment) > moment:
+        elif change.known_at > moment:
             turned = ChangeOutcome.SUCCESS if change.outcome.is_bad else ChangeOutcome.FAILED
             found.append(replace(change, outcome=turned, known_at=moment + timedelta(days=400 - number % 7)))
         else:

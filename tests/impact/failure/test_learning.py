@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impact.failure.forecast import forecast
 from impact.failure.learning import Learned, learn
 from impact.failure.model import from_json
 from impact.failure.seen import probability
+from impact.failure.table import Extractor, happened, tabulate
 from tests.impact.failure.histories import FACTS, history, past, planned
 
 
@@ -63,6 +65,30 @@ def test_a_key_never_seen_has_the_rate_above_it_and_is_less_sure(little):
     assert new.mean == pytest.approx(level.mean)
     assert math.log(new.high / new.low) > math.log(known.high / known.low)
     assert new.effective_sample_size < known.effective_sample_size
+
+
+def test_a_change_to_come_is_foretold_as_in_the_backtest(little):
+    """Asked of what a history has taught, or met at the end of that history: the same probability and interval."""
+    changes = history(120)
+    late = planned(999, day=440.0, model="patch", team="net", targets=("a", "bad"), facts={"files": 3.0})
+
+    extractor = Extractor(FACTS)
+    table = tabulate([*changes, past(late, bad=True)], extractor)
+    met = forecast(table, extractor.columns, extractor.owners)
+    asked = little.predict(late)
+
+    assert (asked.mean, asked.method) == (pytest.approx(met.pooled[-1]), "pooled")
+    assert not met.weighed[-1]
+
+
+def test_how_long_changes_took_is_weighed_only_once_known():
+    """A duration enters with the outcome; an end that came after it is not known then."""
+    early, late = (
+        past(planned(n, day=float(n)), bad=False, after=3.0, ended=ended) for n, ended in enumerate((1.0, 9.0))
+    )
+
+    assert happened(early)[1].ended == happened(early)[0] - 2.0
+    assert math.isnan(happened(late)[1].ended)
 
 
 def test_more_of_the_same_makes_it_surer():

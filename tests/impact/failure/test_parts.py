@@ -13,7 +13,7 @@ from impact.failure.logistic import INTERCEPT_RIDGE, MOST_SIZE, Logistic, fit, s
 from impact.failure.pooling import Nested, Organisation, trigamma
 from impact.failure.rates import Counts, Pooled
 from impact.failure.recalibration import recalibrated
-from impact.failure.seen import Seen
+from impact.failure.seen import Seen, words_of
 from impact.failure.unexplained import Unexplained
 from tests.impact.failure.histories import planned
 
@@ -115,6 +115,13 @@ def test_the_organisation_begins_at_one_in_five_and_learns():
     for number in range(95):
         organisation.learn(number * 1e-6, False)
     assert organisation.at(1e-4).rate == pytest.approx(0.01, rel=0.01)
+
+
+def test_words_of_a_title():
+    """Numbers and single letters say nothing; Chinese is taken in pairs of characters; a word counts once."""
+    assert words_of("Patch patch 17 of DB_core a") == ("core", "db", "of", "patch")
+    assert words_of("升级数据库 mysql") == ("mysql", "升级", "据库", "数据", "级数")
+    assert words_of("") == ()
 
 
 def test_trigamma():

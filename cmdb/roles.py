@@ -21,10 +21,15 @@ class Role(StrEnum):
 
 
 class Actor(NamedTuple):
-    """Who acts: a person of the people file, or a job that acts under its own name."""
+    """
+    Who acts: an account, or a job that acts under its own name.
+
+    ``person`` is the id of the recorded person behind the account, None where nobody is recorded for it.
+    """
 
     id: str
     roles: frozenset[Role]
+    person: str | None = None
 
 
 _READ = frozenset(
@@ -41,11 +46,37 @@ _READ = frozenset(
         "verification:read",
         "health:read",
         "estate:export",
+        "person:read",
     }
 )
 _RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "estate:import", "finding:close"})
-_RAISE = frozenset({"change:raise", "change:edit", "change:submit", "change:assess"})
-_DECIDE = frozenset({"change:approve", "change:reject"})
+_RAISE = frozenset(
+    {
+        "change:raise",
+        "change:edit",
+        "change:submit",
+        "change:assess",
+        "change:schedule",
+        "change:cancel",
+        "change:attach",
+        "change_model:write",
+    }
+)
+_IMPLEMENT = frozenset({"change:implement", "change:finish", "change:close"})
+_DECIDE = frozenset(
+    {
+        "change:approve",
+        "change:reject",
+        "change:defer",
+        "change:recall",
+        "change:suspend",
+        "change:confirm",
+        "change:review",
+        "change:comment",
+        "change:task",
+    }
+)
+_AUTHORISE = frozenset({"change_model:approve"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
@@ -54,28 +85,41 @@ _DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "disc
 _VERIFY = frozenset({"baseline:create", "verification:run", "verification:sample"})
 _SETTLE = frozenset({"drift:accept", "drift:revert", "drift:rule"})
 _BASELINE = frozenset({"baseline:approve"})
-_KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure"})
+_KEEP = frozenset({"policy:set", "store:maintain", "job:work", "health:measure", "person:write"})
 
 ACTS: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READ,
-    Role.ENGINEER: _READ | _RECORD | _RAISE | _DECIDE | _RESTORE | _RUN | _DISCOVER | _SAMPLE | _VERIFY | _SETTLE,
+    Role.ENGINEER: _READ
+    | _RECORD
+    | _RAISE
+    | _DECIDE
+    | _IMPLEMENT
+    | _RESTORE
+    | _RUN
+    | _DISCOVER
+    | _SAMPLE
+    | _VERIFY
+    | _SETTLE,
     Role.CHANGE_MANAGER: _READ
     | _RECORD
     | _RAISE
     | _DECIDE
+    | _IMPLEMENT
+    | _AUTHORISE
     | _RESTORE
     | _RUN
     | _VERIFY
     | _SETTLE
     | _BASELINE
-    | {"policy:set"},
-    Role.CAB_MEMBER: _READ | _DECIDE | _BASELINE,
+    | {"policy:set", "change:expire"},
+    Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
     Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
     Role.ADMINISTRATOR: _READ
     | _RECORD
     | _RAISE
     | _DECIDE
+    | _IMPLEMENT
     | _RESTORE
     | _RUN
     | _AUDIT
@@ -84,7 +128,8 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
-    | _KEEP,
+    | _KEEP
+    | {"change:expire"},
 }
 
 

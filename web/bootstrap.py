@@ -108,7 +108,9 @@ def restore_store(settings: Settings, source: Path) -> int:
 
 def make_context(settings: Settings, store: Store, *, txn_id: str | None = None) -> Context:
     """Return the context of the actor the settings name, on an opened store."""
-    return Context(store, store.coordination, SystemClock(), acting(settings), txn_id=txn_id)
+    from cmdb.people.persons import recorded
+
+    return Context(store, store.coordination, SystemClock(), recorded(store, acting(settings)), txn_id=txn_id)
 
 
 def job_table(settings: Settings, store: Store) -> Mapping[str, Job]:
@@ -199,6 +201,7 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
         InvalidInput: the store's address, a credential's reference or the people file is wrong.
         Whatever opening a store refuses, but for its absence.
     """
+    from cmdb.people.persons import recorded
     from impact.reading.following import following
     from web.app import create_app
     from web.request import JOBS, RECEPTION, WHILE_SERVING
@@ -213,7 +216,8 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
 
     def contexts(txn_id: str | None) -> Context:
         store = opening.store()
-        return Context(store, store.coordination, clock, actor, txn_id=txn_id)
+        # Asked at each request, so that whoever is no longer active is refused at once.
+        return Context(store, store.coordination, clock, recorded(store, actor), txn_id=txn_id)
 
     @contextmanager
     def while_serving() -> Iterator[None]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
-from cmdb.model.change import Window
+from cmdb.model.change import Change, ChangeState, Window
+from cmdb.model.change_outcome import ChangeOutcome
+from cmdb.model.decision import Choice
 from cmdb.model.outcome import Outcome
 from web.naming import Names
 
@@ -36,6 +38,21 @@ VERDICT_WORDS = {
     Verdict.PEER: "a peer decides",
     Verdict.AUTO: "approved by the policy itself",
 }
+CHANGE_OUTCOME_WORDS = {
+    ChangeOutcome.SUCCESS.value: "It went well",
+    ChangeOutcome.ISSUES.value: "Done, with issues",
+    ChangeOutcome.BACKED_OUT.value: "Backed out",
+    ChangeOutcome.FAILED.value: "Failed, with an incident",
+}
+CHOICE_WORDS = {
+    Choice.APPROVE: "approved",
+    Choice.REJECT: "rejected",
+    Choice.DEFER: "deferred",
+    Choice.RECALL: "recalled",
+    Choice.SUSPEND: "suspended",
+    Choice.CONFIRM: "confirmed",
+}
+STATE_WORDS = {state: state.value.replace("_", " ") for state in ChangeState}
 _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
@@ -50,6 +67,19 @@ class VerdictSentence:
     def __str__(self) -> str:
         names = [*self.subjects, f"{self.more} more"] if self.more else list(self.subjects)
         return f"{listed(names)} {self.words}"
+
+
+def alarms_of(change: Change, now: datetime) -> list[str]:
+    """Return what about a change can not wait: an approval that rests, an overrun, papers that are late."""
+    said = []
+    if change.suspended is not None:
+        said.append(f"Its approval is suspended: {change.suspended.because}")
+    if change.state is ChangeState.IMPLEMENTING and change.window is not None and change.window.end <= now:
+        over = duration((now - change.window.end) // timedelta(minutes=1))
+        said.append(f"It is still being implemented, {over} after its window ended.")
+    if change.papers_due is not None and change.papers_at is None and change.papers_due < now.date():
+        said.append(f"The papers of this emergency change were due on {change.papers_due.isoformat()}.")
+    return said
 
 
 def verdict_parts(services: Sequence[ServiceOutcome]) -> tuple[list[VerdictSentence], str]:

@@ -18,6 +18,16 @@ class Words(NamedTuple):
 
 
 FINDINGS: Mapping[str, Words] = {
+    "change.overrun": Words(
+        "A change overruns its window",
+        "{change} is still being implemented by {by}, and its window ended at {ended}",
+        "Finish it, or back it out",
+    ),
+    "change.papers_overdue": Words(
+        "An emergency change without its papers",
+        "{change} was to be documented by {due}, and lacks: {missing}",
+        "Complete its papers, then review it",
+    ),
     "identity.vetoed": Words(
         "Perhaps one CI twice",
         "two records have {way} in common and were kept apart: {because_words}",

@@ -64,6 +64,7 @@ SENTENCES = {
     "between {low:.1%} and {high:.1%} of all, 19 times in 20",
     "verification.not_all_checked": "not looked at, so counting neither as right nor as wrong: "
     "{unseen} of the {drawn} CIs drawn",
+    "change.watched": "{expired} change(s) expired; {alarms} alarm(s) stand; {withdrawn} change model(s) withdrawn",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "health.measured": "{sound} of {cis} CI(s) have no fault",
     "audit.sound": "nothing was altered, up to revision {revision}",

@@ -33,8 +33,8 @@ def record_assessment(context: Context, held: Held[Change], assessment: Assessme
     """
     Keep a signed assessment and move its change, both in one revision of the store.
 
-    The move is ``assess``, or with verdict AUTO (and a window that has not ended) ``assess and approve``, which also
-    records the decision of the policy. An approved change whose result is the same in every byte stays approved;
+    The move is ``assess``, or with verdict AUTO (and a window that has not ended) ``assess and schedule``, which also
+    records the decision of the policy. An approved or scheduled change whose result is the same in every byte stays so;
     otherwise its approval is void and the change is to be decided anew. ``held`` is the change as it was assessed.
 
     Raises:
@@ -47,12 +47,13 @@ def record_assessment(context: Context, held: Held[Change], assessment: Assessme
     change = held.record
     name = _move_name(context, change, assessment)
     move = move_of(change, name)
-    moved = replace(change, state=move.to, assessment=assessment.id)
+    confirmed = name == "assess and confirm"
+    moved = replace(change, state=move.to, assessment=assessment.id, suspended=change.suspended if confirmed else None)
     puts = [
         Put(ASSESSMENTS, to_document(ASSESSMENTS, assessment), 0),
         Put(CHANGES, to_document(CHANGES, moved), held.version),
     ]
-    if name == "assess and approve":
+    if name == "assess and schedule":
         puts.append(Put(DECISIONS, to_document(DECISIONS, _policy_decision(context, assessment)), 0))
     # History that was let go since would leave it without the graph it was computed from.
     whole = Unwritten((BASELINES.name,), assessment.graph_revision)
@@ -87,10 +88,12 @@ def same_result(one: Assessment, other: Assessment) -> bool:
 
 
 def _move_name(context: Context, change: Change, assessment: Assessment) -> str:
-    if change.state is ChangeState.APPROVED and same_result(newest(context, change), assessment):
+    if change.state in (ChangeState.APPROVED, ChangeState.SCHEDULED) and same_result(
+        newest(context, change), assessment
+    ):
         return "assess and confirm"
     if assessment.verdict is Verdict.AUTO and context.clock.now() < assessment.inputs.window.end:
-        return "assess and approve"
+        return "assess and schedule"
     return "assess"
 
 

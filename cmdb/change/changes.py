@@ -13,15 +13,16 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from cmdb.change import checks
+from cmdb.change import change_models, checks
 from cmdb.change.moves import Move, move_of
+from cmdb.change.references import reference_problems
 from cmdb.change.text_input import in_utc, read_targets, read_window
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, CONTENT, BackOut, Change, ChangeState, ChangeType, Target, Window
 from cmdb.model.ci import CIS
 from cmdb.ports.errors import VersionConflict
-from cmdb.ports.store import OneOf
+from cmdb.ports.store import OneOf, Unwritten
 from cmdb.records import Held, Listing
 
 
@@ -41,25 +42,37 @@ _IMAGINED = "the question"
 def new(
     context: Context,
     *,
-    title: str,
-    reason: str,
+    title: str = "",
+    reason: str = "",
     targets: Sequence[Target | str] = (),
     window: WindowGiven | None = None,
-    change_type: ChangeType = ChangeType.NORMAL,
+    change_type: ChangeType | None = None,
     implementer: str | None = None,
     steps: Sequence[str] = (),
     back_out: BackOut | None = None,
+    team: str | None = None,
+    model: str | None = None,
+    benefit: str = "",
+    communications: str = "",
+    test_evidence: str = "",
+    after: Sequence[str] = (),
+    incidents: Sequence[str] = (),
+    retrospective: bool = False,
 ) -> Held[Change]:
     """
     Raise a change in the actor's name, as a draft. Window and targets may follow until it is submitted.
+
+    ``model`` is a change model, which fills in what is not given: title, type, steps, back-out, team, test evidence,
+    what is done to the targets, and the end of the window. A change that is in no model is normal unless it says so.
 
     Raises:
         NotAllowed: the actor may not raise changes.
         InvalidInput: something given is wrong; every problem is named at its JSON pointer, nothing is written.
     """
     context.allow("change:raise")
-    empty = Change("", "", "", context.actor.id, context.clock.now(), change_type, ChangeState.DRAFT, revision=1)
-    given = {
+    now, normal = context.clock.now(), ChangeType.NORMAL
+    empty = Change("", "", "", context.actor.id, now, normal, ChangeState.DRAFT, revision=1)
+    given: dict[str, Any] = {
         "title": title,
         "reason": reason,
         "targets": targets,
@@ -68,7 +81,18 @@ def new(
         "implementer": implementer,
         "steps": tuple(steps),
         "back_out": back_out,
+        "team": team,
+        "model": model,
+        "benefit": benefit,
+        "communications": communications,
+        "test_evidence": test_evidence,
+        "after": _ids(after),
+        "incidents": _ids(incidents),
+        "retrospective": retrospective,
     }
+    if model is not None:
+        given = change_models.filled(context, model, given)
+    given["type"] = given["type"] or normal
     change, problems = _with(context, empty, given)
     _refuse([*checks.words_problems(change), *problems], "the new change")
     change = replace(change, id=context.new_id(CHANGES))
@@ -88,6 +112,13 @@ def edit(
     implementer: str | Keep | None = KEEP,
     steps: Sequence[str] | Keep = KEEP,
     back_out: BackOut | Keep | None = KEEP,
+    team: str | Keep | None = KEEP,
+    model: str | Keep | None = KEEP,
+    benefit: str | Keep = KEEP,
+    communications: str | Keep = KEEP,
+    test_evidence: str | Keep = KEEP,
+    after: Sequence[str] | Keep = KEEP,
+    incidents: Sequence[str] | Keep = KEEP,
 ) -> Held[Change]:
     """
     Change what is given and keep the rest.
@@ -101,9 +132,11 @@ def edit(
         NotAllowed: the actor may not edit changes.
         NotFound: there is no such change.
         VersionConflict: somebody else changed it meanwhile.
+        WrittenMeanwhile: it comes after other changes now, and changes were written meanwhile.
         InvalidInput: as for :func:`new`; once submitted, a change must stay whole and its window ahead.
     """
     context.allow("change:edit")
+    since = context.store.revision()
     held = held_change(context, change_id, expected_version)
     given = {
         "title": title,
@@ -114,6 +147,13 @@ def edit(
         "implementer": implementer,
         "steps": steps if isinstance(steps, Keep) else tuple(steps),
         "back_out": back_out,
+        "team": team,
+        "model": model,
+        "benefit": benefit,
+        "communications": communications,
+        "test_evidence": test_evidence,
+        "after": after if isinstance(after, Keep) else _ids(after),
+        "incidents": incidents if isinstance(incidents, Keep) else _ids(incidents),
     }
     was = held.record
     edited, problems = _with(context, was, {name: value for name, value in given.items() if value is not KEEP})
@@ -126,7 +166,9 @@ def edit(
     if edited == was:
         return held
     edited = _moved(edited, move, by=context.actor.id if content else None)
-    return context.records.put(CHANGES, edited, because="change:edited", expected_version=held.version)
+    # Two changes edited at once could come after one another, which neither writer would see.
+    alone = Unwritten((CHANGES.name,), since) if edited.after and edited.after != was.after else None
+    return context.records.put(CHANGES, edited, because="change:edited", expected_version=held.version, unwritten=alone)
 
 
 def submit(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
@@ -140,15 +182,24 @@ def submit(context: Context, change_id: str, *, expected_version: int | None = N
         WrongState: it is no draft.
         InvalidInput: it is not whole, or its window has begun; every problem is named.
     """
+    return _handed_in(context, change_id, "submit", expected_version)
+
+
+def resubmit(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
+    """Ask again for a change whose decision was put off; raises as :func:`submit`."""
+    return _handed_in(context, change_id, "resubmit", expected_version)
+
+
+def _handed_in(context: Context, change_id: str, name: str, expected_version: int | None) -> Held[Change]:
     context.allow("change:submit")
     held = held_change(context, change_id, expected_version)
     change = held.record
-    move = move_of(change, "submit")
+    move = move_of(change, name)
     problems = [*checks.words_problems(change), *_content_problems(context, change, range(len(change.targets)))]
     problems += _guard_problems(change, move, context.clock.now(), problems)
     _refuse(problems, change_id)
     submitted = replace(change, state=move.to)
-    return context.records.put(CHANGES, submitted, because="change:submitted", expected_version=held.version)
+    return context.records.put(CHANGES, submitted, because=f"change:{name}ted", expected_version=held.version)
 
 
 def get(context: Context, change_id: str, *, at: int | None = None) -> Held[Change]:
@@ -242,13 +293,15 @@ def _content_problems(context: Context, change: Change, places: Sequence[int]) -
         catalogue = catalogue_of(context)
         attributes = {ci: catalogue.attributes_of(stored.document["class"]) for ci, stored in known.items()}
         problems += checks.expected_problems(change.targets, attributes, places)
+    if change.after or change.incidents or change.model:
+        problems += reference_problems(context, change)
     return problems
 
 
 def _guard_problems(change: Change, move: Move, now: datetime, found: Sequence[Problem]) -> list[Problem]:
     """Return the problems of the move's guards, but not that something is missing which is there and unreadable."""
     problems = list(checks.missing_problems(change)) if "complete" in move.guards else []
-    if "window_ahead" in move.guards and not change.retrospective:
+    if "window_ahead" in move.guards:
         problems += checks.past_problems(change, now)
     return _not_below(problems, found)
 
@@ -270,6 +323,12 @@ def _moved(change: Change, move: Move, *, by: str | None) -> Change:
     return replace(
         change,
         state=move.to,
+        suspended=change.suspended if move.to is move.origin else None,
         revision=change.revision + 1 if again else change.revision,
         authors=tuple(sorted(authors)),
     )
+
+
+def _ids(ids: Sequence[str]) -> tuple[str, ...]:
+    """Return ids as a change keeps them: each once, sorted, so that the same set is the same bytes."""
+    return tuple(sorted({each.strip() for each in ids} - {""}))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cmdb.change.text_input import zone_of
 from cmdb.errors import Problem, below
-from cmdb.model.change import BackOut, Change, Effect, Target, Window
+from cmdb.model.change import BackOut, Change, ChangeType, Effect, Target, Window
 
 LONGEST: Mapping[str, int] = {
     "title": 200,
@@ -16,19 +16,32 @@ LONGEST: Mapping[str, int] = {
     "step": 2_000,
     "plan": 10_000,
     "comment": 10_000,
+    "benefit": 10_000,
+    "communications": 10_000,
+    "test evidence": 10_000,
+    "team": 200,
+    "task": 200,
+    "owner": 200,
+    "review": 10_000,
 }
 """Most characters of each text."""
 MOST_STEPS = 500
 MOST_TARGETS = 10_000
 MOST_EXPECTED = 100
+MOST_NAMED = 100
+LONGEST_WINDOW = timedelta(days=92)
+"""Nobody can say what a quarter and more of the estate's life does; a retrospective change may span it."""
 
 
 def words_problems(change: Change) -> Iterator[Problem]:
-    """Yield what is wrong with title and reason."""
+    """Yield what is wrong with title, reason, benefit and communications."""
     yield from text_problems("/title", "title", change.title)
     if len(change.title.splitlines()) > 1:
         yield Problem("change.title_lines", "a title is one line", pointer="/title")
     yield from text_problems("/reason", "reason", change.reason)
+    for name in ("benefit", "communications"):
+        if getattr(change, name):
+            yield from text_problems(f"/{name}", name, getattr(change, name))
 
 
 def content_problems(change: Change, *, places: Sequence[int] | None = None) -> Iterator[Problem]:
@@ -37,7 +50,7 @@ def content_problems(change: Change, *, places: Sequence[int] | None = None) -> 
 
     ``places`` are the positions the targets had in the input, where they differ from their own.
     """
-    yield from _window_problems(change.window)
+    yield from _window_problems(change.window, longest=None if change.retrospective else LONGEST_WINDOW)
     if len(change.targets) > MOST_TARGETS:
         yield too_many("/targets", len(change.targets), MOST_TARGETS)
     numbered = range(len(change.targets)) if places is None else places
@@ -51,12 +64,26 @@ def content_problems(change: Change, *, places: Sequence[int] | None = None) -> 
         yield from _target_problems(target, change.window, f"/targets/{place}")
     if change.implementer is not None:
         yield from text_problems("/implementer", "implementer", change.implementer)
-    if len(change.steps) > MOST_STEPS:
-        yield too_many("/steps", len(change.steps), MOST_STEPS)
-    for place, step in enumerate(change.steps):
+    yield from plan_problems(change.steps, change.back_out, change.team, change.test_evidence)
+    for name in ("after", "incidents"):
+        if len(getattr(change, name)) > MOST_NAMED:
+            yield too_many(f"/{name}", len(getattr(change, name)), MOST_NAMED)
+
+
+def plan_problems(
+    steps: Sequence[str], back_out: BackOut | None, team: str | None, test_evidence: str
+) -> Iterator[Problem]:
+    """Yield what is wrong with how something is done, by whom, and how it is known to work; of a change or a model."""
+    if len(steps) > MOST_STEPS:
+        yield too_many("/steps", len(steps), MOST_STEPS)
+    for place, step in enumerate(steps):
         yield from text_problems(f"/steps/{place}", "step", step)
-    if change.back_out is not None:
-        yield from _back_out_problems(change.back_out)
+    if back_out is not None:
+        yield from _back_out_problems(back_out)
+    if team is not None:
+        yield from text_problems("/team", "team", team)
+    if test_evidence:
+        yield from text_problems("/test_evidence", "test evidence", test_evidence)
 
 
 def missing_problems(change: Change) -> Iterator[Problem]:
@@ -68,8 +95,15 @@ def missing_problems(change: Change) -> Iterator[Problem]:
 
 
 def past_problems(change: Change, now: datetime) -> Iterator[Problem]:
-    """Yield the problem of a window that has begun (the guard ``window_ahead``)."""
-    if change.window is not None and change.window.start < now:
+    """Yield the problem of a window that has begun, that of an emergency: ended (the guard ``window_ahead``)."""
+    if change.window is None or change.retrospective:
+        return
+    if change.type is ChangeType.EMERGENCY:
+        if change.window.end <= now:
+            facts = {"end": change.window.end.isoformat(), "now": now.isoformat(timespec="seconds")}
+            sentence = "the window ends at {end}, which is past at {now}; an emergency needs one that has not ended"
+            yield Problem("change.window_over", sentence, facts, "/window/end")
+    elif change.window.start < now:
         facts = {"start": change.window.start.isoformat(), "now": now.isoformat(timespec="seconds")}
         sentence = "the window begins at {start}, which is past at {now}; only a window ahead can be asked for"
         yield Problem("change.window_past", sentence, facts, "/window/start")
@@ -122,7 +156,7 @@ def text_problems(pointer: str, what: str, text: str) -> Iterator[Problem]:
         yield Problem("change.null_character", "the {what} holds a null character", {"what": what}, pointer)
 
 
-def _window_problems(window: Window | None) -> Iterator[Problem]:
+def _window_problems(window: Window | None, *, longest: timedelta | None) -> Iterator[Problem]:
     if window is None:
         return
     naive = [name for name in ("start", "end") if getattr(window, name).utcoffset() is None]
@@ -133,24 +167,38 @@ def _window_problems(window: Window | None) -> Iterator[Problem]:
         facts = {"start": window.start.isoformat(), "end": window.end.isoformat()}
         sentence = "the window ends at {end}, which is not after its start {start}"
         yield Problem("change.window_ends_first", sentence, facts, "/window/end")
+    elif not naive and longest is not None and window.end - window.start > longest:
+        sentence = "the window is {days} days long; at most {longest}"
+        lengths = {"days": f"{(window.end - window.start) / timedelta(days=1):.0f}", "longest": longest.days}
+        yield Problem("change.window_too_long", sentence, lengths, "/window/end")
     if zone_of(window.zone) is None:
         sentence = "{zone!r} is no time zone of the IANA list and no offset such as +01:00"
         yield Problem("time.unknown_zone", sentence, {"zone": window.zone}, "/window/zone")
 
 
 def _target_problems(target: Target, window: Window | None, pointer: str) -> Iterator[Problem]:
-    takes_out = target.effect is not Effect.CONFIG
     if not target.ci:
         yield _missing(f"{pointer}/ci", "the CI's id")
-    if target.offset < 0:
+    wrong = list(effect_problems(target.effect, target.offset, target.minutes, pointer))
+    yield from wrong
+    minutes_wrong = any(problem.pointer == f"{pointer}/minutes" for problem in wrong)
+    takes_out = target.effect is not Effect.CONFIG
+    if window is not None and takes_out and target.offset >= 0 and not minutes_wrong and _sane(window):
+        yield from _reach_problems(target, window, pointer)
+
+
+def effect_problems(effect: Effect, offset: int, minutes: int | None, pointer: str) -> Iterator[Problem]:
+    """Yield what is wrong with what is done to a target, in whichever window."""
+    if offset < 0:
         sentence = "the offset is {offset}; an outage begins within the window"
-        yield Problem("change.offset_negative", sentence, {"offset": target.offset}, f"{pointer}/offset")
-    if target.minutes is not None and target.minutes < (1 if takes_out else 0):
-        facts = {"minutes": target.minutes, "effect": target.effect.value}
+        yield Problem("change.offset_negative", sentence, {"offset": offset}, f"{pointer}/offset")
+    if effect is Effect.RETIRE and minutes is not None:
+        sentence = "what is retired does not come back, so it has no minutes"
+        yield Problem("change.minutes_of_retired", sentence, pointer=f"{pointer}/minutes")
+    elif minutes is not None and minutes < (0 if effect is Effect.CONFIG else 1):
+        facts = {"minutes": minutes, "effect": effect.value}
         sentence = "{effect} for {minutes} minutes; at least 1, and effect config for a CI that stays in service"
         yield Problem("change.minutes_too_few", sentence, facts, f"{pointer}/minutes")
-    elif window is not None and takes_out and target.offset >= 0 and _sane(window):
-        yield from _reach_problems(target, window, pointer)
 
 
 def _reach_problems(target: Target, window: Window, pointer: str) -> Iterator[Problem]:

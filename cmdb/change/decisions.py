@@ -1,46 +1,38 @@
 """
-The decision desk: approve and reject, on the strength of one assessment, by somebody whose change it is not.
+The decision desk: approve, reject, defer, recall, suspend and confirm, by somebody whose change it is not.
 
-A decision is never altered. Whether it still counts is worked out when it is read: an edit after it, or a later
-assessment with another result, makes it void, and both stay to be seen.
+A decision is never altered. Whether it still counts is worked out when it is read: an edit after it, a recall, or a
+later assessment with another result, makes it void, and both stay to be seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cmdb.change import assessments, checks
+from cmdb.change import assessments, tasks
+from cmdb.change.authority import AUTHORITY, part_in
 from cmdb.change.changes import held_change
-from cmdb.change.errors import NotTheAuthority, OwnChange
-from cmdb.change.moves import Move, move_of
+from cmdb.change.guarding import ask
+from cmdb.change.moves import move_of
 from cmdb.context import Context
-from cmdb.errors import IllegalMove, InvalidInput
-from cmdb.model.assessment import Assessment, Verdict
-from cmdb.model.change import CHANGES, Change
+from cmdb.model.assessment import Assessment
+from cmdb.model.change import CHANGES, Change, ChangeState, ChangeType, Suspension
 from cmdb.model.decision import DECISIONS, Choice, Decision
 from cmdb.ports.store import Equals, Put
 from cmdb.records import Held, to_document
-from cmdb.roles import Actor, Role
 
-AUTHORITY: dict[Verdict, frozenset[Role]] = {
-    Verdict.BLOCK: frozenset(),
-    Verdict.CAB: frozenset({Role.CAB_MEMBER}),
-    Verdict.PEER: frozenset({Role.ENGINEER, Role.CHANGE_MANAGER, Role.CAB_MEMBER, Role.ADMINISTRATOR}),
-    Verdict.AUTO: frozenset(),
-}
-"""
-Which roles may approve a change of each verdict; rejecting, which only ever stops a change, is for all who may decide.
-
-An administrator keeps the installation and stands in for a peer, but is not the board. Nobody approves BLOCK; what is
-AUTO the policy approves itself, as it is assessed.
-"""
+__all__ = ["AUTHORITY", "VOID", "Standing", "approve", "confirm", "defer", "of_change", "part_in", "recall", "reject"]
 
 VOID: dict[str, str] = {
     "edited": "the change was edited after it",
     "assessed_again": "a later assessment found another result",
+    "recalled": "it was recalled",
 }
 """Code of what makes a decision void, and its meaning."""
+
+_ON_AN_ASSESSMENT = (Choice.APPROVE, Choice.REJECT, Choice.CONFIRM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +51,25 @@ def approve(
     expected_version: int | None = None,
     assessment: str | None = None,
     comment: str = "",
+    conditions: Sequence[str] = (),
 ) -> Held[Decision]:
     """
-    Approve the change's present revision on its newest assessment.
+    Approve the change's present revision on its newest assessment; an emergency also before it is assessed.
 
     ``expected_version`` is the version of the change, and ``assessment`` the hash of the assessment, that the actor has
-    seen; left out, the present ones.
+    seen; left out, the present ones. Each of ``conditions`` becomes a task that blocks the implementation until it is
+    done.
 
     Raises:
-        NotAllowed, OwnChange, NotTheAuthority: the actor may not approve this.
+        NotAllowed, OwnChange, NotTheAuthority, NotTheEmergencyBoard: the actor may not approve this.
         NotFound: there is no such change.
         VersionConflict: somebody else edited, assessed or decided meanwhile.
         WrongState: it is not waiting for a decision.
         IllegalMove: a guard does not hold; ``because`` is its code in :data:`cmdb.change.moves.GUARDS`.
-        InvalidInput: the comment is too long.
+        InvalidInput: the comment or a condition is too long.
     """
     context.allow("change:approve")
-    return _decide(context, change_id, Choice.APPROVE, expected_version, assessment, comment)
+    return _decide(context, change_id, Choice.APPROVE, expected_version, assessment, comment, conditions=conditions)
 
 
 def reject(
@@ -91,91 +85,131 @@ def reject(
     return _decide(context, change_id, Choice.REJECT, expected_version, assessment, comment)
 
 
+def defer(
+    context: Context,
+    change_id: str,
+    *,
+    comment: str,
+    expected_version: int | None = None,
+    assessment: str | None = None,
+) -> Held[Decision]:
+    """Put the decision off; the comment says until what. Raises as :func:`reject`."""
+    context.allow("change:defer")
+    return _decide(context, change_id, Choice.DEFER, expected_version, assessment, comment)
+
+
+def recall(context: Context, change_id: str, *, comment: str, expected_version: int | None = None) -> Held[Decision]:
+    """
+    Take an approval back: the change is to be assessed and decided about anew. The comment says why.
+
+    Raises as :func:`approve`; whoever may decide at all may recall, also a change of their own.
+    """
+    context.allow("change:recall")
+    return _decide(context, change_id, Choice.RECALL, expected_version, None, comment)
+
+
+def suspend(context: Context, change_id: str, *, comment: str, expected_version: int | None = None) -> Held[Decision]:
+    """Let an approval rest until it is confirmed; the comment names what has changed. Raises as :func:`recall`."""
+    context.allow("change:suspend")
+    return _decide(context, change_id, Choice.SUSPEND, expected_version, None, comment)
+
+
+def confirm(
+    context: Context,
+    change_id: str,
+    *,
+    expected_version: int | None = None,
+    assessment: str | None = None,
+    comment: str = "",
+) -> Held[Decision]:
+    """Confirm an approval that was suspended; for those who may approve the newest verdict. Raises as approve."""
+    context.allow("change:confirm")
+    return _decide(context, change_id, Choice.CONFIRM, expected_version, assessment, comment)
+
+
 def of_change(context: Context, change_id: str) -> tuple[Standing, ...]:
     """Return every decision on a change, oldest first, each with whether it still counts; raises NotFound."""
     context.allow("change:read")
     change = context.records.get(CHANGES, change_id)
     made = {assessment.id: assessment for assessment in assessments.of_change(context, change_id)}
     found = sorted(context.records.find(DECISIONS, [Equals("change", change_id)]), key=lambda d: _order(d, made))
-    return tuple(_standing(decision, change, made) for decision in found)
+    return tuple(_standing(decision, change, made, found[place + 1 :]) for place, decision in enumerate(found))
 
 
 def _decide(
-    context: Context, change_id: str, choice: Choice, expected_version: int | None, seen: str | None, comment: str
+    context: Context,
+    change_id: str,
+    choice: Choice,
+    expected_version: int | None,
+    seen: str | None,
+    comment: str,
+    *,
+    conditions: Sequence[str] = (),
 ) -> Held[Decision]:
     held = held_change(context, change_id, expected_version)
     change = held.record
-    move = move_of(change, choice.value)
-    assessment = assessments.newest(context, change)
-    _guard(context, change, assessment, move, seen=seen, comment=comment)
+    move = move_of(change, _move_name(change, choice))
+    ask(context, change, move, seen=seen, comment=comment)
+    early = move.name == "approve as emergency"
+    assessment = None if early else assessments.newest(context, change)
     decision = Decision(
         id=context.new_id(DECISIONS),
         change=change.id,
         change_revision=change.revision,
-        assessment=assessment.id,
-        assessment_hash=assessment.hash,
-        verdict=assessment.verdict,
+        assessment=None if assessment is None else assessment.id,
+        assessment_hash=None if assessment is None else assessment.hash,
+        verdict=None if assessment is None else assessment.verdict,
         choice=choice,
         by=context.actor.id,
         at=context.clock.now(),
         comment=comment,
     )
-    moved = replace(change, state=move.to)
+    conditioned, _ = tasks.puts_of(context, change_id, conditions, decision=decision.id)
+    moved = replace(change, state=move.to, suspended=_suspension(context, choice, comment))
     puts = [
         Put(DECISIONS, to_document(DECISIONS, decision), 0),
         Put(CHANGES, to_document(CHANGES, moved), held.version),
+        *conditioned,
     ]
-    context.records.put_all(puts, because=f"change:{move.to.value}")
+    context.records.put_all(puts, because=f"change:{_TAGS[choice]}")
     return context.records.held(DECISIONS, decision.id)
 
 
-def _guard(
-    context: Context, change: Change, assessment: Assessment, move: Move, *, seen: str | None, comment: str
-) -> None:
-    """Ask every guard of the move; what concerns the actor comes first, so that nobody learns more than they may."""
-    guards, actor = set(move.guards), context.actor
-    if "not_own_change" in guards and (part := part_in(actor, change)) is not None:
-        raise OwnChange(actor=actor.id, move=move.name, change=change.id, part=part)
-    refusals = {
-        "assessment_of_this_revision": assessment.change_revision != change.revision,
-        "assessment_as_seen": seen is not None and seen != assessment.hash,
-        "verdict_not_block": assessment.verdict is Verdict.BLOCK,
-        "window_not_over": not change.retrospective and _over(change, context.clock.now()),
-    }
-    for guard, refused in refusals.items():
-        if refused and guard in guards:
-            raise IllegalMove(subject=change.id, move=move.name, because=guard)
-    if "authority" in guards and not actor.roles & AUTHORITY[assessment.verdict]:
-        needed = [role.value for role in Role if role in AUTHORITY[assessment.verdict]]
-        raise NotTheAuthority(actor=actor.id, change=change.id, verdict=assessment.verdict.value, needed=needed)
-    if "comment" in guards or comment:
-        problems = list(checks.text_problems("/comment", "comment", comment))
-        if problems:
-            raise InvalidInput(problems, what=f"the decision on {change.id}")
+_TAGS = {
+    Choice.APPROVE: "approved",
+    Choice.REJECT: "rejected",
+    Choice.DEFER: "deferred",
+    Choice.RECALL: "recalled",
+    Choice.SUSPEND: "suspended",
+    Choice.CONFIRM: "confirmed",
+}
 
 
-def part_in(actor: Actor, change: Change) -> str | None:
-    """Return the part the actor has in the change (requester, implementer, author), None if they have none."""
-    if actor.id == change.requester:
-        return "requester"
-    if actor.id == change.implementer:
-        return "implementer"
-    return "author" if actor.id in change.authors else None
+def _move_name(change: Change, choice: Choice) -> str:
+    before = change.state is ChangeState.SUBMITTED and change.type is ChangeType.EMERGENCY
+    return "approve as emergency" if choice is Choice.APPROVE and before else choice.value
 
 
-def _over(change: Change, now: datetime) -> bool:
-    return change.window is not None and change.window.end <= now
+def _suspension(context: Context, choice: Choice, comment: str) -> Suspension | None:
+    if choice is not Choice.SUSPEND:
+        return None
+    return Suspension(context.clock.now(), context.actor.id, comment)
 
 
-def _order(decision: Decision, made: dict[str, Assessment]) -> tuple[int, datetime, str]:
-    return made[decision.assessment].number, decision.at, decision.id
+def _order(decision: Decision, made: dict[str, Assessment]) -> tuple[datetime, int, int, str]:
+    number = 0 if decision.assessment is None else made[decision.assessment].number
+    return decision.at, number, len(decision.id), decision.id
 
 
-def _standing(decision: Decision, change: Change, made: dict[str, Assessment]) -> Standing:
+def _standing(decision: Decision, change: Change, made: dict[str, Assessment], later: Sequence[Decision]) -> Standing:
     if decision.change_revision != change.revision:
         return Standing(decision, True, "edited")
+    if decision.choice not in _ON_AN_ASSESSMENT or decision.assessment is None:
+        return Standing(decision, False, None)
+    if decision.choice is not Choice.REJECT and any(each.choice is Choice.RECALL for each in later):
+        return Standing(decision, True, "recalled")
     judged = made[decision.assessment]
-    later = (a for a in made.values() if a.number > judged.number)
-    if any(not assessments.same_result(judged, a) for a in later):
+    after = (a for a in made.values() if a.number > judged.number)
+    if any(not assessments.same_result(judged, a) for a in after):
         return Standing(decision, True, "assessed_again")
     return Standing(decision, False, None)

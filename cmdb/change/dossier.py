@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from cmdb.change import assessments, decisions
+from cmdb.change import assessments, attachments, comments, decisions, reviews, tasks
 from cmdb.change.decisions import Standing
 from cmdb.change.differences import Difference, differences
 from cmdb.change.moves import possible_moves
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Assessment
+from cmdb.model.attachment import Attachment
 from cmdb.model.change import CHANGES, CONTENT, WORDS, Change
+from cmdb.model.comment import Comment
 from cmdb.model.kind import Document
+from cmdb.model.review import Review
+from cmdb.model.task import Task
 from cmdb.ports.store import Past
 from cmdb.records import Held
 
@@ -35,13 +39,21 @@ class ChangeRevision:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A change with everything that was recorded about it, oldest first; ``moves`` are those its state has."""
+    """
+    A change with everything that was recorded about it, oldest first.
+
+    ``moves`` are those its state has, ``review`` is None until there is one.
+    """
 
     held: Held[Change]
     assessments: tuple[Assessment, ...]
     decisions: tuple[Standing, ...]
     revisions: tuple[ChangeRevision, ...]
     moves: tuple[str, ...]
+    tasks: tuple[Task, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    review: Review | None = None
 
 
 def show(context: Context, change_id: str) -> Dossier:
@@ -54,6 +66,10 @@ def show(context: Context, change_id: str) -> Dossier:
         decisions=decisions.of_change(context, change_id),
         revisions=revisions(context, change_id),
         moves=possible_moves(held.record),
+        tasks=tasks.of_change(context, change_id),
+        comments=comments.of_change(context, change_id),
+        attachments=attachments.of_change(context, change_id),
+        review=reviews.of_change(context, change_id),
     )
 
 

@@ -39,3 +39,59 @@ class NotTheAuthority(ForeshockError):
 
     def __init__(self, *, actor: str, change: str, verdict: str, needed: Iterable[str]) -> None:
         super().__init__(actor=actor, change=change, verdict=verdict, needed=" or ".join(needed))
+
+
+class NotReady(IllegalMove):
+    """A guard does not hold because of something that can be named: conditions, earlier changes, retired targets."""
+
+    code = "change.not_ready"
+    sentence = "{subject}: {move} is refused by the rule {because}: {what}"
+
+    def __init__(self, *, subject: str, move: str, because: str, what: str) -> None:
+        ForeshockError.__init__(self, subject=subject, move=move, because=because, what=what)
+
+
+class NotTheEmergencyBoard(ForeshockError):
+    """Before it is assessed an emergency change is approved by the emergency board alone."""
+
+    code = "change.not_the_emergency_board"
+    sentence = "{actor} may not approve {change} before it is assessed: that is for {needed}"
+    family = Family.NOT_ALLOWED
+
+    def __init__(self, *, actor: str, change: str, needed: Iterable[str]) -> None:
+        super().__init__(actor=actor, change=change, needed=" or ".join(needed))
+
+
+class TaskOpen(ForeshockError):
+    """A task needs others that are not done."""
+
+    code = "change.task_open"
+    sentence = "{task} is not done before {named}"
+    family = Family.REFUSED
+
+    def __init__(self, *, task: str, waiting: Iterable[str]) -> None:
+        waiting = tuple(waiting)
+        super().__init__(task=task, waiting=waiting, named=", ".join(waiting))
+
+
+class ModelNotThere(IllegalMove):
+    """A change model is not in the state that the move needs."""
+
+    code = "change_model.wrong_state"
+    sentence = "{subject} is {state}: {move} is possible where it is {possible}"
+
+    def __init__(self, *, subject: str, move: str, state: str, possible: Iterable[str]) -> None:
+        ForeshockError.__init__(
+            self, subject=subject, move=move, because="wrong_state", state=state, possible=" or ".join(possible)
+        )
+
+
+class OwnModel(ForeshockError):
+    """Whoever wrote a change model does not approve it, nor does their delegate."""
+
+    code = "change_model.own"
+    sentence = "{actor} may not approve {model}: it is by {author}, and nobody approves a model of their own"
+    family = Family.NOT_ALLOWED
+
+    def __init__(self, *, actor: str, model: str, author: str) -> None:
+        super().__init__(actor=actor, model=model, author=author)

@@ -6,22 +6,41 @@ from dataclasses import dataclass
 
 from cmdb.change.errors import WrongState
 from cmdb.model.change import Change, ChangeState
+from cmdb.model.change_outcome import ChangeOutcome
 
-DRAFT, SUBMITTED, ASSESSED, APPROVED, REJECTED = ChangeState
+S = ChangeState
 
 GUARDS: dict[str, str] = {
     "complete": "title, reason, window and at least one target are there and right",
-    "window_ahead": "the window starts in the future, or the change is retrospective",
+    "window_ahead": "the window starts in the future, or that of an emergency has not ended; or it is retrospective",
     "window_not_over": "the window has not ended, or the change is retrospective",
-    "policy_approves": "the verdict is AUTO and the window has not ended: the policy itself approves",
+    "window_open": "the window has begun and has not ended",
+    "window_over": "the window has ended, and the change is not retrospective",
+    "policy_approves": "the verdict is AUTO and the window has not ended: the policy itself approves and schedules",
     "policy_leaves_it": "the verdict is BLOCK, CAB or PEER, or the window has ended",
     "same_result": "the result is the one that was approved, byte for byte",
     "other_result": "the result is not the one that was approved, so the approval is void",
     "assessment_of_this_revision": "the newest assessment is of the change's present revision",
     "assessment_as_seen": "the assessment decided on is the newest one",
     "verdict_not_block": "the verdict is not BLOCK",
-    "not_own_change": "the actor neither requested nor wrote nor implements the change",
+    "not_own_change": "the actor neither requested nor wrote nor implements the change, nor is a delegate of who does",
     "authority": "one of the actor's roles may approve this verdict",
+    "emergency": "it is an emergency change",
+    "emergency_board": "the actor is of the emergency board",
+    "board_approved": "the emergency board has approved this revision, and nobody recalled that",
+    "not_suspended": "its approval is not suspended",
+    "suspended": "its approval is suspended",
+    "conditions_done": "every condition is done",
+    "predecessors_succeeded": "every change it comes after has succeeded",
+    "targets_present": "no target has been retired meanwhile",
+    "not_retrospective": "the change is not retrospective",
+    "retrospective": "the change is retrospective, so what it says is done already",
+    "step_open": "the step is one of the change's and is not done yet",
+    "went_well": "the outcome is success or issues",
+    "went_in_part": "the outcome is issues, and a part is not done",
+    "was_backed_out": "it was backed out",
+    "has_failed": "it failed",
+    "papers_complete": "an emergency change has its papers: steps, back-out and test evidence",
     "comment": "a comment says why",
 }
 """Code of each guard, and what must hold. A refused guard is told by this code (:class:`cmdb.errors.IllegalMove`)."""
@@ -41,28 +60,92 @@ class Move:
 _DECIDING = ("assessment_of_this_revision", "assessment_as_seen", "not_own_change")
 _APPROVING = (*_DECIDING, "verdict_not_block", "authority", "window_not_over")
 _WHOLE = ("complete", "window_ahead")
+_READY = ("conditions_done", "predecessors_succeeded", "not_suspended", "targets_present", "window_open")
+_CONFIRMING = ("suspended", "assessment_as_seen", "not_own_change", "verdict_not_block", "authority", "window_not_over")
+
+FINISHES: dict[str, tuple[ChangeState, str]] = {
+    "finish": (S.IMPLEMENTED, "went_well"),
+    "finish in part": (S.PARTLY_IMPLEMENTED, "went_in_part"),
+    "finish backed out": (S.BACKED_OUT, "was_backed_out"),
+    "finish failed": (S.FAILED, "has_failed"),
+}
+"""The moves an outcome may make, by name: where each leads, and the guard that says which outcome it is of."""
+
+_BEFORE_IMPLEMENTING = (S.DRAFT, S.SUBMITTED, S.ASSESSED, S.APPROVED, S.REJECTED, S.DEFERRED, S.SCHEDULED)
+
+
+def _finishing(origin: ChangeState, *more: str) -> tuple[Move, ...]:
+    return tuple(Move(name, origin, to, "change:finish", (*more, guard)) for name, (to, guard) in FINISHES.items())
+
 
 MOVES: tuple[Move, ...] = (
-    Move("edit", DRAFT, DRAFT, "change:edit"),
-    Move("reword", DRAFT, DRAFT, "change:edit"),
-    Move("submit", DRAFT, SUBMITTED, "change:submit", _WHOLE),
-    Move("edit", SUBMITTED, SUBMITTED, "change:edit", _WHOLE),
-    Move("reword", SUBMITTED, SUBMITTED, "change:edit"),
-    Move("assess", SUBMITTED, ASSESSED, "change:assess", ("policy_leaves_it",)),
-    Move("assess and approve", SUBMITTED, APPROVED, "change:assess", ("policy_approves",)),
-    Move("edit", ASSESSED, SUBMITTED, "change:edit", _WHOLE),
-    Move("reword", ASSESSED, ASSESSED, "change:edit"),
-    Move("assess", ASSESSED, ASSESSED, "change:assess", ("policy_leaves_it",)),
-    Move("assess and approve", ASSESSED, APPROVED, "change:assess", ("policy_approves",)),
-    Move("approve", ASSESSED, APPROVED, "change:approve", _APPROVING),
-    Move("reject", ASSESSED, REJECTED, "change:reject", (*_DECIDING, "comment")),
-    Move("edit", APPROVED, SUBMITTED, "change:edit", _WHOLE),
-    Move("reword", APPROVED, APPROVED, "change:edit"),
-    Move("assess", APPROVED, ASSESSED, "change:assess", ("other_result", "policy_leaves_it")),
-    Move("assess and confirm", APPROVED, APPROVED, "change:assess", ("same_result",)),
-    Move("assess and approve", APPROVED, APPROVED, "change:assess", ("other_result", "policy_approves")),
-    Move("edit", REJECTED, DRAFT, "change:edit"),
-    Move("reword", REJECTED, DRAFT, "change:edit"),
+    Move("edit", S.DRAFT, S.DRAFT, "change:edit"),
+    Move("reword", S.DRAFT, S.DRAFT, "change:edit"),
+    Move("submit", S.DRAFT, S.SUBMITTED, "change:submit", _WHOLE),
+    Move("edit", S.SUBMITTED, S.SUBMITTED, "change:edit", _WHOLE),
+    Move("reword", S.SUBMITTED, S.SUBMITTED, "change:edit"),
+    Move("assess", S.SUBMITTED, S.ASSESSED, "change:assess", ("policy_leaves_it",)),
+    Move("assess and schedule", S.SUBMITTED, S.SCHEDULED, "change:assess", ("policy_approves",)),
+    Move(
+        "approve as emergency",
+        S.SUBMITTED,
+        S.SUBMITTED,
+        "change:approve",
+        ("emergency", "not_own_change", "emergency_board", "window_not_over"),
+    ),
+    Move("implement", S.SUBMITTED, S.IMPLEMENTING, "change:implement", ("emergency", "board_approved", *_READY)),
+    Move("edit", S.ASSESSED, S.SUBMITTED, "change:edit", _WHOLE),
+    Move("reword", S.ASSESSED, S.ASSESSED, "change:edit"),
+    Move("assess", S.ASSESSED, S.ASSESSED, "change:assess", ("policy_leaves_it",)),
+    Move("assess and schedule", S.ASSESSED, S.SCHEDULED, "change:assess", ("policy_approves",)),
+    Move("approve", S.ASSESSED, S.APPROVED, "change:approve", _APPROVING),
+    Move("reject", S.ASSESSED, S.REJECTED, "change:reject", (*_DECIDING, "comment")),
+    Move("defer", S.ASSESSED, S.DEFERRED, "change:defer", (*_DECIDING, "comment")),
+    Move("edit", S.APPROVED, S.SUBMITTED, "change:edit", _WHOLE),
+    Move("reword", S.APPROVED, S.APPROVED, "change:edit"),
+    Move("assess", S.APPROVED, S.ASSESSED, "change:assess", ("other_result", "policy_leaves_it")),
+    Move("assess and confirm", S.APPROVED, S.APPROVED, "change:assess", ("same_result",)),
+    Move("assess and schedule", S.APPROVED, S.SCHEDULED, "change:assess", ("other_result", "policy_approves")),
+    Move(
+        "schedule",
+        S.APPROVED,
+        S.SCHEDULED,
+        "change:schedule",
+        ("not_retrospective", "not_suspended", "window_not_over"),
+    ),
+    Move("recall", S.APPROVED, S.SUBMITTED, "change:recall", ("comment",)),
+    Move("suspend", S.APPROVED, S.APPROVED, "change:suspend", ("not_suspended", "comment")),
+    Move("confirm", S.APPROVED, S.APPROVED, "change:confirm", _CONFIRMING),
+    Move("expire", S.APPROVED, S.EXPIRED, "change:expire", ("window_over",)),
+    *_finishing(S.APPROVED, "retrospective"),
+    Move("edit", S.SCHEDULED, S.SUBMITTED, "change:edit", _WHOLE),
+    Move("reword", S.SCHEDULED, S.SCHEDULED, "change:edit"),
+    Move("assess", S.SCHEDULED, S.ASSESSED, "change:assess", ("other_result", "policy_leaves_it")),
+    Move("assess and confirm", S.SCHEDULED, S.SCHEDULED, "change:assess", ("same_result",)),
+    Move("assess and schedule", S.SCHEDULED, S.SCHEDULED, "change:assess", ("other_result", "policy_approves")),
+    Move("recall", S.SCHEDULED, S.SUBMITTED, "change:recall", ("comment",)),
+    Move("suspend", S.SCHEDULED, S.SCHEDULED, "change:suspend", ("not_suspended", "comment")),
+    Move("confirm", S.SCHEDULED, S.SCHEDULED, "change:confirm", _CONFIRMING),
+    Move("implement", S.SCHEDULED, S.IMPLEMENTING, "change:implement", _READY),
+    Move("expire", S.SCHEDULED, S.EXPIRED, "change:expire", ("window_over",)),
+    Move("edit", S.REJECTED, S.DRAFT, "change:edit"),
+    Move("reword", S.REJECTED, S.DRAFT, "change:edit"),
+    Move("reopen", S.REJECTED, S.DRAFT, "change:edit"),
+    Move("edit", S.DEFERRED, S.SUBMITTED, "change:edit", _WHOLE),
+    Move("reword", S.DEFERRED, S.DEFERRED, "change:edit"),
+    Move("resubmit", S.DEFERRED, S.SUBMITTED, "change:submit", _WHOLE),
+    *(Move("cancel", state, S.CANCELLED, "change:cancel", ("comment",)) for state in _BEFORE_IMPLEMENTING),
+    Move("tick", S.IMPLEMENTING, S.IMPLEMENTING, "change:implement", ("step_open",)),
+    *_finishing(S.IMPLEMENTING),
+    *(
+        Move("document", state, state, "change:edit", ("emergency",))
+        for state in (S.IMPLEMENTING, *(to for to, _ in FINISHES.values()))
+    ),
+    *(
+        Move("review", to, S.REVIEWED, "change:review", ("not_own_change", "papers_complete", "comment"))
+        for to, _ in FINISHES.values()
+    ),
+    Move("close", S.REVIEWED, S.CLOSED, "change:close"),
 )
 """Every move there is. What is not in it is refused; the documentation's page of moves is made from it."""
 
@@ -81,6 +164,15 @@ def move_of(change: Change, name: str) -> Move:
         possible = [move.origin.value for move in MOVES if move.name == name]
         raise WrongState(subject=change.id, move=name, state=change.state.value, possible=possible)
     return found
+
+
+def finish_of(outcome: ChangeOutcome, *, in_part: bool) -> str:
+    """Return the name of the move that an outcome makes; only what was done with issues can be done in part."""
+    if outcome is ChangeOutcome.BACKED_OUT:
+        return "finish backed out"
+    if outcome is ChangeOutcome.FAILED:
+        return "finish failed"
+    return "finish in part" if in_part else "finish"
 
 
 def possible_moves(change: Change) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from cmdb.configuration.differences import same
 from cmdb.configuration.drift import Lineage, difference_id
-from cmdb.model.change import Change, ChangeState, Target
+from cmdb.model.change import GRANTED, Change, Target
 from cmdb.model.drift import DriftDifference, DriftRules, Toleration, Way, field_values
 from cmdb.model.verification import DriftRow, Judgement, Outcome, Sighted
 
@@ -55,8 +55,8 @@ def judged(
 
     ``reverting`` are the ids of differences that are to be put back. A change goes before that, and both before a rule.
     """
-    approved = [each for each in changes if each.state is ChangeState.APPROVED and not each.retrospective]
-    others = [each for each in changes if each.state is not ChangeState.APPROVED and not each.retrospective]
+    approved = [each for each in changes if each.state in GRANTED and not each.retrospective]
+    others = [each for each in changes if each.state not in GRANTED and not each.retrospective]
     rows = []
     for each in seen:
         key = difference_id(baseline, each.difference)

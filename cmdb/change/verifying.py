@@ -27,7 +27,8 @@ from cmdb.configuration.discovered import is_derived
 from cmdb.configuration.drift import Estate, Views, difference, difference_id, views
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from cmdb.model.change import CHANGES, Change, ChangeState
+from cmdb.model.change import CHANGES, GRANTED, Change, ChangeState
+from cmdb.model.change_outcome import BAD
 from cmdb.model.ci import CIS
 from cmdb.model.configuration_baseline import CONFIGURATION_BASELINES, BaselineState, ConfigurationBaseline
 from cmdb.model.drift import DISPOSITIONS, Disposition, DriftDifference, DriftRules, Settled
@@ -312,7 +313,7 @@ class _Verifying:
     def _expectations(self, changes: Iterable[Change]) -> Iterator[Expectation]:
         for change in sorted(changes, key=lambda each: each.id):
             window = change.window
-            if change.state is not ChangeState.APPROVED or change.retrospective or window is None:
+            if change.state not in GRANTED or change.outcome in BAD or change.retrospective or window is None:
                 continue
             if window.end > self._now or window.end <= self._baseline.taken_at:
                 continue
@@ -433,11 +434,11 @@ class _Verifying:
 
 
 def effective(context: Context, baseline: ConfigurationBaseline) -> list[DriftDifference]:
-    """Return the differences by which a baseline moved on, but for those whose change was rejected since."""
+    """Return the differences by which a baseline moved on, but for those whose change was refused since."""
     found = context.store.get_many(CHANGES, tuple({each.change for each in baseline.amendments}))
     states: Mapping[str, Any] = {key: stored.document["state"] for key, stored in found.items()}
-    rejected = ChangeState.REJECTED.value
-    return [each.difference for each in baseline.amendments if states.get(each.change) != rejected]
+    refused = {ChangeState.REJECTED.value, ChangeState.CANCELLED.value}
+    return [each.difference for each in baseline.amendments if states.get(each.change) not in refused]
 
 
 def _key(each: Disposition) -> str:

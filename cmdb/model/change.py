@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.kind import Kind
 
 
@@ -20,21 +21,49 @@ class ChangeType(StrEnum):
 
 
 class ChangeState(StrEnum):
-    """Where a change is between request and decision."""
+    """Where a change is between request, decision, implementation and review."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
     ASSESSED = "assessed"
     APPROVED = "approved"
     REJECTED = "rejected"
+    DEFERRED = "deferred"
+    SCHEDULED = "scheduled"
+    IMPLEMENTING = "implementing"
+    IMPLEMENTED = "implemented"
+    PARTLY_IMPLEMENTED = "partly_implemented"
+    BACKED_OUT = "backed_out"
+    FAILED = "failed"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+FINISHED = frozenset(
+    {ChangeState.IMPLEMENTED, ChangeState.PARTLY_IMPLEMENTED, ChangeState.BACKED_OUT, ChangeState.FAILED}
+)
+"""Implementation has ended, and the review is due."""
+
+DONE = FINISHED | {ChangeState.REVIEWED, ChangeState.CLOSED}
+"""Implementation has ended, whatever came after."""
+
+GRANTED = frozenset({ChangeState.APPROVED, ChangeState.SCHEDULED, ChangeState.IMPLEMENTING}) | DONE
+"""Somebody with the authority, or the policy, allowed it, and it was neither recalled nor has it expired."""
 
 
 class Effect(StrEnum):
-    """What the change does to a target: down and restart take it out for its planned minutes, config does not."""
+    """
+    What the change does to a target.
+
+    ``down`` and ``restart`` take it out for its planned minutes, ``config`` does not, ``retire`` takes it out for good.
+    """
 
     DOWN = "down"
     RESTART = "restart"
     CONFIG = "config"
+    RETIRE = "retire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +120,24 @@ class BackOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """An approval is not to be acted on until somebody confirms it: since when, by whom, and what has changed."""
+
+    at: datetime
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A step was done: its number, from 1, when and by whom."""
+
+    step: int
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """
     One change request.
@@ -101,6 +148,12 @@ class Change:
     id of the newest assessment. A ``retrospective`` change accepts what was found to have been done without one: its
     window may lie in the past, and it authorised nothing. ``type``, ``state`` and ``revision`` have no default, so that
     every document holds them and can be found by them.
+
+    ``model`` is the id of the change model it was made from, ``team`` the owner group that implements it, ``after`` the
+    ids of the changes that must have succeeded before it is implemented, ``incidents`` those of the incidents it is to
+    resolve. ``started_at`` and ``ended_at`` are when it really was done, ``ticks`` the steps done, in the order they
+    were. ``outcome`` is how it went, known since ``outcome_at``; a review may correct it. ``in_part``: what was left
+    out is not done. ``papers_due`` is the day an emergency change has to be documented by, ``papers_at`` when it was.
     """
 
     id: str
@@ -119,19 +172,60 @@ class Change:
     authors: tuple[str, ...] = ()
     assessment: str | None = None
     retrospective: bool = False
+    model: str | None = None
+    team: str | None = None
+    benefit: str = ""
+    communications: str = ""
+    test_evidence: str = ""
+    after: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()
+    suspended: Suspension | None = None
+    started_at: datetime | None = None
+    started_by: str | None = None
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    ticks: tuple[Tick, ...] = ()
+    outcome: ChangeOutcome | None = None
+    outcome_at: datetime | None = None
+    in_part: bool = False
+    papers_due: date | None = None
+    papers_at: datetime | None = None
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether what it was to bring is there, so that a change after it can build on it."""
+        return self.outcome in (ChangeOutcome.SUCCESS, ChangeOutcome.ISSUES) and not self.in_part
 
 
-WORDS = ("title", "reason")
+WORDS = ("title", "reason", "benefit", "communications")
 """What may be reworded without asking anybody again."""
 
-CONTENT = ("type", "window", "targets", "steps", "back_out", "implementer")
+CONTENT = (
+    "type",
+    "window",
+    "targets",
+    "steps",
+    "back_out",
+    "implementer",
+    "team",
+    "model",
+    "test_evidence",
+    "after",
+    "incidents",
+)
 """What is decided about. The implementer belongs to it, because who implements does not decide."""
 
 CHANGES = Kind(
     Change,
     name="change",
     series="CHG",
-    indexed=("state", "raised_at", "requester", "window.start", "window.end"),
-    refers_to={"targets.ci": "ci", "assessment": "assessment"},
+    indexed=("state", "raised_at", "requester", "window.start", "window.end", "model", "team", "outcome_at"),
+    refers_to={
+        "targets.ci": "ci",
+        "assessment": "assessment",
+        "model": "change_model",
+        "after": "change",
+        "incidents": "incident",
+    },
     text=("id", "title", "reason", "targets"),
 )

@@ -35,7 +35,7 @@ class BaselineScope:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A difference that was accepted, by which the baseline moved on; it counts unless its change is rejected."""
+    """A difference that was accepted, by which the baseline moved on; it counts unless its change was refused."""
 
     difference: DriftDifference
     change: str

@@ -1,4 +1,4 @@
-"""A decision: someone approved or rejected one revision of a change on the strength of one assessment."""
+"""A decision: someone decided about one revision of a change, on the strength of one assessment."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class Choice(StrEnum):
 
     APPROVE = "approve"
     REJECT = "reject"
+    DEFER = "defer"
+    RECALL = "recall"
+    SUSPEND = "suspend"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +30,17 @@ class Decision:
     One decision, bound to the revision of the change and to the bytes of the assessment the person saw.
 
     ``by`` is the person, or ``policy`` where the verdict was AUTO. ``verdict`` repeats the assessment's, because it
-    says with what right ``by`` decided. Whether it still counts is never stored: see
+    says with what right ``by`` decided. The emergency board approves before anything is assessed: then ``assessment``,
+    its hash and the verdict are None. Whether a decision still counts is never stored: see
     :func:`cmdb.change.decisions.of_change`.
     """
 
     id: str
     change: str
     change_revision: int
-    assessment: str
-    assessment_hash: str
-    verdict: Verdict
+    assessment: str | None
+    assessment_hash: str | None
+    verdict: Verdict | None
     choice: Choice
     by: str
     at: datetime

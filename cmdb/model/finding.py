@@ -37,5 +37,7 @@ OF_A_READING = ("scope.held", NATIVE_ID_TWICE)
 """The codes of findings that only another reading of their source closes, named by the fact ``source``."""
 VERIFIED = "verification."
 """What the codes of findings begin with that verifications open and close."""
-FOUND_ELSEWHERE = (VERIFIED, "credential.")
+CHANGES_ALARM = "change."
+"""What the codes of findings begin with that the watch over changes opens and closes."""
+FOUND_ELSEWHERE = (VERIFIED, CHANGES_ALARM, "credential.")
 """What the codes of findings begin with that reconciling neither opens nor closes: it is not what looked."""

@@ -33,13 +33,13 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
     Compute the outcome of every service for the change's window on the estate as it is now, and record it.
 
     The record is written together with the change's move (:func:`cmdb.change.assessments.record_assessment`): to
-    assessed, or approved where the verdict is AUTO. Assessing again makes a new record; an approval stands as long as
+    assessed, or scheduled where the verdict is AUTO. Assessing again makes a new record; an approval stands as long as
     the result is the same in every byte. ``expected_version`` is the version of the change the actor has seen.
 
     Raises:
         NotAllowed: the actor may not assess changes.
         NotFound: there is no such change.
-        WrongState: it is a draft or was rejected.
+        WrongState: it is a draft, or nothing is to be decided about it any more.
         VersionConflict: somebody else edited, assessed or decided meanwhile.
     """
     context.allow("change:assess")

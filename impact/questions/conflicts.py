@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 Moment = datetime | str
 """An aware datetime, or its text with an offset or a zone."""
 
-COUNTED = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED, ChangeState.APPROVED)
+COUNTED = (
+    ChangeState.DRAFT,
+    ChangeState.SUBMITTED,
+    ChangeState.ASSESSED,
+    ChangeState.APPROVED,
+    ChangeState.SCHEDULED,
+    ChangeState.IMPLEMENTING,
+)
 """Whose changes count unless said otherwise: all that may still be done. Conflicts with drafts say so."""
 
 SUBMITTED = tuple(state for state in COUNTED if state is not ChangeState.DRAFT)

@@ -5,7 +5,25 @@ from __future__ import annotations
 from flask import Flask
 
 from web.api import audit, criticality, impact, risks, runs
-from web.api.change import baselines, calendar, changes, decisions, drift, planned, policy, verifications, whatif
+from web.api.change import (
+    attachments,
+    baselines,
+    calendar,
+    change_models,
+    changes,
+    comments,
+    decisions,
+    drift,
+    lifecycle,
+    planned,
+    policy,
+    tasks,
+    verifications,
+    whatif,
+)
+from web.api.change import (
+    bulk as bulk_changes,
+)
 from web.api.configuration import (
     bulk,
     cis,
@@ -24,6 +42,7 @@ from web.api.configuration import health as record_health
 from web.api.description import PREFIX, make_api
 from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
+from web.api.people import persons
 from web.api.service import incidents
 from web.errors import NAMESAKES
 
@@ -45,6 +64,12 @@ RESOURCES = (
     runs,
     changes,
     decisions,
+    lifecycle,
+    tasks,
+    comments,
+    attachments,
+    change_models,
+    bulk_changes,
     whatif,
     calendar,
     planned,
@@ -62,6 +87,7 @@ RESOURCES = (
     verifications,
     drift,
     incidents,
+    persons,
     audit,
 )
 

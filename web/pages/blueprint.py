@@ -24,6 +24,7 @@ NAVIGATION = (
     ("changes", "Changes"),
     ("impact", "Impact"),
     ("sources", "Discovery"),
+    ("persons", "People"),
 )
 _ESTATE = (
     *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
@@ -35,12 +36,14 @@ _DISCOVERY = (
     *("runs", "run", "findings", "finding", "close_finding", "decisions", "health", "health_faults"),
     *("verifications", "verification"),
 )
+_PEOPLE = ("persons", "edit_person", "save_person")
 _SECTIONS = {
     "home": "home",
     "log": "home",
     "impact": "impact",
     **dict.fromkeys(_ESTATE, "estate"),
     **dict.fromkeys(_DISCOVERY, "sources"),
+    **dict.fromkeys(_PEOPLE, "persons"),
 }
 _VIEWS = (
     "web.pages.home",
@@ -59,6 +62,9 @@ _VIEWS = (
     "web.pages.change.page",
     "web.pages.change.form",
     "web.pages.change.moves",
+    "web.pages.change.lifecycle",
+    "web.pages.change.change_models",
+    "web.pages.people.persons",
     "web.pages.change.whatif",
     "web.pages.change.verifications",
     "web.pages.discovery.sources",
@@ -93,6 +99,7 @@ def for_every_page() -> dict[str, Any]:
         "verdict_looks": looks.VERDICTS,
         "verdict_words": VERDICT_WORDS,
         "state_looks": looks.STATES,
+        "choice_looks": looks.CHOICES,
         "status_looks": looks.STATUSES,
         "run_looks": looks.RUNS,
         "spares_left": spares_left,

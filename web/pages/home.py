@@ -15,6 +15,7 @@ from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
+from cmdb.people.persons import hands
 from cmdb.ports.store import Between, Equals, Filter, OneOf, Store
 from cmdb.roles import may
 from web.pages.blueprint import pages
@@ -23,6 +24,7 @@ from web.pages.log import newest
 from web.request import context
 
 _OPEN = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED)
+_GRANTED = (ChangeState.APPROVED.value, ChangeState.SCHEDULED.value)
 _LOOKED_AT = 100
 _FEW = 8
 _LATELY = 10
@@ -75,7 +77,7 @@ def _waiting(change: Change) -> Waiting | None:
     actor = context().actor
     if change.state is ChangeState.ASSESSED and change.assessment:
         made = context().records.get(ASSESSMENTS, change.assessment)
-        if deciding(actor, change, made, context().clock.now()).approve:
+        if deciding(actor, change, made, context().clock.now(), hands(context().store, actor.id)).approve:
             return Waiting(change, "Assessed: you may decide about it", made.verdict)
         return None
     move, act, why = _WAITS.get(change.state, ("", "", ""))
@@ -84,8 +86,8 @@ def _waiting(change: Change) -> Waiting | None:
 
 
 def _coming() -> dict[str, Any]:
-    """Return the approved changes whose window has not begun, the next one first."""
+    """Return the approved and scheduled changes whose window has not begun, the next one first."""
     now = context().clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    where: list[Filter] = [Equals("state", ChangeState.APPROVED.value), Between("window.start", low=now)]
+    where: list[Filter] = [OneOf("state", _GRANTED), Between("window.start", low=now)]
     page = context().records.listing(CHANGES, where, order="window.start", limit=_FEW)
     return {"coming": [held.record for held in page.rows], "coming_more": page.after is not None}

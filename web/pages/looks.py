@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from cmdb.model.assessment import Verdict
-from cmdb.model.change import ChangeState, Effect, Target
+from cmdb.model.change import FINISHED, ChangeState, Effect, Target
 from cmdb.model.ci import CIStatus
+from cmdb.model.decision import Choice
 from cmdb.model.outcome import Outcome
 from cmdb.model.run import RunState
 from cmdb.roles import Actor
@@ -43,6 +44,25 @@ STATES = {
     ChangeState.ASSESSED: Look("chosen", "half", "Assessed"),
     ChangeState.APPROVED: Look("up", "tick", "Approved"),
     ChangeState.REJECTED: Look("down", "cross", "Rejected"),
+    ChangeState.DEFERRED: Look("degraded", "clock", "Deferred"),
+    ChangeState.SCHEDULED: Look("up", "clock", "Scheduled"),
+    ChangeState.IMPLEMENTING: Look("chosen", "bolt", "Implementing"),
+    ChangeState.IMPLEMENTED: Look("up", "tick", "Implemented"),
+    ChangeState.PARTLY_IMPLEMENTED: Look("degraded", "half", "Partly implemented"),
+    ChangeState.BACKED_OUT: Look("degraded", "back", "Backed out"),
+    ChangeState.FAILED: Look("down", "down", "Failed"),
+    ChangeState.REVIEWED: Look("up", "search", "Reviewed"),
+    ChangeState.CLOSED: Look("unknown", "lock", "Closed"),
+    ChangeState.EXPIRED: Look("unknown", "clock", "Expired"),
+    ChangeState.CANCELLED: Look("unknown", "cross", "Cancelled"),
+}
+CHOICES = {
+    Choice.APPROVE: Look("up", "tick", "Approved"),
+    Choice.REJECT: Look("down", "cross", "Rejected"),
+    Choice.DEFER: Look("degraded", "clock", "Deferred"),
+    Choice.RECALL: Look("unknown", "back", "Recalled"),
+    Choice.SUSPEND: Look("degraded", "lock", "Suspended"),
+    Choice.CONFIRM: Look("up", "tick", "Confirmed"),
 }
 STATUSES = {
     CIStatus.PROPOSED: Look("lost", "doubt", "Proposed"),
@@ -61,7 +81,12 @@ RUNS = {
 }
 # A longer word could not stand on a line of its own on a phone.
 _WHOLE = 30
-_EFFECTS = {Effect.DOWN: "goes down", Effect.RESTART: "restarts", Effect.CONFIG: "is reconfigured"}
+_EFFECTS = {
+    Effect.DOWN: "goes down",
+    Effect.RESTART: "restarts",
+    Effect.CONFIG: "is reconfigured",
+    Effect.RETIRE: "is retired",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +99,13 @@ class Step:
     now: bool
 
 
-def steps_of(state: ChangeState) -> list[Step]:
-    """Return the way of a change from draft to its decision, with where it stands."""
-    last = state if state is ChangeState.REJECTED else ChangeState.APPROVED
-    way = [ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED, last]
+def steps_of(state: ChangeState, *, hurried: bool = False) -> list[Step]:
+    """
+    Return the way of a change from draft to its end, with where it stands; a way that ended early ends there.
+
+    ``hurried``: an emergency that was begun without being assessed.
+    """
+    way = [each for each in _way(state) if not (hurried and each in _SKIPPED)]
     here = way.index(state)
     return [
         Step(
@@ -88,6 +116,22 @@ def steps_of(state: ChangeState) -> list[Step]:
         )
         for place, each in enumerate(way)
     ]
+
+
+_SKIPPED = (ChangeState.ASSESSED, ChangeState.APPROVED, ChangeState.SCHEDULED)
+
+
+def _way(state: ChangeState) -> list[ChangeState]:
+    asked = [ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED]
+    if state is ChangeState.CANCELLED:
+        return [ChangeState.DRAFT, state]
+    if state in (ChangeState.REJECTED, ChangeState.DEFERRED):
+        return [*asked, state]
+    if state is ChangeState.EXPIRED:
+        return [*asked, ChangeState.APPROVED, state]
+    done = state if state in FINISHED or state is ChangeState.IMPLEMENTING else ChangeState.IMPLEMENTED
+    rest = [ChangeState.APPROVED, ChangeState.SCHEDULED, done, ChangeState.REVIEWED, ChangeState.CLOSED]
+    return [*asked, *rest]
 
 
 def roles_of(actor: Actor) -> str:

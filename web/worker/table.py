@@ -21,6 +21,8 @@ from impact.questions import background
 from web.addresses import References
 from web.settings import Settings
 from web.worker.audit import verify
+from web.worker.changes import JOB as CHANGES
+from web.worker.changes import watch
 from web.worker.clock import read_crontab
 from web.worker.health import measure
 from web.worker.retention import let_go
@@ -35,6 +37,7 @@ MORNING = "0 5 * * *"
 WEEKLY = "0 4 * * sun"
 DAILY = "45 3 * * *"
 HOUR = 3600.0
+QUARTER_HOUR = 900
 # The jobs that are there only where a setting asks for them: the setting, and what it says by way of example.
 _SWITCHED_ON_BY = {"history-compact": ("FORESHOCK_HISTORY_DAYS", "3650")}
 
@@ -119,6 +122,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             measure,
             frozenset({Role.ADMINISTRATOR}),
             schedule=Schedule(cron=DAILY),
+        ),
+        Job(
+            CHANGES,
+            "Expire changes that were not started in their window, raise alarms, withdraw models that fail.",
+            watch,
+            frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(every=QUARTER_HOUR),
         ),
         Job(
             background.JOB,

@@ -301,7 +301,15 @@ def test_the_revisions_of_a_change_say_who_changed_what():
         ("/targets/0/minutes", None, 5),
     ]
     assert [d.pointer for d in third.changed] == ["/back_out", "/reason"]
-    assert show(context, draft.id).moves == ("edit", "reword", "assess", "assess and approve")
+    assert show(context, draft.id).moves == (
+        "edit",
+        "reword",
+        "assess",
+        "assess and schedule",
+        "approve as emergency",
+        "implement",
+        "cancel",
+    )
 
 
 def test_what_is_not_there_is_said_so():

@@ -186,12 +186,12 @@ def test_what_is_over_is_not_approved():
     assert refused.value.facts["because"] == "window_not_over"
 
 
-def test_a_harmless_standard_change_approves_itself():
+def test_a_harmless_standard_change_schedules_itself():
     """Pre-authorised means that nobody is woken up; the decision is recorded all the same."""
     change = a_change(Target("web1", Effect.CONFIG), id="CHG-1", type=ChangeType.STANDARD)
     context = the_context(*SHOP, change)
     assert assess(context, "CHG-1").record.verdict is Verdict.AUTO
-    assert state_of(context) is ChangeState.APPROVED
+    assert state_of(context) is ChangeState.SCHEDULED
     (approval,) = decisions.of_change(context, "CHG-1")
     assert (approval.decision.by, approval.decision.choice, approval.void) == ("policy", Choice.APPROVE, False)
     changes.edit(context, "CHG-1", targets=["web1"])

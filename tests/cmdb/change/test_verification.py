@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cmdb.change.verification import Seen, judged, meets, outcome
 from cmdb.configuration.drift import difference_id
-from cmdb.model.change import ChangeState, Effect, Target
+from cmdb.model.change import GRANTED, ChangeState, Effect, Target
 from cmdb.model.drift import DriftDifference, DriftRules, Toleration, Way
 from cmdb.model.verification import Judgement, Outcome, Sighted
 from tests.builders import a_change, a_window, moment
@@ -147,7 +147,7 @@ def test_matching_is_a_partition_of_the_differences(differences, changes, revert
     rules = DriftRules((), (Toleration("r", "x", fields=fields),) if fields else ())
     rows = judged("b", each, changes, rules, {}, reverting=back, today=date(2026, 3, 3))
     assert [row.difference for row in rows] == differences
-    good = {one.id for one in changes if one.state is ChangeState.APPROVED and not one.retrospective}
+    good = {one.id for one in changes if one.state in GRANTED and not one.retrospective}
     for row in rows:
         assert (row.judgement is Judgement.EXPECTED) is (row.change is not None)
         assert row.change is None or row.change in good

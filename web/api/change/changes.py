@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,7 @@ from cmdb.change.text_input import read_window
 from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version
-from web.api.inputs import StrictInteger
+from web.api.inputs import StrictBoolean, StrictInteger
 from web.api.schemas import AsOf, Paging, Strict, at_of, page_of, schema_of
 from web.request import context
 
@@ -26,16 +28,15 @@ class TargetIn(Strict):
     """One CI the change touches."""
 
     ci = fields.String(required=True, metadata={"description": "id of the CI"})
-    effect = fields.Enum(Effect, by_value=True, load_default=Effect.DOWN)
-    offset = StrictInteger(load_default=0, metadata={"description": "minute of the window it goes out at"})
+    effect = fields.Enum(
+        Effect, by_value=True, metadata={"description": "left out: down, or what the change's model says"}
+    )
+    offset = StrictInteger(metadata={"description": "minute of the window it goes out at; left out: 0"})
     minutes = StrictInteger(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "for how long; null: until the window ends"},
+        allow_none=True, metadata={"description": "for how long; null or left out: until the window ends"}
     )
     expected = fields.Dict(
         keys=fields.String(),
-        load_default=dict,
         metadata={"description": "values its attributes are to have afterwards, /name, /status (active or retired)"},
     )
 
@@ -44,7 +45,7 @@ class WindowIn(Strict):
     """When the work may happen."""
 
     start = fields.String(required=True, metadata={"description": _MOMENT})
-    end = fields.String(required=True, metadata={"description": _MOMENT})
+    end = fields.String(required=True, metadata={"description": f"{_MOMENT}; of a change from a model it may be empty"})
     zone = fields.String(metadata={"description": "the zone the times are meant in; left out, that of the start"})
 
 
@@ -67,13 +68,23 @@ class ChangeIn(Strict):
     implementer = fields.String(allow_none=True)
     steps = fields.List(fields.String())
     back_out = fields.Nested(BackOutIn, allow_none=True)
+    team = fields.String(allow_none=True, metadata={"description": "the owner group that implements it"})
+    model = fields.String(allow_none=True, metadata={"description": "id of an approved change model"})
+    benefit = fields.String()
+    communications = fields.String(metadata={"description": "who is told, when and how"})
+    test_evidence = fields.String(metadata={"description": "how it is known that this works"})
+    after = fields.List(
+        fields.String(), metadata={"description": "ids of changes that must have succeeded before this one"}
+    )
+    incidents = fields.List(fields.String(), metadata={"description": "ids of incidents it is to resolve"})
 
 
 class NewChange(ChangeIn):
-    """A change to raise; window and targets may follow until it is submitted."""
+    """A change to raise; window and targets may follow until it is submitted. A model fills in what is left out."""
 
-    title = fields.String(required=True, metadata={"description": "one line"})
-    reason = fields.String(required=True)
+    retrospective = StrictBoolean(
+        metadata={"description": "it was done already, without one: its window may be past; it authorises nothing"}
+    )
 
 
 class Wanted(Paging, AsOf):
@@ -107,7 +118,7 @@ class Changes(MethodView):
     @blueprint.writes(CHANGES)
     def post(self, new: dict[str, Any]) -> Held[Change]:
         """Raise a change in your name, as a draft."""
-        return changes.new(context(), **_given(new))
+        return changes.new(context(), **given_of(new))
 
 
 @blueprint.route("/<change_id>")
@@ -131,7 +142,7 @@ class OneChange(MethodView):
         After submission, an edit of targets, window, steps, back-out, type or implementer makes a new revision and
         voids the decisions on earlier ones.
         """
-        return changes.edit(context(), change_id, expected_version=expected_version, **_given(given))
+        return changes.edit(context(), change_id, expected_version=expected_version, **given_of(given))
 
 
 @blueprint.route("/<change_id>/submit")
@@ -145,18 +156,27 @@ class Submit(MethodView):
         return changes.submit(context(), change_id, expected_version=expected_version)
 
 
-def _given(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what was given in the words of the desk."""
+def given_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given of a change in the words of the desk."""
     words = dict(given)
     if "type" in words:
         words["change_type"] = words.pop("type")
     if "targets" in words:
-        words["targets"] = [Target(**target) for target in words["targets"]]
+        words["targets"] = [_target(target) for target in words["targets"]]
     if words.get("window") is not None:
         words["window"] = window_of(words["window"])
     if words.get("back_out") is not None:
         words["back_out"] = BackOut(**words["back_out"])
     return words
+
+
+def _target(given: dict[str, Any]) -> Target | str:
+    """Return a target, as its bare id where no more is given: then a model says what is done to it."""
+    if given.keys() == {"ci"}:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow([given["ci"]])
+        return line.getvalue()
+    return Target(**given)
 
 
 def window_of(given: dict[str, str]) -> Window | tuple[str, str]:

@@ -10,8 +10,12 @@ from marshmallow import Schema, fields
 from cmdb.change import assessments, changes, decisions, dossier
 from cmdb.errors import NotFound
 from cmdb.model.assessment import ASSESSMENTS, Assessment
+from cmdb.model.attachment import ATTACHMENTS
 from cmdb.model.change import CHANGES
+from cmdb.model.comment import COMMENTS
 from cmdb.model.decision import DECISIONS, Decision
+from cmdb.model.review import REVIEWS
+from cmdb.model.task import TASKS
 from cmdb.records import Held
 from impact.questions import assess, replay
 from impact.questions.why import why_assessed
@@ -32,6 +36,20 @@ class Deciding(Strict):
 
     comment = fields.String(load_default="", metadata={"description": "why; a rejection needs it"})
     assessment = fields.String(metadata={"description": "hash of the assessment you have seen; left out, the newest"})
+
+
+class Approving(Deciding):
+    """What goes with an approval."""
+
+    conditions = fields.List(
+        fields.String(), load_default=(), metadata={"description": "each becomes a task that blocks the implementation"}
+    )
+
+
+class Commenting(Strict):
+    """What goes with a decision that rests on no assessment."""
+
+    comment = fields.String(required=True, metadata={"description": "why"})
 
 
 class StandingOut(Schema):
@@ -71,6 +89,10 @@ class DossierOut(Schema):
     decisions = fields.List(fields.Nested(StandingOut), required=True)
     revisions = fields.List(fields.Nested(RevisionOut), required=True)
     moves = fields.List(fields.String(), required=True, metadata={"description": "what its state allows"})
+    tasks = fields.List(fields.Nested(schema_of(TASKS)), required=True)
+    comments = fields.List(fields.Nested(schema_of(COMMENTS)), required=True)
+    attachments = fields.List(fields.Nested(schema_of(ATTACHMENTS)), required=True)
+    review = fields.Nested(schema_of(REVIEWS), required=True, allow_none=True)
 
 
 ReplayOut = shown(replay.Replay)
@@ -161,11 +183,15 @@ class ChangeWhy(MethodView):
 class Approve(MethodView):
     @blueprint.etag
     @blueprint.response(201, DecisionOut)
-    @blueprint.arguments(Deciding)
+    @blueprint.arguments(Approving)
     @blueprint.writes(DECISIONS)
     @needs_version
     def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
-        """Approve the change as it is, on the strength of its newest assessment."""
+        """
+        Approve the change as it is, on the strength of its newest assessment.
+
+        The emergency board approves a submitted emergency change before it is assessed.
+        """
         return decisions.approve(context(), change_id, expected_version=expected_version, **deciding)
 
 
@@ -179,6 +205,54 @@ class Reject(MethodView):
     def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
         """Reject the change as it is; the comment says why."""
         return decisions.reject(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/defer")
+class Defer(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Put the decision off; the comment says until what."""
+        return decisions.defer(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/recall")
+class Recall(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Commenting)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Take an approval back: the change is decided about anew."""
+        return decisions.recall(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/suspend")
+class Suspend(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Commenting)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Let an approval rest until it is confirmed; the comment names what has changed."""
+        return decisions.suspend(context(), change_id, expected_version=expected_version, **deciding)
+
+
+@blueprint.route("/<change_id>/confirm")
+class Confirm(MethodView):
+    @blueprint.etag
+    @blueprint.response(201, DecisionOut)
+    @blueprint.arguments(Deciding)
+    @blueprint.writes(DECISIONS)
+    @needs_version
+    def post(self, deciding: dict[str, Any], change_id: str, *, expected_version: int) -> Held[Decision]:
+        """Confirm an approval that was suspended."""
+        return decisions.confirm(context(), change_id, expected_version=expected_version, **deciding)
 
 
 @blueprint.route("/<change_id>/replay")

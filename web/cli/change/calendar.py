@@ -20,7 +20,24 @@ if TYPE_CHECKING:
     from web.naming import Names
 
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
-_STATES = ("draft", "submitted", "assessed", "approved", "rejected")
+_STATES = (
+    "draft",
+    "submitted",
+    "assessed",
+    "approved",
+    "rejected",
+    "deferred",
+    "scheduled",
+    "implementing",
+    "implemented",
+    "partly_implemented",
+    "backed_out",
+    "failed",
+    "reviewed",
+    "closed",
+    "expired",
+    "cancelled",
+)
 _SHOWN = 10
 
 

@@ -25,15 +25,21 @@ foreshock change new --title "Replace power supply in rack B4" --reason "Fan ala
     places=PLACES,
 )
 @content_options
+@click.option(
+    "--retrospective",
+    is_flag=True,
+    help="It was done already, without one: its window may be past, it authorises nothing.",
+)
 @click.option("--submit", is_flag=True, help="Hand it in at once.")
 @click.pass_obj
-def new(session: Session, /, submit: bool, **given: Any) -> None:
+def new(session: Session, /, submit: bool, retrospective: bool, **given: Any) -> None:
     """
     Raise a change in your name, as a draft. A window is not an outage: each target has its own planned minutes.
 
     Everything that is wrong with it is said at once.
     """
-    document = new_change(session, given_of(given))
+    words = given_of(given)
+    document = new_change(session, {**words, "retrospective": True} if retrospective else words)
     if submit:
         document = submit_change(session, document["id"], document["version"])
     done(session, document, f"{document['id']} is {_state(document)}. Next: foreshock change {_next(document)}")
@@ -88,29 +94,31 @@ def _next(document: dict[str, Any]) -> str:
 def _document(session: Session, change: str) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(session.twin(changes).get(session.context, change))
+    return shown_change(session.twin(changes).get(session.context, change))
 
 
 def new_change(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     from cmdb.change import changes
 
-    words = {"title": "", "reason": "", **_words(given)}
-    return _shown(session.twin(changes).new(session.context, **words))
+    words = {"title": "", "reason": "", **desk_words(given)}
+    return shown_change(session.twin(changes).new(session.context, **words))
 
 
 def _edit(session: Session, change: str, given: dict[str, Any], version: int) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(session.twin(changes).edit(session.context, change, expected_version=version, **_words(given)))
+    return shown_change(
+        session.twin(changes).edit(session.context, change, expected_version=version, **desk_words(given))
+    )
 
 
 def submit_change(session: Session, change: str, version: int | None) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(session.twin(changes).submit(session.context, change, expected_version=version))
+    return shown_change(session.twin(changes).submit(session.context, change, expected_version=version))
 
 
-def _words(given: dict[str, Any]) -> dict[str, Any]:
+def desk_words(given: dict[str, Any]) -> dict[str, Any]:
     """Return what was given in the words of the desk."""
     from datetime import date
 
@@ -128,7 +136,8 @@ def _words(given: dict[str, Any]) -> dict[str, Any]:
     return words
 
 
-def _shown(held: Held[Change]) -> dict[str, Any]:
+def shown_change(held: Held[Change]) -> dict[str, Any]:
+    """Return the document of a change with its version."""
     from cmdb.model.change import CHANGES
     from cmdb.records import to_json
 

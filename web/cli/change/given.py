@@ -22,7 +22,15 @@ PLACES = {
     "/back_out/plan": "--backout",
     "/back_out/minutes": "--backout-minutes",
     "/back_out/tested_on": "--backout-tested",
+    "/team": "--team",
+    "/model": "--model",
+    "/benefit": "--benefit",
+    "/communications": "--communications",
+    "/test_evidence": "--test-evidence",
+    "/after": "--after",
+    "/incidents": "--incident",
 }
+_TEXTS = ("title", "reason", "benefit", "communications", "test_evidence")
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 
 
@@ -47,9 +55,9 @@ _TARGET = click.option(
     "targets",
     multiple=True,
     metavar="ID[,effect=...][,offset=MIN][,minutes=MIN][,expect.ATTRIBUTE=VALUE]",
-    help="A CI the change touches, once for each. Effect down (default), restart or config; offset is the minute of the"
-    " window it goes out at, minutes for how long (left out: until the window ends). An id with a comma is quoted as in"
-    " CSV.",
+    help="A CI the change touches, once for each. Effect down (default), restart, config or retire; offset is the"
+    " minute of the window it goes out at, minutes for how long (left out: until the window ends). An id with a comma"
+    " is quoted as in CSV.",
 )
 
 
@@ -76,6 +84,19 @@ def _options() -> Sequence[Callable[..., Any]]:
             metavar="DATE",
             help="The day going back was last tested.",
         ),
+        click.option("--team", metavar="NAME", help="The team that implements it."),
+        click.option(
+            "--model", metavar="ID", help="The change model it is made from, which fills in what is not given."
+        ),
+        click.option("--benefit", metavar="TEXT", help="What it is good for."),
+        click.option("--communications", metavar="TEXT", help="Who is told, when and how."),
+        click.option("--test-evidence", metavar="TEXT", help="How it is known that this works."),
+        click.option(
+            "--after", multiple=True, metavar="CHANGE", help="A change that has to succeed before it; repeatable."
+        ),
+        click.option(
+            "--incident", "incidents", multiple=True, metavar="ID", help="An incident it is to resolve; repeatable."
+        ),
     )
 
 
@@ -87,14 +108,15 @@ def given_of(options: Mapping[str, Any], before: Mapping[str, Any] | None = None
     text takes implementer or back-out plan away. Targets stay the texts they are.
     """
     before = before or {}
-    given = {name: options[name] for name in ("title", "reason") if options[name] is not None}
+    given = {name: options[name] for name in _TEXTS if options[name] is not None}
     if options["change_type"] is not None:
         given["type"] = options["change_type"]
-    for name in ("targets", "steps"):
+    for name in ("targets", "steps", "after", "incidents"):
         if options[name]:
             given[name] = list(options[name])
-    if options["implementer"] is not None:
-        given["implementer"] = options["implementer"] or None
+    for name in ("implementer", "team", "model"):
+        if options[name] is not None:
+            given[name] = options[name] or None
     if options["start"] is not None or options["end"] is not None:
         given["window"] = _window(options, before.get("window") or {})
     back_out = _back_out(options, before.get("back_out") or {})

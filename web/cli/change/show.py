@@ -16,7 +16,24 @@ from web.cli.tables import table
 if TYPE_CHECKING:
     from cmdb.change.dossier import ChangeRevision
 
-_STATES = ("draft", "submitted", "assessed", "approved", "rejected")
+_STATES = (
+    "draft",
+    "submitted",
+    "assessed",
+    "approved",
+    "rejected",
+    "deferred",
+    "scheduled",
+    "implementing",
+    "implemented",
+    "partly_implemented",
+    "backed_out",
+    "failed",
+    "reviewed",
+    "closed",
+    "expired",
+    "cancelled",
+)
 
 
 @command(example="foreshock change show CHG-1001")
@@ -35,8 +52,12 @@ def print_change(session: Session, change: str) -> None:
     """Print the one-page summary of a change, or its document."""
     from cmdb.change import dossier
     from cmdb.model.assessment import ASSESSMENTS
+    from cmdb.model.attachment import ATTACHMENTS
     from cmdb.model.change import CHANGES
+    from cmdb.model.comment import COMMENTS
     from cmdb.model.decision import DECISIONS
+    from cmdb.model.review import REVIEWS
+    from cmdb.model.task import TASKS
     from cmdb.records import to_json
 
     found = session.twin(dossier).show(session.context, change)
@@ -51,6 +72,10 @@ def print_change(session: Session, change: str) -> None:
         ],
         "revisions": [_revision(one) for one in found.revisions],
         "moves": list(found.moves),
+        "tasks": [to_json(TASKS, one) for one in found.tasks],
+        "comments": [to_json(COMMENTS, one) for one in found.comments],
+        "attachments": [to_json(ATTACHMENTS, one) for one in found.attachments],
+        "review": to_json(REVIEWS, found.review) if found.review else None,
     }
 
     def lines() -> Iterator[str]:
@@ -105,7 +130,7 @@ def _lines(rows: list[dict[str, Any]]) -> Any:
     for row in rows:
         window = row["window"]
         begins = "" if window is None else moment_words(_moment(window["start"]), window["zone"])
-        shown.append([row["id"], row["state"], row["type"], begins, row["requester"], row["title"]])
+        shown.append([row["id"], row["state"].replace("_", " "), row["type"], begins, row["requester"], row["title"]])
     return table(("ID", "STATE", "TYPE", "WINDOW BEGINS", "REQUESTER", "TITLE"), shown)
 
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cmdb.errors import Family, ForeshockError
+from web.cli.change.done import implementation_lines
 from web.cli.tables import fields, heading, plain, table
 from web.named import in_assessment, in_change
 from web.naming import Names, listed_names
 from web.wording_change import (
+    CHOICE_WORDS,
     OUTCOME_WORDS,
+    STATE_WORDS,
     VERDICT_WORDS,
+    alarms_of,
     duration,
     listed,
     moment_words,
@@ -81,10 +85,11 @@ def summary(dossier: Dossier, why: Why | None = None, names: Names | None = None
     assessment = dossier.assessments[-1] if dossier.assessments else None
     yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
     yield click.style(
-        f"{change.type.value.capitalize()} change, {change.state.value}, revision {change.revision}, "
+        f"{change.type.value.capitalize()} change, {STATE_WORDS[change.state]}, revision {change.revision}, "
         f"requested by {plain(change.requester)}",
         dim=True,
     )
+    yield from _alarms(change)
     yield ""
     yield from _verdict(change, assessment, names)
     yield ""
@@ -99,6 +104,7 @@ def summary(dossier: Dossier, why: Why | None = None, names: Names | None = None
         yield from _phases(assessment, names)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
+    yield from implementation_lines(dossier)
     if assessment is not None:
         yield from _record(assessment)
 
@@ -170,9 +176,13 @@ def _plan(change: Change, names: Names) -> Iterator[str]:
     pairs: list[tuple[str, Any]] = [("Reason" if not place else " ", line) for place, line in enumerate(said)]
     pairs.append(("Window", window_words(change.window) if change.window else "not set yet"))
     pairs += [("Target" if not place else " ", target) for place, target in enumerate(targets)]
-    pairs.append(("Implementer", change.implementer))
+    pairs += [("Benefit", change.benefit or None), ("Who is told", change.communications or None)]
+    pairs.append(("After", ", ".join(change.after) or None))
+    pairs.append(("Model", change.model))
+    pairs.append(("Implementer", change.implementer or change.team))
     pairs += [("Steps" if not place else " ", f"{place + 1}. {step}") for place, step in enumerate(change.steps)]
     pairs.append(("Back-out", _back_out(change) if back_out else "none"))
+    pairs.append(("Tested", change.test_evidence or None))
     yield from fields(pairs)
 
 
@@ -180,7 +190,7 @@ def _target(target: Target, window: Window | None, zone: str, names: Names) -> s
     who = names.get(target.ci) or target.ci
     if target.effect.value == "config":
         return f"{who} is reconfigured, stays in service"
-    verb = "restarts" if target.effect.value == "restart" else "goes down"
+    verb = {"restart": "restarts", "retire": "is retired"}.get(target.effect.value, "goes down")
     outage = target.outage(window) if window else None
     if outage is None:
         return f"{who} {verb}"
@@ -328,7 +338,7 @@ def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
     yield from heading("Decisions")
     for standing in decisions:
         decision = standing.decision
-        verb = "approved" if decision.choice.value == "approve" else "rejected"
+        verb = CHOICE_WORDS[decision.choice]
         line = (
             f"  {verb} by {plain(decision.by)}, {moment_words(decision.at, zone)}, revision {decision.change_revision}"
         )
@@ -337,6 +347,13 @@ def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
         yield line
         if decision.comment:
             yield f'    "{plain(decision.comment)}"'
+
+
+def _alarms(change: Change) -> Iterator[str]:
+    from datetime import UTC, datetime
+
+    for line in alarms_of(change, datetime.now(UTC)):
+        yield click.style(plain(line), bold=True)
 
 
 def _void(because: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,12 @@ from cmdb.change.dossier import ChangeRevision, Dossier
 from cmdb.change.text_input import read_targets
 from cmdb.errors import InvalidInput
 from cmdb.model.assessment import ASSESSMENTS, Assessment
-from cmdb.model.change import CHANGES, BackOut, Change, ChangeState
+from cmdb.model.attachment import ATTACHMENTS
+from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, Target
+from cmdb.model.comment import COMMENTS
 from cmdb.model.decision import DECISIONS, Decision
+from cmdb.model.review import REVIEWS
+from cmdb.model.task import TASKS
 from cmdb.records import Held, Listing, from_document
 from impact.questions.replay import Discrepancy, Replay
 from web.cli.remote import RemoteContext
@@ -39,23 +44,28 @@ def listing(
 
 
 def new(context: RemoteContext, **given: Any) -> Held[Change]:
-    return held(CHANGES, context.server.send("POST", "changes", body=_body(given, what="the new change")))
+    return held(CHANGES, context.server.send("POST", "changes", body=body_of(given, what="the new change")))
 
 
 def edit(context: RemoteContext, change_id: str, *, expected_version: int | None = None, **given: Any) -> Held[Change]:
-    version = _version(context, change_id, expected_version)
-    body = _body(given, what=change_id)
+    version = seen_version(context, change_id, expected_version)
+    body = body_of(given, what=change_id)
     return held(CHANGES, context.server.send("PATCH", "changes", change_id, body=body, version=version))
 
 
 def submit(context: RemoteContext, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
-    version = _version(context, change_id, expected_version)
+    version = seen_version(context, change_id, expected_version)
     return held(CHANGES, context.server.send("POST", "changes", change_id, "submit", version=version))
 
 
 def assess(context: RemoteContext, change_id: str, *, expected_version: int | None = None) -> Held[Assessment]:
-    version = _version(context, change_id, expected_version)
+    version = seen_version(context, change_id, expected_version)
     return held(ASSESSMENTS, context.server.send("POST", "changes", change_id, "assess", version=version))
+
+
+def resubmit(context: RemoteContext, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
+    version = seen_version(context, change_id, expected_version)
+    return held(CHANGES, context.server.send("POST", "changes", change_id, "resubmit", version=version))
 
 
 def approve(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
@@ -64,6 +74,22 @@ def approve(context: RemoteContext, change_id: str, **more: Any) -> Held[Decisio
 
 def reject(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
     return _decide(context, change_id, "reject", **more)
+
+
+def defer(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "defer", **more)
+
+
+def recall(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "recall", **more)
+
+
+def suspend(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "suspend", **more)
+
+
+def confirm(context: RemoteContext, change_id: str, **more: Any) -> Held[Decision]:
+    return _decide(context, change_id, "confirm", **more)
 
 
 def show(context: RemoteContext, change_id: str) -> Dossier:
@@ -78,6 +104,10 @@ def show(context: RemoteContext, change_id: str) -> Dossier:
         ),
         revisions=tuple(map(_revision, found["revisions"])),
         moves=tuple(found["moves"]),
+        tasks=tuple(from_document(TASKS, one) for one in found["tasks"]),
+        comments=tuple(from_document(COMMENTS, one) for one in found["comments"]),
+        attachments=tuple(from_document(ATTACHMENTS, one) for one in found["attachments"]),
+        review=from_document(REVIEWS, found["review"]) if found["review"] else None,
     )
 
 
@@ -95,13 +125,16 @@ def _decide(
     expected_version: int | None = None,
     assessment: str | None = None,
     comment: str = "",
+    conditions: Sequence[str] = (),
 ) -> Held[Decision]:
-    version = _version(context, change_id, expected_version)
-    body = {"comment": comment, **({} if assessment is None else {"assessment": assessment})}
+    version = seen_version(context, change_id, expected_version)
+    body: dict[str, Any] = {"comment": comment, **({} if assessment is None else {"assessment": assessment})}
+    body |= {"conditions": list(conditions)} if conditions else {}
     return held(DECISIONS, context.server.send("POST", "changes", change_id, choice, body=body, version=version))
 
 
-def _version(context: RemoteContext, change_id: str, expected: int | None) -> int:
+def seen_version(context: RemoteContext, change_id: str, expected: int | None) -> int:
+    """Return the version of the change that was seen; where nobody says, the present one."""
     return context.server.version_of("changes", change_id) if expected is None else expected
 
 
@@ -110,7 +143,7 @@ def _revision(found: Mapping[str, Any]) -> ChangeRevision:
     return ChangeRevision(found["number"], datetime.fromisoformat(found["at"]), found["by"], changed)
 
 
-def _body(given: Mapping[str, Any], *, what: str) -> dict[str, Any]:
+def body_of(given: Mapping[str, Any], *, what: str) -> dict[str, Any]:
     """
     Return what the desk is given as the API takes it.
 
@@ -121,22 +154,34 @@ def _body(given: Mapping[str, Any], *, what: str) -> dict[str, Any]:
     if "change_type" in body:
         body["type"] = body.pop("change_type").value
     if "targets" in body:
-        targets, problems, _ = read_targets(body["targets"])
+        typed = body["targets"]
+        targets, problems, places = read_targets(typed)
         if problems:
             raise InvalidInput(problems, what=what)
-        body["targets"] = [
-            {
-                "ci": t.ci,
-                "effect": t.effect.value,
-                "offset": t.offset,
-                "minutes": t.minutes,
-                "expected": dict(t.expected),
-            }
-            for t in targets
-        ]
+        body["targets"] = [_target(each, typed[place]) for each, place in zip(targets, places, strict=True)]
     if body.get("window") is not None:
         body["window"] = dict(zip(("start", "end"), body["window"], strict=True))
     if isinstance(plan := body.get("back_out"), BackOut):
-        tested = plan.tested_on.isoformat() if plan.tested_on else None
-        body["back_out"] = {"plan": plan.plan, "minutes": plan.minutes, "tested_on": tested}
+        body["back_out"] = back_out_body(plan)
     return body
+
+
+def _target(target: Target, typed: Target | str) -> dict[str, Any]:
+    """Return a target as the API takes it; one of which nothing is said as its id alone, for a model to fill in."""
+    if isinstance(typed, str) and len(next(csv.reader([typed]))) == 1:
+        return {"ci": target.ci}
+    return {
+        "ci": target.ci,
+        "effect": target.effect.value,
+        "offset": target.offset,
+        "minutes": target.minutes,
+        "expected": dict(target.expected),
+    }
+
+
+def back_out_body(plan: BackOut | None) -> dict[str, Any] | None:
+    """Return a back-out plan as the API takes it."""
+    if plan is None:
+        return None
+    tested = plan.tested_on.isoformat() if plan.tested_on else None
+    return {"plan": plan.plan, "minutes": plan.minutes, "tested_on": tested}

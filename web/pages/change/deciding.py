@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,9 @@ _PARTS = {
     "requester": "You raised this change: someone else decides about it.",
     "implementer": "You implement this change: someone else decides about it.",
     "author": "You wrote a part of this change: someone else decides about it.",
+    "delegate of the requester": "You stand in for whoever raised this change: someone else decides about it.",
+    "delegate of the implementer": "You stand in for whoever implements this change: someone else decides about it.",
+    "delegate of the author": "You stand in for whoever wrote a part of this change: someone else decides about it.",
 }
 _NEXT = {
     ChangeState.DRAFT: "It is a draft: submit it, then it can be assessed.",
@@ -21,6 +25,17 @@ _NEXT = {
     ChangeState.ASSESSED: "It is assessed and waits for a decision.",
     ChangeState.APPROVED: "It is approved.",
     ChangeState.REJECTED: "It was rejected. Editing it makes it a draft again, as a new revision.",
+    ChangeState.DEFERRED: "The decision was put off. Submitting it again, or editing it, asks for it anew.",
+    ChangeState.SCHEDULED: "It is approved and scheduled, to be implemented in its window.",
+    ChangeState.IMPLEMENTING: "It is being implemented.",
+    ChangeState.IMPLEMENTED: "It was implemented, and waits for its review.",
+    ChangeState.PARTLY_IMPLEMENTED: "A part of it was implemented; it waits for its review.",
+    ChangeState.BACKED_OUT: "It was backed out, and waits for its review.",
+    ChangeState.FAILED: "It failed, and waits for its review.",
+    ChangeState.REVIEWED: "It is reviewed, and can be closed.",
+    ChangeState.CLOSED: "It is closed.",
+    ChangeState.EXPIRED: "It was not started while its window was open, so its approval has expired.",
+    ChangeState.CANCELLED: "It was given up.",
 }
 
 
@@ -37,9 +52,15 @@ class Deciding:
         return self.approve or self.reject
 
 
-def deciding(actor: Actor, change: Change, assessment: Assessment | None, now: datetime) -> Deciding:
-    """Return what the actor may decide; the desk asks every guard again when the form comes."""
-    if change.state in (ChangeState.APPROVED, ChangeState.REJECTED):
+def deciding(
+    actor: Actor, change: Change, assessment: Assessment | None, now: datetime, acts_for: Mapping[str, str]
+) -> Deciding:
+    """
+    Return what the actor may decide; the desk asks every guard again when the form comes.
+
+    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`).
+    """
+    if change.state not in (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED):
         return Deciding(False, False, (_NEXT[change.state],))
     if change.state is not ChangeState.ASSESSED or assessment is None or assessment.change_revision != change.revision:
         return Deciding(False, False, ("There is nothing to decide yet: this revision is not assessed.",))
@@ -47,7 +68,7 @@ def deciding(actor: Actor, change: Change, assessment: Assessment | None, now: d
         return Deciding(
             False, False, (f"Your role does not decide about changes: {_named(roles_that_may('change:approve'))} may.",)
         )
-    part = part_in(actor, change)
+    part = part_in(change, acts_for)
     if part is not None:
         return Deciding(False, False, (_PARTS[part],))
     against = tuple(_against(actor, change, assessment, now))

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from cmdb.change import changes, decisions
 from cmdb.errors import InvalidInput, Problem
+from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState
 from web.pages.blueprint import pages
 from web.pages.change.page import render_change
@@ -35,7 +36,8 @@ def assess(id: str) -> Answer:  # noqa: A002
 
     made = ask(context(), id, expected_version=seen_version(posted())).record
     state = changes.get(context(), id).record.state
-    approved = " The policy approved it." if state is ChangeState.APPROVED and made.verdict.value == "auto" else ""
+    scheduled = state is ChangeState.SCHEDULED and made.verdict is Verdict.AUTO
+    approved = " The policy approved and scheduled it." if scheduled else ""
     return _back(id, f"{id} is assessed: {made.verdict.value.upper()}.{approved}")
 
 

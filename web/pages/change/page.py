@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from cmdb.chain import START
-from cmdb.change import assessments, changes, decisions
+from cmdb.change import assessments, attachments, changes, comments, decisions, reviews, tasks
 from cmdb.change.decisions import VOID
 from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome
@@ -19,12 +19,14 @@ from cmdb.model.decision import Decision
 from cmdb.model.gate import Why
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
+from cmdb.people.persons import hands
 from cmdb.records import Held
 from cmdb.roles import may
 from web.named import in_assessment
 from web.naming import Names
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding, next_step, who_decides
+from web.pages.change.offers import CORRECTIONS, OUTCOMES, offers_of
 from web.pages.change.words import Said, reasons_of, said_of
 from web.pages.forms import Form
 from web.pages.graph import Facts, drawing_of
@@ -35,7 +37,7 @@ from web.pages.reasons import gates_shown, kept, points_shown
 from web.pages.stories import told
 from web.pages.times import clock_text
 from web.request import context
-from web.wording_change import single_points
+from web.wording_change import CHANGE_OUTCOME_WORDS, alarms_of, single_points
 from web.wording_explained import effects_of
 from web.wording_outlook import (
     conflict_sentence,
@@ -92,7 +94,8 @@ def render_change(held: Held[Change], form: Form) -> str:
     """Return the page of a change, with a decision form that may carry faults."""
     change, actor = held.record, context().actor
     assessment = assessments.newest(context(), change) if change.assessment else None
-    moves = possible_moves(change)
+    moves, now = possible_moves(change), context().clock.now()
+    acts_for = hands(context().store, actor.id)
     return render_template(
         "change/change.html",
         change=change,
@@ -100,15 +103,20 @@ def render_change(held: Held[Change], form: Form) -> str:
         form=form,
         assessment=assessment,
         current=assessment is not None and assessment.change_revision == change.revision,
-        steps=steps_of(change.state),
+        steps=steps_of(change.state, hurried=change.started_at is not None and change.assessment is None),
         can={
             "edit": "edit" in moves and may(actor, "change:edit"),
             "submit": "submit" in moves and may(actor, "change:submit"),
             "assess": "assess" in moves and may(actor, "change:assess"),
         },
         next_step=next_step(change),
-        decide=deciding(actor, change, assessment, context().clock.now()),
+        decide=deciding(actor, change, assessment, now, acts_for),
+        offers=offers_of(actor, change, assessment, acts_for),
+        outcomes_offered=OUTCOMES,
+        corrections_offered=CORRECTIONS,
+        alarms_of_change=alarms_of(change, now),
         decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
+        **_life(change),
         **_plan(change),
         **(_assessed(assessment, change) if assessment else {"names": page_names(_target_ids(change))}),
     )
@@ -133,6 +141,18 @@ def history(id: str) -> str:  # noqa: A002
 def _given(standing: decisions.Standing) -> Given:
     why = VOID[standing.because] if standing.because else ""
     return Given(standing.decision, not standing.void, f"{why[:1].upper()}{why[1:]}." if why else "")
+
+
+def _life(change: Change) -> dict[str, Any]:
+    """Return what the page says of the implementation, the tasks, and what people said and attached."""
+    return {
+        "review": reviews.of_change(context(), change.id),
+        "ticked": {tick.step for tick in change.ticks},
+        "outcome_words": CHANGE_OUTCOME_WORDS,
+        "tasks_of_change": tasks.of_change(context(), change.id),
+        "comments_of_change": comments.of_change(context(), change.id),
+        "attachments_of_change": attachments.of_change(context(), change.id),
+    }
 
 
 def _plan(change: Change) -> dict[str, Any]:

@@ -228,7 +228,7 @@ def test_an_automatic_approval_needs_no_person(estate, by, foreshock, tmp_path):
 
     shown = by("board", "change", "show", change, "-o", "json").ok().json
     if record["verdict"] == "AUTO":
-        assert shown["state"] == "approved"
+        assert shown["state"] == "scheduled"
         assert [d["by"] for d in shown["decisions"]] == ["policy"]
     else:
         assert shown["state"] == "assessed"

@@ -1,0 +1,218 @@
+"""The guards of the moves: each is one function, and a move asks those that its row of the table names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from cmdb.change import assessments, checks, tasks
+from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, refuse_own
+from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard
+from cmdb.change.moves import Move
+from cmdb.context import Context
+from cmdb.errors import MOST_NAMED, IllegalMove, InvalidInput
+from cmdb.model.assessment import Assessment, Verdict
+from cmdb.model.change import CHANGES, Change, ChangeType
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.decision import DECISIONS, Choice
+from cmdb.ports.store import Equals
+from cmdb.records import from_document
+from cmdb.roles import Role
+
+CHOOSING = frozenset(
+    {
+        "policy_approves",
+        "policy_leaves_it",
+        "same_result",
+        "other_result",
+        "went_well",
+        "went_in_part",
+        "was_backed_out",
+        "has_failed",
+        "complete",
+        "window_ahead",
+        "step_open",
+    }
+)
+"""
+Guards that nobody has to ask here: by those of an assessment and of an outcome the desk chooses the move in the first
+place, and those of what was typed are told as problems of the input, all at once.
+"""
+
+
+@dataclass
+class Asked:
+    """A move that somebody wants to make, and what they brought; ``seen`` is the hash of the assessment they saw."""
+
+    context: Context
+    change: Change
+    move: Move
+    seen: str | None = None
+    comment: str = ""
+    subject: str = "comment"
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        return assessments.newest(self.context, self.change)
+
+    @cached_property
+    def now(self) -> datetime:
+        return self.context.clock.now()
+
+
+def ask(
+    context: Context,
+    change: Change,
+    move: Move,
+    *,
+    seen: str | None = None,
+    comment: str = "",
+    subject: str = "comment",
+) -> None:
+    """
+    Return if every guard of the move holds. What concerns the actor comes first: nobody learns more than they may.
+
+    Raises:
+        OwnChange, NotTheAuthority, NotTheEmergencyBoard: the actor may not do this.
+        IllegalMove: a guard does not hold; ``because`` is its code in :data:`cmdb.change.moves.GUARDS`.
+        NotReady: the same, with what keeps it from holding.
+        InvalidInput: the comment is missing where it is needed, or too long.
+    """
+    asked = Asked(context, change, move, seen, comment, subject)
+    wanted = set(move.guards) - CHOOSING
+    if "comment" not in wanted and comment:
+        wanted.add("comment")
+    for guard, check in _CHECKS.items():
+        if guard in wanted:
+            check(asked)
+            wanted.remove(guard)
+    if wanted:
+        raise AssertionError(f"no check for the guards {sorted(wanted)}")
+
+
+def over(change: Change, now: datetime) -> bool:
+    """Tell whether the change's window has ended."""
+    return change.window is not None and change.window.end <= now
+
+
+# what concerns the actor ---------------------------------------------------------------------------------------------
+def _not_own_change(asked: Asked) -> None:
+    refuse_own(asked.context, asked.change, asked.move.name)
+
+
+def _emergency_board(asked: Asked) -> None:
+    actor = asked.context.actor
+    if not actor.roles & EMERGENCY_BOARD:
+        needed = [role.value for role in Role if role in EMERGENCY_BOARD]
+        raise NotTheEmergencyBoard(actor=actor.id, change=asked.change.id, needed=needed)
+
+
+def _authority(asked: Asked) -> None:
+    actor, verdict = asked.context.actor, asked.assessment.verdict
+    allowed = AUTHORITY[verdict]
+    # What the policy approved by itself, somebody who may approve what is more than that can confirm.
+    if verdict is Verdict.AUTO and asked.move.name == "confirm":
+        allowed = AUTHORITY[Verdict.PEER]
+    if not actor.roles & allowed:
+        needed = [role.value for role in Role if role in allowed]
+        raise NotTheAuthority(actor=actor.id, change=asked.change.id, verdict=verdict.value, needed=needed)
+
+
+# what is refused by its code alone -----------------------------------------------------------------------------------
+def _refused(guard: str, is_refused: Callable[[Asked], bool]) -> Callable[[Asked], None]:
+    def check(asked: Asked) -> None:
+        if is_refused(asked):
+            raise IllegalMove(subject=asked.change.id, move=asked.move.name, because=guard)
+
+    return check
+
+
+def _board_approved(asked: Asked) -> bool:
+    change = asked.change
+    found = asked.context.records.find(DECISIONS, [Equals("change", change.id)])
+    return any(
+        each.choice is Choice.APPROVE and each.assessment is None and each.change_revision == change.revision
+        for each in found
+    )
+
+
+def _window_open(asked: Asked) -> bool:
+    window = asked.change.window
+    return window is not None and window.start <= asked.now < window.end
+
+
+def _papers_complete(change: Change) -> bool:
+    return change.type is not ChangeType.EMERGENCY or change.papers_at is not None
+
+
+# what is refused with what stands in the way -------------------------------------------------------------------------
+def _conditions_done(asked: Asked) -> None:
+    waiting = tasks.open_conditions(asked.context, asked.change.id)
+    _not_ready(asked, "conditions_done", [f"{task.id} ({task.title})" for task in waiting])
+
+
+def _predecessors_succeeded(asked: Asked) -> None:
+    found = asked.context.store.get_many(CHANGES, asked.change.after)
+    there = {key: from_document(CHANGES, stored.document) for key, stored in found.items()}
+    waiting = [
+        f"{each} is {there[each].state.value}" if each in there else f"{each} is not there"
+        for each in asked.change.after
+        if each not in there or not there[each].has_succeeded
+    ]
+    _not_ready(asked, "predecessors_succeeded", waiting)
+
+
+def _targets_present(asked: Asked) -> None:
+    ids = [target.ci for target in asked.change.targets]
+    found = asked.context.store.get_many(CIS, ids)
+    gone = [ci for ci in ids if ci not in found or found[ci].document.get("status") == CIStatus.RETIRED.value]
+    _not_ready(asked, "targets_present", gone)
+
+
+def _not_ready(asked: Asked, guard: str, waiting: list[str]) -> None:
+    if waiting:
+        more = [f"{len(waiting) - MOST_NAMED} more"] if len(waiting) > MOST_NAMED else []
+        what = ", ".join([*waiting[:MOST_NAMED], *more])
+        raise NotReady(subject=asked.change.id, move=asked.move.name, because=guard, what=what)
+
+
+def _comment(asked: Asked) -> None:
+    problems = list(
+        checks.text_problems(f"/{_POINTERS.get(asked.subject, asked.subject)}", asked.subject, asked.comment)
+    )
+    if problems:
+        raise InvalidInput(problems, what=f"the decision on {asked.change.id}")
+
+
+_POINTERS = {"review": "text"}
+
+# In this order: who acts, what the change is, what was decided, how things stand.
+_CHECKS: dict[str, Callable[[Asked], None]] = {
+    "emergency": _refused("emergency", lambda a: a.change.type is not ChangeType.EMERGENCY),
+    "retrospective": _refused("retrospective", lambda a: not a.change.retrospective),
+    "not_retrospective": _refused("not_retrospective", lambda a: a.change.retrospective),
+    "not_own_change": _not_own_change,
+    "emergency_board": _emergency_board,
+    "board_approved": _refused("board_approved", lambda a: not _board_approved(a)),
+    "suspended": _refused("suspended", lambda a: a.change.suspended is None),
+    "not_suspended": _refused("not_suspended", lambda a: a.change.suspended is not None),
+    "assessment_of_this_revision": _refused(
+        "assessment_of_this_revision", lambda a: a.assessment.change_revision != a.change.revision
+    ),
+    "assessment_as_seen": _refused("assessment_as_seen", lambda a: a.seen is not None and a.seen != a.assessment.hash),
+    "verdict_not_block": _refused("verdict_not_block", lambda a: a.assessment.verdict is Verdict.BLOCK),
+    "window_not_over": _refused("window_not_over", lambda a: not a.change.retrospective and over(a.change, a.now)),
+    "window_over": _refused("window_over", lambda a: a.change.retrospective or not over(a.change, a.now)),
+    "window_open": _refused("window_open", lambda a: not _window_open(a)),
+    "authority": _authority,
+    "conditions_done": _conditions_done,
+    "predecessors_succeeded": _predecessors_succeeded,
+    "targets_present": _targets_present,
+    "papers_complete": _refused("papers_complete", lambda a: not _papers_complete(a.change)),
+    "comment": _comment,
+}
+
+CHECKED = frozenset(_CHECKS)
+"""The guards that are asked here."""

@@ -1,0 +1,64 @@
+"""A change model: a template for changes of one sort, and for standard changes the authorisation they carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cmdb.model.change import BackOut, ChangeType, Effect
+from cmdb.model.kind import Kind
+
+
+class ModelState(StrEnum):
+    """Where a model is: drawn up, in use, or withdrawn."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLimit:
+    """A model is withdrawn when ``failures`` of its last ``of`` changes were backed out or failed."""
+
+    failures: int = 2
+    of: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeModel:
+    """
+    One change model; its former versions are its history.
+
+    ``type`` is the type of its changes. ``effect``, ``offset`` and ``minutes`` say what a change does to each target,
+    ``steps`` and ``back_out`` how, ``team`` who does it, ``window_minutes`` how long the window is unless it is given.
+    ``authors`` are those who wrote it, sorted: none of them approves it. ``limit`` withdraws it by itself. ``because``
+    says why it was withdrawn; ``withdrawn_by`` is ``policy`` where its limit was passed. ``type`` and ``state`` have
+    no default, so that every document holds them and can be found by them.
+    """
+
+    id: str
+    title: str
+    type: ChangeType
+    state: ModelState
+    authors: tuple[str, ...]
+    revision: int
+    description: str = ""
+    effect: Effect = Effect.CONFIG
+    offset: int = 0
+    minutes: int | None = None
+    steps: tuple[str, ...] = ()
+    back_out: BackOut | None = None
+    team: str | None = None
+    window_minutes: int | None = None
+    test_evidence: str = ""
+    limit: FailureLimit = FailureLimit()
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+    because: str = ""
+
+
+CHANGE_MODELS = Kind(ChangeModel, name="change_model", indexed=("type", "state"), text=("id", "title", "description"))

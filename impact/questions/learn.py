@@ -1,0 +1,145 @@
+"""P(fail) from the store's own changes: learning a model, keeping it as a record, and asking it of a change to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from cmdb.chain import canonical, sha256
+from cmdb.context import Context
+from cmdb.errors import Family, ForeshockError
+from cmdb.model.change import CHANGES
+from cmdb.model.failure_model import FAILURE_MODELS, FailureModelVersion
+from cmdb.ports.store import Eq, Store
+from cmdb.records import Held
+
+if TYPE_CHECKING:
+    from impact.failure.learning import Learned
+    from impact.failure.model import Prediction
+
+
+class WithoutWindow(ForeshockError):
+    """A change without a window has no start, so nothing can be foretold at it."""
+
+    code = "failure.without_window"
+    sentence = "{change} has no window yet, so nobody knows what will be known at its start; give it one"
+    family = Family.REFUSED
+
+    def __init__(self, *, change: str) -> None:
+        super().__init__(change=change)
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceOfFailure:
+    """
+    P(fail) of a change at a revision, and what it was worked out from.
+
+    ``figures`` and ``steps`` are the change's own part, ``digest`` names the model's document; from these two alone it
+    can be worked out again (:meth:`impact.failure.model.FailureModel.predict`). ``outcomes`` is how many the model has
+    learned from.
+    """
+
+    change: str
+    revision: int
+    prediction: Prediction
+    figures: dict[str, Any]
+    steps: tuple[tuple[str, float], ...]
+    digest: str
+    outcomes: int
+
+
+_KEPT: WeakKeyDictionary[Store, tuple[tuple[int, datetime | None], Learned]] = WeakKeyDictionary()
+_LOCK = Lock()
+
+
+def learned(context: Context, *, at: int | None = None) -> Learned:
+    """
+    Return what the store's own changes have taught by now, those whose outcome has matured.
+
+    The newest is kept in memory for each store until an outcome more is known. No change at all gives the wide prior.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+        NotFound: there is no such revision.
+        HistoryGone: it is no longer kept.
+    """
+    from impact.failure.learning import learn
+    from impact.reading.past_changes import FACTS, past_changes
+    from impact.reading.shelf import itself
+
+    context.allow("change:read")
+    revision = context.store.revision() if at is None else at
+    changes = past_changes(context.store, revision, context.clock.now())
+    # Incidents and classes may move without an outcome more, so the revision is part of what it depends on.
+    key = (revision, changes[-1].known_at if changes else None)
+    with _LOCK:
+        kept = _KEPT.get(itself(context.store))
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    found = learn(changes, FACTS)
+    with _LOCK:
+        _KEPT[itself(context.store)] = (key, found)
+    return found
+
+
+def keep(context: Context) -> Held[FailureModelVersion]:
+    """
+    Learn, and keep the model as a record; one that is kept already is not kept twice.
+
+    Raises:
+        NotAllowed: the actor may not keep models.
+    """
+    context.allow("failure_model:learn")
+    model = learned(context).model
+    document = model.as_json()
+    digest = sha256(canonical(document))
+    for held in context.records.listing(FAILURE_MODELS, (Eq("digest", digest),), limit=1).rows:
+        return held
+    version = FailureModelVersion(
+        id=context.new_id(FAILURE_MODELS),
+        learned_at=context.clock.now(),
+        changes=model.learned,
+        failures=model.failures,
+        method=model.method,
+        digest=digest,
+        document=document,
+    )
+    return context.records.put(FAILURE_MODELS, version, because="failure_model:learned", expected_version=0)
+
+
+def chance_of_failure(context: Context, change_id: str, *, at: int | None = None) -> ChanceOfFailure:
+    """
+    Return P(fail) of a change that is to come, by what is known now.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+        NotFound: there is no such change or revision.
+        WithoutWindow: it has no window yet.
+    """
+    from impact.reading.past_changes import of_change
+
+    revision = context.store.revision() if at is None else at
+    taught = learned(context, at=revision)
+    change = context.records.get(CHANGES, change_id, at=revision)
+    if change.window is None:
+        raise WithoutWindow(change=change_id)
+    planned = of_change(context.store, change, change.window.start, revision)
+    figures, steps = taught.figures(planned)
+    return ChanceOfFailure(
+        change=change_id,
+        revision=revision,
+        prediction=taught.model.predict(figures, steps),
+        figures={
+            # What is not known is null, since JSON has no other word for it.
+            "values": [None if value != value else value for value in figures.values[0].tolist()],
+            "variances": figures.variances[0].tolist(),
+            "level": float(figures.level[0]),
+            "level_variance": float(figures.level_variance[0]),
+        },
+        steps=steps,
+        digest=sha256(canonical(taught.model.as_json())),
+        outcomes=taught.model.learned,
+    )

@@ -42,7 +42,7 @@ class Activity:
         self._all.add(None, seen.at, 0.0)
         for target in seen.planned.targets:
             self._lately.add(target, seen.at, 0.0)
-            self._last[target] = seen.at
+            self._last[target] = max(seen.at, self._last.get(target, seen.at))
             self._ever[target] = self._ever.get(target, 0) + 1
 
     def learned(self, seen: Seen, known: Known) -> None:

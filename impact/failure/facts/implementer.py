@@ -40,7 +40,7 @@ class Implementer(Keyed):
         who = seen.planned.implementer
         if who is not None:
             self._made[who] = self._made.get(who, 0) + 1
-            self._last[who] = seen.at
+            self._last[who] = max(seen.at, self._last.get(who, seen.at))
             self._lately.add(who, seen.at, 0.0)
 
     def keys(self, seen: Seen) -> Sequence[str]:

@@ -81,6 +81,21 @@ def test_a_change_to_come_is_foretold_as_in_the_backtest(little):
     assert not met.weighed[-1]
 
 
+def test_changes_under_way_count_as_work_and_not_as_outcomes():
+    """One that began and whose outcome nobody knows yet moves what is told of activity, not the rates."""
+    changes = history(300)
+    going_on = [planned(n, day=409.9, implementer="p1", targets=("a",)) for n in range(5_000, 5_006)]
+    late = planned(999, day=410.0, implementer="p1", targets=("a",))
+    still, busy = learn(changes, FACTS), learn(changes, FACTS, going_on)
+    names = [column for _, column in still.model.columns]
+    before, after = (dict(zip(names, taught.figures(late)[0].values[0], strict=True)) for taught in (still, busy))
+
+    assert after["activity_cis_3h"] > before["activity_cis_3h"]
+    assert after["implementer_experience"] > before["implementer_experience"]
+    rates = [name for name in names if "_rate" in name]
+    assert [after[name] for name in rates] == [before[name] for name in rates]
+
+
 def test_how_long_changes_took_is_weighed_only_once_known():
     """A duration enters with the outcome; an end that came after it is not known then."""
     early, late = (

@@ -111,7 +111,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
-    | {"policy:set", "change:expire"},
+    | {"policy:set", "change:expire", "failure_model:learn"},
     Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
     Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
@@ -129,7 +129,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _SETTLE
     | _BASELINE
     | _KEEP
-    | {"change:expire"},
+    | {"change:expire", "failure_model:learn"},
 }
 
 

@@ -38,6 +38,20 @@ _ZH = {
     "bpi2014.without_start": "{count:,} 个变更既无实际开始时间也无计划开始时间，未计入。",
     "bpi2014.closed_before_start": "{count:,} 个变更在开始之前就已关闭或从未关闭，未计入。",
 }
+_EN |= {
+    "chance": "{change} fails or is backed out with {mean}, between {low} and {high} (90 %).",
+    "evidence": "That is as sure as {evidence:,.0f} changes alike would make it; learned from {outcomes:,} outcomes.",
+    "nothing": "No outcome was known to learn from, so this is the wide prior, which says little.",
+    "said_pooled": "By the pooled rate: the weights have not earned their place yet.",
+    "said_weighed": "By the weights of the facts known before it starts.",
+}
+_ZH |= {
+    "chance": "{change} 失败或被回退的概率为 {mean}，在 {low} 与 {high} 之间（90 %）。",
+    "evidence": "其把握相当于 {evidence:,.0f} 个类似变更；共学习了 {outcomes:,} 个结果。",
+    "nothing": "尚无已知结果可供学习，因此这是宽泛的先验，说明不了多少。",
+    "said_pooled": "依据合并比率：权重尚未证明自己。",
+    "said_weighed": "依据开始之前已知事实的权重。",
+}
 _SENTENCES = {Language.EN: _EN, Language.ZH: _ZH}
 
 
@@ -61,6 +75,20 @@ def measured(answer: Mapping[str, Any], language: Language) -> Iterator[str]:
         share = percent(answer["coverage90"])
         yield words["coverage"].format(share=share, blocks=answer["coverage_blocks"])
     yield from (words["leak"].format(**leak) for leak in answer["suspected_leaks"])
+
+
+def chance(answer: Mapping[str, Any], language: Language) -> Iterator[str]:
+    """Yield P(fail) of a change in sentences, from its document."""
+    words = _SENTENCES[language]
+    shares = {key: percent(answer[key]) for key in ("mean", "low", "high")}
+    yield words["chance"].format(change=answer["change"], **shares)
+    if not answer["outcomes"]:
+        yield words["nothing"]
+        return
+    yield words["evidence"].format(evidence=answer["evidence"], outcomes=answer["outcomes"])
+    yield words["said_" + answer["method"]]
+    if answer["alike"] is not None:
+        yield honest(answer["alike"], language)
 
 
 def honest(one: Mapping[str, Any], language: Language) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from cmdb.chain import canonical, sha256
+from cmdb.chain import digest as digest_of
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
 from cmdb.model.change import CHANGES
 from cmdb.model.failure_model import FAILURE_MODELS, FailureModelVersion
-from cmdb.ports.store import Eq, Store
+from cmdb.model.past_change import PastChange
+from cmdb.ports.store import Equals, Store
 from cmdb.records import Held
 
 if TYPE_CHECKING:
@@ -50,8 +51,26 @@ class ChanceOfFailure:
     digest: str
     outcomes: int
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as every door shows it."""
+        found = self.prediction
+        alike = None if found.alike is None else {**found.alike.as_json(), "share": found.alike.share}
+        return {
+            "change": self.change,
+            "revision": self.revision,
+            "mean": found.mean,
+            "low": found.low,
+            "high": found.high,
+            "evidence": found.effective_sample_size,
+            "method": found.method,
+            "outcomes": self.outcomes,
+            "contributions": [{"name": name, "log_odds": part} for name, part in found.contributions],
+            "alike": alike,
+            "model": self.digest,
+        }
 
-_KEPT: WeakKeyDictionary[Store, tuple[tuple[int, datetime | None], Learned]] = WeakKeyDictionary()
+
+_KEPT: WeakKeyDictionary[Store, tuple[tuple[int, int, int], Learned]] = WeakKeyDictionary()
 _LOCK = Lock()
 
 
@@ -72,17 +91,30 @@ def learned(context: Context, *, at: int | None = None) -> Learned:
 
     context.allow("change:read")
     revision = context.store.revision() if at is None else at
-    changes = past_changes(context.store, revision, context.clock.now())
-    # Incidents and classes may move without an outcome more, so the revision is part of what it depends on.
-    key = (revision, changes[-1].known_at if changes else None)
+    found = past_changes(context.store, revision, context.clock.now())
+    # Of one revision, time alone moves changes from begun to matured.
+    key = (revision, len(found.matured), len(found.begun))
     with _LOCK:
         kept = _KEPT.get(itself(context.store))
     if kept is not None and kept[0] == key:
         return kept[1]
-    found = learn(changes, FACTS)
+    taught = learn(found.matured, FACTS, found.begun)
     with _LOCK:
-        _KEPT[itself(context.store)] = (key, found)
-    return found
+        _KEPT[itself(context.store)] = (key, taught)
+    return taught
+
+
+def own_history(context: Context) -> tuple[Sequence[PastChange], tuple[str, ...]]:
+    """
+    Return the store's own changes whose outcome has matured, by their start, and the names of their facts.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+    """
+    from impact.reading.past_changes import FACTS, past_changes
+
+    context.allow("change:read")
+    return past_changes(context.store, context.store.revision(), context.clock.now()).matured, FACTS
 
 
 def keep(context: Context) -> Held[FailureModelVersion]:
@@ -95,8 +127,8 @@ def keep(context: Context) -> Held[FailureModelVersion]:
     context.allow("failure_model:learn")
     model = learned(context).model
     document = model.as_json()
-    digest = sha256(canonical(document))
-    for held in context.records.listing(FAILURE_MODELS, (Eq("digest", digest),), limit=1).rows:
+    digest = digest_of(document)
+    for held in context.records.listing(FAILURE_MODELS, (Equals("digest", digest),), limit=1).rows:
         return held
     version = FailureModelVersion(
         id=context.new_id(FAILURE_MODELS),
@@ -140,6 +172,6 @@ def chance_of_failure(context: Context, change_id: str, *, at: int | None = None
             "level_variance": float(figures.level_variance[0]),
         },
         steps=steps,
-        digest=sha256(canonical(taught.model.as_json())),
+        digest=digest_of(taught.model.as_json()),
         outcomes=taught.model.learned,
     )

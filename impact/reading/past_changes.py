@@ -8,6 +8,7 @@ never learned from: nobody foresaw anything of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cmdb.model.change import CHANGES, Change
@@ -25,19 +26,35 @@ FACTS = ("backout_tested", "incidents_90d", "test_evidence")
 _AT_ONCE = 1000
 
 
-def past_changes(store: Store, revision: int, now: datetime) -> tuple[PastChange, ...]:
+@dataclass(frozen=True, slots=True)
+class PastChanges:
+    """Changes by their start and then their id: those whose outcome has ``matured``, and others that have ``begun``."""
+
+    matured: tuple[PastChange, ...]
+    begun: tuple[PlannedChange, ...]
+
+
+def past_changes(store: Store, revision: int, now: datetime) -> PastChanges:
     """
-    Return the changes of a revision whose outcome has matured by ``now``, by their start and then their id.
+    Return the changes of a revision that have started by ``now``; retrospective ones are left out.
 
     Raises:
         NotFound: there is no such revision yet.
         HistoryGone: it is no longer kept.
     """
-    done = [change for change in _changes(store, revision) if _is_mature(change, now)]
+    started = [change for change in _changes(store, revision) if change.started_at and not change.retrospective]
     histories = histories_at(store, revision)
-    classes = classes_of(store, {target.ci for change in done for target in change.targets}, revision)
-    found = [past for change in done if (past := _past(change, classes, histories)) is not None]
-    return tuple(sorted(found, key=lambda past: (past.planned.starts_at, past.planned.id)))
+    classes = classes_of(store, {target.ci for change in started for target in change.targets}, revision)
+    matured, begun = [], []
+    for change in started:
+        assert change.started_at is not None
+        planned = planned_change(change, change.started_at, classes, histories)
+        known_at = None if change.outcome_at is None else change.outcome_at + MATURITY
+        if change.outcome is not None and known_at is not None and known_at <= now:
+            matured.append(PastChange(planned, change.outcome, known_at, change.ended_at))
+        elif planned.starts_at <= now:
+            begun.append(planned)
+    return PastChanges(tuple(sorted(matured, key=lambda past: _order(past.planned))), tuple(sorted(begun, key=_order)))
 
 
 def planned_change(
@@ -99,21 +116,8 @@ def _changes(store: Store, revision: int) -> Iterator[Change]:
             return
 
 
-def _is_mature(change: Change, now: datetime) -> bool:
-    known = change.outcome is not None and change.outcome_at is not None and change.started_at is not None
-    return known and not change.retrospective and _known_at(change) <= now
-
-
-def _known_at(change: Change) -> datetime:
-    assert change.outcome_at is not None
-    return change.outcome_at + MATURITY
-
-
-def _past(change: Change, classes: Mapping[str, str], histories: Histories) -> PastChange | None:
-    if change.started_at is None or change.outcome is None:
-        return None
-    planned = planned_change(change, change.started_at, classes, histories)
-    return PastChange(planned, change.outcome, _known_at(change), change.ended_at)
+def _order(planned: PlannedChange) -> tuple[datetime, str]:
+    return planned.starts_at, planned.id
 
 
 def of_change(store: Store, change: Change, starts_at: datetime, revision: int) -> PlannedChange:

@@ -11,7 +11,7 @@ import click
 
 from web.cli.asking import asking
 from web.cli.files import named, opened, unreadable
-from web.cli.output import emit
+from web.cli.output import done, emit
 from web.cli.root import command
 from web.cli.session import Session
 
@@ -58,28 +58,88 @@ def backtest(session: Session, /, file: str, score_from: str | None, incidents: 
     emit(session, document, lambda: _lines(session, document), rows=[_ours(document), *document["by"]])
 
 
-@command(example="foreshock risk calibration changes.csv.gz", places={"/score_from": "--score-from"})
-@click.argument("file", metavar="FILE|-")
+@command(
+    example="""\
+foreshock risk calibration changes.csv.gz
+foreshock risk calibration""",
+    places={"/score_from": "--score-from"},
+)
+@click.argument("file", metavar="[FILE|-]", required=False)
 @_score_from
 @_incidents
 @click.pass_obj
-def calibration(session: Session, /, file: str, score_from: str | None, incidents: str | None) -> None:
-    """Of the changes that would have been put at 5 to 10 %, how many failed?"""
+def calibration(session: Session, /, file: str | None, score_from: str | None, incidents: str | None) -> None:
+    """
+    Of the changes that would have been put at 5 to 10 %, how many failed?
+
+    Without a FILE, of this store's own changes whose outcome has matured.
+    """
     document = _measured(session, file, incidents, score_from, peers=False)
     kept = {key: document[key] for key in ("n", "positives", "ece", "reliability", "notes")}
     emit(session, kept, lambda: _calibration(session, kept), rows=kept["reliability"])
 
 
+@command(example="foreshock risk show CHG-1001")
+@click.argument("change", metavar="CHANGE")
+@click.pass_obj
+def show(session: Session, /, change: str) -> None:
+    """How probable is it that this change is backed out or fails, how sure is that, and what makes it so?"""
+    from impact.questions.learn import chance_of_failure
+
+    session.here()
+    with asking(session):
+        found = chance_of_failure(session.context, change)
+    document = found.as_json()
+    emit(session, document, lambda: _shown(session, document))
+
+
+@command(example="foreshock risk learn")
+@click.pass_obj
+def learn(session: Session, /) -> None:
+    """Learn from this store's changes whose outcome has matured, and keep the model as a record."""
+    from impact.questions.learn import keep
+
+    session.here()
+    with asking(session):
+        held = keep(session.context)
+    model = held.record
+    document = {"id": model.id, "changes": model.changes, "failures": model.failures, "method": model.method}
+    sentence = (
+        f"{model.id}: learned from {model.changes:,} changes, {model.failures:,} of which failed ({model.method})."
+    )
+    done(session, {**document, "digest": model.digest}, sentence)
+
+
+def _shown(session: Session, document: dict[str, Any]) -> Iterator[str]:
+    from web.cli.tables import heading, plain, table
+    from web.languages import language_of
+    from web.wording_failure import chance
+
+    yield from map(plain, chance(document, language_of(session.settings.language)))
+    yield from heading("What makes it so", "log-odds; their sum is that of the probability")
+    headers = ("PART", "LOG-ODDS")
+    rows = [(one["name"], f"{one['log_odds']:+.3f}") for one in document["contributions"]]
+    yield from table(headers, rows, right=("LOG-ODDS",))
+
+
 def _measured(
-    session: Session, file: str, incidents: str | None, score_from: str | None, *, peers: bool
+    session: Session, file: str | None, incidents: str | None, score_from: str | None, *, peers: bool
 ) -> dict[str, Any]:
     from impact.questions.backtest import backtest as question
 
     start = _moment(score_from)
-    history = _history(session, file, incidents)
+    if file is None:
+        from impact.questions.learn import own_history
+
+        session.here()
+        changes, facts = own_history(session.context)
+        notes: tuple[str, ...] = ()
+    else:
+        history = _history(session, file, incidents)
+        changes, facts, notes = history.changes, history.facts, history.notes
     with asking(session):
-        answer = question(history.changes, history.facts, score_from=start, peers=peers)
-    return {**answer.as_json(), "notes": list(history.notes)}
+        answer = question(changes, facts, score_from=start, peers=peers)
+    return {**answer.as_json(), "notes": list(notes)}
 
 
 def _history(session: Session, file: str, incidents: str | None) -> ChangeHistory:

@@ -168,3 +168,36 @@ def test_it_can_be_stopped(process, tmp_path):
 
     assert run.returncode == 130
     assert b"nothing was written" in err
+
+
+def test_the_chance_of_a_change_of_ones_own(foreshock, estate):
+    """Without an outcome to learn from: the wide prior, said to be that; the model is kept once."""
+    words = (
+        "--target",
+        "web1",
+        "--from",
+        "2030-03-02T22:00:00Z",
+        "--to",
+        "2030-03-02T23:00:00Z",
+        "--backout",
+        "go back",
+    )
+    change = foreshock("change", "new", "--title", "Patch", "--reason", "Old", *words, "-o", "json").ok().json["id"]
+
+    answer = foreshock("risk", "show", change, "-o", "json").ok().json
+    out = foreshock("risk", "show", change).ok().out
+
+    assert (answer["mean"], answer["method"], answer["outcomes"]) == (pytest.approx(0.2), "pooled", 0)
+    assert "No outcome was known to learn from" in out
+    assert "20.0 %" in out
+    kept = foreshock("risk", "learn", "-o", "json").ok().json
+    assert kept["digest"] == answer["model"]
+    assert foreshock("risk", "learn", "-o", "json").ok().json == kept
+
+
+def test_calibration_of_ones_own_changes_needs_some(foreshock, estate):
+    """With none matured there is nothing to hold against what happened, and that is said."""
+    run = foreshock("risk", "calibration")
+
+    assert run.status == 2
+    assert "no change of the history" in run.err

@@ -3,7 +3,9 @@ Partial pooling: the failure rate of an organisation, of a model within it, a te
 
 Each level's rate is the mean of a Beta-Binomial posterior whose prior is the rate of the level above, weighted by how
 alike the changes of one key of that level are; counts fade with time. Where a change names no model, team or class,
-that level is passed over. Of several CIs the mean (in log-odds) counts. This alone is the cold start and the fallback:
+that level is passed over. A CI's own part is how often changes to it failed, whoever made them, by how often that was
+to be expected of their models, teams and classes (a standardised ratio with a Gamma prior): so a team's rate is not
+taken for that of its CIs. Of several CIs the mean (in log-odds) counts. This alone is the cold start and the fallback:
 with no history at all the answer is the wide prior, one failure in five with the weight of five changes, never "low".
 
 Source: Gelman et al., "Bayesian Data Analysis", chapter 5 (hierarchical Beta-Binomial), with estimated weights.
@@ -12,6 +14,7 @@ Source: Gelman et al., "Bayesian Data Analysis", chapter 5 (hierarchical Beta-Bi
 from __future__ import annotations
 
 from collections.abc import Hashable
+from math import log
 from typing import NamedTuple
 
 from impact.failure.rates import Counts, Likeness
@@ -20,6 +23,7 @@ from impact.failure.seen import Seen, log_odds
 PRIOR_FAILURES, PRIOR_CHANGES = 1.0, 5.0
 HALF_LIFE = 365.0
 LEVELS = ("model", "team", "class", "CI")
+CI = 3
 
 
 class Level(NamedTuple):
@@ -66,7 +70,7 @@ class Nested:
         paths = _paths(seen)
         steps = [0.0] * len(LEVELS)
         variance = 0.0
-        for path in paths:
+        for path, ci in paths:
             rate, spread = seen.rate, 0.0
             for level, key in path:
                 counts = self._counts.at(key, seen.at)
@@ -75,32 +79,37 @@ class Nested:
                 steps[level] += log_odds(rate) - log_odds(above)
                 kept = kappa / (kappa + counts[1])
                 spread = kept * kept * spread + 1.0 / (rate * (1.0 - rate) * (kappa + counts[1]))
+            if ci is not None:
+                weight = 1.0 / self._likeness[CI].spread
+                _, expected, failures = self._counts.at(ci, seen.at)
+                steps[CI] += log((failures + weight) / (expected + weight))
+                spread += 1.0 / (expected + weight)
             variance += spread
         # The CIs of a change share most of their path, so their errors are not independent: the mean, not less.
         return [step / len(paths) for step in steps], variance / len(paths)
 
     def learn(self, seen: Seen, bad: bool) -> None:
-        """Take in an outcome; it counts once for each key above the CIs."""
+        """Take in an outcome; it counts once for each key."""
         done: set[Hashable] = set()
         paths = _paths(seen)
-        for path in paths:
+        share = 1.0 / len(paths)
+        for path, ci in paths:
             rate = seen.rate
             for level, key in path:
-                known = key in done
-                done.add(key)
                 counts = self._counts.at(key, seen.at)
-                if not known:
-                    self._likeness[level].add(key, seen.at, bad - rate, rate * (1.0 - rate), 1.0 / len(paths))
+                if key not in done:
+                    done.add(key)
+                    self._likeness[level].add(key, seen.at, bad - rate, rate * (1.0 - rate), share)
                     self._counts.add(key, seen.at, bad)
-                rate = self._rate(level, counts, rate)
+                kappa = self._likeness[level].kappa(rate)
+                rate = (counts[2] + kappa * rate) / (counts[1] + kappa)
+            if ci is not None:
+                self._likeness[CI].add(ci, seen.at, bad - rate, rate * (1.0 - rate), share)
+                self._counts.add(ci, seen.at, bad / rate, rate)
 
-    def _rate(self, level: int, counts: list[float], above: float) -> float:
-        kappa = self._likeness[level].kappa(above)
-        return (counts[2] + kappa * above) / (counts[1] + kappa)
 
-
-def _paths(seen: Seen) -> list[list[tuple[int, Hashable]]]:
-    """Return, for each CI, the (level, key) from the model down; a change without CIs has one path, to its team."""
+def _paths(seen: Seen) -> list[tuple[list[tuple[int, Hashable]], Hashable]]:
+    """Return, for each CI, the (level, key) from the model down to its class, and its own key (None: it has no CIs)."""
     planned = seen.planned
     above: list[tuple[int, Hashable]] = []
     key: tuple[str, ...] = ()
@@ -109,17 +118,11 @@ def _paths(seen: Seen) -> list[list[tuple[int, Hashable]]]:
             key = (*key, LEVELS[level], name)
             above.append((level, key))
     if not planned.targets:
-        return [above]
-    paths = []
-    for target, found in zip(planned.targets, planned.classes, strict=True):
-        path = list(above)
-        own = key
-        if found:
-            own = (*own, "class", found)
-            path.append((2, own))
-        path.append((3, (*own, "CI", target)))
-        paths.append(path)
-    return paths
+        return [(above, None)]
+    return [
+        ([*above, (2, (*key, "class", found))] if found else above, ("CI", target))
+        for target, found in zip(planned.targets, planned.classes, strict=True)
+    ]
 
 
 def trigamma(x: float) -> float:

@@ -108,6 +108,26 @@ def test_nested_rates_go_down_the_levels():
     assert own == steps
 
 
+def test_a_teams_rate_is_not_taken_for_that_of_its_cis():
+    """A CI that only a failing team touches is not blamed for the team; one that fails for everybody is."""
+    nested = Nested()
+    for number in range(600):
+        at = 1.0 + number * 1e-6
+        nested.learn(seen_at(at, team="rough", targets=("t:1",), classes=("t",)), number % 2 == 0)
+        nested.learn(seen_at(at, team="calm", targets=("t:2",), classes=("t",)), number % 50 == 0)
+        nested.learn(seen_at(at, team=f"team{number % 9}", targets=("t:9",), classes=("t",)), number % 4 == 0)
+        nested.learn(seen_at(at, team=f"team{number % 9}", targets=("t:8",), classes=("t",)), number % 40 == 0)
+
+    touched = {
+        ci: nested.judged(seen_at(2.0, targets=(ci,), classes=("t",)))[0][3] for ci in ("t:1", "t:2", "t:9", "t:8")
+    }
+
+    assert abs(touched["t:1"]) < 0.3
+    assert abs(touched["t:2"]) < 0.3
+    assert touched["t:9"] > 0.4
+    assert touched["t:8"] < -0.8
+
+
 def test_the_organisation_begins_at_one_in_five_and_learns():
     """The wide prior has the weight of five changes."""
     organisation = Organisation()

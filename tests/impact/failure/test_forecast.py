@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from cmdb.model.past_change import PlannedChange
 from impact.failure import facts as registry
 from impact.failure.facts.column import Column
 from impact.failure.facts.stateless import Stateless
@@ -159,3 +160,31 @@ def test_one_change_is_foretold_by_the_wide_prior():
     assert found.mean[0] == pytest.approx(0.2)
     assert found.low[0] < 0.05
     assert found.high[0] > 0.6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_histories_of_any_time_and_shape(seed):
+    """Years 2 and 1900, leaps of a decade, starts at one moment, figures of 1e300: probabilities, and no warning."""
+    chance = random.Random(seed)
+    start = datetime(chance.choice([2, 1900, 2020]), 3, 1, tzinfo=UTC)
+    changes = []
+    for number in range(250):
+        start += timedelta(days=chance.choice([0.0, 0.0, 0.01, 1.0, 3650.0 if number % 50 == 0 else 2.0]))
+        change = PlannedChange(
+            id=f"c{number:03d}",
+            starts_at=start,
+            title=chance.choice(["", "升级 数据库", "patch"]),
+            team=chance.choice([None, "t"]),
+            implementer=chance.choice([None, "x", "y"]),
+            targets=(targets := tuple(sorted(set(chance.choices(["a", "b", "c"], k=chance.choice([0, 1, 5])))))),
+            classes=tuple("k" for _ in targets),
+            requested_at=chance.choice([None, start - timedelta(days=1), start + timedelta(days=1)]),
+            window_minutes=chance.choice([None, 0.0, 60.0]),
+            facts=chance.choice([{}, {"files": 1e300}, {"files": -1e300}, {"files": 0.0, "test_evidence": 1.0}]),
+        )
+        changes.append(past(change, bad=chance.random() < 0.3, after=chance.choice([0.0, 1.0, 40.0]), ended=0.5))
+    found = foretold(changes)
+
+    for array in (found.mean, found.low, found.high, found.pooled):
+        assert np.all((array >= 0.0) & (array <= 1.0))
+    assert np.all((found.low <= found.mean) & (found.mean <= found.high))

@@ -51,23 +51,48 @@ class ChanceOfFailure:
     digest: str
     outcomes: int
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the answer as every door shows it."""
-        found = self.prediction
-        alike = None if found.alike is None else {**found.alike.as_json(), "share": found.alike.share}
-        return {
-            "change": self.change,
-            "revision": self.revision,
-            "mean": found.mean,
-            "low": found.low,
-            "high": found.high,
-            "evidence": found.effective_sample_size,
-            "method": found.method,
-            "outcomes": self.outcomes,
-            "contributions": [{"name": name, "log_odds": part} for name, part in found.contributions],
-            "alike": alike,
-            "model": self.digest,
-        }
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one part adds to the log-odds of P(fail): the organisation's rate, a fact, or the recalibration."""
+
+    name: str
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What became of earlier changes that were put from ``low`` until before ``high``; ``foretold`` is their mean."""
+
+    low: float
+    high: float
+    changes: int
+    foretold: float
+    failures: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceAnswer:
+    """
+    P(fail) of a change as every door shows it.
+
+    ``mean`` lies within ``low`` to ``high`` with 90 %. ``evidence`` is the effective sample size, ``outcomes`` how many
+    the model has learned from, ``model`` the digest of its document. The contributions add up to the log-odds of the
+    mean.
+    """
+
+    change: str
+    revision: int
+    mean: float
+    low: float
+    high: float
+    evidence: float
+    method: str
+    outcomes: int
+    contributions: tuple[Contribution, ...]
+    alike: Alike | None
+    model: str
 
 
 _KEPT: WeakKeyDictionary[Store, tuple[tuple[int, int, int], Learned]] = WeakKeyDictionary()
@@ -95,9 +120,9 @@ def learned(context: Context, *, at: int | None = None) -> Learned:
     # Of one revision, time alone moves changes from begun to matured.
     key = (revision, len(found.matured), len(found.begun))
     with _LOCK:
-        kept = _KEPT.get(itself(context.store))
-    if kept is not None and kept[0] == key:
-        return kept[1]
+        there = _KEPT.get(itself(context.store))
+    if there is not None and there[0] == key:
+        return there[1]
     taught = learn(found.matured, FACTS, found.begun)
     with _LOCK:
         _KEPT[itself(context.store)] = (key, taught)
@@ -142,6 +167,18 @@ def keep(context: Context) -> Held[FailureModelVersion]:
     return context.records.put(FAILURE_MODELS, version, because="failure_model:learned", expected_version=0)
 
 
+def kept(context: Context, model: str) -> Held[FailureModelVersion]:
+    """
+    Return a model that was kept.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+        NotFound: there is no such model.
+    """
+    context.allow("change:read")
+    return context.records.held(FAILURE_MODELS, model)
+
+
 def chance_of_failure(context: Context, change_id: str, *, at: int | None = None) -> ChanceOfFailure:
     """
     Return P(fail) of a change that is to come, by what is known now.
@@ -174,4 +211,24 @@ def chance_of_failure(context: Context, change_id: str, *, at: int | None = None
         steps=steps,
         digest=digest_of(taught.model.as_json()),
         outcomes=taught.model.learned,
+    )
+
+
+def chance_of(context: Context, change: str, *, at: int | None = None) -> ChanceAnswer:
+    """Return the same as every door shows it; raises as :func:`chance_of_failure`."""
+    found = chance_of_failure(context, change, at=at)
+    prediction = found.prediction
+    alike = prediction.alike
+    return ChanceAnswer(
+        change=change,
+        revision=found.revision,
+        mean=prediction.mean,
+        low=prediction.low,
+        high=prediction.high,
+        evidence=prediction.effective_sample_size,
+        method=prediction.method,
+        outcomes=found.outcomes,
+        contributions=tuple(Contribution(name, part) for name, part in prediction.contributions),
+        alike=None if alike is None else Alike(**alike.as_json(), share=alike.share),
+        model=found.digest,
     )

@@ -84,12 +84,13 @@ def calibration(session: Session, /, file: str | None, score_from: str | None, i
 @click.pass_obj
 def show(session: Session, /, change: str) -> None:
     """How probable is it that this change is backed out or fails, how sure is that, and what makes it so?"""
-    from impact.questions.learn import chance_of_failure
+    from cmdb.model.kind import Kind
+    from cmdb.records import to_json
+    from impact.questions import learn as question
 
-    session.here()
     with asking(session):
-        found = chance_of_failure(session.context, change)
-    document = found.as_json()
+        found = session.twin(question).chance_of(session.context, change)
+    document = to_json(Kind(type(found), name="chance"), found)
     emit(session, document, lambda: _shown(session, document))
 
 
@@ -97,11 +98,10 @@ def show(session: Session, /, change: str) -> None:
 @click.pass_obj
 def learn(session: Session, /) -> None:
     """Learn from this store's changes whose outcome has matured, and keep the model as a record."""
-    from impact.questions.learn import keep
+    from impact.questions import learn as question
 
-    session.here()
     with asking(session):
-        held = keep(session.context)
+        held = session.twin(question).keep(session.context)
     model = held.record
     document = {"id": model.id, "changes": model.changes, "failures": model.failures, "method": model.method}
     sentence = (

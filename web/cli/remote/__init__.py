@@ -65,6 +65,7 @@ _TWINS = {
     "impact.questions.conflicts": "calendar",
     "impact.questions.criticality": "criticality",
     "impact.questions.impact": "impact",
+    "impact.questions.learn": "chance",
     "impact.questions.outage": "risks",
     "impact.questions.replay": "changes",
     "impact.questions.risk_groups": "risks",

@@ -75,8 +75,9 @@ class Nested:
             for level, key in path:
                 counts = self._counts.at(key, seen.at)
                 kappa = self._likeness[level].kappa(rate)
-                above, rate = rate, (counts[2] + kappa * rate) / (counts[1] + kappa)
-                steps[level] += log_odds(rate) - log_odds(above)
+                if counts[1]:
+                    above, rate = rate, (counts[2] + kappa * rate) / (counts[1] + kappa)
+                    steps[level] += log_odds(rate) - log_odds(above)
                 kept = kappa / (kappa + counts[1])
                 spread = kept * kept * spread + 1.0 / (rate * (1.0 - rate) * (kappa + counts[1]))
             if ci is not None:

@@ -127,11 +127,11 @@ class _Learner:
             counts = 2.0 ** (-np.maximum(at - table.at[rows], 0.0) / HALF_LIFE)
             figures = table.figures
             self._fitted = fit(
-                figures.values[rows], table.bad[rows], figures.level[rows], counts, self._sizes, self._fitted
+                figures.values[rows], table.bad[rows], figures.pooled[rows], counts, self._sizes, self._fitted
             )
             judged = rows[~np.isnan(self._deviations[rows])]
             counts = 2.0 ** (-np.maximum(at - table.at[judged], 0.0) / TRIAL_HALF_LIFE)
-            recalibration = recalibrated(self._deviations[judged], figures.level[judged], table.bad[judged], counts)
+            recalibration = recalibrated(self._deviations[judged], figures.pooled[judged], table.bad[judged], counts)
         return FailureModel(
             columns=self._columns,
             rates=self._rates,

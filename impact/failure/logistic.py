@@ -1,11 +1,12 @@
 """
-A ridge logistic regression on top of the organisation's rate, fitted by Newton's method.
+A ridge logistic regression on top of the pooled rate, fitted by Newton's method.
 
-log-odds = level + intercept + sum of weights x standardised columns. The level (the organisation's own log-odds at that
-moment) is given, not fitted, so the weights tell what sets a change apart. The strength of the ridge is the one under
-which the data are most probable (MacKay, "Bayesian interpolation", Neural Computation 4, 1992), within bounds. Weights
-of sizes are held so that parts are not safer together than the whole: if odds grow as size^b with b <= 1, then the odds
-of ten tenths come to at least those of the whole, and so do their probabilities, which are concave in the odds.
+log-odds = level + intercept + sum of weights x standardised columns. The level (the log-odds of the pooled rate at that
+moment) is given, not fitted: with little to learn from, the weights add little to it. The strength of the ridge is the
+one under which the data are most probable (MacKay, "Bayesian interpolation", Neural Computation 4, 1992), within
+bounds. Weights of sizes are held so that parts are not safer together than the whole: if odds grow as size^b with
+b <= 1, then the odds of ten tenths come to at least those of the whole, and so do their probabilities, which are
+concave in the odds.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def fit(
     """
     Fit to n changes of d columns (NaN: not known).
 
-    ``bad`` (n) is 1 for a failure, ``level`` (n) the organisation's log-odds at each start, ``counts`` (n) how much
+    ``bad`` (n) is 1 for a failure, ``level`` (n) the log-odds of the pooled rate at each start, ``counts`` (n) how much
     each change counts, ``sizes`` (d) which columns are sizes. ``start`` is an earlier fit to go on from: its weights
     save time, and its ridge is renewed from there. Cost: a few times n d^2.
     """

@@ -57,6 +57,12 @@ class Figures:
     level: Numbers
     level_variance: Numbers
 
+    @property
+    def pooled(self) -> Numbers:
+        """The log-odds of the pooled rate: the organisation's, and what the nested rate adds, the first column (n)."""
+        found: Numbers = self.level + self.values[:, 0]
+        return found
+
     def part(self, start: int, end: int) -> Figures:
         """Return the changes from ``start`` until before ``end``."""
         return Figures(*(array[start:end] for array in (self.values, self.variances, self.level, self.level_variance)))
@@ -93,13 +99,12 @@ class FailureModel:
     def log_odds(self, figures: Figures, method: str) -> Numbers:
         """Return the foretold log-odds (n) by a method."""
         if method == POOLED or self.logistic is None:
-            pooled: Numbers = figures.level + figures.values[:, 0]
-            return pooled
+            return figures.pooled
         shift, slope = self.recalibration
-        return figures.level + shift + slope * self.deviations(figures)
+        return figures.pooled + shift + slope * self.deviations(figures)
 
     def deviations(self, figures: Figures) -> Numbers:
-        """Return how far the weights put each change from its level, before recalibration (n)."""
+        """Return how far the weights put each change from its pooled rate, before recalibration (n)."""
         assert self.logistic is not None
         # Summed row by row: a product of matrices rounds by how many rows there are.
         found: Numbers = (self.logistic.standardised(figures.values) * self.logistic.weights).sum(axis=1)
@@ -113,8 +118,9 @@ class FailureModel:
         slope = self.recalibration.slope
         rows = self.logistic.standardised(figures.values)
         weights = np.einsum("ij,jk,ik->i", rows, self.logistic.covariance, rows)
-        along = slope * slope * (figures.variances * self._of_facts() ** 2).sum(axis=1)
-        found: Numbers = left + slope * slope * weights + along
+        along = slope * self._of_facts()
+        along[0] += 1.0  # The nested rate counts by itself, and what its weight adds.
+        found: Numbers = left + slope * slope * weights + (figures.variances * along**2).sum(axis=1)
         return found
 
     def reach(self, method: str) -> float:
@@ -131,17 +137,15 @@ class FailureModel:
         """
         Return the prediction for one change (figures of n = 1).
 
-        ``steps`` are what each level of the nested rate adds: the contributions where the pooled rate is the method.
+        ``steps`` are what each level of the nested rate adds; the facts' weights add to them.
         """
         method = self.method
         level = float(figures.level[0])
-        if method == POOLED:
-            parts = [(ORGANISATION, level), *((name, step) for name, step in steps if step)]
-        else:
+        parts = [(ORGANISATION, level), *((name, step) for name, step in steps if step)]
+        if method == WEIGHED:
             assert self.logistic is not None
             shift, slope = self.recalibration
             found = slope * self.logistic.standardised(figures.values)[0] * self.logistic.weights
-            parts = [(ORGANISATION, level)]
             for fact in dict.fromkeys(fact for fact, _ in self.columns):
                 own = [float(one) for one, (name, _) in zip(found[1:], self.columns, strict=True) if name == fact]
                 if any(own):

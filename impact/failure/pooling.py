@@ -2,11 +2,12 @@
 Partial pooling: the failure rate of an organisation, of a model within it, a team within that, a CI class, a CI.
 
 Each level's rate is the mean of a Beta-Binomial posterior whose prior is the rate of the level above, weighted by how
-alike the changes of one key of that level are; counts fade with time. Where a change names no model, team or class,
-that level is passed over. A CI's own part is how often changes to it failed, whoever made them, by how often that was
-to be expected of their models, teams and classes (a standardised ratio with a Gamma prior): so a team's rate is not
-taken for that of its CIs. Of several CIs the mean (in log-odds) counts. This alone is the cold start and the fallback:
-with no history at all the answer is the wide prior, one failure in five with the weight of five changes, never "low".
+alike the changes of one key of that level are; counts fade with time. Where a change names no team, who implements it
+stands in; where it names no model or class, that level is passed over. A CI's own part is how often changes to it
+failed, whoever made them, by how often that was to be expected of their models, teams and classes (a standardised ratio
+with a Gamma prior): so a team's rate is not taken for that of its CIs. Of several CIs the mean (in log-odds) counts.
+This alone is the cold start and the fallback: with no history at all the answer is the wide prior, one failure in five
+with the weight of five changes, never "low".
 
 Source: Gelman et al., "Bayesian Data Analysis", chapter 5 (hierarchical Beta-Binomial), with estimated weights.
 """
@@ -114,7 +115,7 @@ def _paths(seen: Seen) -> list[tuple[list[tuple[int, Hashable]], Hashable]]:
     planned = seen.planned
     above: list[tuple[int, Hashable]] = []
     key: tuple[str, ...] = ()
-    for level, name in enumerate((planned.model, planned.team)):
+    for level, name in enumerate((planned.model, planned.team or planned.implementer)):
         if name is not None:
             key = (*key, LEVELS[level], name)
             above.append((level, key))

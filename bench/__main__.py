@@ -20,7 +20,7 @@ from bench.table import ROWS, Row, aligned, megabytes, merged, read, told, writt
 
 BENCHMARKS = (
     *("impact", "neo4j_hub", "assess", "conflicts", "aralia", "data_centre", "debian", "alarms"),
-    *("live", "cold_start", "store", "intake", "history"),
+    *("live", "cold_start", "store", "intake", "history", "risk"),
 )
 PAGE = Path(__file__).resolve().parent / "README.md"
 

@@ -118,7 +118,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _BASELINE
     | _SCHEDULE
     | _AGREE
-    | {"policy:set", "loss_scale:set", "change:expire"},
+    | {"policy:set", "loss_scale:set", "change:expire", "failure_model:learn"},
     Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE | _AGREE,
     Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
@@ -138,7 +138,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | _SCHEDULE
     | _AGREE
     | _KEEP
-    | {"change:expire"},
+    | {"change:expire", "failure_model:learn"},
 }
 
 

@@ -68,6 +68,8 @@ OWNERS = {
     "apscheduler": ("web.worker",),
     "networkx": ("impact", "cmdb.configuration.cabling"),
     "numba": ("impact.kernels",),
+    "sklearn": ("impact.failure.peers",),
+    "threadpoolctl": ("impact.failure",),
     "flask": ("web",),
     "flask_smorest": ("web.api",),
     "waitress": ("web.serve",),

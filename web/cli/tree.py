@@ -53,6 +53,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outage": ("web.cli.risks:outage", "How probable is an outage of this service?"),
     "criticality": ("web.cli.criticality:criticality", "Which CIs take most down by failing alone?"),
     "risk-groups": ("web.cli.risks:risk_groups", "Which CIs stop this service together?"),
+    "risk chance": ("web.cli.risk:chance", "How probable is it that this change fails?"),
+    "risk learn": ("web.cli.risk:learn", "Learn from this store's changes, and keep the model."),
+    "risk backtest": ("web.cli.risk:backtest", "How well would P(fail) have foretold a history of changes?"),
+    "risk calibration": ("web.cli.risk:calibration", "Of the changes put at 5 to 10 %, how many failed?"),
     "change new": ("web.cli.change.changes:new", "Raise a change."),
     "change from-plan": (
         "web.cli.change.planned:from_plan",

@@ -76,6 +76,7 @@ _TWINS = {
     "impact.questions.consequence": "consequence",
     "impact.questions.criticality": "criticality",
     "impact.questions.impact": "impact",
+    "impact.questions.learn": "chance",
     "impact.questions.outage": "risks",
     "impact.questions.projected_outage": "calendar",
     "impact.questions.replay": "changes",

@@ -1,0 +1,15 @@
+"""What facts that remember nothing have in common."""
+
+from __future__ import annotations
+
+from impact.failure.seen import Known, Seen
+
+
+class Stateless:
+    """A fact that stands in the change itself."""
+
+    def begun(self, seen: Seen) -> None:
+        """Nothing is remembered."""
+
+    def learned(self, seen: Seen, known: Known) -> None:
+        """Nothing is remembered."""

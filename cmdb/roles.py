@@ -47,6 +47,7 @@ _READ = frozenset(
         "health:read",
         "estate:export",
         "person:read",
+        "board:read",
     }
 )
 _RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "estate:import", "finding:close"})
@@ -77,6 +78,8 @@ _DECIDE = frozenset(
     }
 )
 _AUTHORISE = frozenset({"change_model:approve"})
+_ADVISE = frozenset({"board:vote", "board:decide"})
+_CONVENE = frozenset({"meeting:write", "board:ask"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
@@ -111,8 +114,9 @@ ACTS: dict[Role, frozenset[str]] = {
     | _VERIFY
     | _SETTLE
     | _BASELINE
-    | {"policy:set", "change:expire"},
-    Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE,
+    | _CONVENE
+    | {"policy:set", "change:expire", "board:write"},
+    Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE | _ADVISE | _CONVENE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE,
     Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
     Role.ADMINISTRATOR: _READ
@@ -129,7 +133,8 @@ ACTS: dict[Role, frozenset[str]] = {
     | _SETTLE
     | _BASELINE
     | _KEEP
-    | {"change:expire"},
+    | _CONVENE
+    | {"change:expire", "board:write"},
 }
 
 

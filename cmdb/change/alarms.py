@@ -32,7 +32,8 @@ def raise_alarms(context: Context) -> Raised:
         NotAllowed: the actor may not expire changes, which is the right of whoever watches over windows.
     """
     context.allow("change:expire")
-    wanted = {}
+    wanted: dict[str, Finding] = {}
+    facts: dict[str, Any]
     for change in overrunning(context):
         assert change.window is not None
         facts = {"change": change.id, "ended": change.window.end.isoformat(), "by": change.started_by}

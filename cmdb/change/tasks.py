@@ -62,7 +62,7 @@ def add(
     change = context.records.get(CHANGES, change_id)
     _refuse_late(change, "add a condition" if condition else "add a task", condition=condition)
     task = Task(
-        context.new_id(TASKS),
+        "",
         change_id,
         title,
         context.clock.now(),
@@ -168,6 +168,7 @@ def _put(context: Context, task: Task, because: str, *, expected_version: int) -
     problems = list(_problems(task, others))
     if problems:
         raise InvalidInput(problems, what=f"the task of {task.change}")
+    task = replace(task, id=task.id or context.new_id(TASKS))
     # Two tasks written at once could need one another, which neither writer would see.
     unwritten = Unwritten((TASKS.name,), since) if task.needs else None
     return context.records.put(TASKS, task, because=because, expected_version=expected_version, unwritten=unwritten)
@@ -183,7 +184,9 @@ def _problems(task: Task, others: Mapping[str, Task]) -> Iterator[Problem]:
         if need not in others and need != task.id:
             facts = {"id": need, "change": task.change}
             yield Problem("change.unknown_task", "{change} has no task {id}", facts, f"/needs/{place}")
-    circle = circle_in({**{key: other.needs for key, other in others.items()}, task.id: task.needs}, task.id)
+    # A task without an id is new: no other can need it yet.
+    before = {**{key: other.needs for key, other in others.items()}, task.id: task.needs}
+    circle = circle_in(before, task.id) if task.id else ()
     if circle:
         sentence = "the tasks need one another in a circle: {circle}"
         yield Problem("change.task_circle", sentence, {"circle": " > ".join(circle)}, "/needs")

@@ -21,6 +21,9 @@ from web.api.change import (
     verifications,
     whatif,
 )
+from web.api.change import (
+    bulk as bulk_changes,
+)
 from web.api.configuration import (
     bulk,
     cis,
@@ -29,6 +32,7 @@ from web.api.configuration import (
     estate_table,
     history,
     holding,
+    names,
     provenance,
     relation_types,
     relations,
@@ -40,6 +44,7 @@ from web.api.discovery import evidence, findings, held_off, hooks, identity, rec
 from web.api.health import blueprint as health
 from web.api.people import persons
 from web.api.service import incidents
+from web.errors import NAMESAKES
 
 RESOURCES = (
     cis,
@@ -48,6 +53,7 @@ RESOURCES = (
     history,
     provenance,
     holding,
+    names,
     estate,
     estate_table,
     classes,
@@ -63,6 +69,7 @@ RESOURCES = (
     comments,
     attachments,
     change_models,
+    bulk_changes,
     whatif,
     calendar,
     planned,
@@ -88,6 +95,7 @@ RESOURCES = (
 def register(app: Flask) -> None:
     """Open the door in ``app``."""
     app.register_blueprint(health)
+    app.extensions[NAMESAKES] = names.namesakes_of
     receiving.register(app, PREFIX)
     api = make_api(app)
     for resource in RESOURCES:

@@ -24,6 +24,7 @@ NAVIGATION = (
     ("changes", "Changes"),
     ("impact", "Impact"),
     ("sources", "Discovery"),
+    ("persons", "People"),
 )
 _ESTATE = (
     *("estate", "ci", "register", "register_post", "edit_ci", "save_ci", "retire_ci", "retire_ci_post"),
@@ -35,12 +36,14 @@ _DISCOVERY = (
     *("runs", "run", "findings", "finding", "close_finding", "decisions", "health", "health_faults"),
     *("verifications", "verification"),
 )
+_PEOPLE = ("persons", "edit_person", "save_person")
 _SECTIONS = {
     "home": "home",
     "log": "home",
     "impact": "impact",
     **dict.fromkeys(_ESTATE, "estate"),
     **dict.fromkeys(_DISCOVERY, "sources"),
+    **dict.fromkeys(_PEOPLE, "persons"),
 }
 _VIEWS = (
     "web.pages.home",
@@ -60,6 +63,8 @@ _VIEWS = (
     "web.pages.change.form",
     "web.pages.change.moves",
     "web.pages.change.lifecycle",
+    "web.pages.change.change_models",
+    "web.pages.people.persons",
     "web.pages.change.whatif",
     "web.pages.change.verifications",
     "web.pages.discovery.sources",

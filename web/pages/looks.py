@@ -99,9 +99,13 @@ class Step:
     now: bool
 
 
-def steps_of(state: ChangeState) -> list[Step]:
-    """Return the way of a change from draft to its end, with where it stands; a way that ended early ends there."""
-    way = _way(state)
+def steps_of(state: ChangeState, *, hurried: bool = False) -> list[Step]:
+    """
+    Return the way of a change from draft to its end, with where it stands; a way that ended early ends there.
+
+    ``hurried``: an emergency that was begun without being assessed.
+    """
+    way = [each for each in _way(state) if not (hurried and each in _SKIPPED)]
     here = way.index(state)
     return [
         Step(
@@ -112,6 +116,9 @@ def steps_of(state: ChangeState) -> list[Step]:
         )
         for place, each in enumerate(way)
     ]
+
+
+_SKIPPED = (ChangeState.ASSESSED, ChangeState.APPROVED, ChangeState.SCHEDULED)
 
 
 def _way(state: ChangeState) -> list[ChangeState]:

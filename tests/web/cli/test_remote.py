@@ -43,6 +43,7 @@ READS = [
     ("whatif", "CHG-1001", "--without", "pdu-b4-1", "--to", "2032-03-02T23:30+01:00"),
     ("whatif", "--target", "lb1", "--target", "lb2", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z"),
     ("replay", "CHG-1001"),
+    ("job", "list"),
     ("run", "list"),
     ("run", "list", "--job", "question", "--state", "ok", "--limit", "1"),
     ("run", "show", "question@1"),
@@ -62,6 +63,7 @@ REFUSALS = [
     ("ci", "unrelate", "web1", "uses", "web2"),
     ("ci", "retire", "nope", "--yes"),
     ("impact", "nope"),
+    ("impact", "Checkout"),
     ("impact", "web1", "--as-of", "yesterday"),
     ("outage", "nope", "--down", "web9"),
     ("outage", "checkout", "--window", "-1"),
@@ -130,6 +132,7 @@ def test_refusals_have_the_same_status_code_and_places(foreshock, url, revision)
         assert there.status == here.status != 0, (words, here.out, there.out, there.err)
         ours, theirs = here.json, there.json
         assert theirs["code"] == ours["code"], words
+        assert theirs.get("named") == ours.get("named"), words
         places = [
             [fault.get("pointer", "").replace("/as_of", "/at") for fault in one.get("errors", ())]
             for one in (ours, theirs)

@@ -59,7 +59,8 @@ class Persons(MethodView):
     @blueprint.arguments(WantedPersons, location="query")
     def get(self, wanted: dict[str, Any]) -> Any:
         """List the persons, by id."""
-        return persons.listing(context(), **wanted)
+        role = wanted.pop("role")
+        return persons.listing(context(), role=role.value if role else None, **wanted)
 
     @blueprint.etag
     @blueprint.response(201, PersonOut)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cmdb.change import changes
+from cmdb.change import change_models, changes
 from cmdb.errors import InvalidInput
 from cmdb.model.change import Change, ChangeState, ChangeType, Effect
 from cmdb.records import Held
 from web.pages.blueprint import pages
-from web.pages.change.given import given_of, place_of, values_of
+from web.pages.change.given import given_of, model_values, place_of, values_of
 from web.pages.forms import Form, posted, rows_in, seen_version
 from web.request import context
 
@@ -36,6 +36,8 @@ def new() -> str:
     """Show the empty form; ``ci`` in the address, once or more, names targets."""
     context().allow("change:raise")
     values = {"zone": "UTC", "type": ChangeType.NORMAL.value}
+    if request.args.get("model"):
+        values |= model_values(change_models.get(context(), request.args["model"]).record)
     for number, ci in enumerate(request.args.getlist("ci")):
         values[f"t{number}.ci"] = ci
     return _render(Form(values, rows_in(values, "t", least=1)), None)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from cmdb.change.text_input import EXPECT, zone_of
 from cmdb.errors import Problem
 from cmdb.model.change import BackOut, Change, ChangeType, Target
+from cmdb.model.change_model import ChangeModel
 from cmdb.model.ci import CIS
 from web.pages.forms import Form, Place, plain
+from web.pages.naming import meant
 from web.request import context
 from web.wording_change import zone_named
 
@@ -32,6 +35,13 @@ _PLACES: dict[str, Place] = {
     "/steps": ("steps", "Steps"),
     "/back_out": ("plan", "Back-out plan"),
     "/back_out/minutes": ("back_out_minutes", "Back-out takes"),
+    "/team": ("team", "Team"),
+    "/model": ("model", "Model"),
+    "/benefit": ("benefit", "Benefit"),
+    "/communications": ("communications", "Who is told"),
+    "/test_evidence": ("test_evidence", "Test evidence"),
+    "/after": ("after", "After"),
+    "/incidents": ("incidents", "Incidents"),
 }
 _TARGET_LABELS = {
     "ci": "CI",
@@ -51,6 +61,13 @@ def values_of(change: Change) -> dict[str, str]:
         "implementer": change.implementer or "",
         "steps": "\n".join(change.steps),
         "zone": "UTC",
+        "team": change.team or "",
+        "model": change.model or "",
+        "benefit": change.benefit,
+        "communications": change.communications,
+        "test_evidence": change.test_evidence,
+        "after": ", ".join(change.after),
+        "incidents": ", ".join(change.incidents),
     }
     if change.window:
         zone = zone_named(change.window.zone)
@@ -69,6 +86,21 @@ def values_of(change: Change) -> dict[str, str]:
     for number, target in enumerate(change.targets):
         values |= _target_values(f"t{number}", target)
     return values
+
+
+def model_values(model: ChangeModel) -> dict[str, str]:
+    """Return the form of a new change as its model fills it in."""
+    values = {
+        "model": model.id,
+        "title": model.title,
+        "type": model.type.value,
+        "steps": "\n".join(model.steps),
+        "team": model.team or "",
+        "test_evidence": model.test_evidence,
+    }
+    if model.back_out:
+        values |= {"plan": model.back_out.plan, "back_out_minutes": str(model.back_out.minutes or "")}
+    return values | _target_values("t0", Target("", model.effect, model.offset, model.minutes))
 
 
 def given_of(form: Form, *, before: Change | None = None) -> dict[str, Any]:
@@ -115,7 +147,8 @@ def _look_for_cis(form: Form) -> None:
     known = context().store.get_many(CIS, tuple({ci for ci in named.values() if ci}))
     for row, ci in named.items():
         if ci and ci not in known:
-            form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", f"there is no CI {ci}")
+            said = "; ".join((f"there is no CI {ci}", *meant([ci])))
+            form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", said)
 
 
 def _window(form: Form) -> tuple[str, str] | None:
@@ -152,7 +185,7 @@ def _back_out(form: Form) -> BackOut | None:
     return BackOut(plan, takes, day)
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Form], Any]] = {
     "title": lambda form: form.text("title"),
     "reason": lambda form: form.text("reason"),
     "type": lambda form: _type(form),
@@ -160,8 +193,19 @@ _READERS = {
     "steps": lambda form: form.lines("steps"),
     "window": _window,
     "back_out": _back_out,
+    "team": lambda form: form.text("team") or None,
+    "model": lambda form: form.text("model") or None,
+    "benefit": lambda form: form.text("benefit"),
+    "communications": lambda form: form.text("communications"),
+    "test_evidence": lambda form: form.text("test_evidence"),
+    "after": lambda form: _ids(form, "after"),
+    "incidents": lambda form: _ids(form, "incidents"),
 }
 _FIELDS = {"window": ("from", "to", "zone"), "back_out": ("plan", "back_out_minutes", "tested_on")}
+
+
+def _ids(form: Form, name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in form.text(name).split(",") if part.strip())
 
 
 def _type(form: Form) -> ChangeType:

@@ -16,6 +16,14 @@ from web.pages.looks import STATES
 from web.request import context
 
 PAGE = 50
+_OFTEN = (
+    ChangeState.DRAFT,
+    ChangeState.SUBMITTED,
+    ChangeState.ASSESSED,
+    ChangeState.APPROVED,
+    ChangeState.SCHEDULED,
+    ChangeState.IMPLEMENTING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,8 @@ def listing() -> str:
     return render_template(
         "change/changes.html",
         rows=lines_of(page.rows),
-        states=[("", "All"), *((each.value, STATES[each].word) for each in ChangeState)],
+        states=[("", "All"), *((each.value, STATES[each].word) for each in _OFTEN)],
+        more_states=[("", "Any"), *((each.value, STATES[each].word) for each in ChangeState)],
         state=state.value if state else "",
         total=store.count(CHANGES) if state is None else store.count(CHANGES, [Equals("state", state.value)]),
         next_url=url_for("pages.changes", state=named or None, after=page.after) if page.after else None,

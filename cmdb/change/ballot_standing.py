@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from cmdb.change import decisions
 from cmdb.change.authority import part_in
 from cmdb.change.board_errors import BallotClosed, BallotVoid
-from cmdb.change.tally import Tally, tally
+from cmdb.change.tally import VoteCount, tally
 from cmdb.context import Context
 from cmdb.model.ballot import APPROVING, VOTES, Ballot, Vote, VoteChoice
 from cmdb.model.board import AuthorityRule
@@ -63,7 +63,7 @@ class BallotStanding:
     counting: tuple[str, ...]
     outstanding: tuple[str, ...]
     presiding: tuple[str, ...]
-    tally: Tally
+    tally: VoteCount
     conditions: tuple[str, ...]
 
 

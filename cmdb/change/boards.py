@@ -152,7 +152,7 @@ def _rule(rule: AuthorityRule | str) -> tuple[AuthorityRule, list[Problem]]:
 
 
 def _problems(context: Context, board: Board) -> list[Problem]:
-    problems = [*_text("/id", "the id", board.id), *_text("/name", "the name", board.name)]
+    problems = [*_id_problems(board.id), *_text("/name", "the name", board.name)]
     if not board.chair:
         problems.append(Problem("board.missing", "{what} is missing", {"what": "the chair"}, "/chair"))
     if len(board.members) > MOST_MEMBERS:
@@ -180,6 +180,12 @@ def _member_problems(context: Context, board: Board) -> Iterator[Problem]:
         elif board.active and (not there[seat].active or not set(VOTING) & set(there[seat].roles)):
             facts = {"id": seat, "roles": " or ".join(VOTING)}
             yield Problem("board.no_vote", "{id} may not vote: a member has the role {roles}", facts, pointer)
+
+
+def _id_problems(board_id: str) -> Iterator[Problem]:
+    if not board_id or len(board_id) > LONGEST_NAME or not all(c.isalnum() or c in "._-" for c in board_id):
+        sentence = "{id!r} is no id of a board: 1 to {longest} letters, digits, dots, hyphens or underscores"
+        yield Problem("board.id", sentence, {"id": board_id[:80], "longest": LONGEST_NAME}, "/id")
 
 
 def _text(pointer: str, what: str, text: str) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ _Result = tuple[Choice | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class VoteCount:
     """
     How a ballot stands: the choice it comes to, or None and a code of :data:`UNDECIDED`.
 
@@ -49,7 +49,7 @@ def tally(
     present: Mapping[str, str],
     votes: Mapping[str, VoteChoice],
     outstanding: Collection[str] = (),
-) -> Tally:
+) -> VoteCount:
     """
     Return what the votes come to.
 
@@ -70,7 +70,7 @@ def tally(
             by_rule = _by_majority if rule is AuthorityRule.MAJORITY else _by_veto
             result = by_rule(approving, rejecting, deferring, left)
     abstaining = len(counted) - approving - rejecting - deferring
-    return Tally(*result, persons, approving, rejecting, deferring, abstaining, left)
+    return VoteCount(*result, persons, approving, rejecting, deferring, abstaining, left)
 
 
 def _by_authority(authority: str | None, votes: Mapping[str, VoteChoice]) -> _Result:

@@ -7,7 +7,9 @@ from flask import Flask
 from web.api import audit, criticality, impact, risks, runs
 from web.api.change import (
     attachments,
+    ballots,
     baselines,
+    boards,
     calendar,
     change_models,
     changes,
@@ -15,6 +17,7 @@ from web.api.change import (
     decisions,
     drift,
     lifecycle,
+    meetings,
     planned,
     policy,
     tasks,
@@ -69,6 +72,9 @@ RESOURCES = (
     comments,
     attachments,
     change_models,
+    boards,
+    ballots,
+    meetings,
     bulk_changes,
     whatif,
     calendar,

@@ -73,9 +73,7 @@ def the_past(context):
         a_change("web2", id="CHG-3", type=ChangeType.EMERGENCY, outcome=ChangeOutcome.SUCCESS, **done),
         a_change("web2", id="CHG-4", retrospective=True, outcome=ChangeOutcome.SUCCESS, **done),
         a_change("web2", id="CHG-5", outcome=ChangeOutcome.SUCCESS, **done),
-        a_change(
-            "web2", id="CHG-6", outcome=ChangeOutcome.BACKED_OUT, **{**done, "outcome_at": at - timedelta(days=40)}
-        ),
+        a_change("web2", id="CHG-6", outcome=ChangeOutcome.BACKED_OUT, **{**done, "outcome_at": long_ago}),
     )
 
 

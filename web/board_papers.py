@@ -30,12 +30,13 @@ Document = Mapping[str, Any]
 
 
 # the pack ------------------------------------------------------------------------------------------------------------
-def pack_html(document: Document, sha256: str, *, styled: bool = True) -> str:
-    """
-    Return the pack as one HTML file: the agenda, then a page for each change that is to be decided about.
+def pack_html(document: Document, sha256: str) -> str:
+    """Return the pack as one HTML file: the agenda, then a page for each change that is to be decided about."""
+    return _page(f"{document['board']['name']} {document['meeting']['id']}", pack_body(document, sha256))
 
-    ``styled``: with a style of its own, which pages of the server may not have.
-    """
+
+def pack_body(document: Document, sha256: str) -> str:
+    """Return the same as a part of a page."""
     board, meeting = document["board"], document["meeting"]
     zone = board.get("zone", "UTC")
     agenda = meeting["agenda"]
@@ -48,7 +49,7 @@ def pack_html(document: Document, sha256: str, *, styled: bool = True) -> str:
         *(change_sheet(document["changes"][change]) for change in decided),
         f'<p class="hash">SHA-256 {escape(sha256)}</p>',
     ]
-    return _page(f"{board['name']} {meeting['id']}", body, styled=styled)
+    return "\n".join(body)
 
 
 def change_sheet(entry: Document) -> str:
@@ -85,11 +86,16 @@ def minutes_text(document: Document) -> str:
     return "\n".join(line for _, line in _minutes(document)) + "\n"
 
 
-def minutes_html(document: Document, *, styled: bool = True) -> str:
-    """Return the minutes as one HTML file; ``styled`` as for :func:`pack_html`."""
+def minutes_html(document: Document) -> str:
+    """Return the minutes as one HTML file."""
+    return _page(f"Minutes {document['meeting']['id']}", minutes_body(document))
+
+
+def minutes_body(document: Document) -> str:
+    """Return the same as a part of a page."""
     tags = {0: "h1", 1: "h2", 2: "p"}
-    body = [f"<{tags[level]}>{escape(line.strip())}</{tags[level]}>" for level, line in _minutes(document) if line]
-    return _page(f"Minutes {document['meeting']['id']}", body, styled=styled)
+    lines = [(tags[level], escape(line.strip())) for level, line in _minutes(document) if line]
+    return "\n".join(f"<{tag}>{line}</{tag}>" for tag, line in lines)
 
 
 def _minutes(document: Document) -> Iterator[tuple[int, str]]:
@@ -149,6 +155,6 @@ def _table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     return ["<table>", f"<tr>{head}</tr>", *(f"<tr>{row}</tr>" for row in body), "</table>"]
 
 
-def _page(title: str, body: Iterable[str], *, styled: bool) -> str:
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title>' + (f"<style>{_STYLE}</style>" if styled else "")
-    return "\n".join(["<!doctype html>", f'<html lang="en"><head>{head}</head><body>', *body, "</body></html>", ""])
+def _page(title: str, body: str) -> str:
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'

@@ -95,7 +95,7 @@ class NoticeText(Schema):
 class NoticeOut(Schema):
     """Who is to be told of a change, and the drafts of the notice."""
 
-    telling = fields.Nested(shown(telling.Telling), required=True)
+    telling = fields.Nested(schema_of(telling.TELLINGS), required=True)
     notices = fields.Dict(keys=fields.String(), values=fields.Nested(NoticeText), required=True)
 
 

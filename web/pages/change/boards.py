@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from cmdb.change import attending, ballots, boards, meeting_course, meetings, pack, votes
@@ -112,21 +113,21 @@ def show_meeting(meeting: str) -> str:
 
 
 @pages.get("/meetings/<meeting>/pack", endpoint="board_pack")
-def show_pack(meeting: str) -> Response:
+def show_pack(meeting: str) -> str:
     """Show what the members read ahead, made from the recorded bytes."""
     from cmdb.chain import sha256
-    from web.board_papers import pack_html
+    from web.board_papers import pack_body
 
     content = pack.read(context(), meeting, pack=request.args.get("pack"))
-    return _paper(pack_html(_read(content), sha256(content).hexdigest(), styled=False))
+    return _paper(meeting, "Pack", pack_body(_read(content), sha256(content).hexdigest()))
 
 
 @pages.get("/meetings/<meeting>/minutes", endpoint="board_minutes")
-def show_minutes(meeting: str) -> Response:
+def show_minutes(meeting: str) -> str:
     """Show the minutes, made from the recorded bytes."""
-    from web.board_papers import minutes_html
+    from web.board_papers import minutes_body
 
-    return _paper(minutes_html(_read(pack.written_minutes(context(), meeting)), styled=False))
+    return _paper(meeting, "Minutes", minutes_body(_read(pack.written_minutes(context(), meeting))))
 
 
 def _plainly(act: Callable[..., Any]) -> Callable[[Form, str], Any]:
@@ -331,5 +332,6 @@ def _read(content: bytes) -> dict[str, Any]:
     return document
 
 
-def _paper(html: str) -> Response:
-    return Response(html, mimetype="text/html")
+def _paper(meeting: str, what: str, body: str) -> str:
+    # The paper is made of escaped facts alone, so it can stand in a page as it is.
+    return render_template("change/board_paper.html", meeting=meeting, what=what, body=Markup(body))

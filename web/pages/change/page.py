@@ -15,7 +15,7 @@ from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome
 from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
-from cmdb.model.decision import Decision
+from cmdb.model.decision import Choice, Decision
 from cmdb.model.gate import Why
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
@@ -96,6 +96,8 @@ def render_change(held: Held[Change], form: Form) -> str:
     assessment = assessments.newest(context(), change) if change.assessment else None
     moves, now = possible_moves(change), context().clock.now()
     acts_for = hands(context().store, actor.id)
+    decided = decisions.of_change(context(), change.id)
+    approvers = {each.decision.by for each in decided if each.decision.choice is Choice.APPROVE and not each.void}
     return render_template(
         "change/change.html",
         change=change,
@@ -111,11 +113,11 @@ def render_change(held: Held[Change], form: Form) -> str:
         },
         next_step=next_step(change),
         decide=deciding(actor, change, assessment, now, acts_for),
-        offers=offers_of(actor, change, assessment, acts_for),
+        offers=offers_of(actor, change, assessment, acts_for, approvers=approvers),
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
         alarms_of_change=alarms_of(change, now),
-        decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
+        decisions=[_given(standing) for standing in reversed(decided)],
         **_life(change),
         **_plan(change),
         **(_assessed(assessment, change) if assessment else {"names": page_names(_target_ids(change))}),

@@ -180,7 +180,6 @@ def test_a_change_from_a_model(shop):
     assert engineer.get(f"{path}/standing").json == {
         "bad": 0,
         "of": 0,
-        "known": 0,
         "limit": {"failures": 2, "of": 20},
         "is_over": False,
     }

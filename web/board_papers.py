@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from cmdb.change.agenda import BECAUSE
-from cmdb.change.ballot_standing import VOID
-from cmdb.change.tally import UNDECIDED
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.ballot import VoteChoice
+from cmdb.model.ballot_standing import UNDECIDED, VOID
 from cmdb.model.change import CHANGES
-from cmdb.model.meeting import ItemKind
+from cmdb.model.meeting import BECAUSE, ItemKind
 from cmdb.records import from_document
 from web.wording_board import ITEM_WORDS, VOTE_WORDS, recused_words
 from web.wording_change import VERDICT_WORDS, moment_words, verdict_sentences, window_words

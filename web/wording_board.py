@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from cmdb.change.agenda import BECAUSE
-from cmdb.change.ballot_standing import VOID, BallotStanding
-from cmdb.change.tally import UNDECIDED
 from cmdb.model.ballot import VoteChoice
+from cmdb.model.ballot_standing import UNDECIDED, VOID, BallotStanding
 from cmdb.model.board import AuthorityRule
-from cmdb.model.meeting import AgendaItem, ItemKind, MeetingState
+from cmdb.model.meeting import BECAUSE, AgendaItem, ItemKind, MeetingState
 
 RULE_WORDS = {
     AuthorityRule.CHAIR: "the chair decides",

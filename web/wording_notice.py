@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import ModuleType
 
-from cmdb.change.telling import Telling
 from cmdb.model.assessment import ServiceOutcome
+from cmdb.model.telling import Telling
 from web.languages import Language
 
 

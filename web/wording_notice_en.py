@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cmdb.change.telling import Telling
 from cmdb.model.assessment import ServiceOutcome
 from cmdb.model.change import Window
 from cmdb.model.outcome import Outcome
+from cmdb.model.telling import Telling
 from web.wording_change import duration, window_words
 
 PARTS = {"owner": "Owner", "customer": "Customer"}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from cmdb.change.telling import Telling
-from cmdb.change.text_input import zone_of
 from cmdb.model.assessment import ServiceOutcome
 from cmdb.model.change import Window
 from cmdb.model.outcome import Outcome
+from cmdb.model.telling import Telling
+from web.wording_change import zone_named
 
 PARTS = {"owner": "负责方", "customer": "客户"}
 _NOTICED = {
@@ -52,7 +52,7 @@ def closing() -> str:
 
 
 def _window(window: Window) -> str:
-    zone = zone_of(window.zone) or UTC
+    zone = zone_named(window.zone)
     start, end = window.start.astimezone(zone), window.end.astimezone(zone)
     until = end.strftime("%H:%M") if start.date() == end.date() else _moment(end)
     return f"{_moment(start)} 至 {until}（{window.zone}）"

@@ -17,22 +17,6 @@ from cmdb.model.task import TASKS, Task
 from cmdb.ports.store import Between, Equals, Filter, OneOf
 from cmdb.records import from_document
 
-BECAUSE: dict[str, str] = {
-    "open": "an action of last time that is not done",
-    "failed": "it failed",
-    "backed_out": "it was backed out",
-    "emergency": "it was an emergency",
-    "unauthorised": "it was done without a change, which was raised afterwards",
-    "verdict_cab": "its verdict is for the board",
-    "verdict_block": "its verdict is BLOCK: it can be rejected or deferred",
-    "to_approve": "a change model that somebody drew up",
-    "to_withdraw": "a change model that failed too often",
-    "by_hand": "somebody put it on the agenda",
-    "policy": "the policy approved it",
-    "granted": "it is approved and lies ahead",
-}
-"""Code of why an item is on an agenda, and its meaning."""
-
 MINUTES: dict[ItemKind, int] = {
     ItemKind.ACTION: 1,
     ItemKind.LOOK_BACK: 2,

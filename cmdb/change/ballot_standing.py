@@ -8,27 +8,19 @@ part in the change by then.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cmdb.change import decisions
 from cmdb.change.authority import part_in
 from cmdb.change.board_errors import BallotClosed, BallotVoid
-from cmdb.change.tally import VoteCount, tally
+from cmdb.change.tally import tally
 from cmdb.context import Context
 from cmdb.model.ballot import APPROVING, VOTES, Ballot, Vote, VoteChoice
+from cmdb.model.ballot_standing import VOID, BallotStanding, Recusal
 from cmdb.model.board import AuthorityRule
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.meeting import ATTENDANCES, MEETINGS, Meeting, MeetingState
 from cmdb.people.persons import hands
 from cmdb.ports.store import Equals
-
-VOID: dict[str, str] = {
-    "edited": "the change was edited after it was opened",
-    "assessed_again": "a later assessment of the change is there",
-    "decided_elsewhere": "the change is no longer waiting for a decision",
-    "meeting_over": "its meeting ended without a decision",
-}
-"""Code of what makes a ballot, and every vote in it, void, and its meaning."""
 
 CLOSED: dict[str, str] = {
     "decided": "it is closed",
@@ -36,35 +28,6 @@ CLOSED: dict[str, str] = {
     "meeting_not_open": "its meeting is not open",
 }
 """Code of why nobody votes in a ballot (any more), and its meaning."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recusal:
-    """A seat that does not count, and why: its part in the change, or what its member said."""
-
-    seat: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class BallotStanding:
-    """
-    A ballot and how it stands: whether it is void, who votes, who is recused, and what the votes come to.
-
-    ``because`` is a code of :data:`VOID`. ``presiding`` are the seats of which one makes the decision, and ``counting``
-    those whose votes count; ``conditions`` would be those of an approval.
-    """
-
-    ballot: Ballot
-    void: bool
-    because: str | None
-    votes: tuple[Vote, ...]
-    recused: tuple[Recusal, ...]
-    counting: tuple[str, ...]
-    outstanding: tuple[str, ...]
-    presiding: tuple[str, ...]
-    tally: VoteCount
-    conditions: tuple[str, ...]
 
 
 def standing(context: Context, ballot: Ballot) -> BallotStanding:

@@ -10,16 +10,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from cmdb.change import assessments, decisions
-from cmdb.change.ballot_standing import CLOSED, BallotStanding, not_voting, refuse_void, standing
+from cmdb.change.ballot_standing import CLOSED, not_voting, refuse_void, standing
 from cmdb.change.board_errors import BallotClosed, NoSeat, NotDecided
 from cmdb.change.boards import seats_of
 from cmdb.change.moves import move_of
-from cmdb.change.tally import UNDECIDED
 from cmdb.change.text_input import Unreadable, read_moment
 from cmdb.context import Context
 from cmdb.errors import IllegalMove, InvalidInput, Problem
 from cmdb.model.assessment import Assessment
 from cmdb.model.ballot import APPROVING, BALLOTS, VOTES, Ballot, BallotState
+from cmdb.model.ballot_standing import UNDECIDED, BallotStanding
 from cmdb.model.board import BOARDS, Board
 from cmdb.model.change import CHANGES, Change
 from cmdb.model.decision import Choice, Decision

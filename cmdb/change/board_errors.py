@@ -51,7 +51,7 @@ class BallotClosed(IllegalMove):
 
 
 class NotDecided(IllegalMove):
-    """The votes come to nothing yet; ``because`` is a code of :data:`cmdb.change.tally.UNDECIDED`."""
+    """The votes come to nothing yet; ``because`` is a code of :data:`cmdb.model.ballot_standing.UNDECIDED`."""
 
     code = "board.not_decided"
     sentence = "{subject} decides nothing yet: {what} ({persons} of {quorum} take part)"

@@ -162,7 +162,7 @@ def for_board(
     Raises as :func:`approve`, and:
         WrittenMeanwhile: a vote was given at the same moment.
     """
-    context.allow(f"change:{choice.value}")
+    context.allow("board:decide")
     board = _Board(ballot, along, unwritten)
     return _decide(context, change_id, choice, None, assessment, comment, conditions=conditions, board=board)
 

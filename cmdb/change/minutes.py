@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cmdb.change import ballots, tasks
-from cmdb.change.ballot_standing import BallotStanding
 from cmdb.context import Context
 from cmdb.model.ballot import BALLOTS, VOTES
+from cmdb.model.ballot_standing import BallotStanding
 from cmdb.model.board import BOARDS
 from cmdb.model.decision import DECISIONS
 from cmdb.model.meeting import ATTENDANCES, MEETINGS, READ_MARKS, AgendaItem, Attendance, Meeting

@@ -3,43 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from cmdb.model.ballot import APPROVING, VoteChoice
+from cmdb.model.ballot_standing import VoteCount
 from cmdb.model.board import AuthorityRule
 from cmdb.model.decision import Choice
 
-UNDECIDED: dict[str, str] = {
-    "no_quorum": "fewer persons take part than the quorum asks for, not counting those recused",
-    "no_authority": "the chair and the deputy are recused, so nobody is the change authority",
-    "waits_for_authority": "the change authority has not voted yet",
-    "authority_abstains": "the change authority abstains",
-    "nobody_voted": "nobody has voted for anything",
-    "no_majority": "no choice has more than half of the votes",
-    "votes_outstanding": "votes that are still outstanding could change the result",
-}
-"""Code of why a ballot has no result (yet), and its meaning."""
-
-
 _Result = tuple[Choice | None, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class VoteCount:
-    """
-    How a ballot stands: the choice it comes to, or None and a code of :data:`UNDECIDED`.
-
-    ``persons`` is how many take part who are not recused; the other figures count votes.
-    """
-
-    choice: Choice | None
-    because: str | None
-    persons: int
-    approving: int
-    rejecting: int
-    deferring: int
-    abstaining: int
-    outstanding: int
 
 
 def tally(

@@ -33,13 +33,31 @@ class ItemKind(StrEnum):
     FORWARD = "forward"
 
 
+BECAUSE: dict[str, str] = {
+    "open": "an action of last time that is not done",
+    "failed": "it failed",
+    "backed_out": "it was backed out",
+    "emergency": "it was an emergency",
+    "unauthorised": "it was done without a change, which was raised afterwards",
+    "verdict_cab": "its verdict is for the board",
+    "verdict_block": "its verdict is BLOCK: it can be rejected or deferred",
+    "to_approve": "a change model that somebody drew up",
+    "to_withdraw": "a change model that failed too often",
+    "by_hand": "somebody put it on the agenda",
+    "policy": "the policy approved it",
+    "granted": "it is approved and lies ahead",
+}
+"""Code of why an item is on an agenda, and its meaning."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgendaItem:
     """
     One item: what it is about, for how many minutes, and why it is there.
 
-    ``ref`` is the id of the change, task or change model, None for a topic. ``because`` is the code of the rule that
-    put it there, ``by_hand`` where a person did. An item of 0 minutes is one line, spoken about if asked.
+    ``ref`` is the id of the change, task or change model, None for a topic. ``because`` is the code of
+    :data:`BECAUSE` that put it there, ``by_hand`` where a person did. An item of 0 minutes is one line, spoken about if
+    asked.
     """
 
     kind: ItemKind

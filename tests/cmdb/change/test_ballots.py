@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.change import ballots, boards, changes, decisions, tasks, votes
+from cmdb.change import ballots, boards, changes, decisions, implementation, lifecycle, tasks, votes
 from cmdb.change.board_errors import BallotClosed, BallotVoid, BoardDecides, NoSeat, NotDecided
-from cmdb.change.errors import OwnChange, WrongState
+from cmdb.change.errors import OwnApproval, OwnChange, WrongState
 from cmdb.errors import ForeshockError, IllegalMove, InvalidInput, NotAllowed
 from cmdb.model.change import ChangeState, Effect, Target
 from cmdb.model.decision import Choice
@@ -328,3 +328,18 @@ def test_a_ballot_is_opened_once_and_with_a_time_to_come():
     decisions.reject(member(context), "CHG-1", comment="No")
     with pytest.raises(WrongState):
         asked(context)
+
+
+def test_who_voted_for_it_does_not_implement_it():
+    """Whoever presides made the decision, but all who voted for it approved it; who rejected may."""
+    context = the_board_case(rule="majority")
+    ballot = asked(context)
+    say(context, ballot, ops="approve", security="reject", deputy="approve", chair="approve")
+    ballots.decide(member(context), ballot)
+    lifecycle.schedule(as_actor(context, "engineer"), "CHG-1")
+    context.clock.forward(hours=10)
+    for name in ("chair", "ops", "deputy"):
+        with pytest.raises(OwnApproval):
+            implementation.implement(as_actor(context, "engineer", name), "CHG-1")
+    implementation.implement(as_actor(context, "engineer", "security"), "CHG-1")
+    assert state_of(context) is ChangeState.IMPLEMENTING

@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
-from cmdb.change.tally import UNDECIDED, tally
+from cmdb.change.tally import tally
 from cmdb.model.ballot import VoteChoice
+from cmdb.model.ballot_standing import UNDECIDED
 from cmdb.model.board import AuthorityRule
 from cmdb.model.decision import Choice
 from tests.oracles.board import comes_to, settled

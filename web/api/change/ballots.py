@@ -8,9 +8,8 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from cmdb.change import ballots, votes
-from cmdb.change.ballot_standing import BallotStanding, Recusal
-from cmdb.change.tally import VoteCount
 from cmdb.model.ballot import BALLOTS, VOTES, Ballot, Vote, VoteChoice
+from cmdb.model.ballot_standing import BallotStanding, Recusal, VoteCount
 from cmdb.model.decision import DECISIONS, Decision
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version

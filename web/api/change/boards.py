@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from cmdb.change import boards, meetings
 from cmdb.model.board import BOARDS, AuthorityRule, Board
@@ -56,7 +56,7 @@ class NewSeries(Strict):
     starts = fields.List(
         fields.String(), required=True, metadata={"description": "when each begins, with offset or zone name"}
     )
-    duration = StrictInteger(load_default=60, metadata={"description": "minutes"}, validate=validate.Range(1, 1440))
+    duration = StrictInteger(load_default=60, metadata={"description": "minutes"})
 
 
 @blueprint.route("")

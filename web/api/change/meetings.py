@@ -19,6 +19,7 @@ from cmdb.model.meeting import (
     MeetingState,
     ReadMark,
 )
+from cmdb.model.telling import TELLINGS
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version
 from web.api.inputs import StrictInteger
@@ -95,7 +96,7 @@ class NoticeText(Schema):
 class NoticeOut(Schema):
     """Who is to be told of a change, and the drafts of the notice."""
 
-    telling = fields.Nested(schema_of(telling.TELLINGS), required=True)
+    telling = fields.Nested(schema_of(TELLINGS), required=True)
     notices = fields.Dict(keys=fields.String(), values=fields.Nested(NoticeText), required=True)
 
 

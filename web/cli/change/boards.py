@@ -14,7 +14,7 @@ from web.cli.session import Session
 from web.cli.tables import fields, heading, moment, plain, table
 
 if TYPE_CHECKING:
-    from cmdb.change.ballot_standing import BallotStanding
+    from cmdb.model.ballot_standing import BallotStanding
     from cmdb.records import Held
 
 _PLACES = {

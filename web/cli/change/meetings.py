@@ -15,7 +15,7 @@ from web.cli.session import Session
 from web.cli.tables import fields, heading, moment, plain, table
 
 if TYPE_CHECKING:
-    from cmdb.change.ballot_standing import BallotStanding
+    from cmdb.model.ballot_standing import BallotStanding
     from cmdb.model.meeting import AgendaItem
 
 _PLANNING = {"/starts": "--at", "/duration": "--minutes", "/board": "BOARD"}

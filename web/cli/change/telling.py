@@ -13,7 +13,7 @@ from web.cli.session import Session
 from web.cli.tables import heading, table
 
 if TYPE_CHECKING:
-    from cmdb.change.telling import Telling
+    from cmdb.model.telling import Telling
     from web.languages import Language
 
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def notice(session: Session, /, change: str, language: str | None) -> None:
     """Tell who is to be told of a change, by its newest assessment, and draft the outage notice."""
     from cmdb.change import telling
-    from cmdb.change.telling import TELLINGS
+    from cmdb.model.telling import TELLINGS
     from cmdb.records import to_json
     from web.languages import Language, language_of
     from web.wording_notice import notice_of

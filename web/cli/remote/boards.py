@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cmdb.change.ballot_standing import BallotStanding
 from cmdb.model.ballot import BALLOTS, VOTES, Ballot, Vote
+from cmdb.model.ballot_standing import BallotStanding
 from cmdb.model.board import BOARDS, Board
 from cmdb.model.decision import DECISIONS, Decision
 from cmdb.model.kind import Kind

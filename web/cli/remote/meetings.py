@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from cmdb.change.telling import TELLINGS, Telling
 from cmdb.model.kind import Kind
 from cmdb.model.meeting import (
     ATTENDANCES,
@@ -20,6 +19,7 @@ from cmdb.model.meeting import (
     MeetingState,
     ReadMark,
 )
+from cmdb.model.telling import TELLINGS, Telling
 from cmdb.records import Held, Listing, from_document
 from web.cli.remote import RemoteContext
 from web.cli.remote.reading import held

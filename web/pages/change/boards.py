@@ -10,10 +10,10 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from cmdb.change import attending, ballots, boards, meeting_course, meetings, pack, votes
-from cmdb.change.ballot_standing import BallotStanding
 from cmdb.change.boards import seats_of
 from cmdb.errors import InvalidInput
 from cmdb.model.ballot import VoteChoice
+from cmdb.model.ballot_standing import BallotStanding
 from cmdb.model.change import CHANGES
 from cmdb.model.meeting import Meeting, MeetingState
 from web.pages.blueprint import pages

@@ -148,7 +148,7 @@ def _when(text: str | None, zone: str = "UTC") -> str:
 
 
 def _table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    head = "".join(f"<th>{escape(header)}</th>" for header in headers)
+    head = "".join(f'<th scope="col">{escape(header)}</th>' for header in headers)
     body = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows)
     return ["<table>", f"<tr>{head}</tr>", *(f"<tr>{row}</tr>" for row in body), "</table>"]
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template
 
 from cmdb.change import changes
+from cmdb.change.boards import deciding_on
 from cmdb.change.moves import possible_moves
 from cmdb.configuration.classes import catalogue_of
 from cmdb.model.assessment import ASSESSMENTS, Verdict
@@ -83,7 +84,8 @@ def _waiting(change: Change) -> Waiting | None:
     actor = context().actor
     if change.state is ChangeState.ASSESSED and change.assessment:
         made = context().records.get(ASSESSMENTS, change.assessment)
-        if deciding(actor, change, made, context().clock.now(), hands(context().store, actor.id)).approve:
+        boards = deciding_on(context(), made.verdict)
+        if deciding(actor, change, made, context().clock.now(), hands(context().store, actor.id), boards).approve:
             return Waiting(change, "Assessed: you may decide about it", made.verdict)
         return None
     if change.state in _LATER:

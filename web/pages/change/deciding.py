@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,12 +53,17 @@ class Deciding:
 
 
 def deciding(
-    actor: Actor, change: Change, assessment: Assessment | None, now: datetime, acts_for: Mapping[str, str]
+    actor: Actor,
+    change: Change,
+    assessment: Assessment | None,
+    now: datetime,
+    acts_for: Mapping[str, str],
+    boards: Sequence[str] = (),
 ) -> Deciding:
     """
     Return what the actor may decide; the desk asks every guard again when the form comes.
 
-    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`).
+    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`), ``boards`` which boards decide instead.
     """
     if change.state not in (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED):
         return Deciding(False, False, (_NEXT[change.state],))
@@ -71,11 +76,11 @@ def deciding(
     part = part_in(change, acts_for)
     if part is not None:
         return Deciding(False, False, (_PARTS[part],))
-    against = tuple(_against(actor, change, assessment, now))
+    against = tuple(_against(actor, change, assessment, now, boards))
     return Deciding(not against and may(actor, "change:approve"), may(actor, "change:reject"), against)
 
 
-def _against(actor: Actor, change: Change, assessment: Assessment, now: datetime) -> list[str]:
+def _against(actor: Actor, change: Change, assessment: Assessment, now: datetime, boards: Sequence[str]) -> list[str]:
     """Return what speaks against the actor's approval."""
     found = []
     needed = AUTHORITY[assessment.verdict]
@@ -84,6 +89,8 @@ def _against(actor: Actor, change: Change, assessment: Assessment, now: datetime
     elif not actor.roles & needed:
         verdict = assessment.verdict.value.upper()
         found.append(f"Approving a change with verdict {verdict} is for {_named(tuple(needed))}; you may reject it.")
+    elif boards:
+        found.append(f"The board {' or '.join(boards)} decides by its votes; you may reject it.")
     if change.window is not None and change.window.end <= now:
         found.append("Its window has ended, so there is nothing left to approve.")
     return found

@@ -10,6 +10,7 @@ from flask import render_template, request, url_for
 
 from cmdb.chain import START
 from cmdb.change import assessments, attachments, changes, comments, decisions, reviews, tasks
+from cmdb.change.boards import deciding_on
 from cmdb.change.decisions import VOID
 from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome
@@ -112,7 +113,7 @@ def render_change(held: Held[Change], form: Form) -> str:
             "assess": "assess" in moves and may(actor, "change:assess"),
         },
         next_step=next_step(change),
-        decide=deciding(actor, change, assessment, now, acts_for),
+        decide=deciding(actor, change, assessment, now, acts_for, _boards(assessment)),
         offers=offers_of(actor, change, assessment, acts_for, approvers=approvers),
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
@@ -138,6 +139,10 @@ def history(id: str) -> str:  # noqa: A002
         history_next=url_for("pages.change_history", id=id, before=older) if older else None,
         assessments=tuple(reversed(assessments.of_change(context(), id))),
     )
+
+
+def _boards(assessment: Assessment | None) -> tuple[str, ...]:
+    return () if assessment is None else deciding_on(context(), assessment.verdict)
 
 
 def _given(standing: decisions.Standing) -> Given:

@@ -69,3 +69,25 @@ def test_readers_see_no_buttons_they_may_not_press(boarded):
     page = viewer.opens("/boards/cab")
     assert "Ask the members" not in page.text
     assert viewer.opens("/board-inbox").text.count("Nothing waits for you") == 1
+
+
+def test_a_change_that_is_for_a_board_offers_no_lone_approval(boarded):
+    """Its page says who decides instead, and what a member may still do."""
+    page = boarded.person("cab_member", "ops").opens("/changes/CHG-1")
+    assert "The board cab decides by its votes; you may reject it." in page.text
+    assert "Approve</button>" not in page.source
+    boards.edit(boarded.context, "cab", active=False)
+    assert "Approve</button>" in boarded.person("cab_member", "ops").opens("/changes/CHG-1").source
+
+
+def test_papers_show_whatever_a_title_holds_as_text(boarded):
+    """Pack and minutes are made of facts that anybody may have written."""
+    changes.edit(as_actor(boarded.context, "engineer"), "CHG-1", title="<script>alert(1)</script>")
+    chair = boarded.person("cab_member", "chair")
+    chair.opens("/boards/cab")
+    chair.presses("Plan", starts="2026-03-02T14:00Z")
+    chair.follows("MTG-1001")
+    chair.presses("Freeze the agenda")
+    for link in ("Read the pack", "Minutes so far"):
+        chair.opens("/meetings/MTG-1001")
+        assert "<script>alert(1)</script>" in chair.follows(link).text

@@ -49,6 +49,7 @@ _READ = frozenset(
         "health:read",
         "estate:export",
         "person:read",
+        "board:read",
     }
 )
 _RECORD = frozenset({"ci:write", "ci:retire", "class:define", "class:retire", "estate:import", "finding:close"})
@@ -80,6 +81,8 @@ _DECIDE = frozenset(
     }
 )
 _AUTHORISE = frozenset({"change_model:approve"})
+_ADVISE = frozenset({"board:vote", "board:decide"})
+_CONVENE = frozenset({"meeting:write", "board:ask"})
 _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "incident:import"})
 _AGREE = frozenset({"service_hours:define", "service_level:set"})
 _RUN = frozenset({"job:run", "job:cancel"})
@@ -118,8 +121,9 @@ ACTS: dict[Role, frozenset[str]] = {
     | _BASELINE
     | _SCHEDULE
     | _AGREE
-    | {"policy:set", "loss_scale:set", "change:expire", "failure_model:learn"},
-    Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE,
+    | _CONVENE
+    | {"policy:set", "loss_scale:set", "change:expire", "failure_model:learn", "board:write"},
+    Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE | _ADVISE | _CONVENE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE | _AGREE,
     Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
     Role.ADMINISTRATOR: _READ
@@ -138,7 +142,8 @@ ACTS: dict[Role, frozenset[str]] = {
     | _SCHEDULE
     | _AGREE
     | _KEEP
-    | {"change:expire", "failure_model:learn"},
+    | _CONVENE
+    | {"change:expire", "failure_model:learn", "board:write"},
 }
 
 

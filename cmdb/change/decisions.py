@@ -7,12 +7,14 @@ later assessment with another result, makes it void, and both stay to be seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cmdb.change import assessments, tasks
 from cmdb.change.authority import AUTHORITY, part_in
+from cmdb.change.board_errors import BoardDecides
+from cmdb.change.boards import deciding_on
 from cmdb.change.changes import held_change
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
@@ -20,10 +22,22 @@ from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.change import CHANGES, Change, ChangeState, ChangeType, Suspension
 from cmdb.model.decision import DECISIONS, Choice, Decision
-from cmdb.ports.store import Equals, Put
+from cmdb.ports.store import Equals, Put, Unwritten
 from cmdb.records import Held, to_document
 
-__all__ = ["AUTHORITY", "VOID", "Standing", "approve", "confirm", "defer", "of_change", "part_in", "recall", "reject"]
+__all__ = [
+    "AUTHORITY",
+    "VOID",
+    "Standing",
+    "approve",
+    "confirm",
+    "defer",
+    "for_board",
+    "of_change",
+    "part_in",
+    "recall",
+    "reject",
+]
 
 VOID: dict[str, str] = {
     "edited": "the change was edited after it",
@@ -62,6 +76,7 @@ def approve(
 
     Raises:
         NotAllowed, OwnChange, NotTheAuthority, NotTheEmergencyBoard: the actor may not approve this.
+        BoardDecides: the verdict is CAB, and there is a board.
         NotFound: there is no such change.
         VersionConflict: somebody else edited, assessed or decided meanwhile.
         WrongState: it is not waiting for a decision.
@@ -161,6 +176,31 @@ def override(
     return _decide(context, change_id, Choice.OVERRIDE, expected_version, assessment, comment)
 
 
+def for_board(
+    context: Context,
+    change_id: str,
+    choice: Choice,
+    *,
+    ballot: str,
+    assessment: str,
+    comment: str,
+    conditions: Sequence[str],
+    along: Callable[[Decision], Sequence[Put]],
+    unwritten: Unwritten,
+) -> Held[Decision]:
+    """
+    Make the decision that the votes of a ballot came to, in the hands of whoever presides.
+
+    ``along`` gives what is written together with the decision, and ``unwritten`` what it was counted from.
+
+    Raises as :func:`approve`, and:
+        WrittenMeanwhile: a vote was given at the same moment.
+    """
+    context.allow("board:decide")
+    board = _Board(ballot, along, unwritten)
+    return _decide(context, change_id, choice, None, assessment, comment, conditions=conditions, board=board)
+
+
 def of_change(context: Context, change_id: str) -> tuple[Standing, ...]:
     """Return every decision on a change, oldest first, each with whether it still counts; raises NotFound."""
     context.allow("change:read")
@@ -168,6 +208,15 @@ def of_change(context: Context, change_id: str) -> tuple[Standing, ...]:
     made = {assessment.id: assessment for assessment in assessments.of_change(context, change_id)}
     found = sorted(context.records.find(DECISIONS, [Equals("change", change_id)]), key=lambda d: _order(d, made))
     return tuple(_standing(decision, change, made, found[place + 1 :]) for place, decision in enumerate(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """The ballot a decision comes from, and what is written together with it."""
+
+    ballot: str
+    along: Callable[[Decision], Sequence[Put]]
+    unwritten: Unwritten
 
 
 def _decide(
@@ -179,6 +228,7 @@ def _decide(
     comment: str,
     *,
     conditions: Sequence[str] = (),
+    board: _Board | None = None,
 ) -> Held[Decision]:
     held = held_change(context, change_id, expected_version)
     change = held.record
@@ -186,6 +236,8 @@ def _decide(
     ask(context, change, move, seen=seen, comment=comment)
     early = move.name == "approve as emergency"
     assessment = None if early else assessments.newest(context, change)
+    if board is None and choice is Choice.APPROVE and assessment is not None:
+        _refuse_beside_board(context, assessment)
     decision = Decision(
         id=context.new_id(DECISIONS),
         change=change.id,
@@ -197,6 +249,7 @@ def _decide(
         by=context.actor.id,
         at=context.clock.now(),
         comment=comment,
+        ballot=None if board is None else board.ballot,
     )
     conditioned, _ = tasks.puts_of(context, change_id, conditions, decision=decision.id)
     moved = replace(change, state=move.to, suspended=_suspension(context, choice, comment))
@@ -204,9 +257,19 @@ def _decide(
         Put(DECISIONS, to_document(DECISIONS, decision), 0),
         Put(CHANGES, to_document(CHANGES, moved), held.version),
         *conditioned,
+        *(() if board is None else board.along(decision)),
     ]
-    context.records.put_all(puts, because=f"change:{_TAGS[choice]}")
+    unwritten = None if board is None else board.unwritten
+    context.records.put_all(puts, because=f"change:{_TAGS[choice]}", unwritten=unwritten)
     return context.records.held(DECISIONS, decision.id)
+
+
+def _refuse_beside_board(context: Context, assessment: Assessment) -> None:
+    boards = deciding_on(context, assessment.verdict)
+    if boards:
+        raise BoardDecides(
+            actor=context.actor.id, change=assessment.change, verdict=assessment.verdict.value, boards=boards
+        )
 
 
 _TAGS = {

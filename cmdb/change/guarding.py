@@ -14,6 +14,7 @@ from cmdb.change.moves import Move
 from cmdb.context import Context
 from cmdb.errors import MOST_NAMED, IllegalMove, InvalidInput
 from cmdb.model.assessment import Assessment, Verdict
+from cmdb.model.ballot import APPROVING, VOTES
 from cmdb.model.change import CHANGES, Change, ChangeType
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import DECISIONS, Choice, Decision
@@ -120,8 +121,17 @@ def _not_approver(asked: Asked) -> None:
     """Refuse whoever approved this revision, by any account, and whom an approver is a delegate of."""
     actor = asked.context.actor.id
     for decision in _approvals(asked):
-        if actor in hands(asked.context.store, decision.by):
-            raise OwnApproval(actor=actor, move=asked.move.name, change=asked.change.id, approver=decision.by)
+        for approver in (decision.by, *_voters(asked, decision)):
+            if actor in hands(asked.context.store, approver):
+                raise OwnApproval(actor=actor, move=asked.move.name, change=asked.change.id, approver=approver)
+
+
+def _voters(asked: Asked, decision: Decision) -> list[str]:
+    """Return who voted for it, where the decision is a board's."""
+    if decision.ballot is None:
+        return []
+    votes = asked.context.records.find(VOTES, [Equals("ballot", decision.ballot)])
+    return [vote.by for vote in votes if vote.choice in APPROVING]
 
 
 def _approvals(asked: Asked) -> list[Decision]:

@@ -33,8 +33,8 @@ class Decision:
 
     ``by`` is the person, or ``policy`` where the verdict was AUTO. ``verdict`` repeats the assessment's, because it
     says with what right ``by`` decided. The emergency board approves before anything is assessed: then ``assessment``,
-    its hash and the verdict are None. Whether a decision still counts is never stored: see
-    :func:`cmdb.change.decisions.of_change`.
+    its hash and the verdict are None. ``ballot`` is that of the board whose votes came to it. Whether a decision still
+    counts is never stored: see :func:`cmdb.change.decisions.of_change`.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Decision:
     by: str
     at: datetime
     comment: str = ""
+    ballot: str | None = None
 
 
 DECISIONS = Kind(
@@ -54,5 +55,5 @@ DECISIONS = Kind(
     name="decision",
     series="DEC",
     indexed=("change", "at", "by"),
-    refers_to={"change": "change", "assessment": "assessment"},
+    refers_to={"change": "change", "assessment": "assessment", "ballot": "ballot"},
 )

@@ -9,7 +9,9 @@ import web.api.change.calendar_exchange  # noqa: F401  # Both open routes of the
 from web.api import audit, criticality, impact, risks, runs
 from web.api.change import (
     attachments,
+    ballots,
     baselines,
+    boards,
     calendar,
     chance,
     change_models,
@@ -19,6 +21,7 @@ from web.api.change import (
     decisions,
     drift,
     lifecycle,
+    meetings,
     planned,
     policy,
     similar,
@@ -75,6 +78,9 @@ RESOURCES = (
     comments,
     attachments,
     change_models,
+    boards,
+    ballots,
+    meetings,
     bulk_changes,
     summaries,
     similar,

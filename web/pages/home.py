@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template
 
 from cmdb.change import changes
+from cmdb.change.boards import deciding_on
 from cmdb.change.moves import possible_moves
 from cmdb.change.overriding import is_overridden
 from cmdb.configuration.classes import catalogue_of
@@ -85,8 +86,9 @@ def _waiting(change: Change) -> Waiting | None:
     if change.state is ChangeState.ASSESSED and change.assessment:
         made = context().records.get(ASSESSMENTS, change.assessment)
         overridden = made is not None and is_overridden(context(), change, made)
-        acts_for = hands(context().store, actor.id)
-        if deciding(actor, change, made, context().clock.now(), acts_for, overridden=overridden).approve:
+        acts_for, boards = hands(context().store, actor.id), deciding_on(context(), made.verdict)
+        now = context().clock.now()
+        if deciding(actor, change, made, now, acts_for, overridden=overridden, boards=boards).approve:
             return Waiting(change, "Assessed: you may decide about it", made.verdict)
         return None
     if change.state in _LATER:

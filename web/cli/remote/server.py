@@ -29,7 +29,11 @@ _BY_STATUS = {
     503: Family.RETRY,
 }
 # Where a status stands for several families, the code tells which; see the errors of the reference.
-_BY_CODE = {"ci.groups_would_break": Family.GATE, "store.version_conflict": Family.STALE}
+_BY_CODE = {
+    "board.ballot_void": Family.STALE,
+    "ci.groups_would_break": Family.GATE,
+    "store.version_conflict": Family.STALE,
+}
 
 
 class ServerUnavailable(ForeshockError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,13 +59,14 @@ def deciding(
     now: datetime,
     acts_for: Mapping[str, str],
     *,
+    boards: Sequence[str] = (),
     overridden: bool = False,
 ) -> Deciding:
     """
     Return what the actor may decide; the desk asks every guard again when the form comes.
 
-    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`). ``overridden``: two
-    persons overrode its BLOCK.
+    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`), ``boards`` which boards decide instead.
+    ``overridden``: two persons overrode its BLOCK.
     """
     if change.state not in (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED):
         return Deciding(False, False, (_NEXT[change.state],))
@@ -78,7 +79,7 @@ def deciding(
     part = part_in(change, acts_for)
     if part is not None:
         return Deciding(False, False, (_PARTS[part],))
-    against = tuple(_against(actor, change, _decided_as(assessment, overridden), now))
+    against = tuple(_against(actor, change, _decided_as(assessment, overridden), now, boards))
     return Deciding(not against and may(actor, "change:approve"), may(actor, "change:reject"), against)
 
 
@@ -87,7 +88,7 @@ def _decided_as(assessment: Assessment, overridden: bool) -> Verdict:
     return Verdict.CAB if overridden and assessment.verdict is Verdict.BLOCK else assessment.verdict
 
 
-def _against(actor: Actor, change: Change, verdict: Verdict, now: datetime) -> list[str]:
+def _against(actor: Actor, change: Change, verdict: Verdict, now: datetime, boards: Sequence[str]) -> list[str]:
     """Return what speaks against the actor's approval."""
     found = []
     needed = AUTHORITY[verdict]
@@ -97,6 +98,8 @@ def _against(actor: Actor, change: Change, verdict: Verdict, now: datetime) -> l
         found.append(
             f"Approving a change with verdict {verdict.value} is for {_named(tuple(needed))}; you may reject it."
         )
+    elif boards:
+        found.append(f"The board {' or '.join(boards)} decides by its votes; you may reject it.")
     if change.window is not None and change.window.end <= now:
         found.append("Its window has ended, so there is nothing left to approve.")
     return found

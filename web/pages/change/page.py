@@ -11,6 +11,7 @@ from flask import render_template, request, url_for
 from cmdb.chain import START
 from cmdb.change import assessments, attachments, changes, comments, decisions, overriding, reviews, tasks
 from cmdb.change.authority import OVERRIDING
+from cmdb.change.boards import deciding_on
 from cmdb.change.decisions import VOID
 from cmdb.change.guarding import over
 from cmdb.change.moves import possible_moves
@@ -117,7 +118,7 @@ def render_change(held: Held[Change], form: Form) -> str:
             "assess": "assess" in moves and may(actor, "change:assess"),
         },
         next_step=next_step(change),
-        decide=deciding(actor, change, assessment, now, acts_for, overridden=overridden),
+        decide=deciding(actor, change, assessment, now, acts_for, overridden=overridden, boards=_boards(assessment)),
         offers=offers_of(
             actor,
             change,
@@ -163,6 +164,10 @@ def _override(change: Change, assessment: Assessment | None, overridden: bool) -
     if context().actor.roles & OVERRIDING and overriding.asked_by_another(context(), change):
         return "override"
     return "ask for override"
+
+
+def _boards(assessment: Assessment | None) -> tuple[str, ...]:
+    return () if assessment is None else deciding_on(context(), assessment.verdict)
 
 
 def _given(standing: decisions.Standing) -> Given:

@@ -61,6 +61,9 @@ SENTENCES = {
     "verification.concluded": "{right} of {checked} CIs checked for {verification} are right: "
     "between {low:.1%} and {high:.1%} of all, 19 times in 20",
     "change.watched": "{expired} change(s) expired; {alarms} alarm(s) stand; {withdrawn} change model(s) withdrawn",
+    "change.checked": "{checked} approved change(s) checked again, {no_go} of them NO-GO",
+    "change.no_go": "{change} is NO-GO ({check}); its approval is suspended",
+    "change.go_failed": "{change} could not be checked: {message}",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "health.measured": "{sound} of {cis} CI(s) have no fault",
     "audit.sound": "nothing was altered, up to revision {revision}",

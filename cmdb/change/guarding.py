@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from cmdb.change import assessments, checks, tasks
+from cmdb.change import assessments, checks, go_checks, tasks
 from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, refuse_own
 from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard
 from cmdb.change.moves import Move
@@ -56,6 +56,13 @@ class Asked:
     @cached_property
     def assessment(self) -> Assessment:
         return assessments.newest(self.context, self.change)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict the actor answers for: where a check found nothing worse than was approved, the approved one."""
+        if self.move.name == "confirm" and go_checks.is_go(self.context, self.change):
+            return assessments.approved(self.context, self.change).verdict
+        return self.assessment.verdict
 
     @cached_property
     def now(self) -> datetime:
@@ -110,7 +117,7 @@ def _emergency_board(asked: Asked) -> None:
 
 
 def _authority(asked: Asked) -> None:
-    actor, verdict = asked.context.actor, asked.assessment.verdict
+    actor, verdict = asked.context.actor, asked.verdict
     allowed = AUTHORITY[verdict]
     # What the policy approved by itself, somebody who may approve what is more than that can confirm.
     if verdict is Verdict.AUTO and asked.move.name == "confirm":
@@ -171,6 +178,11 @@ def _targets_present(asked: Asked) -> None:
     _not_ready(asked, "targets_present", gone)
 
 
+def _go_recent(asked: Asked) -> None:
+    why = go_checks.why_not_recent(asked.context, asked.change)
+    _not_ready(asked, "go_recent", [] if why is None else [why])
+
+
 def _not_ready(asked: Asked, guard: str, waiting: list[str]) -> None:
     if waiting:
         more = [f"{len(waiting) - MOST_NAMED} more"] if len(waiting) > MOST_NAMED else []
@@ -202,7 +214,7 @@ _CHECKS: dict[str, Callable[[Asked], None]] = {
         "assessment_of_this_revision", lambda a: a.assessment.change_revision != a.change.revision
     ),
     "assessment_as_seen": _refused("assessment_as_seen", lambda a: a.seen is not None and a.seen != a.assessment.hash),
-    "verdict_not_block": _refused("verdict_not_block", lambda a: a.assessment.verdict is Verdict.BLOCK),
+    "verdict_not_block": _refused("verdict_not_block", lambda a: a.verdict is Verdict.BLOCK),
     "window_not_over": _refused("window_not_over", lambda a: not a.change.retrospective and over(a.change, a.now)),
     "window_over": _refused("window_over", lambda a: a.change.retrospective or not over(a.change, a.now)),
     "window_open": _refused("window_open", lambda a: not _window_open(a)),
@@ -210,6 +222,7 @@ _CHECKS: dict[str, Callable[[Asked], None]] = {
     "conditions_done": _conditions_done,
     "predecessors_succeeded": _predecessors_succeeded,
     "targets_present": _targets_present,
+    "go_recent": _go_recent,
     "papers_complete": _refused("papers_complete", lambda a: not _papers_complete(a.change)),
     "comment": _comment,
 }

@@ -72,6 +72,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "change recall": ("web.cli.change.decide:recall", "Take an approval back."),
     "change suspend": ("web.cli.change.decide:suspend", "Let an approval rest until it is confirmed."),
     "change confirm": ("web.cli.change.decide:confirm", "Confirm a suspended approval."),
+    "change go": ("web.cli.change.go:go", "May an approved change go on? GO or NO-GO, and what has changed."),
+    "change inbox": ("web.cli.change.go:inbox", "List the suspended approvals that concern you."),
+    "change scorecard": (
+        "web.cli.change.scorecard:scorecard",
+        "Show what was predicted, what happened, and the DORA figures.",
+    ),
     "change cancel": ("web.cli.change.lifecycle:cancel", "Give a change up."),
     "change expire": ("web.cli.change.lifecycle:expire", "Record that a change was not started in its window."),
     "change implement": ("web.cli.change.lifecycle:implement", "Begin to implement a change."),

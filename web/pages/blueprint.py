@@ -66,6 +66,7 @@ _VIEWS = (
     "web.pages.change.change_models",
     "web.pages.people.persons",
     "web.pages.change.whatif",
+    "web.pages.change.scorecard",
     "web.pages.change.verifications",
     "web.pages.discovery.sources",
     "web.pages.discovery.source_form",

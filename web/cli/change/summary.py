@@ -9,6 +9,8 @@ import click
 
 from cmdb.errors import Family, ForeshockError
 from web.cli.change.done import implementation_lines
+from web.cli.change.go import go_lines
+from web.cli.change.scorecard import afterwards_lines
 from web.cli.tables import fields, heading, plain, table
 from web.wording_change import (
     CHOICE_WORDS,
@@ -88,7 +90,9 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
         yield from _phases(assessment)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
+    yield from go_lines(dossier)
     yield from implementation_lines(dossier)
+    yield from afterwards_lines(dossier.afterwards)
     if assessment is not None:
         yield from _record(assessment)
 

@@ -9,8 +9,9 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from cmdb.chain import START
-from cmdb.change import assessments, attachments, changes, comments, decisions, reviews, tasks
+from cmdb.change import afterwards, assessments, attachments, changes, comments, decisions, go_checks, reviews, tasks
 from cmdb.change.decisions import VOID
+from cmdb.change.go_words import check_sentences
 from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome
 from cmdb.model.change import CHANGES, Change, Effect, Target
@@ -142,7 +143,11 @@ def _given(standing: decisions.Standing) -> Given:
 
 def _life(change: Change) -> dict[str, Any]:
     """Return what the page says of the implementation, the tasks, and what people said and attached."""
+    checks = go_checks.of_change(context(), change.id)
     return {
+        "afterwards": afterwards.of_change(context(), change.id),
+        "go_check": checks[-1] if checks else None,
+        "go_said": list(check_sentences(checks[-1])) if checks else [],
         "review": reviews.of_change(context(), change.id),
         "ticked": {tick.step for tick in change.ticks},
         "outcome_words": CHANGE_OUTCOME_WORDS,

@@ -6,13 +6,15 @@ The incident owns the link to the change that caused it; to confirm a proposal i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cmdb.change import assessments
 from cmdb.context import Context
 from cmdb.errors import NotFound
-from cmdb.model.afterwards import WITHIN, Afterwards, IncidentLink, is_near
+from cmdb.model.afterwards import WITHIN, Afterwards, DeclaredValue, IncidentLink, MatchedDifference, is_near
 from cmdb.model.change import CHANGES, Change
 from cmdb.model.incident import INCIDENTS, Incident
-from cmdb.model.verification import VERIFICATIONS, DriftRow, Expectation, Verification
+from cmdb.model.verification import VERIFICATIONS, Verification
 from cmdb.ports.store import Between, Equals
 
 
@@ -23,12 +25,10 @@ def of_change(context: Context, change_id: str) -> Afterwards:
     if change.started_at is None:
         return Afterwards()
     made = _verifications(context, change)
-    told = [each for each in made if _rows(each, change) or _expectations(each, change)]
     return Afterwards(
         incidents=incident_links(context, change),
-        differences=tuple(row for each in told for row in _rows(each, change)),
-        expectations=tuple(row for each in told for row in _expectations(each, change)),
-        verifications=tuple(each.id for each in told),
+        differences=tuple(row for each in made for row in _matched(each, change)),
+        declared=tuple(row for each in made for row in _declared(each, change)),
     )
 
 
@@ -80,9 +80,16 @@ def _verifications(context: Context, change: Change) -> list[Verification]:
     return [newest[name] for name in sorted(newest)]
 
 
-def _rows(made: Verification, change: Change) -> list[DriftRow]:
-    return [row for row in made.rows if row.change == change.id]
+def _matched(made: Verification, change: Change) -> Iterator[MatchedDifference]:
+    for row in made.rows:
+        if row.change == change.id:
+            seen = row.difference
+            yield MatchedDifference(
+                made.id, seen.way.value, seen.kind, seen.key, seen.field, seen.before, seen.after, row.declared
+            )
 
 
-def _expectations(made: Verification, change: Change) -> list[Expectation]:
-    return [each for each in made.expectations if each.change == change.id]
+def _declared(made: Verification, change: Change) -> Iterator[DeclaredValue]:
+    for each in made.expectations:
+        if each.change == change.id:
+            yield DeclaredValue(made.id, each.ci, each.field, each.expected, each.present, each.outcome.value)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cmdb.model.incident import Incident
-from cmdb.model.verification import DriftRow, Expectation
 
 WITHIN = timedelta(hours=24)
 """An incident that is opened so long after the end of a change at most is proposed as its doing."""
@@ -30,19 +30,43 @@ class IncidentLink:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchedDifference:
+    """A difference from a baseline that a verification matched to a change; ``declared``: it named this very value."""
+
+    verification: str
+    way: str
+    kind: str
+    key: str
+    field: str
+    before: Any
+    after: Any
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredValue:
+    """A value that a change declared, what stands there, and what became of it: seen, not_seen, not_looked."""
+
+    verification: str
+    ci: str
+    field: str
+    expected: Any
+    present: Any
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Afterwards:
     """
     What is known of the time after a change began.
 
     ``incidents`` are sorted by the time they were opened. ``differences`` are those of the newest verification of each
-    baseline that the change explains, ``expectations`` what became of the values it declared; ``verifications`` are the
-    ids of the verifications that say so.
+    baseline that the change explains, ``declared`` what became of the values it declared.
     """
 
     incidents: tuple[IncidentLink, ...] = ()
-    differences: tuple[DriftRow, ...] = ()
-    expectations: tuple[Expectation, ...] = ()
-    verifications: tuple[str, ...] = ()
+    differences: tuple[MatchedDifference, ...] = ()
+    declared: tuple[DeclaredValue, ...] = ()
 
 
 def is_near(incident: Incident, started: datetime, ended: datetime | None) -> bool:

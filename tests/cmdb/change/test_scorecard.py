@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import afterwards
+from cmdb.change import afterwards, verifying
 from cmdb.change.scorecard import scorecard
+from cmdb.configuration import baselines
 from cmdb.errors import InvalidInput
-from cmdb.model.change import ChangeState
+from cmdb.model.change import ChangeState, Effect, Target
 from cmdb.model.change_outcome import ChangeOutcome
+from cmdb.model.ci import CIS
 from cmdb.model.scorecard import DEFINITIONS
 from cmdb.service import incidents
 from impact.questions.assess import assess
-from tests.builders import a_change, a_server, a_service, add, an_incident, depends, moment, the_context
+from tests.builders import (
+    a_change,
+    a_server,
+    a_service,
+    add,
+    an_incident,
+    as_actor,
+    depends,
+    moment,
+    observed,
+    the_context,
+)
 
 NOW = "2026-04-01T00:00Z"
 WIKI = (a_service("wiki", tier=3), a_server("db1"), a_server("apart"), *depends("wiki", "db1"))
@@ -120,3 +133,24 @@ def test_incidents_are_proposed_by_ci_and_time_and_confirmed_by_a_person():
     incidents.edit(context, "INC-2", {"caused_by": "CHG-1"})
     assert told() == [("INC-1", False), ("INC-2", True), ("INC-5", False)]
     assert afterwards.of_change(context, "CHG-2").incidents == ()
+
+
+def test_what_verification_matched_to_the_change_stands_with_it():
+    """The difference the change explains, and what became of the value it declared; an earlier one is left out."""
+    context = the_context()
+    observed(context, web1="Debian 12", web2="Debian 12")
+    baselines.create(context, "servers", ci_class="server")
+    baselines.approve(as_actor(context, "change_manager", "manager"), "servers")
+    ids = {ci.name: ci.id for ci in context.records.find(CIS)}
+    target = Target(ids["web1"], Effect.CONFIG, expected={"os": "Debian 13"})
+    context.clock.forward(hours=10, minutes=10)
+    begun = a_change(target, state=ChangeState.IMPLEMENTING, started_at=context.clock.now())
+    add(context, begun)
+    context.clock.forward(hours=1)
+    observed(context, web1="Debian 13", web2="Debian 12")
+    made = verifying.verify(context, "servers").record
+    found = afterwards.of_change(context, "CHG-1")
+    assert [
+        (row.verification, row.key, row.field, row.before, row.after, row.declared) for row in found.differences
+    ] == [(made.id, ids["web1"], "os", "Debian 12", "Debian 13", True)]
+    assert [(each.field, each.expected, each.outcome) for each in found.declared] == [("os", "Debian 13", "seen")]

@@ -46,7 +46,7 @@ def scorecard(session: Session, /, since: str | None, until: str | None, by: str
 
 def afterwards_lines(after: Afterwards) -> Iterator[str]:
     """Yield the incidents that a change caused or may have, and what verification saw of it."""
-    if not after.incidents and not after.differences and not after.expectations:
+    if not after.incidents and not after.differences and not after.declared:
         return
     yield from heading("Afterwards")
     for link in after.incidents:
@@ -56,9 +56,9 @@ def afterwards_lines(after: Afterwards) -> Iterator[str]:
             yield f"    if so: foreshock incident edit {link.incident} --caused-by CHANGE"
     for row in after.differences:
         said = "declared" if row.declared else "not declared, on a target"
-        yield f"  Seen: {plain(row.difference.key)} {plain(row.difference.field or '')} ({said})"
-    for each in after.expectations:
-        became = each.outcome.value.replace("_", " ")
+        yield f"  Seen: {plain(row.key)} {plain(row.field)} ({said})"
+    for each in after.declared:
+        became = each.outcome.replace("_", " ")
         yield f"  Declared: {plain(each.ci)} {plain(each.field)} {each.expected}: {became}"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+from cmdb.nouns import spoken
 from cmdb.plural import filled
 
 MOST_NAMED = 20
@@ -42,7 +43,7 @@ class ForeshockError(Exception):
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
-        super().__init__(filled(self.sentence, facts))
+        super().__init__(filled(self.sentence, spoken(facts)))
 
 
 @dataclass(frozen=True, slots=True)

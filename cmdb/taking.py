@@ -124,8 +124,7 @@ class Taking:
     def _begin_and_do(self, job: Job) -> None:
         self.fence = Fence(self.leases[0].name, self.leases[0].token)
         actor = Actor(f"job:{job.name}", job.roles)
-        store = cast("Store", FencedStore(self.runner.store, self.fence))
-        self.context = Context(store, self.coordination, self.runner.clock, actor)
+        self.context = self._acting(FencedStore(self.runner.store, self.fence), actor)
         self.job = job
         self.held_until = time.monotonic() + self.pace.hold
         begun = self._record(self._begun)
@@ -134,7 +133,9 @@ class Taking:
         if begun.ended:
             self.coordination.done(self.taken)
             return
-        self.work = Work(begun, self.context, leases=self.leases, seconds=self.pace.hold)
+        # Apart from the context that writes how the run ends: the work's is shut before the run is given up.
+        self.workplace = FencedStore(self.runner.store, self.fence)
+        self.work = Work(begun, self._acting(self.workplace, actor), leases=self.leases, seconds=self.pace.hold)
         listening = threading.Thread(target=self._listen, name=f"heartbeat of {begun.id}", daemon=True)
         listening.start()
         try:
@@ -142,6 +143,9 @@ class Taking:
         finally:
             self.over.set()
             listening.join()
+
+    def _acting(self, store: FencedStore, actor: Actor) -> Context:
+        return Context(cast("Store", store), self.coordination, self.runner.clock, actor)
 
     def _begun(self, run: Run) -> Run | None:
         """Return the run as it begins here, or as it ends because it may not; None where it has ended already."""
@@ -167,7 +171,8 @@ class Taking:
             return self._stopped(stopped.facts["reason"])
         except ForeshockError as error:
             if isinstance(error, Fenced) and error.facts["name"] == self.fence.name:
-                return self._stopped(GONE)
+                # It was shut while it was given up, or the fence no longer holds.
+                return self._stopped(self.work.told_to_stop or GONE)
             return self._failed(error, again=error.family is Family.RETRY)
         except Exception as error:
             return self._failed(error, again=False)
@@ -297,7 +302,8 @@ class Taking:
                 if now >= self.held_until:
                     self._stop(GONE)
             if self.work.told_to_stop is not None and now >= self.stopped_at + self.pace.grace:
-                # The work does not listen. Whatever it writes from here on is fenced.
+                # The work does not listen. Whatever it writes from here on is refused.
+                self.workplace.shut()
                 with contextlib.suppress(ForeshockError):
                     self._settle(self._stopped(self.work.told_to_stop))
                     return

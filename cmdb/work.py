@@ -11,6 +11,7 @@ from cmdb.context import Context
 from cmdb.errors import ForeshockError
 from cmdb.jobs import RunStopped
 from cmdb.model.run import Run
+from cmdb.ports.errors import Fenced
 from cmdb.ports.store import Applied, Compacted, Fence, Op
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class FencedStore:
     def __init__(self, store: Store, fence: Fence) -> None:
         self._store = store
         self._fence = fence
+        self._shut = False
+
+    def shut(self) -> None:
+        """Refuse every write from here on, also while the fence still holds."""
+        self._shut = True
 
     @property
     def behind(self) -> Store:
@@ -40,6 +46,8 @@ class FencedStore:
 
     def apply(self, ops: Iterable[Op], **more: Any) -> Applied:
         """Apply a batch under the fence; see :meth:`cmdb.ports.store.Store.apply`."""
+        if self._shut:
+            raise Fenced(name=self._fence.name, token=self._fence.token)
         return self._store.apply(ops, **{**more, "fence": self._fence})
 
     def compact(self, floor: int, **more: Any) -> Compacted:

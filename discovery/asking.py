@@ -11,14 +11,17 @@ from cmdb import jobs
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
 from cmdb.model.coverage import COVERAGES, Coverage
-from cmdb.model.run import Run
+from cmdb.model.run import ENDED, RUNS, Run, RunState
 from cmdb.model.source import SOURCES
+from cmdb.ports.store import Equals, Filter, OneOf
 from cmdb.records import Held, from_document, to_json
 from discovery import sources
 from discovery.applying import refuse_other
 from discovery.breaker import away
 from discovery.lockout import refusals
 from discovery.run import PREFIX, SourceOff, job_name
+
+_LOOKED_AT = 5
 
 
 class NoDifferences(ForeshockError):
@@ -148,29 +151,59 @@ def standings(
     """
     Return a page of the sources as JSON, and where the next begins; raises NotAllowed.
 
-    Beside what a source says stand ``read_at`` and ``run``, its last run over all targets, and ``behind``: how many
-    scopes were not read to their end then.
+    Beside what a source says stand ``read_at``, ``run`` and ``attempt`` of :func:`how_read`, and ``behind``: how many
+    scopes were not read to their end in the last run over all targets.
     """
     page = sources.listing(context, after=after, limit=limit)
     read = coverages(context, [held.record.id for held in page.rows])
     rows = []
     for source in (held.record for held in page.rows):
-        found = coverage_document(source.id, read.get(source.id))
-        stands = {"read_at": found["read_at"], "run": found["run"], "behind": len(found["behind"])}
-        rows.append({**to_json(SOURCES, source), **stands})
+        found = _how_read(context, source.id, read.get(source.id))
+        stands = {name: found[name] for name in ("read_at", "run", "attempt")}
+        rows.append({**to_json(SOURCES, source), **stands, "behind": len(found["behind"])})
     return rows, page.after
 
 
-def coverage_document(source: str, read: Coverage | None) -> dict[str, Any]:
-    """Return how far a source was read as JSON; ``behind`` are the scopes that were not read to their end, by name."""
+def how_read(context: Context, source: str) -> dict[str, Any]:
+    """
+    Return how far a source was read, as JSON; raises NotAllowed and NotFound.
+
+    ``read_at`` and ``run`` are when and in which run any of its targets was read last (None: never), ``attempt`` is the
+    last run (``run``, ``ended_at``, ``state``) where that could read none, None where it could. ``readings`` counts the
+    runs over all targets, ``behind`` are the scopes that were not read to their end in the last of them, by name.
+    """
+    return _how_read(context, source, coverage(context, source))
+
+
+def _how_read(context: Context, source: str, read: Coverage | None) -> dict[str, Any]:
     found = read or Coverage(source, "")
     behind = [
         {"scope": scope, "readings": each.readings, "read_at": _moment(found.reading(scope).at)}
         for scope, each in sorted(found.behind.items())
         if each.readings > 0
     ]
-    stands = {"readings": found.readings, "read_at": _moment(found.read_at), "run": found.run}
-    return {"source": source, **stands, "behind": behind}
+    last = _last_run(context, source)
+    vain = last is not None and last.id != found.reached_in and not _has_read(last)
+    attempt = {"run": last.id, "ended_at": _moment(last.ended_at), "state": last.state.value} if last and vain else None
+    stands = {"read_at": _moment(found.reached_at), "run": found.reached_in, "attempt": attempt}
+    return {"source": source, "readings": found.readings, **stands, "behind": behind}
+
+
+def _last_run(context: Context, source: str) -> Run | None:
+    """Return the last run of a source that has ended and was more than a dry run."""
+    ended = OneOf("state", tuple(sorted(state.value for state in ENDED)))
+    where: list[Filter] = [Equals("job", job_name(source)), ended]
+    after = None
+    while True:
+        page = context.records.listing(RUNS, where, order="queued_at", descending=True, after=after, limit=_LOOKED_AT)
+        found = next((held.record for held in page.rows if not held.record.parameters.get("dry_run")), None)
+        if found is not None or page.after is None:
+            return found
+        after = page.after
+
+
+def _has_read(run: Run) -> bool:
+    return run.state in (RunState.OK, RunState.PARTIAL) and run.figures.get("targets", 0) > run.figures.get("failed", 0)
 
 
 def _moment(moment: datetime | None) -> str | None:

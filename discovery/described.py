@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from marshmallow import fields, missing, validate
+from marshmallow import Schema, fields, missing, validate
 
 from discovery.ports import Connector, Secret
 
@@ -22,7 +23,12 @@ class Shape(StrEnum):
 
 
 class Setting(NamedTuple):
-    """One setting: ``default`` is what holds where it is left out, None where that is nothing; ``listed``: a list."""
+    """
+    One setting: ``default`` is what holds where it is left out, None where that is nothing; ``listed``: a list.
+
+    ``type`` is what a value is, in words, and ``parts`` are the settings within it, where it is an object or a list of
+    objects.
+    """
 
     name: str
     shape: Shape
@@ -31,12 +37,28 @@ class Setting(NamedTuple):
     default: Any
     choices: tuple[str, ...]
     listed: bool
+    type: str = "text"
+    parts: tuple[Setting, ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """Return what people are told of it, as JSON."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "required": self.required,
+            "default": self.default,
+            "description": self.description,
+            "parts": [each.told() for each in self.parts],
+        }
 
 
 def settings_of(connector: Connector) -> dict[str, Setting]:
     """Return the settings that a connector takes, by the names they have in a source."""
-    found = (_setting(each.data_key or name, each) for name, each in connector.settings().fields.items())
-    return {each.name: each for each in found}
+    return {each.name: each for each in _settings(connector.settings())}
+
+
+def _settings(schema: Schema) -> Iterator[Setting]:
+    yield from (_setting(each.data_key or name, each) for name, each in schema.fields.items())
 
 
 def _setting(name: str, each: fields.Field[Any]) -> Setting:
@@ -49,7 +71,41 @@ def _setting(name: str, each: fields.Field[Any]) -> Setting:
         None if default is missing or default in ("", [], {}) else default,
         _choices(each),
         isinstance(each, fields.List),
+        _type(each),
+        _parts(each),
     )
+
+
+def _type(each: fields.Field[Any]) -> str:
+    if isinstance(each, fields.List):
+        return f"list of {_plural(_type(each.inner))}"
+    if isinstance(each, fields.Mapping):
+        within = _plural(_type(each.value_field)) if each.value_field else "values"
+        return f"object of {within} by name"
+    if _choices(each):
+        return "one of " + ", ".join(_choices(each))
+    return next((word for kind, word in _TYPES if isinstance(each, kind)), "value")
+
+
+_TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
+    (Secret, "reference"),
+    (fields.Url, "address"),
+    (fields.String, "text"),
+    (fields.Boolean, "yes or no"),
+    (fields.Integer, "whole number"),
+    (fields.Number, "number"),
+    (fields.Nested, "object"),
+)
+
+
+def _plural(words: str) -> str:
+    return "addresses" if words == "address" else words if words.startswith("one of ") else f"{words}s"
+
+
+def _parts(each: fields.Field[Any]) -> tuple[Setting, ...]:
+    inner: fields.Field[Any] | None = each.inner if isinstance(each, fields.List) else each
+    inner = inner.value_field if isinstance(inner, fields.Mapping) else inner
+    return tuple(_settings(inner.schema)) if isinstance(inner, fields.Nested) else ()
 
 
 def _shape(each: fields.Field[Any]) -> Shape:

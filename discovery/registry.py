@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cmdb.errors import Family, ForeshockError, NotFound
+from discovery.described import settings_of
 from discovery.ports import Connector, Sentence
 
 ENTRY_POINTS = "foreshock.connectors"
@@ -37,7 +38,7 @@ def connectors() -> Mapping[str, Connector]:
     Raises:
         BrokenConnector: another package's can not be loaded.
     """
-    return MappingProxyType(dict(sorted({**_brought(), **_own()}.items())))
+    return MappingProxyType(dict(sorted({**_brought(), **own()}.items())))
 
 
 @cache
@@ -48,7 +49,7 @@ def sentences() -> Mapping[str, Sentence]:
     A connector that can not be loaded has none here: that must keep nobody from reading of the others' runs.
     """
     found: dict[str, Sentence] = {}
-    for connector in (*_own().values(), *_brought(broken=False).values()):
+    for connector in (*own().values(), *_brought(broken=False).values()):
         for code, sentence in connector.notes.items():
             found.setdefault(code, sentence)
     return MappingProxyType(found)
@@ -76,14 +77,12 @@ def told(connector: Connector) -> dict[str, Any]:
         "name": connector.name,
         "purpose": connector.purpose,
         "extra": connector.extra or None,
-        "settings": [
-            {"name": name, "required": field.required, "description": field.metadata.get("description", "")}
-            for name, field in connector.settings().fields.items()
-        ],
+        "settings": [each.told() for each in settings_of(connector).values()],
     }
 
 
-def _own() -> dict[str, Connector]:
+def own() -> dict[str, Connector]:
+    """Return the connectors that come with Foreshock, by name."""
     found = {}
     for module in pkgutil.iter_modules([str(Path(__file__).parent / "connectors")]):
         connector: Connector = importlib.import_module(f"discovery.connectors.{module.name}").CONNECTOR

@@ -194,6 +194,7 @@ class _Taking:
             frozenset(scope for each in reads for scope in each.complete),
             run=self.work.run.id,
             whole=not wanted["targets"],
+            reached=any(each.failed is None for each in reads),
             may_lose=wanted["may_lose"],
             at=read_at(self.context, reads),
             dry_run=wanted["dry_run"],

@@ -10,8 +10,9 @@ from marshmallow import ValidationError
 
 from cmdb import crontab
 from cmdb import maintenance as maintenance_text
+from cmdb.configuration.schema_faults import schema_faults
 from cmdb.context import Context
-from cmdb.errors import InvalidInput, Problem, below
+from cmdb.errors import InvalidInput, Problem
 from cmdb.exchange.estate import is_name
 from cmdb.model.source import SOURCES, Source
 from cmdb.records import Held, Listing
@@ -115,23 +116,12 @@ def settings_of(source: Source, connector: Connector) -> Any:
 
 
 def _loaded(connector: Connector, settings: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
+    schema = connector.settings()
     try:
-        return connector.settings().load(settings), []
+        return schema.load(settings), []
     except ValidationError as error:
-        return None, list(_problems(error.messages, "/settings"))
-
-
-def _problems(messages: Any, pointer: str) -> Iterator[Problem]:
-    """Yield marshmallow's messages as problems with their places; it never repeats the values."""
-    if isinstance(messages, Mapping):
-        for key, inner in messages.items():
-            yield from _problems(inner, pointer if key == "_schema" else below(pointer, str(key)))
-    else:
-        for message in messages if isinstance(messages, list) else [messages]:
-            if isinstance(message, (Mapping, list)):
-                yield from _problems(message, pointer)
-            else:
-                yield Problem("source.setting", "{message}", {"message": str(message)}, pointer)
+        faults = schema_faults(error.messages, schema, "/settings")
+        return None, [Problem("source.setting", "{message}", {"message": said}, place) for place, said in faults]
 
 
 def _name_problems(source: str) -> Iterator[Problem]:

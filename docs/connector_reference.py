@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -40,6 +41,7 @@ def connectors() -> str:
             _methods(drafting.Draft),
             _functions(*(getattr(drafting, name) for name in helpers)),
             *_section("What can be set in a test (`discovery.testing`)", map(_settings, checks)),
+            *_section("The settings that connectors take", _taken()),
         ]
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -110,6 +112,25 @@ def _parameter(each: inspect.Parameter) -> str:
     value = each.default
     shown = "..." if "factory" in repr(value) else getattr(value, "value", value)
     return f"{each.name}={shown!r}" if shown != "..." else f"{each.name}=..."
+
+
+def _taken() -> Iterator[str]:
+    """Yield the settings of every connector of Foreshock's own, those within another below it."""
+    from discovery import registry
+
+    yield "As `foreshock source connectors NAME` tells them; * is required.\n"
+    for connector in registry.own().values():
+        yield f"### {connector.name}\n\n{_cell(connector.purpose)}\n"
+        yield "| setting | type | default | what it is |\n|---|---|---|---|"
+        yield "\n".join([*_setting_rows(registry.told(connector)["settings"], ""), ""])
+
+
+def _setting_rows(settings: list[dict[str, Any]], above: str) -> Iterator[str]:
+    for each in settings:
+        default = "" if each["default"] is None else f"`{json.dumps(each['default'], ensure_ascii=False)}`"
+        name = f"`{above}{each['name']}`" + (" *" if each["required"] else "")
+        yield f"| {name} | {_cell(each['type'])} | {_cell(default)} | {_cell(each['description'])} |"
+        yield from _setting_rows(each["parts"], f"{above}{each['name']}.")
 
 
 def _is_error(value: Any, module: str) -> bool:

@@ -120,6 +120,32 @@ def job_table(settings: Settings, store: Store) -> Mapping[str, Job]:
     return table(settings, store)
 
 
+def job_rows(context: Context, settings: Settings) -> list[dict[str, Any]]:
+    """
+    Return the jobs there are as JSON: ``purpose``, ``schedule``, when the clock asks ``next``, and the ``last`` run.
+
+    Raises:
+        NotAllowed: the actor may not read jobs.
+        InvalidInput: as :func:`job_table`.
+    """
+    from cmdb import jobs as desk
+
+    rows = []
+    for job in job_table(settings, context.store).values():
+        last = desk.listing(context, jobs=[job.name], limit=1).rows
+        moment = next_moment(job.schedule, context.clock.now()) if job.schedule else None
+        rows.append(
+            {
+                "name": job.name,
+                "purpose": job.purpose,
+                "schedule": job.schedule.cron if job.schedule else None,
+                "next": moment.isoformat().replace("+00:00", "Z") if moment else None,
+                "last": last[0].record if last else None,
+            }
+        )
+    return rows
+
+
 def refuse_missing_job(name: str, settings: Settings, store: Store) -> None:
     """Return if there is a job of this name; raises as :func:`web.worker.table.refuse_missing`."""
     from web.worker.table import refuse_missing
@@ -178,7 +204,7 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
     from cmdb.people.persons import recorded
     from impact.reading.following import following
     from web.app import create_app
-    from web.request import RECEPTION, WHILE_SERVING
+    from web.request import JOBS, RECEPTION, WHILE_SERVING
 
     actor, clock, opening = acting(settings), SystemClock(), _Opening(settings)
     reception = make_reception(opening.store, listen=False)
@@ -210,6 +236,7 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
     app = create_app(contexts)
     app.extensions[WHILE_SERVING] = while_serving
     app.extensions[RECEPTION] = reception
+    app.extensions[JOBS] = lambda context: job_rows(context, settings)
     return app
 
 

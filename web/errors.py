@@ -15,6 +15,8 @@ from web.wording import problem_json
 
 # app.extensions[ERROR_PAGE] is the pages' own answer to an exception, where there are pages.
 ERROR_PAGE = "foreshock.error_page"
+# app.extensions[NAMESAKES] tells which CIs have the names that an error says were given for ids.
+NAMESAKES = "foreshock.namesakes"
 ErrorPage = Callable[[Exception], Response]
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
@@ -28,6 +30,9 @@ def problem_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     """
     if isinstance(error, ForeshockError):
         problem = problem_json(error)
+        namesakes = current_app.extensions.get(NAMESAKES)
+        if namesakes is not None and (named := namesakes(error)):
+            problem["named"] = named
         if error.family is Family.STALE and "If-Match" not in request.headers:
             problem["status"] = 409  # 412 answers a precondition, and the request made none.
         return problem, {"Retry-After": RETRY_SECONDS} if error.family is Family.RETRY else {}

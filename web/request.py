@@ -20,6 +20,8 @@ WHILE_SERVING = "foreshock.while_serving"
 """Where an application has what returns the context manager that is open while it serves, if there is any."""
 RECEPTION = "foreshock.reception"
 """Where an application has what receives for the sources that are pushed to, if anything does."""
+JOBS = "foreshock.jobs"
+"""Where an application has what returns, for a context, the jobs there are."""
 
 _VERSION = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)

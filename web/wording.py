@@ -41,7 +41,6 @@ _BY_HAND = {
     "estate.retired_end": "{id} is retired; name another CI",
     "estate.undefined_group": "{item} has no group {name} yet; say how many of it are needed",
 }
-_KINDS = {"ci": "CI"}
 
 
 def sentence(error: ForeshockError) -> str:
@@ -51,11 +50,10 @@ def sentence(error: ForeshockError) -> str:
     >>> sentence(NotFound(kind="ci", ids=["sw-9"])), sentence(NotFound(kind="ci", ids=[""]))
     ('there is no CI with the id sw-9', 'no id is given; which CI?')
     """
-    if isinstance(error, NotFound) and error.facts["kind"] in _KINDS:
-        kind, ids = _KINDS[error.facts["kind"]], error.facts["ids"]
-        if not any(ids):
-            return f"no id is given; which {kind}?"
-        return f"there is no {kind} with the id {error.facts['named']}"
+    if isinstance(error, NotFound) and error.facts["kind"] == "ci":
+        if not any(error.facts["ids"]):
+            return "no id is given; which CI?"
+        return f"there is no CI with the id {error.facts['named']}"
     if isinstance(error, NotFound) and error.facts["kind"] == "job":
         return f"there is no job {error.facts['named']}"
     return str(error)

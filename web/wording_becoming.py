@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from web.naming import Names, called_in
+
 LONGEST = 60
 """So many characters of one value are shown; the record itself has all of it."""
 _ASIDE = {
@@ -23,9 +25,11 @@ class Becoming(NamedTuple):
     values: str
 
 
-def becoming_words(row: Mapping[str, Any]) -> Becoming:
+def becoming_words(row: Mapping[str, Any], names: Names | None = None) -> Becoming:
     """
     Return the words of a difference, which is as JSON: ``kind``, ``key``, ``before`` and ``after``.
+
+    ``names`` are those of the CIs that relations and groups join, by id; a CI itself goes by both.
 
     >>> becoming_words({"kind": "ci", "key": "web1", "before": {"name": "web1", "attributes": {"os": "a"}},
     ...     "after": {"name": "web1", "attributes": {"os": "b"}}})
@@ -35,7 +39,7 @@ def becoming_words(row: Mapping[str, Any]) -> Becoming:
     Becoming(way='new', what='relation a depends_on b', values='')
     """
     before, after = row["before"], row["after"]
-    what = _what(row["kind"], row["key"], after or before or {})
+    what = _what(row["kind"], row["key"], after or before or {}, names or {})
     if before is None:
         return Becoming("new", what, "")
     if after is None:
@@ -47,13 +51,21 @@ def becoming_words(row: Mapping[str, Any]) -> Becoming:
     return Becoming(way, what, "; ".join(_values(before, after)))
 
 
-def _what(kind: str, key: str, said: Mapping[str, Any]) -> str:
+def ends_of(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the ids of the CIs that a difference of a relation or a group is about."""
+    said = row["after"] or row["before"] or {}
+    if row["kind"] != "ci":
+        yield from (str(said[name]) for name in ("source", "target", "item") if said.get(name))
+
+
+def _what(kind: str, key: str, said: Mapping[str, Any], names: Names) -> str:
     if kind == "relation" and {"source", "type", "target"} <= said.keys():
         group = f" (group {said['group']})" if said.get("group") else ""
-        return f"relation {said['source']} {said['type']} {said['target']}{group}"
+        source, target = (called_in(names, said[end]) for end in ("source", "target"))
+        return f"relation {source} {said['type']} {target}{group}"
     if kind == "group" and {"item", "name"} <= said.keys():
         needs = f" (needs {said['needs']})" if said.get("needs") else ""
-        return f"group {said['name']} of {said['item']}{needs}"
+        return f"group {said['name']} of {called_in(names, said['item'])}{needs}"
     name = said.get("name")
     return f"{kind} {key}" + (f", {name}" if name and name != key else "")
 

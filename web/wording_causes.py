@@ -7,6 +7,7 @@ from itertools import groupby
 
 from cmdb.model.common_cause import CommonCause
 from web.languages import Language
+from web.naming import with_id
 from web.wording_change import listed
 from web.wording_explained import NAMED_AT_MOST, Words
 from web.wording_explained_en import lowered, number, plural
@@ -69,10 +70,5 @@ def _few(parts: Sequence[str], word: str) -> list[str]:
 
 def group_words(members: Sequence[str], words: Words, language: Language = Language.EN) -> str:
     """Return what fails together, each by its name with the id in brackets: "UPS S1 [ups-s1] and db-a"."""
-    named = [_with_id(ci, words) for ci in members]
+    named = [with_id(words.names, ci) for ci in members]
     return "、".join(named) if language is Language.ZH else listed(named)
-
-
-def _with_id(ci: str, words: Words) -> str:
-    name = words.full_name(ci)
-    return ci if name == ci else f"{name} [{ci}]"

@@ -11,6 +11,7 @@ from cmdb.model.change import Change, ChangeState, Window
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.decision import Choice
 from cmdb.model.outcome import Outcome
+from web.naming import Names
 
 SENTENCES_AT_MOST = 2
 NAMES_AT_MOST = 3
@@ -131,6 +132,11 @@ def single_points(services: Sequence[ServiceOutcome]) -> list[tuple[str, list[st
         for ci in service.new_single_points:
             stopped.setdefault(ci, []).append(service.name)
     return [(ci, stopped[ci]) for ci in sorted(stopped)]
+
+
+def way_words(reason: Sequence[str], names: Names) -> str:
+    """Return the path of a failure by names, the service first: "Checkout < app1 < UPS S1"."""
+    return " < ".join(names.get(ci) or ci for ci in reversed(reason))
 
 
 def spares_words(margin: int | None, margin_high: int | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from cmdb.model.confidence import CertainOutcome, DoubtfulRelation, Evidence, Flip, OutcomeChances
 from cmdb.model.outcome import Outcome
 from web.languages import Language
+from web.naming import Names
 
 _BY_HAND = "form"
 """What a person entered carries this source, and what no source claims was entered by one too."""
@@ -120,12 +121,16 @@ class Uncertain(NamedTuple):
     limits: tuple[str, ...]
 
 
-def uncertain(answer: Told, language: Language = Language.EN) -> Uncertain:
-    """Return what an answer is not sure of, in words; where nothing hangs on a doubt, ``limits`` says so."""
-    words = _WORDS[language]
-    flips = tuple(_flip_sentences(answer, words))
-    differences = tuple(_difference_sentences(answer, words))
-    chances = tuple(_chance_sentence(each, answer.names, words) for each in answer.chances)
+def uncertain(answer: Told, language: Language = Language.EN, names: Names | None = None) -> Uncertain:
+    """
+    Return what an answer is not sure of, in words; where nothing hangs on a doubt, ``limits`` says so.
+
+    ``names`` go before those that stand in the answer.
+    """
+    words, known = _WORDS[language], {**answer.names, **(names or {})}
+    flips = tuple(_flip_sentences(answer, known, words))
+    differences = tuple(_difference_sentences(answer, known, words))
+    chances = tuple(_chance_sentence(each, known, words) for each in answer.chances)
     limits = [words[limit].format(doubts=answer.doubts, unexamined=answer.unexamined) for limit in answer.limits]
     if not (flips or differences or chances or limits):
         key = "none" if not answer.doubts else "one" if answer.doubts == 1 else "some"
@@ -143,7 +148,7 @@ def share_words(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.4g}%"
 
 
-def _flip_sentences(answer: Told, words: Mapping[Any, str]) -> Iterator[str]:
+def _flip_sentences(answer: Told, names: Names, words: Mapping[Any, str]) -> Iterator[str]:
     evidence = {each.relation: each for each in answer.evidence}
     grouped: dict[tuple[DoubtfulRelation, Outcome, Outcome], list[str]] = {}
     for flip in answer.flips:
@@ -153,12 +158,12 @@ def _flip_sentences(answer: Told, words: Mapping[Any, str]) -> Iterator[str]:
         types = found.types if found else ()
         verb = types[0].replace("_", " ") if types and words is _EN else words["verb"]
         yield words["flip"].format(
-            source=_name(relation.source, answer.names),
+            source=_name(relation.source, names),
             verb=verb,
-            target=_name(relation.target, answer.names),
+            target=_name(relation.target, names),
             group="" if relation.group is None else words["group"].format(group=relation.group),
             facts=words["facts"].join(_facts(relation, found, words)),
-            services=_services(services, answer.names, words),
+            services=_services(services, names, words),
             other=words[other],
             outcome=words[outcome],
         )
@@ -182,16 +187,16 @@ def _age(seconds: int, words: Mapping[Any, str]) -> str:
     return words[unit if count == 1 else f"{unit}s"].format(count=count)
 
 
-def _difference_sentences(answer: Told, words: Mapping[Any, str]) -> Iterator[str]:
+def _difference_sentences(answer: Told, names: Names, words: Mapping[Any, str]) -> Iterator[str]:
     grouped: dict[tuple[Outcome, Outcome], list[str]] = {}
     for each in answer.differences:
         grouped.setdefault((each.certain, each.outcome), []).append(each.service)
     for (certain, outcome), services in grouped.items():
-        named = _services(services, answer.names, words)
+        named = _services(services, names, words)
         yield words["certain"].format(services=named, other=words[certain], outcome=words[outcome])
 
 
-def _chance_sentence(chances: OutcomeChances, names: Mapping[str, str], words: Mapping[Any, str]) -> str:
+def _chance_sentence(chances: OutcomeChances, names: Names, words: Mapping[Any, str]) -> str:
     shares = [
         words["share"].format(outcome=words[outcome], share=share_words(share))
         for outcome, share in by_outcome(chances).items()
@@ -208,12 +213,12 @@ def by_outcome(chances: OutcomeChances) -> dict[Outcome, float | None]:
     return dict(zip(Outcome, (c.down, c.degraded, c.redundancy_lost, c.reduced, c.unaffected), strict=True))
 
 
-def _services(services: list[str], names: Mapping[str, str], words: Mapping[Any, str]) -> str:
+def _services(services: list[str], names: Names, words: Mapping[Any, str]) -> str:
     named = [_name(service, names) for service in services]
     if len(named) > NAMED_AT_MOST:
         named[NAMED_AT_MOST - 1 :] = [words["others"].format(count=len(named) - NAMED_AT_MOST + 1)]
     return words["and"].join([words["comma"].join(named[:-1]), named[-1]]) if len(named) > 1 else named[0]
 
 
-def _name(ci: str, names: Mapping[str, str]) -> str:
+def _name(ci: str, names: Names) -> str:
     return names.get(ci) or ci

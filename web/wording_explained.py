@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from cmdb.model.change import Effect, Target
 from cmdb.model.explanation import Explanation, Explanations, GroupFacts, Label
 from web.languages import Language
+from web.naming import Names, beside, called_in
 
-_JOINTS = (",", "，", "、", " and ")
 NAMED_AT_MOST = 4
 """More CIs than this are told by their number."""
 
@@ -29,8 +29,7 @@ class Words:
 
     def name(self, ci: str) -> str:
         """Return the name of a CI, in quotes where it would be read as two; its id where it has none."""
-        name = self.full_name(ci)
-        return f"“{name}”" if any(joint in name for joint in _JOINTS) else name
+        return called_in(self.names, ci)
 
     def full_name(self, ci: str) -> str:
         """Return the name of a CI as it is, its id where it has none."""
@@ -39,7 +38,7 @@ class Words:
     def all_named(self, cis: Sequence[str]) -> list[str]:
         """Return the names of a few CIs; of such as share a name, the id beside it."""
         names = [self.name(ci) for ci in cis]
-        return [name if names.count(name) == 1 else f"{name} [{ci}]" for name, ci in zip(names, cis, strict=True)]
+        return [name if names.count(name) == 1 else beside(name, ci) for name, ci in zip(names, cis, strict=True)]
 
     def effect(self, cis: Sequence[str]) -> Effect | None:
         """Return what the change does to all of the CIs; None where it does several things, or there is no change."""
@@ -51,9 +50,9 @@ class Words:
         return self.labels.get(group.ci_class)
 
 
-def words_of(answer: Explanations, effects: Mapping[str, Effect] | None = None) -> Words:
-    """Return what the sentences of an answer are made from."""
-    return Words(answer.names, answer.labels, effects)
+def words_of(answer: Explanations, effects: Mapping[str, Effect] | None = None, names: Names | None = None) -> Words:
+    """Return what the sentences of an answer are made from; ``names`` go before those that stand in it."""
+    return Words({**answer.names, **(names or {})}, answer.labels, effects)
 
 
 def explanation_sentence(one: Explanation, words: Words, language: Language = Language.EN) -> str:
@@ -67,9 +66,17 @@ def explanation_sentence(one: Explanation, words: Words, language: Language = La
     return wording_explained_en.sentence(one, words)
 
 
-def in_each_language(one: Explanation, words: Words) -> dict[str, str]:
-    """Return why a service has its outcome, by the code of each language."""
-    return {language.value: explanation_sentence(one, words, language) for language in Language}
+def in_each_language(
+    one: Explanation,
+    answer: Explanations,
+    names: Mapping[Language, Names],
+    effects: Mapping[str, Effect] | None = None,
+) -> dict[str, str]:
+    """Return why a service has its outcome, by the code of each language; ``names`` as in :func:`words_of`."""
+    return {
+        language.value: explanation_sentence(one, words_of(answer, effects, names.get(language)), language)
+        for language in Language
+    }
 
 
 def effects_of(targets: Iterable[Target]) -> dict[str, Effect]:

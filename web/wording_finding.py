@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cmdb.plural import filled
+from web.naming import Names, called_in
 
 
 class Words(NamedTuple):
@@ -154,16 +155,17 @@ def words_of(code: str) -> Words:
     return FINDINGS.get(code) or Words(code, "", "Look at what it is about")
 
 
-def finding_words(code: str, facts: Mapping[str, Any]) -> str:
+def finding_words(code: str, facts: Mapping[str, Any], names: Names | None = None) -> str:
     """
-    Return what a finding says in one line.
+    Return what a finding says in one line; ``names`` are those of the CIs in :func:`cis_in`.
 
     >>> finding_words("ci.unfit_value", {"attribute": "os", "source": "dc1", "problem": "x"})
     'what dc1 says of os does not fit the class and was not taken'
     >>> finding_words("other.kind", {"n": 2})
     'n 2'
     """
-    told = {name: _plain(value) for name, value in facts.items()}
+    meant = {"of": [called_in(names, str(ci)) for ci in facts["of"]]} if names and "of" in facts else {}
+    told = {name: _plain(value) for name, value in {**facts, **meant}.items()}
     told.update({"way": told["way"].replace("+", " with ")} if "way" in told else {})
     try:
         sentence = filled(
@@ -172,6 +174,11 @@ def finding_words(code: str, facts: Mapping[str, Any]) -> str:
     except (LookupError, ValueError, TypeError):
         sentence = ""
     return sentence or ", ".join(f"{name} {value}" for name, value in told.items())
+
+
+def cis_in(facts: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the CIs that the sentence of a finding names: those that are meant by one thing."""
+    return [str(ci) for ci in facts.get("of", ())]
 
 
 def decision_words(row: Mapping[str, Any]) -> str:

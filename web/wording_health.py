@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 from cmdb.model.health import Fault
 from web.languages import Language
+from web.naming import Names, called_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class Remedy:
     address: str
 
 
-def remedy(fault: Fault, language: Language = Language.EN) -> Remedy:
+def remedy(fault: Fault, language: Language = Language.EN, names: Names | None = None) -> Remedy:
     """
-    Return what a fault says and what there is to do about it.
+    Return what a fault says and what there is to do about it; ``names`` are those of the CIs in :func:`cis_in`.
 
     >>> from cmdb.model.health import Measure
     >>> found = remedy(Fault("web1", Measure.ORPHANS, "orphans.alone", {}))
@@ -40,9 +41,25 @@ def remedy(fault: Fault, language: Language = Language.EN) -> Remedy:
     """
     words = words_in(language)
     sentence, todo = words.FAULTS.get(fault.code, ("{code}", "{code}"))
-    told = {name: _plain(value, words.COMMA) for name, value in fault.facts.items()}
+    facts = {**fault.facts, **_named(fault.facts, names or {})}
+    told = {name: _plain(value, words.COMMA) for name, value in facts.items()}
     command, address = _done(fault)
     return Remedy(_filled(sentence, fault, told), _filled(todo, fault, told), command, address)
+
+
+def cis_in(fault: Fault) -> list[str]:
+    """Return the ids of the CIs that the sentence of a fault names beside its own."""
+    return [*fault.facts.get("others", ()), *(target for _, target in fault.facts.get("relations", ()))]
+
+
+def _named(facts: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """Return the facts that are CIs by their names."""
+    found: dict[str, Any] = {}
+    if "others" in facts:
+        found["others"] = [called_in(names, ci) for ci in facts["others"]]
+    if "relations" in facts:
+        found["relations"] = [(kind, called_in(names, target)) for kind, target in facts["relations"]]
+    return found
 
 
 def words_in(language: Language) -> ModuleType:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from string import Formatter
 from typing import Any
 
 from cmdb.model.run import Said
-from cmdb.plural import filled
+from cmdb.plural import counted, filled
 from discovery.ports import Sentence
 from web.languages import Language
 
@@ -28,7 +29,7 @@ def note_words(said: Said, sentence: Sentence, language: Language = Language.EN)
     """
     chinese = language is Language.ZH and bool(sentence.zh)
     template = sentence.zh if chinese else sentence.en
-    facts = {name: value_words(value, chinese=chinese) for name, value in said.facts.items()}
+    facts = {name: _Fact(value, chinese=chinese) for name, value in said.facts.items()}
     try:
         words = filled(template, facts)
         named = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
@@ -42,6 +43,45 @@ def note_words(said: Said, sentence: Sentence, language: Language = Language.EN)
     before, between, inside = ("：", "，", "（{}）") if chinese else (": ", ", ", " ({})")
     whole = words + (inside.format(between.join(rest)) if rest else "")
     return f"{facts[TARGET]}{before}{whole}" if TARGET in facts and TARGET not in named else whole
+
+
+class _Fact(str):
+    """A fact in words, which as a ``duration`` is told in days, hours and minutes; raises ValueError if it is none."""
+
+    _value: Any
+    _chinese: bool
+
+    def __new__(cls, value: Any, *, chinese: bool) -> _Fact:
+        made = super().__new__(cls, value_words(value, chinese=chinese))
+        made._value, made._chinese = value, chinese
+        return made
+
+    def __format__(self, form: str) -> str:
+        if form != "duration":
+            return super().__format__(form)
+        if isinstance(self._value, bool) or not isinstance(self._value, (int, float)) or not 0 <= self._value < inf:
+            raise ValueError(f"{self} is no number of seconds")
+        return duration_words(self._value, chinese=self._chinese)
+
+
+def duration_words(seconds: float, *, chinese: bool = False) -> str:
+    """
+    Return how long something takes, in the two largest units; what is less than the smaller of them is left out.
+
+    >>> duration_words(604727), duration_words(604800), duration_words(61), duration_words(0)
+    ('6 days 23 hours', '7 days', '1 minute 1 second', '0 seconds')
+    >>> duration_words(604727, chinese=True)
+    '6 天 23 小时'
+    """
+    left, told = int(seconds), []
+    for size, unit, zh in _UNITS:
+        count, left = divmod(left, size)
+        told.append((count, f"{count} {zh}" if chinese else counted(count, unit)))
+    first = next((place for place, (count, _) in enumerate(told) if count), len(told) - 1)
+    return " ".join(words for count, words in told[first : first + 2] if count) or told[-1][1]
+
+
+_UNITS = ((86_400, "day", "天"), (3_600, "hour", "小时"), (60, "minute", "分钟"), (1, "second", "秒"))
 
 
 def value_words(value: Any, *, chinese: bool = False) -> str:

@@ -9,6 +9,7 @@ from cmdb.model.assessment import Assessment
 from cmdb.model.confidence import Flip
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Chance, Outlook
+from web.naming import Names, called_in, listed_names
 from web.wording_change import VERBS, duration, listed, moment_words
 
 GROUPS_AT_MOST = 3
@@ -74,9 +75,11 @@ def _digits(number: str) -> str:
     return f"{int(number):,}" if len(number) <= 15 else f"about 10^{len(number) - 1}"
 
 
-def group_sentences(assessment: Assessment, outlook: Outlook, most: int = GROUPS_AT_MOST) -> list[str]:
+def group_sentences(
+    assessment: Assessment, outlook: Outlook, names: Names | None = None, most: int = GROUPS_AT_MOST
+) -> list[str]:
     """Return the most probable risk groups of all services, new ones and likely ones first, a sentence each."""
-    names = _names(assessment)
+    names = {**_names(assessment), **(names or {})}
     stopped: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
     known: dict[tuple[bool, tuple[str, ...]], float] = {}
     for risk in outlook.risks:
@@ -85,23 +88,24 @@ def group_sentences(assessment: Assessment, outlook: Outlook, most: int = GROUPS
             stopped.setdefault(key, []).append(names.get(risk.service, risk.service))
             known[key] = max(known.get(key, 0.0), group.probability or 0.0)
     order = sorted(known, key=lambda key: (key[0], -known[key], key[1]))
-    return [_group(key[1], stopped[key], not key[0], known[key]) for key in order[:most]]
+    return [_group(key[1], names, stopped[key], not key[0], known[key]) for key in order[:most]]
 
 
-def _group(members: Sequence[str], services: Sequence[str], added: bool, probability: float) -> str:
-    who = _some(members)
+def _group(members: Sequence[str], names: Names, services: Sequence[str], added: bool, probability: float) -> str:
+    who = _some(members, names)
     fails = "fails" if len(members) == 1 else "fail together"
     stops = f"{listed(services)} {'stops' if len(services) == 1 else 'stop'}"
     how = f" ({_odds(probability)})" if probability else ""
     return f"If {who} {fails}{how}, {stops}{'; only with this change' if added else ''}."
 
 
-def flip_sentence(flip: Flip, assessment: Assessment) -> str:
+def flip_sentence(flip: Flip, assessment: Assessment, names: Names | None = None) -> str:
     """Return what becomes of a service if a relation does not exist that nobody is sure of."""
     relation, name = flip.relation, _names(assessment).get(flip.service, flip.service)
+    source, target = (called_in(names or {}, ci) for ci in (relation.source, relation.target))
     then = f"{name} {VERBS[flip.without_it][0]}"
     return (
-        f"If {relation.source} does not depend on {relation.target} (confidence {relation.confidence:.0%}), {then}; "
+        f"If {source} does not depend on {target} (confidence {relation.confidence:.0%}), {then}; "
         f"with it, it {VERBS[flip.outcome][0]}."
     )
 
@@ -124,17 +128,17 @@ def unknown_sentences(outlook: Outlook) -> list[str]:
     return said
 
 
-def conflict_sentence(conflict: JointConflict, assessment: Assessment) -> str:
+def conflict_sentence(conflict: JointConflict, assessment: Assessment, names: Names | None = None) -> str:
     """Return whom the change meets when, and what they stop together."""
-    names = _names(assessment)
+    names = {**(names or {}), **_names(assessment)}
     zone = assessment.inputs.window.zone
     others = [each for each in conflict.changes if each != assessment.change]
     others += [f"{each} (incident)" for each in conflict.incidents]
     when = "" if conflict.from_ is None else f" from {moment_words(conflict.from_, zone)}"
     when += "" if conflict.to is None else f" to {moment_words(conflict.to, zone)}"
-    services = [names.get(ci, ci) for ci in conflict.services]
-    stops = "stops" if len(services) == 1 else "stop"
-    return f"Together with {listed(others)}{when}: {_some(services)} {stops}, with {_some(conflict.cut)} out."
+    stops = "stops" if len(conflict.services) == 1 else "stop"
+    who, out = _some(conflict.services, names), _some(conflict.cut, names)
+    return f"Together with {listed(others)}{when}: {who} {stops}, with {out} out."
 
 
 def move_sentence(move: SmallestMove, zone: str) -> str:
@@ -151,6 +155,7 @@ def _names(assessment: Assessment) -> dict[str, str]:
     return names
 
 
-def _some(ids: Sequence[str]) -> str:
+def _some(ids: Sequence[str], names: Names) -> str:
     more = len(ids) - MEMBERS_AT_MOST
-    return listed(list(ids) if more <= 1 else [*ids[:MEMBERS_AT_MOST], f"{more} more"])
+    shown = ids if more <= 1 else ids[:MEMBERS_AT_MOST]
+    return listed([*listed_names(names, shown), *([f"{more} more"] if more > 1 else [])])

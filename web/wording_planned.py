@@ -7,6 +7,7 @@ from typing import Any
 
 from cmdb.model.run import Said
 from cmdb.plural import filled
+from web.naming import Names, with_id
 
 MOST_NAMED = 5  # addresses that a reason names
 LONGEST = 300  # characters of one of them
@@ -51,9 +52,9 @@ def because_words(because: Said) -> str:
     return f"{words} ({', '.join(map(str, about))})" if about else words
 
 
-def unfound_words(why: str, cis: tuple[str, ...]) -> str:
-    """Return why an address is no target."""
-    return WHY_UNFOUND.get(why, why).format(cis=", ".join(cis))
+def unfound_words(why: str, cis: tuple[str, ...], names: Names | None = None) -> str:
+    """Return why an address is no target; the CIs that it may be stand with their ``names``."""
+    return WHY_UNFOUND.get(why, why).format(cis=", ".join(with_id(names or {}, ci) for ci in cis))
 
 
 def beside_words(unfound: Sequence[tuple[str, str]], created: Sequence[str]) -> str:

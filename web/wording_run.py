@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cmdb.errors import ForeshockError
 from cmdb.model.run import Run, RunState, Said
+from cmdb.nouns import spoken
 from cmdb.plural import filled
 from discovery.registry import sentences
 from web.languages import Language
 from web.wording_finding import FINDINGS, finding_words
-from web.wording_note import note_words
+from web.wording_note import note_words, value_words
 
 STATE_WORDS = {
     RunState.QUEUED: "waits",
@@ -61,6 +63,8 @@ SENTENCES = {
     "verification.concluded": "{right} of {checked} CIs checked for {verification} are right: "
     "between {low:.1%} and {high:.1%} of all, 19 times in 20",
     "change.watched": "{expired} change(s) expired; {alarms} alarm(s) stand; {withdrawn} change model(s) withdrawn",
+    "verification.not_all_checked": "not looked at, so counting neither as right nor as wrong: "
+    "{unseen} of the {drawn} CIs drawn",
     "change.checked": "{checked} approved change(s) checked again, {no_go} of them NO-GO",
     "change.no_go": "{change} is NO-GO ({check}); its approval is suspended",
     "change.go_failed": "{change} could not be checked: {message}",
@@ -69,6 +73,10 @@ SENTENCES = {
     "audit.sound": "nothing was altered, up to revision {revision}",
     "audit.findings": "{count} thing(s) are wrong in the store, {shown} of them listed",
 }
+
+
+_NUMBERS = frozenset({"revision", "floor"})
+"""Figures that number something, and count nothing."""
 
 
 def said_words(said: Said, language: Language = Language.EN) -> str:
@@ -83,7 +91,7 @@ def said_words(said: Said, language: Language = Language.EN) -> str:
     sentence = SENTENCES.get(said.code) or _sentences_of_errors().get(said.code)
     if sentence is not None:
         try:
-            return filled(sentence, said.facts)
+            return filled(sentence, spoken(said.facts))
         except (LookupError, ValueError, TypeError):
             pass
     if said.code in FINDINGS:
@@ -95,6 +103,28 @@ def said_words(said: Said, language: Language = Language.EN) -> str:
         return words
     facts = ", ".join(f"{name} {value}" for name, value in said.facts.items())
     return f"{said.code}: {facts}" if facts else said.code
+
+
+def unseen_words(drawn: int, seen: int) -> str:
+    """
+    Return how many CIs of a sample nobody has looked at, "" where all were.
+
+    >>> unseen_words(20, 12), unseen_words(20, 20)
+    ('not looked at, so counting neither as right nor as wrong: 8 of the 20 CIs drawn', '')
+    """
+    facts = {"unseen": drawn - seen, "drawn": drawn}
+    return SENTENCES["verification.not_all_checked"].format(**facts) if seen < drawn else ""
+
+
+def attempt_words(ended: str, state: RunState) -> str:
+    """
+    Return how a run of a source ended that could read no target.
+
+    >>> attempt_words("Mon 2 Mar 2026, 22:00 UTC", RunState.FAILED)
+    'failed Mon 2 Mar 2026, 22:00 UTC: no target was read'
+    """
+    how = {RunState.OK: "ended", RunState.PARTIAL: "ended"}.get(state, STATE_WORDS[state])
+    return f"{how} {ended}: no target was read"
 
 
 def run_words(run: Run) -> str:
@@ -109,6 +139,28 @@ def run_words(run: Run) -> str:
     elif run.state is RunState.QUEUED and run.attempt:
         what = "waits to be begun anew"
     return f"{run.id} {what}" + (f": {said_words(run.said)}" if run.said else "")
+
+
+def figure_words(run: Run) -> list[tuple[str, str]]:
+    """
+    Return what a run counted, for people: names in words, and no digest, which tells programmes where something lies.
+
+    >>> from dataclasses import replace
+    >>> from datetime import UTC, datetime
+    >>> run = Run("j@1", "j", "1", RunState.OK, "x", datetime(2026, 3, 2, tzinfo=UTC))
+    >>> figure_words(replace(run, figures={"not_seen": 1200, "result": 64 * "a", "verifications": ["VER-1", "VER-2"]}))
+    [('not seen', '1,200'), ('verifications', 'VER-1, VER-2')]
+    """
+    return [(name.replace("_", " "), _figure(name, value)) for name, value in run.figures.items() if not _digest(value)]
+
+
+def _figure(name: str, value: Any) -> str:
+    counts = isinstance(value, int) and not isinstance(value, bool) and name not in _NUMBERS
+    return f"{value:,}" if counts else value_words(value)
+
+
+def _digest(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def progress_words(state: Mapping[str, Any]) -> str:

@@ -95,6 +95,13 @@ def node_ids(node: Node, words: Words) -> str:
     return f"[{', '.join(node.ids)}]"
 
 
+def node_names(node: Node, words: Words) -> str:
+    """Return the names of the CIs behind a node that stands for several: a few in brackets, empty for many."""
+    if node.kind is NodeKind.GATE or not 1 < len(node.ids) <= NAMED_AT_MOST:
+        return ""
+    return f"[{', '.join(words.all_named(node.ids))}]"
+
+
 def left_words(story: Story, language: Language = Language.EN) -> str:
     """Return how many CIs the graph leaves out; empty where it shows all."""
     left = story.left
@@ -121,7 +128,7 @@ def tree_lines(one: Explanation, words: Words, language: Language = Language.EN)
     while stack:
         place, lead, stem = stack.pop()
         node = story.nodes[place]
-        named = " ".join(filter(None, (node_label(node, words, language), node_ids(node, words))))
+        named = " ".join(filter(None, (node_label(node, words, language), node_names(node, words))))
         if place in seen:
             yield f"{lead}{named}  {'（见上）' if language is Language.ZH else '(see above)'}"
             continue

@@ -14,14 +14,13 @@ from types import ModuleType
 from cmdb.model.change import Window
 from cmdb.model.mitigation import Mitigation, NeverOut, ServiceGain, Unexamined
 from web.languages import Language
+from web.naming import Names, called_in
 
 NAMED_AT_MOST = 4
 """Of more CIs or services than this the first are named and the rest counted."""
 
 WAVES_AT_MOST = 6
 """Of more waves than this the first are told."""
-
-Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,8 @@ def unexamined_words(limit: Unexamined, language: Language = Language.EN) -> str
 
 
 def name_of(ci: str, names: Names) -> str:
-    """Return the name of a CI; its id where it has none or the name would be read as two."""
-    name = names.get(ci, "")
-    return name if name and "," not in name and "、" not in name and " and " not in name else ci
+    """Return the name of a CI, in quotes where it would be read as two; its id where it has none."""
+    return called_in(names, ci)
 
 
 def named(cis: Sequence[str], names: Names) -> tuple[list[str], int]:

@@ -8,8 +8,9 @@ from datetime import timedelta
 from cmdb.model.change import Window
 from cmdb.model.mitigation import Mitigation, MitigationKind, Roll, ServiceGain, Spare, Unexamined, WindowMove
 from cmdb.model.outcome import Outcome
+from web.naming import Names
 from web.wording_change import duration, listed, window_words, zone_named
-from web.wording_whatif import WAVES_AT_MOST, Names, name_of, named
+from web.wording_whatif import WAVES_AT_MOST, name_of, named
 
 _STATES = {
     Outcome.DOWN: "being down",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cmdb.model.assessment import ServiceOutcome
 from cmdb.model.gate import Alone, Gate, GateMember, Why
 from cmdb.model.relation import Strength
+from web.naming import Names, called_in
 from web.wording_change import listed, single_points
 
 NAMED_AT_MOST = 4
 """A group of more members is told by their number alone: "3 of 20"."""
-
-Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +23,21 @@ class GateWords:
     spares: int
 
 
-def gate_words(why: Why) -> list[GateWords]:
+def gate_words(why: Why, names: Names | None = None) -> list[GateWords]:
     """
     Return what the groups on the way need and have left: those that failed first, then by what they have left.
+
+    ``names`` go before those that stand in the answer.
 
     A group that lost nobody has nothing to say, and groups of which the same is to be said share a sentence.
     """
     owners: dict[tuple[str, str, str], list[str]] = {}
     spares: dict[tuple[str, str, str], int] = {}
+    names = {**why.names, **(names or {})}
     for gate in _gates(why):
-        verb, of = _needs(gate, why.names)
-        said = (verb, of, state_words(gate, why.names))
-        owners.setdefault(said, []).append(_name(gate.item, why.names))
+        verb, of = _needs(gate, names)
+        said = (verb, of, state_words(gate, names))
+        owners.setdefault(said, []).append(called_in(names, gate.item))
         spares[said] = gate.spares
     # Among equals the group nearest to what failed stays first.
     order = sorted(owners, key=lambda said: spares[said])
@@ -55,7 +57,7 @@ def _gates(why: Why) -> list[Gate]:
 
 def gate_sentence(gate: Gate, names: Names) -> str:
     """Return what a group needs, who of it is gone and why, and what that leaves."""
-    return _sentence([_name(gate.item, names)], *_needs(gate, names), state_words(gate, names))
+    return _sentence([called_in(names, gate.item)], *_needs(gate, names), state_words(gate, names))
 
 
 def _sentence(owners: Sequence[str], verb: str, of: str, state: str) -> str:
@@ -67,7 +69,7 @@ def _sentence(owners: Sequence[str], verb: str, of: str, state: str) -> str:
 
 def _needs(gate: Gate, names: Names) -> tuple[str, str]:
     """Return the verb and what the group asks for: "need" and "1 of PDU S1 A and PDU S1 B"."""
-    members = [_name(member.id, names) for member in gate.members]
+    members = [called_in(names, member.id) for member in gate.members]
     of = listed(members) if len(members) <= NAMED_AT_MOST else f"{len(members)} in {gate.name}"
     all_of = "both" if gate.needs == len(members) == 2 else gate.needs
     return "need" if gate.strength is Strength.HARD else "want", f"{all_of} of {of}"
@@ -94,30 +96,34 @@ def spare_words(spares: int) -> str:
     return "no spare is left" if not spares else f"{spares} spare{'s are' if spares > 1 else ' is'} left"
 
 
-def single_point_sentences(services: Sequence[ServiceOutcome], why: Why | None = None) -> list[str]:
+def single_point_sentences(
+    services: Sequence[ServiceOutcome], why: Why | None = None, names: Names | None = None
+) -> list[str]:
     """Return a sentence for each new single point of failure, by id: what it would stop, and why it stands alone."""
-    said = [(ci, f"{ci} alone carries {listed(stopped)}.") for ci, stopped in single_points(services)]
-    return [" ".join(filter(None, (words, alone_words(why, ci) if why else ""))) for ci, words in said]
+    known = {**(why.names if why else {}), **(names or {})}
+    said = [(ci, f"{called_in(known, ci)} alone carries {listed(stopped)}.") for ci, stopped in single_points(services)]
+    return [" ".join(filter(None, (words, alone_words(why, ci, known) if why else ""))) for ci, words in said]
 
 
-def alone_words(why: Why, ci: str) -> str:
+def alone_words(why: Why, ci: str, names: Names | None = None) -> str:
     """
-    Return why a new single point of failure is one: "Its twin db-b is down: it hangs on ups-s1."
+    Return why a new single point of failure is one: "Its twin db-b is down: it hangs on UPS S1."
 
     Services for which it is another reason follow, each reason once. Empty where nothing explains it.
     """
-    return " ".join(dict.fromkeys(_alone_sentence(one) for one in why.alone.get(ci, ())))
+    known = {**why.names, **(names or {})}
+    return " ".join(dict.fromkeys(_alone_sentence(one, known) for one in why.alone.get(ci, ())))
 
 
-def _alone_sentence(alone: Alone) -> str:
+def _alone_sentence(alone: Alone, names: Names) -> str:
     gate, down = alone.gate, alone.gate.down
-    own = alone.carrier == alone.ci
+    own, carrier = alone.carrier == alone.ci, called_in(names, alone.carrier)
     if gate.needs == 1 and len(down) <= NAMED_AT_MOST:
-        owner = "Its" if own else f"{alone.carrier} hangs on it, and its"
-        twins = f"twin{'s' if len(down) > 1 else ''} {listed([member.id for member in down])}"
-        return f"{owner} {twins} {_are(down)} down{_hanging(down, {})}."
-    owner = "" if own else f"{alone.carrier} hangs on it: "
-    return f"{owner}{gate.item} needs {gate.needs} of {len(gate.members)} in {gate.name}, and {state_words(gate, {})}."
+        owner = "Its" if own else f"{carrier} hangs on it, and its"
+        twins = f"twin{'s' if len(down) > 1 else ''} {listed([called_in(names, member.id) for member in down])}"
+        return f"{owner} {twins} {_are(down)} down{_hanging(down, names)}."
+    owner, item = "" if own else f"{carrier} hangs on it: ", called_in(names, gate.item)
+    return f"{owner}{item} needs {gate.needs} of {len(gate.members)} in {gate.name}, and {state_words(gate, names)}."
 
 
 def _who(members: Sequence[GateMember], gate: Gate, names: Names) -> str:
@@ -126,7 +132,7 @@ def _who(members: Sequence[GateMember], gate: Gate, names: Names) -> str:
         return f"{'both' if len(members) == 2 else f'all {len(members)}'} {verb}"
     if len(members) > NAMED_AT_MOST or len(gate.members) > 2 * NAMED_AT_MOST:
         return f"{len(members)} {verb}"
-    return f"{listed([_name(member.id, names) for member in members])} {verb}"
+    return f"{listed([called_in(names, member.id) for member in members])} {verb}"
 
 
 def _hanging(members: Sequence[GateMember], names: Names) -> str:
@@ -134,7 +140,7 @@ def _hanging(members: Sequence[GateMember], names: Names) -> str:
     hanging = [member for member in members if len(member.path) > 1]
     if not hanging:
         return ""
-    roots = [_name(root, names) for root in dict.fromkeys(member.path[0] for member in hanging)]
+    roots = [called_in(names, root) for root in dict.fromkeys(member.path[0] for member in hanging)]
     shown = roots if len(roots) <= NAMED_AT_MOST else [*roots[: NAMED_AT_MOST - 1], f"{len(roots) - 3} more"]
     if len(hanging) == len(members):
         who = "it hangs" if len(members) == 1 else "they hang"
@@ -145,9 +151,3 @@ def _hanging(members: Sequence[GateMember], names: Names) -> str:
 
 def _are(members: Sequence[GateMember]) -> str:
     return "is" if len(members) == 1 else "are"
-
-
-def _name(ci: str, names: Names) -> str:
-    """Return the name of a CI; its id where the name would be read as two."""
-    name = names.get(ci, "")
-    return name if name and "," not in name and " and " not in name else ci

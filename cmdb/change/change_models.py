@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
+from itertools import islice
 from typing import Any, NamedTuple
 
 from cmdb.change import checks
@@ -36,6 +37,7 @@ class Keep(Enum):
 KEEP = Keep.KEEP
 _LONGEST_ID = 100
 _MOST_OF = 1_000
+_PAGE = 100
 
 
 class Standing(NamedTuple):
@@ -43,7 +45,6 @@ class Standing(NamedTuple):
 
     bad: int
     of: int
-    known: int
     limit: FailureLimit
 
     @property
@@ -179,10 +180,25 @@ def withdraw_failing(context: Context) -> tuple[str, ...]:
 def standing(context: Context, model: ChangeModel) -> Standing:
     """Return how the last changes of a model went, since it was approved; raises NotAllowed."""
     context.allow("change:read")
-    found = [each for each in context.records.find(CHANGES, [Equals("model", model.id)]) if _counts(each, model)]
-    newest = sorted(found, key=lambda each: (each.outcome_at, each.id), reverse=True)[: model.limit.of]
-    bad = sum(each.outcome in BAD for each in newest)
-    return Standing(bad, len(newest), len(found), model.limit)
+    newest = list(islice(_counted(context, model), model.limit.of))
+    return Standing(sum(each.outcome in BAD for each in newest), len(newest), model.limit)
+
+
+def _counted(context: Context, model: ChangeModel) -> Iterator[Change]:
+    """Yield the changes that speak for a model, those whose outcome was known last first."""
+    after = None
+    while True:
+        page = context.records.listing(
+            CHANGES, [Equals("model", model.id)], order="outcome_at", descending=True, after=after, limit=_PAGE
+        )
+        for change in (held.record for held in page.rows):
+            if change.outcome_at is None or (model.approved_at is not None and change.outcome_at < model.approved_at):
+                return  # Those that follow were known before it was approved, or are not known yet.
+            if _counts(change, model):
+                yield change
+        after = page.after
+        if after is None:
+            return
 
 
 def get(context: Context, model_id: str) -> Held[ChangeModel]:
@@ -251,7 +267,7 @@ def _target(model: ChangeModel, given: Target | str) -> Target | str:
 
 def _counts(change: Change, model: ChangeModel) -> bool:
     """Tell whether a change speaks for its model: finished, never retrospective, and begun since it was approved."""
-    if change.outcome is None or change.retrospective or change.outcome_at is None:
+    if change.outcome is None or change.retrospective:
         return False
     return model.approved_at is None or change.raised_at >= model.approved_at
 

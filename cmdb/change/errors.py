@@ -30,6 +30,17 @@ class OwnChange(ForeshockError):
         super().__init__(actor=actor, move=move, change=change, part=part)
 
 
+class OwnApproval(ForeshockError):
+    """Segregation of duties: whoever approved a change does not implement it, nor whom the approver stands in for."""
+
+    code = "change.own_approval"
+    sentence = "{actor} may not {move} {change}: {approver} approved it, and whoever implements does not approve"
+    family = Family.NOT_ALLOWED
+
+    def __init__(self, *, actor: str, move: str, change: str, approver: str) -> None:
+        super().__init__(actor=actor, move=move, change=change, approver=approver)
+
+
 class NotTheAuthority(ForeshockError):
     """The verdict asks for another authority than the actor's roles."""
 

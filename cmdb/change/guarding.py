@@ -9,14 +9,15 @@ from functools import cached_property
 
 from cmdb.change import assessments, checks, go_checks, tasks
 from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, refuse_own
-from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard
+from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard, OwnApproval
 from cmdb.change.moves import Move
 from cmdb.context import Context
 from cmdb.errors import MOST_NAMED, IllegalMove, InvalidInput
 from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.change import CHANGES, Change, ChangeType
 from cmdb.model.ci import CIS, CIStatus
-from cmdb.model.decision import DECISIONS, Choice
+from cmdb.model.decision import DECISIONS, Choice, Decision
+from cmdb.people.persons import hands
 from cmdb.ports.store import Equals
 from cmdb.records import from_document
 from cmdb.roles import Role
@@ -116,6 +117,24 @@ def _emergency_board(asked: Asked) -> None:
         raise NotTheEmergencyBoard(actor=actor.id, change=asked.change.id, needed=needed)
 
 
+def _not_approver(asked: Asked) -> None:
+    """Refuse whoever approved this revision, by any account, and whom an approver is a delegate of."""
+    actor = asked.context.actor.id
+    for decision in _approvals(asked):
+        if actor in hands(asked.context.store, decision.by):
+            raise OwnApproval(actor=actor, move=asked.move.name, change=asked.change.id, approver=decision.by)
+
+
+def _approvals(asked: Asked) -> list[Decision]:
+    """Return who approved or confirmed the change's present revision, whether or not that still counts."""
+    found = asked.context.records.find(DECISIONS, [Equals("change", asked.change.id)])
+    return [
+        each
+        for each in found
+        if each.choice in (Choice.APPROVE, Choice.CONFIRM) and each.change_revision == asked.change.revision
+    ]
+
+
 def _authority(asked: Asked) -> None:
     actor, verdict = asked.context.actor, asked.verdict
     allowed = AUTHORITY[verdict]
@@ -137,12 +156,7 @@ def _refused(guard: str, is_refused: Callable[[Asked], bool]) -> Callable[[Asked
 
 
 def _board_approved(asked: Asked) -> bool:
-    change = asked.change
-    found = asked.context.records.find(DECISIONS, [Equals("change", change.id)])
-    return any(
-        each.choice is Choice.APPROVE and each.assessment is None and each.change_revision == change.revision
-        for each in found
-    )
+    return any(each.assessment is None for each in _approvals(asked))
 
 
 def _window_open(asked: Asked) -> bool:
@@ -206,6 +220,7 @@ _CHECKS: dict[str, Callable[[Asked], None]] = {
     "retrospective": _refused("retrospective", lambda a: not a.change.retrospective),
     "not_retrospective": _refused("not_retrospective", lambda a: a.change.retrospective),
     "not_own_change": _not_own_change,
+    "not_approver": _not_approver,
     "emergency_board": _emergency_board,
     "board_approved": _refused("board_approved", lambda a: not _board_approved(a)),
     "suspended": _refused("suspended", lambda a: a.change.suspended is None),

@@ -15,7 +15,7 @@ from cmdb.change.changes import held_change
 from cmdb.change.guarding import ask
 from cmdb.change.lifecycle import written
 from cmdb.change.moves import finish_of, move_of
-from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.change.text_input import Unreadable, read_moment, zone_of
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, FINISHED, BackOut, Change, ChangeState, ChangeType, Tick
@@ -47,7 +47,9 @@ def implement(context: Context, change_id: str, *, expected_version: int | None 
     move = move_of(change, "implement")
     ask(context, change, move)
     now = context.clock.now()
-    due = papers_due(now) if change.type is ChangeType.EMERGENCY else None
+    assert change.window is not None
+    here = now.astimezone(zone_of(change.window.zone))
+    due = papers_due(here) if change.type is ChangeType.EMERGENCY else None
     begun = replace(change, state=move.to, started_at=now, started_by=context.actor.id, papers_due=due)
     return written(context, _documented(begun, now), held.version, because="change:implementing")
 
@@ -166,6 +168,8 @@ def document(
 def papers_due(started: datetime) -> date:
     """
     Return the day until which an emergency that was started then has to be documented: two working days later.
+
+    The day is that of the time as it is given, so in the zone it is meant in.
 
     >>> papers_due(datetime.fromisoformat("2026-03-06T22:00+00:00")).isoformat()
     '2026-03-10'

@@ -12,7 +12,7 @@ from dataclasses import replace
 from cmdb.change.changes import held_change
 from cmdb.change.comments import put_of
 from cmdb.change.guarding import ask
-from cmdb.change.moves import MOVES, move_of
+from cmdb.change.moves import move_of
 from cmdb.context import Context
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.ports.errors import VersionConflict
@@ -30,6 +30,7 @@ def reopen(context: Context, change_id: str, *, expected_version: int | None = N
         VersionConflict: somebody else changed it meanwhile.
         WrongState: it was not rejected.
     """
+    context.allow("change:edit")
     return _moved(context, change_id, "reopen", expected_version, because="change:reopened")
 
 
@@ -40,6 +41,7 @@ def schedule(context: Context, change_id: str, *, expected_version: int | None =
     Raises as :func:`reopen`, and:
         IllegalMove: its window has ended, or it is retrospective.
     """
+    context.allow("change:schedule")
     return _moved(context, change_id, "schedule", expected_version, because="change:scheduled")
 
 
@@ -50,11 +52,13 @@ def cancel(context: Context, change_id: str, *, comment: str, expected_version: 
     Raises as :func:`reopen`, and:
         InvalidInput: the comment is missing or too long.
     """
+    context.allow("change:cancel")
     return _moved(context, change_id, "cancel", expected_version, because="change:cancelled", comment=comment)
 
 
 def close(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
     """Close a reviewed change: from here on nothing is added to it. Raises as :func:`reopen`."""
+    context.allow("change:close")
     return _moved(context, change_id, "close", expected_version, because="change:closed")
 
 
@@ -65,6 +69,7 @@ def expire(context: Context, change_id: str, *, expected_version: int | None = N
     Raises as :func:`reopen`, and:
         IllegalMove: its window has not ended.
     """
+    context.allow("change:expire")
     return _moved(context, change_id, "expire", expected_version, because="change:expired")
 
 
@@ -101,13 +106,9 @@ def _ended(context: Context, *states: ChangeState) -> Iterator[Change]:
             yield change
 
 
-_ACTS = {move.name: move.act for move in MOVES}
-
-
 def _moved(
     context: Context, change_id: str, name: str, expected_version: int | None, *, because: str, comment: str = ""
 ) -> Held[Change]:
-    context.allow(_ACTS[name])
     held = held_change(context, change_id, expected_version)
     move = move_of(held.record, name)
     ask(context, held.record, move, comment=comment)

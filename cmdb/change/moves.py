@@ -24,6 +24,7 @@ GUARDS: dict[str, str] = {
     "assessment_as_seen": "the assessment decided on is the newest one",
     "verdict_not_block": "the verdict is not BLOCK",
     "not_own_change": "the actor neither requested nor wrote nor implements the change, nor is a delegate of who does",
+    "not_approver": "nobody who approved it acts for the actor: whoever implements does not approve, nor a delegate",
     "authority": "one of the actor's roles may approve this verdict",
     "emergency": "it is an emergency change",
     "emergency_board": "the actor is of the emergency board",
@@ -61,7 +62,14 @@ class Move:
 _DECIDING = ("assessment_of_this_revision", "assessment_as_seen", "not_own_change")
 _APPROVING = (*_DECIDING, "verdict_not_block", "authority", "window_not_over")
 _WHOLE = ("complete", "window_ahead")
-_READY = ("conditions_done", "predecessors_succeeded", "not_suspended", "targets_present", "window_open")
+_READY = (
+    "not_approver",
+    "conditions_done",
+    "predecessors_succeeded",
+    "not_suspended",
+    "targets_present",
+    "window_open",
+)
 _CONFIRMING = ("suspended", "assessment_as_seen", "not_own_change", "verdict_not_block", "authority", "window_not_over")
 
 _CHECKING = ("not_retrospective", "window_not_over")
@@ -140,7 +148,7 @@ MOVES: tuple[Move, ...] = (
     Move("reword", S.DEFERRED, S.DEFERRED, "change:edit"),
     Move("resubmit", S.DEFERRED, S.SUBMITTED, "change:submit", _WHOLE),
     *(Move("cancel", state, S.CANCELLED, "change:cancel", ("comment",)) for state in _BEFORE_IMPLEMENTING),
-    Move("tick", S.IMPLEMENTING, S.IMPLEMENTING, "change:implement", ("step_open",)),
+    Move("tick", S.IMPLEMENTING, S.IMPLEMENTING, "change:implement", ("not_approver", "step_open")),
     *_finishing(S.IMPLEMENTING),
     *(
         Move("document", state, state, "change:edit", ("emergency",))

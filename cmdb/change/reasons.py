@@ -45,11 +45,12 @@ def in_order(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(codes), key=_ORDER.__getitem__))
 
 
-def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
+def facts_of(code: str, assessment: Assessment, called: Mapping[str, str] | None = None) -> dict[str, Any]:
     """
     Return what fills the sentence of a reason, as tuples: ``services`` and ``doubtful`` (those worse off without a
     doubtful relation) by name, ``targets`` by id, and ``met`` (what a joint conflict stops, with whom; of more than
-    three the number). ``count`` is that of services worse off than reduced.
+    three the number). ``count`` is that of services worse off than reduced. ``called`` has names of CIs by id, which
+    stand in the place of ids.
 
     The services are those the code speaks of, by the order of the record: of its tier, or where there are none, those
     without a tier. Of services beyond a peer's limit the worst off are named.
@@ -64,14 +65,16 @@ def facts_of(code: str, assessment: Assessment) -> dict[str, Any]:
         concerned = [service for service in concerned if service.outcome.rank == worst]
     names = tuple(service.name for service in concerned)
     count = sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in assessment.services)
-    return {"services": names, "targets": assessment.retired, "count": count, **_beside(assessment)}
+    called = called or {}
+    targets = tuple(called.get(ci, ci) for ci in assessment.retired)
+    return {"services": names, "targets": targets, "count": count, **_beside(assessment, called)}
 
 
-def _beside(assessment: Assessment) -> dict[str, tuple[str, ...]]:
+def _beside(assessment: Assessment, called: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return whom the change meets, what they stop together, and what hangs on relations nobody is sure of."""
     outlook = assessment.outlook
     conflicts = outlook.conflicts if outlook is not None else ()
-    names = {service.id: service.name for service in assessment.services}
+    names = {**called, **{service.id: service.name for service in assessment.services}}
     return {
         "met": _few([_met(conflict, assessment.change, names) for conflict in conflicts]),
         "doubtful": tuple(service.name for service in outlook.doubtful) if outlook is not None else (),

@@ -21,7 +21,8 @@ def changes_page() -> str:
         "A refused move names its guard by this code.",
         _table(("code", "what must hold"), ((f"`{code}`", meaning) for code, meaning in GUARDS.items())),
         "## Who approves which verdict",
-        "Nobody decides about a change they request, write or implement. Whoever may decide at all may reject.",
+        "Nobody decides about a change they request, write or implement, by another account or as a delegate either; "
+        "whoever approved does not implement. Whoever may decide at all may reject.",
         _table(("verdict", "roles"), ((verdict.value, _roles(roles)) for verdict, roles in AUTHORITY.items())),
         "## What makes a decision void",
         _table(("code", "meaning"), ((f"`{code}`", meaning) for code, meaning in VOID.items())),

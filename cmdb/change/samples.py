@@ -54,7 +54,7 @@ def enter(context: Context, verification: str, ci: str, *, right: bool, note: st
     context.allow("verification:sample")
     record = verifying.get(context, verification).record
     if ci not in record.sample.cis:
-        raise NotFound(kind="ci of the sample", ids=(ci,))
+        raise NotFound(kind="CI of the sample", ids=(ci,))
     if verifying.accuracy_of(context, verification) is not None:
         raise SampleClosed(verification=verification)
     problems = list(checks.text_problems("/note", "comment", note)) if note or not right else []

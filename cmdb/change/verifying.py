@@ -319,7 +319,7 @@ class _Verifying:
                 continue
             for target in change.targets:
                 looked = self._evidence.looked_at(target.ci)
-                for field, expected in sorted(target.expected.items()) if target.ci in self._views.cis else ():
+                for field, expected in sorted(target.to_be_seen.items()) if target.ci in self._views.cis else ():
                     yield Expectation(
                         change.id,
                         target.ci,

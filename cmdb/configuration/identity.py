@@ -9,6 +9,7 @@ from cmdb.configuration.discovered import is_derived
 from cmdb.configuration.identify import DECLARED
 from cmdb.configuration.observing import Taken, is_declared, settle
 from cmdb.configuration.provenance import observations_of
+from cmdb.configuration.reconcile import id_of
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError, NotFound
 from cmdb.model.ci import CIS
@@ -81,12 +82,15 @@ def merge(context: Context, one: str, other: str, *, reason: str = "") -> tuple[
     if both:
         raise NotTheSame(one=one, other=other, source=both[0] or "the CMDB")
     things = [next(iter(_things(documents[each]))) for each in (one, other)]
-    return _decided(context, [(things[0], things[1])], same=True, reason=reason)[0], settle(context)
+    return _decided(context, [(things[0], things[1], True)], reason=reason)[0], settle(context)
 
 
 def split(context: Context, ci: str, thing: Thing, *, reason: str = "") -> tuple[tuple[IdentityDecision, ...], Taken]:
     """
     Decide that one of the things a CI is seen as is another CI, and let that hold at once.
+
+    What people stated of the CI is said of the things that stay, also where its id came from the one that goes: then
+    that is decided as well, as nothing else would tell.
 
     Raises:
         NotAllowed: the actor may not decide on identity.
@@ -101,7 +105,10 @@ def split(context: Context, ci: str, thing: Thing, *, reason: str = "") -> tuple
     others = [each for each in things if each != thing]
     if not others:
         raise NotSplit(ci=ci, because="it is seen as nothing else")
-    return _decided(context, [(thing, each) for each in others], same=False, reason=reason), settle(context)
+    pairs = [(thing, each, False) for each in others]
+    if id_of(thing) == ci and others[0].source == DECLARED and len(others) > 1:
+        pairs.append((others[0], others[1], True))
+    return _decided(context, pairs, reason=reason), settle(context)
 
 
 def keep_apart(context: Context, one: Thing, other: Thing, *, reason: str = "") -> tuple[IdentityDecision, Taken]:
@@ -116,7 +123,7 @@ def keep_apart(context: Context, one: Thing, other: Thing, *, reason: str = "") 
     missing = tuple(f"{each.source}:{each.native_id}" for each in (one, other) if not _is_known(context, each))
     if missing or one == other:
         raise NotFound(kind="thing", ids=missing or (f"{one.source}:{one.native_id}",))
-    return _decided(context, [(one, other)], same=False, reason=reason)[0], settle(context)
+    return _decided(context, [(one, other, False)], reason=reason)[0], settle(context)
 
 
 def revoke(context: Context, decision: str) -> tuple[IdentityDecision, Taken]:
@@ -210,7 +217,7 @@ def _things(document: Document) -> list[Thing]:
 
 
 def _decided(
-    context: Context, pairs: Sequence[tuple[Thing, Thing]], *, same: bool, reason: str
+    context: Context, pairs: Sequence[tuple[Thing, Thing, bool]], *, reason: str
 ) -> tuple[IdentityDecision, ...]:
     made = tuple(
         IdentityDecision(
@@ -222,7 +229,7 @@ def _decided(
             decided_at=context.clock.now(),
             reason=reason,
         )
-        for one, other in pairs
+        for one, other, same in pairs
     )
     puts = [Put(IDENTITY_DECISIONS, to_document(IDENTITY_DECISIONS, each), 0) for each in made]
     context.records.put_all(puts, because="identity:decided")

@@ -76,6 +76,7 @@ def take(
     *,
     run: str,
     whole: bool = True,
+    reached: bool = True,
     may_lose: Collection[str] = (),
     at: datetime | None = None,
     dry_run: bool = False,
@@ -86,7 +87,8 @@ def take(
     """
     Take what a run of a source saw, and write what comes of it as one revision.
 
-    ``complete`` are the scopes that were read to their end, ``whole`` tells whether the run was over all targets.
+    ``complete`` are the scopes that were read to their end, ``whole`` tells whether the run was over all targets, and
+    ``reached`` whether any of them could be read.
     ``at`` is when the first of it was read (None: now): who asks later whether something was looked at since, is never
     told so of a moment at which it was not.
     ``shown`` is what a dry run showed of it: that alone is written. ``found`` is what the run found wrong with what it
@@ -108,6 +110,7 @@ def take(
                 complete,
                 run=run,
                 whole=whole,
+                reached=reached,
                 may_lose=may_lose,
                 at=at,
                 dry_run=dry_run,
@@ -200,6 +203,7 @@ class _Taking:
         *,
         run: str,
         whole: bool,
+        reached: bool,
         may_lose: Collection[str],
         at: datetime | None,
         dry_run: bool,
@@ -213,6 +217,8 @@ class _Taking:
         before = self._known_coverages.get(self._source, Coverage(self._source, self._connector))
         mine = self._read(self._source)
         sightings = seen(mine, came, complete, before, self._rules, at=now, run=run, whole=whole, may_lose=may_lose)
+        if reached:
+            sightings = replace(sightings, coverage=replace(sightings.coverage, reached_at=now, reached_in=run))
         put = Put(COVERAGES, to_document(COVERAGES, sightings.coverage), self._version_read())
         as_it_was = not dry_run and shown is None and not sightings.held and not found
         as_it_was = as_it_was and len(mine) == len(sightings.observations)

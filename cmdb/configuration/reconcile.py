@@ -140,11 +140,13 @@ class _Reconciliation:
         self._taken(cis)
         linked = self._linked(clusters, by_thing, cis)
         self.findings += [*self._doubts(identified.doubts), *linked.findings, *self.labels.findings()]
+        # An id that a person keeps for what people stated is still theirs, whatever becomes of the thing it came from.
+        taken = set(self.ci_of.values())
         merged = {
             id_of(thing): self.ci_of[thing]
             for cluster in identified.clusters
             for thing in cluster.things
-            if id_of(thing) != self.ci_of[thing]
+            if id_of(thing) not in taken
         }
         findings = tuple(
             sorted(self.findings, key=lambda each: (each.code, each.cis, sorted(map(str, each.facts.items()))))

@@ -101,6 +101,13 @@ class Target:
     minutes: int | None = None
     expected: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def to_be_seen(self) -> Mapping[str, Any]:
+        """The values verification is to see afterwards: those declared, and that what is retired is gone."""
+        if self.effect is Effect.RETIRE:
+            return {"/status": "retired", **self.expected}
+        return self.expected
+
     def outage(self, window: Window) -> tuple[datetime, datetime] | None:
         """Return from when until when the CI is out within the window, or None if the change leaves it in service."""
         if self.effect is Effect.CONFIG or self.minutes == 0:

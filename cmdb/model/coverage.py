@@ -37,7 +37,8 @@ class Coverage:
 
     ``readings`` counts the runs over all its targets, ``read_at`` is the last of them and ``run`` its id. Every scope
     was read to its end in each of them, but for those in ``behind``. So a run writes one small record, however many
-    scopes there are.
+    scopes there are. ``reached_at`` and ``reached_in`` are the last run that could read any of its targets: where none
+    answers, runs go on and nothing is known anew.
     """
 
     source: str
@@ -46,6 +47,8 @@ class Coverage:
     read_at: datetime | None = None
     run: str | None = None
     behind: Mapping[str, Behind] = field(default_factory=dict)
+    reached_at: datetime | None = None
+    reached_in: str | None = None
 
     def reading(self, scope: str) -> Reading:
         """Return the last reading of a scope to its end."""

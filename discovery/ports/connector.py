@@ -70,7 +70,7 @@ class Sentence(NamedTuple):
     What a note says to people, in English and in Simplified Chinese; ``{name}`` stands for a fact of the note.
 
     The target stands before it already. Facts that it does not mention are shown behind it; without ``zh`` the English
-    one is shown to everybody.
+    one is shown to everybody. ``{name:duration}`` tells a fact in seconds in days, hours and minutes.
 
     >>> Sentence("{count} rows have no name", "{count} 行没有名称").en.format(count=3)
     '3 rows have no name'

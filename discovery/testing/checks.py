@@ -113,9 +113,19 @@ class ConnectorChecks:
     def test_notes_can_be_told(self, sample: Sample) -> None:
         """Each note of the sample has the facts that its sentence names."""
         for note in sample.shaped().notes:
-            facts = {"target": sample.target.id, **note.facts}
+            facts = {name: _Told(value) for name, value in {"target": sample.target.id, **note.facts}.items()}
             for text in self.connector.notes[note.code]:
                 text.format(**facts)
+
+
+class _Told:
+    """A fact as a sentence takes it: in any way its value can be formatted, or as a ``duration`` if it is seconds."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __format__(self, form: str) -> str:
+        return f"{float(self._value):g} s" if form == "duration" else format(self._value, form)
 
 
 def ids_of(sample: Sample) -> set[str]:

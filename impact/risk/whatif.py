@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from cmdb.model.assessment import Findings
+from cmdb.model.change import Effect as TargetEffect
 from cmdb.model.change import Target, Window
 from cmdb.model.mitigation import Gain, Mitigation, MitigationKind, Mitigations, NeverOut, Spare, Unexamined
 from cmdb.model.outcome import Outcome
@@ -121,7 +122,8 @@ class _Asked:
 
     def rolled(self, never: Mapping[int, tuple[int, ...]]) -> Iterator[Mitigation]:
         """Yield orders of work in waves; the second only where it gains more than the first, which takes less time."""
-        if len(self._shown) < 2:
+        # What is retired is not brought back before the next wave, so there is no order that spares anything.
+        if len(self._shown) < 2 or any(target.effect is TargetEffect.RETIRE for target in self._shown):
             return
         if len(self._shown) > MOST_ROLLED:
             self.unexamined.append(Unexamined(MitigationKind.ROLL, None))

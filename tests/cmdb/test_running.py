@@ -291,6 +291,26 @@ def test_work_that_does_not_listen_is_given_up_and_can_write_nothing_any_more(co
     assert context.store.get(CIS, "late") is None
 
 
+def test_work_that_is_given_up_can_write_nothing_while_its_lease_is_still_being_given_back(context, monkeypatch):
+    """Its end is on record by then."""
+    released, outcome, coordination = threading.Event(), [], context.store.coordination
+    jobs.submit(context, "scan")
+    runner = a_runner(context, a_job(deaf(released, outcome), seconds=60))
+    release = coordination.release
+
+    def slowly(lease):
+        released.set()
+        until(lambda: outcome)
+        release(lease)
+
+    monkeypatch.setattr(coordination, "release", slowly)
+    with going_on(runner):
+        until(lambda: the_run(context).state is RunState.RUNNING)
+        runner.hand_back()
+    assert outcome == ["fenced"]
+    assert the_run(context).state is RunState.QUEUED
+
+
 def test_a_run_that_is_handed_back_is_begun_anew_by_another_at_once(context):
     """It is no fault of the run, however often it happens."""
     jobs.submit(context, "scan")

@@ -147,8 +147,17 @@ def _without_meanwhile(now: Documents, before: Documents) -> Documents:
 
 
 def _standing(documents: Documents) -> Documents:
-    """Return of a CI that is another one only which: what it was itself, it was when it was last by itself."""
-    return {place: each.get("merged_into") or each for place, each in documents.items()}
+    """
+    Return of a CI that is another one only which, and of one that discovery made and let go only that.
+
+    What it was itself, it was when it was last there.
+    """
+
+    def standing(each: dict[str, Any]) -> Any:
+        gone = each.get("status") == CIStatus.RETIRED and "seen_as" not in each and not is_declared(each)
+        return each.get("merged_into") or ("gone" if gone else each)
+
+    return {place: standing(each) for place, each in documents.items()}
 
 
 def merge_then_taking_it_back(story: list[Step], one: int, other: int) -> None:

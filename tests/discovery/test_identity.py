@@ -96,6 +96,21 @@ def test_two_things_of_one_source_are_never_one(paper):
         identity.merge(dc1.context, "dc1:web1", "dc1:web2")
 
 
+def test_what_a_person_stated_stays_with_what_stays(both):
+    """Also where the CI has its id from the thing that goes; and it is as before when the split is taken back."""
+    identity.merge(both.context, "dc2:srv-17", "dc1:web1")
+    register.set_ci(both.context, "dc1:web1", {"attributes": {"os": "hardened"}})
+    before = cis(both)["dc1:web1"]
+    decisions, _ = identity.split(both.context, "dc1:web1", Thing("dc1", "web1"))
+    found = cis(both)
+    assert (found["dc1:web1"].seen_as, found["dc1:web1"].attributes["os"]) == ((("dc2", "srv-17"),), "hardened")
+    assert found["dc1:web1#discovered"].seen_as == (("dc1", "web1"),)
+    assert found["dc1:web1#discovered"].attributes["os"] == "debian"
+    for each in decisions:
+        identity.revoke(both.context, each.id)
+    assert cis(both)["dc1:web1"] == before
+
+
 def test_what_is_seen_as_nothing_else_can_not_be_split(both):
     """And neither can one be split from what it is not seen as."""
     with pytest.raises(identity.NotSplit, match="seen as nothing else"):

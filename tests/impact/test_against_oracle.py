@@ -15,7 +15,7 @@ from tests.impact.strategies import estates, logic
 from tests.oracles import impact as oracle
 from tests.oracles.estate import PlainEstate, rows_of
 
-EXAMPLES = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def failure_sets(data: st.DataObject, ids: list[str]) -> list[set[str]]:

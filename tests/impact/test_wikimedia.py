@@ -21,7 +21,9 @@ DATA = Path(os.environ.get("FORESHOCK_TEST_DATA", Path(__file__).parents[3] / "s
 ESTATE = DATA / "wikimedia" / "estate.json.gz"
 SETS, LARGEST = 300, 40
 
-pytestmark = pytest.mark.skipif(not ESTATE.is_file(), reason=f"needs {ESTATE} (see FORESHOCK_TEST_DATA)")
+pytestmark = pytest.mark.skipif(
+    not ESTATE.is_file(), reason=f"no data: {ESTATE} is not there; FORESHOCK_TEST_DATA names another folder"
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import mmap
 import os
 import signal
 import struct
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -24,6 +23,7 @@ from tests.promises.places import is_embedded, open_at
 from tests.promises.processes import Tell
 from tests.promises.run_workers import pace_of
 from web.settings import Settings
+from web.told import Told
 from web.worker.table import table
 from web.worker.working import Worker
 
@@ -82,8 +82,8 @@ def pace(address: str) -> Pace:
 def schedule(address: str, clock: Path, tell: Tell) -> None:
     """Be a worker, clock and all, until SIGTERM; tell each attempt that is begun."""
     with_paper()
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop = Told()
+    signal.signal(signal.SIGTERM, stop.set)
     with closing(open_at(address)) as store:
         jobs = Watched(table(Settings(), store), tell)
         beat = 0.1 if is_embedded(address) else 0.7

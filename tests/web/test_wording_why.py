@@ -43,8 +43,8 @@ def test_the_group_that_failed_comes_first_and_says_what_its_members_hang_on():
         "Host 1 needs 1 of PDU A and PDU B; both are down: they hang on UPS 1.",
         "Shop needs 1 of db-a and db-b; db-b is down: it hangs on UPS 1, and no spare is left.",
     ]
-    assert alone_words(why, "db-a") == "Its twin db-b is down: it hangs on ups."
-    assert alone_words(why, "rack") == "db-a hangs on it, and its twin db-b is down: it hangs on ups."
+    assert alone_words(why, "db-a") == "Its twin db-b is down: it hangs on UPS 1."
+    assert alone_words(why, "rack") == "db-a hangs on it, and its twin db-b is down: it hangs on UPS 1."
     assert alone_words(why, "elsewhere") == ""
 
 
@@ -68,11 +68,11 @@ def test_a_large_pool_is_told_by_numbers_and_alike_ones_share_a_sentence():
     assert alone_words(why, "w0").startswith("a needs 18 of 20 in pool, and 2 are down and no spare is left.")
 
 
-def test_a_name_that_reads_as_two_gives_way_to_the_id():
+def test_a_name_that_reads_as_two_is_quoted():
     """A comma in a name would make the sentence a list."""
     things = (a_ci("x", name="Orders, North"), a_server("y"), a_service("shop"), *needs("shop", 1, "x", "y"))
     (said,) = gate_words(why_of(things, "y"))
-    assert said.words == "shop needs 1 of x and y; y is down and no spare is left."
+    assert said.words == "shop needs 1 of “Orders, North” and y; y is down and no spare is left."
 
 
 def test_a_soft_group_is_wanted_and_not_needed():

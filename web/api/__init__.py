@@ -23,6 +23,9 @@ from web.api.change import (
     verifications,
     whatif,
 )
+from web.api.change import (
+    bulk as bulk_changes,
+)
 from web.api.configuration import (
     bulk,
     cis,
@@ -31,6 +34,7 @@ from web.api.configuration import (
     estate_table,
     history,
     holding,
+    names,
     provenance,
     relation_types,
     relations,
@@ -42,6 +46,7 @@ from web.api.discovery import evidence, findings, held_off, hooks, identity, rec
 from web.api.health import blueprint as health
 from web.api.people import persons
 from web.api.service import incidents
+from web.errors import NAMESAKES
 
 RESOURCES = (
     cis,
@@ -50,6 +55,7 @@ RESOURCES = (
     history,
     provenance,
     holding,
+    names,
     estate,
     estate_table,
     classes,
@@ -67,6 +73,7 @@ RESOURCES = (
     comments,
     attachments,
     change_models,
+    bulk_changes,
     whatif,
     calendar,
     planned,
@@ -92,6 +99,7 @@ RESOURCES = (
 def register(app: Flask) -> None:
     """Open the door in ``app``."""
     app.register_blueprint(health)
+    app.extensions[NAMESAKES] = names.namesakes_of
     receiving.register(app, PREFIX)
     api = make_api(app)
     for resource in RESOURCES:

@@ -9,6 +9,7 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
+from cmdb.configuration.naming import called_then
 from cmdb.model.change import Effect
 from cmdb.model.common_cause import CommonCause
 from cmdb.model.explanation import Label
@@ -21,8 +22,10 @@ from impact.questions.unavailability import UnavailabilityAnswer, unavailability
 from impact.questions.why import why_failing
 from web.api.blueprint import Blueprint
 from web.api.schemas import AsOf, Strict, at_of, shown
+from web.languages import Language
+from web.naming import names_of
 from web.request import context
-from web.wording_explained import in_each_language, words_of
+from web.wording_explained import in_each_language
 
 blueprint = Blueprint("impact", __name__, url_prefix="", description="What would happen if")
 
@@ -225,15 +228,16 @@ class ImpactWhy(MethodView):
         answer = impact_of(context(), wanted["cis"], at=at)
         asked = {*wanted["services"], *explain}
         services = [service for service in answer.services if service.id in asked]
-        return told(
-            why_failing(context(), answer.failed, services, wanted["points"], at=answer.revision, explain=explain)
-        )
+        why = why_failing(context(), answer.failed, services, wanted["points"], at=answer.revision, explain=explain)
+        return told(why, at=answer.revision)
 
 
-def told(why: Why, effects: Mapping[str, Effect] | None = None) -> dict[str, Any]:
-    """Return what stands behind outcomes with the sentences of what is explained."""
-    words = words_of(why.explained, effects)
-    sentences = {one.service: in_each_language(one, words) for one in why.explained.explanations}
+def told(why: Why, effects: Mapping[str, Effect] | None = None, *, at: int) -> dict[str, Any]:
+    """Return what stands behind outcomes with the sentences of what is explained, by the names of the revision."""
+    found = called_then(context(), why.explained.names, at=at)
+    names = {language: names_of(found, why.explained.names, language) for language in Language}
+    explanations = why.explained.explanations
+    sentences = {one.service: in_each_language(one, why.explained, names, effects) for one in explanations}
     return {**{field.name: getattr(why, field.name) for field in dataclass_fields(why)}, "sentences": sentences}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import marshmallow
@@ -11,7 +11,8 @@ from flask import Request, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cmdb.errors import InvalidInput, Problem, below
+from cmdb.configuration.schema_faults import schema_faults
+from cmdb.errors import InvalidInput, Problem
 
 DEEPEST = 64
 _SAFE_INTEGER = 2**53 - 1
@@ -63,22 +64,23 @@ class StrictParser(FlaskParser):
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:  # noqa: ARG002
         return body_json()
 
-    def handle_error(self, error: marshmallow.ValidationError, *_args: Any, **_more: Any) -> NoReturn:
+    def handle_error(
+        self,
+        error: marshmallow.ValidationError,
+        req: Request,  # noqa: ARG002
+        schema: marshmallow.Schema,
+        **_more: Any,
+    ) -> NoReturn:
         messages: Mapping[str, Any] = error.messages_dict
         location = next(iter(messages))
-        raise InvalidInput(list(faults(messages[location])), what=_PLACES.get(location, "the request")) from error
+        found = faults(messages[location], schema)
+        raise InvalidInput(found, what=_PLACES.get(location, "the request")) from error
 
 
-def faults(messages: Any, pointer: str = "") -> Iterator[Problem]:
-    """Yield marshmallow's messages as problems, each with the JSON pointer of what it is about."""
-    if isinstance(messages, Mapping):
-        for name, inner in messages.items():
-            yield from faults(inner, pointer if name == "_schema" else below(pointer, name))
-    elif isinstance(messages, list):
-        for message in messages:
-            yield from faults(message, pointer)
-    else:
-        yield Problem("request.invalid", "{message}", {"message": str(messages)}, pointer=pointer)
+def faults(messages: Any, schema: marshmallow.Schema) -> list[Problem]:
+    """Return what the schema of a request refused, each fault with the JSON pointer of what it is about."""
+    told = schema_faults(messages, schema)
+    return [Problem("request.invalid", "{message}", {"message": said}, place) for place, said in told]
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import after_this_request, request
+from flask import after_this_request, current_app, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from cmdb import jobs
+from cmdb.errors import NotFound
 from cmdb.model.change import ChangeState
 from cmdb.model.run import RUNS, Run, RunState
 from cmdb.records import Held, to_json
@@ -20,7 +21,7 @@ from impact.questions.judging import QUESTIONS
 from web.api.blueprint import Blueprint
 from web.api.inputs import StrictBoolean, StrictFloat, StrictInteger
 from web.api.schemas import AsOf, Paging, Strict, at_of, page_of, shown
-from web.request import context
+from web.request import JOBS, context
 
 blueprint = Blueprint("runs", __name__, url_prefix="", description="Long questions, and the runs of jobs")
 
@@ -98,6 +99,30 @@ class RunOut(_RunBase):
 RunPage = page_of(RunOut, "RunPage")
 
 
+class JobOut(Schema):
+    """One job: what it does, when the clock asks for it, and its last run."""
+
+    name = fields.String(required=True)
+    purpose = fields.String(required=True)
+    schedule = fields.String(
+        required=True, allow_none=True, metadata={"description": "a crontab in UTC; null: only when somebody asks"}
+    )
+    next = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"format": "date-time", "description": "when the clock asks for it next; null: never"},
+    )
+    last = fields.Nested(
+        RunOut, required=True, allow_none=True, metadata={"description": "the run asked for last; null: none was"}
+    )
+
+
+class JobsOut(Schema):
+    """The jobs there are."""
+
+    rows = fields.List(fields.Nested(JobOut), required=True)
+
+
 class AnswerOut(Schema):
     """The answer of a question, as its direct route gives it."""
 
@@ -118,6 +143,18 @@ class Questions(MethodView):
         ``at``. A worker answers, `foreshock worker` or this server itself.
         """
         return background.ask(context(), asked["question"], _arguments(asked), at=at_of(asked))
+
+
+@blueprint.route("/jobs")
+class Jobs(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, JobsOut)
+    def get(self) -> dict[str, Any]:
+        """List the jobs: what each does, when the clock asks for it, and how its last run went."""
+        rows = current_app.extensions.get(JOBS)
+        if rows is None:
+            raise NotFound(kind="table of jobs", ids=("jobs",))
+        return {"rows": [{**row, "last": row["last"] and document(row["last"], None)} for row in rows(context())]}
 
 
 @blueprint.route("/runs")

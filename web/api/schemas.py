@@ -61,6 +61,21 @@ class FaultOut(Schema):
     message = fields.String(required=True)
 
 
+class NamesakeOut(Schema):
+    """A CI that has the name which was given for an id."""
+
+    id = fields.String(required=True)
+    ci_class = fields.String(required=True, data_key="class")
+    of = fields.String(required=True, allow_none=True, metadata={"description": "the name of what it is a part of"})
+
+
+class NamesakesOut(Schema):
+    """The CIs that have a name."""
+
+    count = fields.Integer(required=True)
+    cis = fields.List(fields.Nested(NamesakeOut), required=True)
+
+
 class ProblemOut(Schema):
     """Why a request failed (RFC 9457)."""
 
@@ -75,6 +90,11 @@ class ProblemOut(Schema):
         keys=fields.String(),
         values=fields.List(fields.String()),
         metadata={"description": "for the first 20 of these ids, what is there and may have been meant"},
+    )
+    named = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(NamesakesOut),
+        metadata={"description": "for those of the ids that are names, the CIs that have them, 10 of them at most"},
     )
 
 

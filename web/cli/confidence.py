@@ -47,7 +47,8 @@ def confidence_lines(session: Session, answer: ConfidenceAnswer) -> Iterator[str
     from web.languages import language_of
     from web.wording_confidence import uncertain
 
-    said = uncertain(answer, language_of(session.settings.language))
+    language = language_of(session.settings.language)
+    said = uncertain(answer, language, session.names(answer.names, at=answer.revision, language=language))
     relations = "relation plays" if answer.doubts == 1 else "relations play"
     yield from heading("What is not sure", f"{answer.doubts} doubtful {relations} a part")
     for sentences in said:

@@ -15,6 +15,7 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from impact.questions.criticality import CriticalCI, CriticalityAnswer
+    from web.naming import Names
 
 MOST_SHOWN = 20
 
@@ -53,21 +54,23 @@ def show(session: Session, answer: CriticalityAnswer) -> None:
     from cmdb.records import to_document
 
     document = dict(to_document(Kind(type(answer), name="criticality"), answer))
-    emit(session, document, lambda: _lines(answer), rows=document["cis"])
+    emit(session, document, lambda: _lines(session, answer), rows=document["cis"])
 
 
-def _lines(answer: CriticalityAnswer) -> Iterator[str]:
+def _lines(session: Session, answer: CriticalityAnswer) -> Iterator[str]:
     from web.cli.tables import table
 
-    headers = ("CI", "CLASS", "MINUTES/YEAR", "CIS", "SERVICES", "BY TIER")
+    names = session.names((ci.id for ci in answer.cis), at=answer.revision)
+    headers = ("CI", "NAME", "CLASS", "MINUTES/YEAR", "CIS", "SERVICES", "BY TIER")
     right = ("MINUTES/YEAR", "CIS", "SERVICES")
-    yield from table(headers, [_row(ci) for ci in answer.cis], right=right)
+    yield from table(headers, [_row(ci, names) for ci in answer.cis], right=right)
     if answer.more:
         yield f"and {answer.more:,} more (revision {answer.revision})"
 
 
-def _row(ci: CriticalCI) -> list[object]:
+def _row(ci: CriticalCI, names: Names) -> list[object]:
     minutes = "unknown" if ci.outage_minutes_a_year is None else f"{ci.outage_minutes_a_year:,.1f}"
     tiers = [f"{lost.services} of tier {lost.tier or '-'}" for lost in ci.services_lost]
     services = sum(lost.services for lost in ci.services_lost)
-    return [ci.id, ci.ci_class, minutes, f"{ci.cis_lost:,}", f"{services:,}", ", ".join(tiers)]
+    lost = [f"{ci.cis_lost:,}", f"{services:,}", ", ".join(tiers)]
+    return [ci.id, names.get(ci.id, ci.name), ci.ci_class, minutes, *lost]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cmdb.model.explanation import Explanations
     from web.cli.session import Session
     from web.languages import Language
+    from web.naming import Names
 
 EVERY = "*"
 MOST_EXPLAINED = 12
@@ -25,13 +26,14 @@ def explained_ids(answer: Any, explain: str | None) -> list[str]:
     Return the ids of the touched services to explain: none, the one that is named, or all of them.
 
     Raises:
-        NotFound: the named one is not among those that are touched.
+        NotFound: the named one is not among those that are touched; it tells which of these have it for a name.
     """
     touched = [service.id for service in answer.services]
     if explain is None or explain == EVERY:
         return touched if explain else []
     if explain not in touched:
-        raise NotFound(kind="touched service", ids=(explain,))
+        called_so = [service.id for service in answer.services if service.name == explain]
+        raise NotFound(kind="touched service", ids=(explain,), nearest={explain: called_so} if called_so else None)
     return [explain]
 
 
@@ -41,11 +43,13 @@ def explanations(session: Session, answer: Any, chosen: Sequence[str]) -> list[d
     from cmdb.model.kind import Kind
     from cmdb.records import to_json
     from impact.questions import why as reasons
-    from web.wording_explained import in_each_language, words_of
+    from web.languages import Language
+    from web.wording_explained import in_each_language
 
     desk, services = session.twin(reasons), [service for service in answer.services if service.id in chosen]
     why = desk.why_failing(session.context, answer.failed, services, [], at=answer.revision, explain=chosen)
-    words, kind = words_of(why.explained), Kind(Explanation, name="explanation")
+    known = {one: session.names(why.explained.names, at=answer.revision, language=one) for one in Language}
+    kind = Kind(Explanation, name="explanation")
     found = []
     for one in why.explained.explanations:
         shown = to_json(kind, one)
@@ -53,7 +57,7 @@ def explanations(session: Session, answer: Any, chosen: Sequence[str]) -> list[d
             {
                 "service": one.service,
                 "outcome": one.outcome.value,
-                "sentence": in_each_language(one, words),
+                "sentence": in_each_language(one, why.explained, known),
                 "facts": shown["facts"],
                 "graph": shown["story"],
             }
@@ -62,7 +66,7 @@ def explanations(session: Session, answer: Any, chosen: Sequence[str]) -> list[d
 
 
 def explained_lines(
-    session: Session, answer: Explanations, more: int, effects: Mapping[str, Effect] | None = None
+    session: Session, answer: Explanations, more: int, effects: Mapping[str, Effect] | None = None, *, names: Names
 ) -> Iterator[str]:
     """Yield a sentence for each service that is explained, and its graph as a tree below it."""
     from web.cli.tables import heading, plain
@@ -71,7 +75,7 @@ def explained_lines(
 
     if not answer.explanations:
         return
-    words, language = words_of(answer, effects), language_here(session)
+    words, language = words_of(answer, effects, names), language_here(session)
     yield from heading("Why", "what the outcome hangs on, from the service down")
     for one in answer.explanations:
         yield f"  {click.style(plain(explanation_sentence(one, words, language)), bold=True)}"
@@ -100,8 +104,9 @@ def cause_lines(session: Session, answer: Any) -> Iterator[str]:
     from web.wording_causes import cause_sentences, deceiving
     from web.wording_explained import Words
 
-    words = Words(answer.names, answer.labels)
-    said = cause_sentences(answer.common_causes, words, language_here(session))
+    language = language_here(session)
+    words = Words({**answer.names, **session.names(answer.names, at=answer.revision, language=language)}, answer.labels)
+    said = cause_sentences(answer.common_causes, words, language)
     open_ones = len(answer.common_causes) - len(deceiving(answer.common_causes))
     if said or open_ones or answer.unexamined:
         yield from heading("Common causes", "one failure there defeats a group that looks redundant")

@@ -11,6 +11,7 @@ import click
 from cmdb.errors import ForeshockError, NotFound, Problem
 from web.cli.session import Session
 from web.cli.tables import plain
+from web.naming import namesakes_json, namesakes_read, namesakes_words
 from web.wording import EXIT_STATUS, by_hand, problem_json, sentence
 
 FAILURE = 1
@@ -26,7 +27,7 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
     ``places`` maps JSON pointers to the options a person used instead, so that both find their place named.
     """
     # What a server refused is told in its own words.
-    document = getattr(error, "document", None) or problem_json(error)
+    document = getattr(error, "document", None) or {**problem_json(error), **_namesakes(error, session)}
     if session.output == "json":
         _problem(document)
     else:
@@ -40,13 +41,31 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
         more = error.facts.get("count", 0) - len(faults)
         if faults and more > 0:
             _say(f"  and {more} more", lead="")
+        named = namesakes_read(document.get("named") or {})
+        for name, found in named.items():
+            _say(f"  {plain(namesakes_words(name, found))}", lead="")
         for ci, names in (document.get("nearest") or {}).items():
-            _say(f"  {plain(ci)}: did you mean {' or '.join(map(plain, names))}?", lead="")
-        if isinstance(error, NotFound) and error.facts["kind"] == "ci":
+            if ci not in named:
+                _say(f"  {plain(ci)}: did you mean {' or '.join(map(plain, names))}?", lead="")
+        if isinstance(error, NotFound) and error.facts["kind"] == "ci" and not named.keys() >= set(error.facts["ids"]):
             _say("Find it by any word of its id, name or attributes: foreshock ci search WORD", lead="")
         if isinstance(error, NotFound) and error.facts["kind"] == "job":
             _say("See which jobs there are: foreshock job list", lead="")
     return EXIT_STATUS[error.family]
+
+
+def _namesakes(error: ForeshockError, session: Session) -> dict[str, Any]:
+    """Return which CIs have the names that were given for ids, as a problem document tells it."""
+    from cmdb.configuration.naming import given_for_ids, namesakes
+
+    texts = given_for_ids(error)
+    if not texts or session.server is not None:
+        return {}
+    try:
+        found = namesakes(session.context, texts)
+    except ForeshockError:
+        return {}
+    return {"named": namesakes_json(found)} if found else {}
 
 
 def _place(fault: Problem, places: Mapping[str, str]) -> tuple[str, bool]:

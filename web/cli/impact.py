@@ -18,6 +18,7 @@ from web.cli.explained import (
     explained_ids,
     explained_lines,
     explanations,
+    language_here,
 )
 from web.cli.files import read_lines
 from web.cli.output import emit, note
@@ -26,7 +27,9 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from cmdb.model.assessment import ServiceOutcome
+    from cmdb.model.gate import Why
     from impact.questions.confidence import ConfidenceAnswer
+    from web.naming import Names
 
 GATE = 3
 MOST_IDS = 20
@@ -104,7 +107,7 @@ def impact(
         with asking(session):
             reached = asked.blast_of(context, wanted, at=at)
         rows = [{"id": one.id, "depth": one.depth} for one in reached]
-        emit(session, {"blast": rows}, lambda: _blast_lines(rows, at), rows=rows)
+        emit(session, {"blast": rows}, lambda: _blast_lines(session, rows, at), rows=rows)
         return 0
     with asking(session):
         answer = asked.impact_of(context, wanted, at=at)
@@ -230,7 +233,7 @@ def _lines(session: Session, answer: Any, chosen: Sequence[str] = ()) -> Iterato
     from impact.questions import why as reasons
     from web.cli.change.summary import gate_lines
     from web.cli.tables import heading, plain, table
-    from web.wording_change import service_sentences, single_points
+    from web.wording_change import service_sentences, single_points, way_words
     from web.wording_why import single_point_sentences
 
     points = [ci for ci, _ in single_points(answer.services)[:MOST_IDS]]
@@ -238,26 +241,39 @@ def _lines(session: Session, answer: Any, chosen: Sequence[str] = ()) -> Iterato
     drawn = chosen[:MOST_EXPLAINED]
     why = desk.why_failing(session.context, answer.failed, answer.services, points, at=answer.revision, explain=drawn)
     services = [_outcome(service) for service in answer.services]
+    language, told = language_here(session), list(_told_of(answer, why, points))
+    names = session.names(told, at=answer.revision)
+    explained = names if language == "en" else session.names(told, at=answer.revision, language=language)
     verb = "fails" if len(answer.failed) == 1 else "fail together"
-    yield f"If {_some(answer.failed)} {verb} (revision {answer.revision}):"
+    yield f"If {_some(answer.failed, names)} {verb} (revision {answer.revision}):"
     yield from (
         f"  {click.style(plain(sentence), bold=True)}" for sentence in service_sentences(services, answer.unaffected)
     )
     if services:
         yield from heading("Services", f"{len(services)} touched, {answer.unaffected} untouched")
         headers = ("SERVICE", "ID", "TIER", "OUTCOME", "SPARES", "WHY")
-        rows = [[s.name, s.id, s.tier, *_words(s), " < ".join(reversed(s.reason))] for s in services]
+        rows = [[s.name, s.id, s.tier, *_words(s), way_words(s.reason, names)] for s in services]
         yield from table(headers, rows, right=("TIER", "SPARES"))
-    yield from explained_lines(session, why.explained, len(chosen) - len(drawn))
-    yield from gate_lines(why)
-    sentences = single_point_sentences(services, why)
+    yield from explained_lines(session, why.explained, len(chosen) - len(drawn), names=explained)
+    yield from gate_lines(why, names)
+    sentences = single_point_sentences(services, why, names)
     if sentences:
         yield from heading("New single points of failure", "one more failure there stops a service")
         yield from (f"  {plain(sentence)}" for sentence in sentences)
     for word, ids in (("Down as well", answer.down), ("Run with less", answer.degraded)):
         if ids:
             yield from heading(word, str(len(ids)))
-            yield f"  {_some(ids)}"
+            yield f"  {_some(ids, names)}"
+
+
+def _told_of(answer: Any, why: Why, points: Sequence[str]) -> Iterator[str]:
+    """Yield the ids of the CIs that the lines of an answer name."""
+    from web.named import in_why
+
+    yield from (*answer.failed[:MOST_IDS], *points, *in_why(why))
+    for service in answer.services:
+        yield from (*service.reason, *service.new_single_points)
+    yield from (*answer.down[:MOST_IDS], *answer.degraded[:MOST_IDS])
 
 
 def _words(service: ServiceOutcome) -> tuple[str, str]:
@@ -276,43 +292,48 @@ def _outcome(service: Any) -> ServiceOutcome:
     return ServiceOutcome(s.id, s.name, s.tier, outcome, {}, s.reason, s.new_single_points, s.margin, s.margin_high)
 
 
-def _some(ids: Sequence[str]) -> str:
+def _some(ids: Sequence[str], names: Names) -> str:
     from web.cli.tables import plain
+    from web.naming import listed_names
 
     more = len(ids) - MOST_IDS
-    shown = [plain(ci) for ci in ids[:MOST_IDS]]
+    shown = map(plain, listed_names(names, ids[:MOST_IDS]))
     return ", ".join(shown) + (f" and {more} more (-o json lists all)" if more > 0 else "")
 
 
-def _blast_lines(rows: list[dict[str, Any]], revision: int) -> Iterator[str]:
+def _blast_lines(session: Session, rows: list[dict[str, Any]], revision: int) -> Iterator[str]:
     from web.cli.tables import table
 
-    yield from table(("DEPTH", "CI"), [[row["depth"], row["id"]] for row in rows], right=("DEPTH",))
+    names = session.names((row["id"] for row in rows), at=revision)
+    shown = [[row["depth"], row["id"], names.get(row["id"])] for row in rows]
+    yield from table(("DEPTH", "CI", "NAME"), shown, right=("DEPTH",))
     yield ""
     yield f"{len(rows)} CIs, whatever the redundancy (revision {revision})."
 
 
 def _point_lines(session: Session, document: dict[str, Any], points: Any) -> Iterator[str]:
-    yield from _single_points(document, points)
+    told_of = (points.service, *points.names, *points.now, *points.failed)
+    yield from _single_points(document, session.names(told_of, at=points.revision, language=language_here(session)))
     yield from cause_lines(session, points)
 
 
-def _single_points(document: dict[str, Any], points: Any) -> Iterator[str]:
+def _single_points(document: dict[str, Any], names: Names) -> Iterator[str]:
     from web.cli.tables import plain
+    from web.naming import called_in
     from web.wording_causes import group_words
     from web.wording_explained import Words
 
-    words = Words(points.names)
-    service, failed = plain(document["service"]), document["failed"]
+    words = Words(names)
+    service, failed = plain(called_in(names, document["service"])), document["failed"]
     if not failed:
         yield f"{len(document['now'])} CIs stop {service} by failing alone (revision {document['revision']})."
         yield from (f"  {plain(group_words([ci], words))}" for ci in document["now"])
         return
     if document["down"]:
-        yield f"With {_some(failed)} down, {service} is down already."
+        yield f"With {_some(failed, names)} down, {service} is down already."
         return
     now, before = len(document["now"]), len(document["before"])
-    yield f"With {_some(failed)} down, {now} CIs stop {service} by failing alone (before: {before})."
+    yield f"With {_some(failed, names)} down, {now} CIs stop {service} by failing alone (before: {before})."
     added = set(document["added"])
     for ci in document["now"]:
         yield f"  {plain(group_words([ci], words))}{'  new' if ci in added else ''}"

@@ -13,12 +13,11 @@ import click
 from cmdb.errors import Family, ForeshockError
 from web.cli.output import emit, note
 from web.cli.root import command
-from web.cli.runs import LONGEST_PAUSE, PATIENCE, WATCH, document, run_lines, stopped
+from web.cli.runs import LONGEST_PAUSE, PATIENCE, SOON, WATCH, document, run_lines, stopped
 from web.cli.session import Session
 from web.cli.tables import table
 
 if TYPE_CHECKING:
-    from cmdb.jobs import Job
     from cmdb.model.run import Run
     from web.cli.progress import Told
 
@@ -27,29 +26,16 @@ if TYPE_CHECKING:
 @click.pass_obj
 def list_jobs(session: Session, /) -> None:
     """List the jobs, when the clock asks for each (a crontab in UTC) and next does, and how the last run went."""
-    from cmdb import jobs as desk
-    from web.bootstrap import job_table
+    if session.server is None:
+        from web.bootstrap import job_rows
 
-    session.here()
-    jobs = list(job_table(session.settings, session.store).values())
-    rows = []
-    for job in jobs:
-        last = desk.listing(session.context, jobs=[job.name], limit=1).rows
-        rows.append(_row(session, job, last[0].record if last else None))
+        found = job_rows(session.context, session.settings)
+        rows = [{**row, "last": document(row["last"], None) if row["last"] else None} for row in found]
+    else:
+        from web.cli.remote.runs import job_rows as rows_there
+
+        rows = rows_there(session.server)
     emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
-
-
-def _row(session: Session, job: Job, last: Run | None) -> dict[str, Any]:
-    from web.bootstrap import next_moment
-
-    moment = next_moment(job.schedule, session.context.clock.now()) if job.schedule else None
-    return {
-        "name": job.name,
-        "purpose": job.purpose,
-        "schedule": job.schedule.cron if job.schedule else None,
-        "next": moment.isoformat().replace("+00:00", "Z") if moment else None,
-        "last": document(last, None) if last else None,
-    }
 
 
 def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -165,7 +151,7 @@ def _followed(session: Session, asked: str, told: Told | None, faults: list[Base
     from cmdb import jobs
     from web.wording_run import progress_words, run_words
 
-    desk, heard, why, pause = session.twin(jobs), None, None, WATCH
+    desk, heard, why, pause = session.twin(jobs), None, None, SOON
     while True:
         held = desk.get(session.context, asked)
         if held.record.ended:
@@ -182,4 +168,4 @@ def _followed(session: Session, asked: str, told: Told | None, faults: list[Base
         if told is not None and seen is not None:
             told("work", seen["done"])
         time.sleep(pause)
-        pause = WATCH if session.server is None else min(2 * pause, LONGEST_PAUSE)
+        pause = min(2 * pause, WATCH if session.server is None else LONGEST_PAUSE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cmdb.model.risk_group import RiskGroups
     from impact.questions.outage import OutageAnswer
     from web.languages import Language
+    from web.naming import Names
     from web.wording_explained import Words
 
 MOST_SHOWN = 10
@@ -126,7 +127,7 @@ def _failed(more: tuple[str, ...], down: tuple[str, ...]) -> list[str]:
 def show_outage(session: Session, answer: OutageAnswer) -> None:
     """Print how probable an outage is."""
     document = _document(answer)
-    emit(session, document, lambda: _outage_lines(answer), rows=document["components"] or [])
+    emit(session, document, lambda: _outage_lines(session, answer), rows=document["components"] or [])
 
 
 def show_groups(session: Session, answer: RiskGroups) -> None:
@@ -142,22 +143,31 @@ def _document(answer: Any) -> dict[str, Any]:
     return dict(to_document(Kind(type(answer), name="answer"), answer))
 
 
-def _outage_lines(answer: OutageAnswer) -> Iterator[str]:
+def _outage_lines(session: Session, answer: OutageAnswer) -> Iterator[str]:
     from web.cli.tables import heading, plain, table
+    from web.naming import called_in
 
+    shown = (answer.components or ())[:MOST_SHOWN]
+    told_of = (answer.service, *answer.failed, *answer.unstated[:MOST_SHOWN], *(one.id for one in shown))
+    names = session.names(told_of, at=answer.revision)
     when = "at any moment" if answer.window_hours is None else f"within {answer.window_hours:g} h"
-    yield f"{plain(answer.service)}: {_chance(answer)} {when} (revision {answer.revision})."
+    service = plain(called_in(names, answer.service))
+    yield f"{service}: {_chance(answer)} {when} (revision {answer.revision})."
     if answer.failed:
-        yield f"  with {', '.join(map(plain, answer.failed))} down"
+        yield f"  with {_all(answer.failed, names)} down"
     yield f"  {_METHODS[answer.method].format(nodes=answer.nodes, budget=answer.budget)}"
     if answer.unstated:
-        yield f"  {len(answer.unstated)} components have no unavailability and count as 0: {_some(answer.unstated)}"
+        unstated = _some(answer.unstated, names)
+        yield f"  {len(answer.unstated)} components have no unavailability and count as 0: {unstated}"
     if answer.components:
         yield from heading("Components", f"{len(answer.components)}, the most important first")
-        headers = ("CI", "DOWN", "FROM", "IF IT FAILS", "SHARE")
+        headers = ("CI", "NAME", "DOWN", "FROM", "IF IT FAILS", "SHARE")
         rows = [
-            [c.id, f"{c.unavailability:.3g}", str(c.source), _times(c.risk_achievement_worth), _share(c.fussell_vesely)]
-            for c in answer.components[:MOST_SHOWN]
+            [
+                *(c.id, names.get(c.id), f"{c.unavailability:.3g}", str(c.source)),
+                *(_times(c.risk_achievement_worth), _share(c.fussell_vesely)),
+            ]
+            for c in shown
         ]
         yield from table(headers, rows, right=("DOWN", "IF IT FAILS", "SHARE"))
         yield from _more(len(answer.components))
@@ -187,7 +197,10 @@ def _group_lines(session: Session, answer: RiskGroups) -> Iterator[str]:
     from web.cli.explained import cause_lines, language_here
     from web.wording_explained import Words
 
-    yield from _groups(answer, Words(answer.names), language_here(session))
+    language = language_here(session)
+    told_of = (answer.service, *answer.failed, *answer.names)
+    names = session.names(told_of, at=answer.revision, language=language)
+    yield from _groups(answer, Words({**answer.names, **names}), language)
     yield from cause_lines(session, answer)
 
 
@@ -195,8 +208,8 @@ def _groups(answer: RiskGroups, words: Words, language: Language) -> Iterator[st
     from web.cli.tables import plain, table
     from web.wording_causes import group_words
 
-    service = plain(answer.service)
-    beside = f" with {', '.join(map(plain, answer.failed))} down" if answer.failed else ""
+    service = plain(words.name(answer.service))
+    beside = f" with {_all(answer.failed, words.names)} down" if answer.failed else ""
     if answer.count is None or answer.by_size is None:
         yield f"{service}{beside}: not counted, the diagrams would need more than {answer.budget} nodes."
         return
@@ -227,11 +240,16 @@ def _cis(count: int) -> str:
     return "one CI" if count == 1 else f"{count} CIs"
 
 
-def _some(ids: tuple[str, ...]) -> str:
+def _all(ids: Sequence[str], names: Names) -> str:
     from web.cli.tables import plain
+    from web.naming import listed_names
 
+    return ", ".join(map(plain, listed_names(names, ids)))
+
+
+def _some(ids: Sequence[str], names: Names) -> str:
     more = len(ids) - MOST_SHOWN
-    return ", ".join(map(plain, ids[:MOST_SHOWN])) + (f" and {more} more (-o json lists all)" if more > 0 else "")
+    return _all(ids[:MOST_SHOWN], names) + (f" and {more} more (-o json lists all)" if more > 0 else "")
 
 
 def _more(count: int, shown: int = MOST_SHOWN) -> Iterator[str]:

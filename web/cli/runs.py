@@ -17,7 +17,8 @@ from web.cli.tables import fields, heading, plain, table
 if TYPE_CHECKING:
     from cmdb.model.run import Run, Said
 
-# Seconds: how often a run is looked at, and how long one that was asked to stop is waited for.
+# Seconds: how soon a run is looked at first and how often later, and how long one that was asked to stop is waited for.
+SOON = 0.01
 WATCH = 0.1
 PATIENCE = 5.0
 LONGEST_PAUSE = 2.0
@@ -108,7 +109,7 @@ def _wait(session: Session, run: str) -> None:
     from cmdb import jobs
     from web.cli.progress import progress
 
-    desk, pause = session.twin(jobs), WATCH
+    desk, pause = session.twin(jobs), SOON
     with progress(session, {"work": run}) as drawn:
         while not (found := desk.get(session.context, run).record).ended:
             seen = desk.progress(session.context, [found]).get(run)
@@ -141,7 +142,7 @@ def document(run: Run, seen: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def run_lines(run: Run, seen: Mapping[str, Any] | None) -> Iterator[str]:
     """Yield a run on one page: its line, its figures, and a line for each finding."""
-    from web.wording_run import progress_words, run_words
+    from web.wording_run import figure_words, progress_words, run_words
 
     yield plain(run_words(run))
     yield from fields(
@@ -153,7 +154,7 @@ def run_lines(run: Run, seen: Mapping[str, Any] | None) -> Iterator[str]:
             ("attempt", run.attempt if run.attempt > 1 else None),
             ("progress", progress_words(seen) if seen else None),
             ("ended", _moment(run.ended_at) if run.ended_at else None),
-            *((name, value) for name, value in run.figures.items()),
+            *figure_words(run),
         ],
         indent="  ",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from types import ModuleType
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cmdb.context import Context
     from cmdb.ports.store import Store
     from web.cli.remote.server import Server
+    from web.languages import Language
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv")
 
@@ -142,6 +143,25 @@ class Session:
         from web.cli.remote import twin_of
 
         return twin_of(desk)
+
+    def names(self, cis: Iterable[str], *, at: Any = None, language: Language | None = None) -> dict[str, str]:
+        """
+        Return what the CIs of one answer are called, by id, at its revision; see :func:`web.naming.names_of`.
+
+        Those of a revision that is no longer kept go by their ids.
+        """
+        from cmdb.configuration import naming
+        from web.languages import Language
+        from web.naming import names_of
+
+        wanted = list(dict.fromkeys(cis))
+        try:
+            called = self.twin(naming).called(self.context, wanted, at=at) if wanted else {}
+        except ForeshockError as gone:
+            if gone.family is not Family.NOT_FOUND:
+                raise
+            called = {}
+        return names_of(called, wanted, language or Language.EN)
 
     def at(self, as_of: str | None) -> int | None:
         """Return the revision that ``--as-of`` means, None for the newest; raises as :func:`web.as_of.revision_of`."""

@@ -58,6 +58,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "web.cli.change.planned:from_plan",
         "Raise a change for what a Terraform plan would do, and assess it.",
     ),
+    "change bulk": ("web.cli.change.bulk:bulk", "Raise one change for many targets, in waves that lose no service."),
     "change edit": ("web.cli.change.changes:edit", "Change what a change says; after submission approvals are void."),
     "change show": ("web.cli.change.show:show", "Show a change as a one-page summary."),
     "change list": ("web.cli.change.show:list_changes", "List changes."),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import signal
-import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from cmdb.plural import counted
 from web.cli.output import done, note
 from web.cli.root import command
 from web.cli.session import Session
+from web.told import Told
 
 if TYPE_CHECKING:
     from cmdb.model.run import Run, Said
@@ -56,8 +56,8 @@ def worker(session: Session, /, at_once: int, patience: float, receive: bool) ->
     from web.bootstrap import make_reception, make_worker
 
     session.here()
-    stop = threading.Event()
-    before = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGINT, signal.SIGTERM)]
+    stop = Told()
+    before = [(number, signal.signal(number, stop.set)) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         if not _opened(session, stop):
             return
@@ -79,7 +79,7 @@ def worker(session: Session, /, at_once: int, patience: float, receive: bool) ->
             signal.signal(number, handler)
 
 
-def _opened(session: Session, stop: threading.Event) -> bool:
+def _opened(session: Session, stop: Told) -> bool:
     """Open the store, waiting for a server that is away; False when told to end before it came."""
     from cmdb.ports.errors import StoreBusy, StoreRefused, StoreUnavailable
     from web.bootstrap import store_address

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cmdb.model.outcome import Outcome
 from web.pages.looks import OUTCOMES, Look
+from web.pages.naming import page_names
 from web.pages.stories import reader_language
 from web.request import context
 from web.wording_confidence import by_outcome, share_words, uncertain
@@ -45,12 +46,13 @@ def doubts_shown(cis: Sequence[str], *, at: int, every: bool) -> DoubtsShown | N
     if not answer.doubts:
         return None
     language = reader_language()
-    said = uncertain(answer, language)
+    names = {**answer.names, **page_names(answer.names, at=at, language=language)}
+    said = uncertain(answer, language, names)
     sentences = [*said.flips, *said.differences]
     rows = [
         ChanceRow(
             each.service,
-            answer.names.get(each.service) or each.service,
+            names.get(each.service) or each.service,
             tuple(map(share_words, by_outcome(each).values())),
         )
         for each in answer.chances

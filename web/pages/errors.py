@@ -17,6 +17,7 @@ from cmdb.ports.errors import VersionConflict
 from web.errors import problem_of
 from web.pages.blueprint import REFUSED
 from web.pages.forms import begun
+from web.pages.naming import meant_by
 from web.pages.past import Row, row_of
 from web.request import context
 
@@ -75,6 +76,7 @@ def _words(error: Exception, problem: dict[str, Any]) -> dict[str, Any]:
             said |= {"sentence": "There is no page at this address.", "css": "unknown", "symbol": "search"}
     elif isinstance(error, ForeshockError):
         said["heading"] = _HEADINGS.get(error.family, "Failed")
+        said["meant"] = meant_by(error)
         said["rule"] = error.facts["because"] if isinstance(error, IllegalMove) else error.code
         if error.family in (Family.NOT_FOUND, Family.STALE):
             said |= {"css": "unknown" if error.family is Family.NOT_FOUND else "lost", "symbol": "search"}

@@ -103,6 +103,7 @@ class Facts:
     degraded: frozenset[str]
     why: Why | None
     changed: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ def _picture(facts: Facts, detail: int, most_spares: int = _ANY) -> _Picture:
     Gates with more than ``most_spares`` spares are left out.
     """
     outcomes = {service.id: service.outcome for service in facts.services}
-    picture = _Picture(facts, outcomes, {service.id: service.name for service in facts.services})
+    picture = _Picture(facts, outcomes, {**facts.names, **{service.id: service.name for service in facts.services}})
     pairs: dict[tuple[Key, Key], None] = {}
     for service in facts.services:
         gates = facts.why.gates.get(service.id, ()) if facts.why and detail > _PLAIN else ()
@@ -266,7 +267,8 @@ def _face(members: tuple[Key, ...], picture: _Picture) -> tuple[Size, Callable[[
     # Ids are set in a wide type; characters of other scripts take twice the room.
     length = sum(2 if ord(character) > 0x2E7F else 1 for character in label)
     width = max(112.0, 8.1 * length + 26, 7.0 * len(look.word) + 46)
-    mono, changed = len(members) == 1 and not service, picture.facts.changed and first in picture.facts.failed
+    mono = len(members) == 1 and label == first and not service
+    changed = picture.facts.changed and first in picture.facts.failed
     return Size(width, _HEIGHT, width / 2), lambda x, y: Box(x, y, width, label, mono, look, changed)
 
 

@@ -11,7 +11,7 @@ from cmdb.change import changes, inbox
 from cmdb.change.moves import possible_moves
 from cmdb.configuration.classes import catalogue_of
 from cmdb.model.assessment import ASSESSMENTS, Verdict
-from cmdb.model.change import CHANGES, Change, ChangeState
+from cmdb.model.change import CHANGES, FINISHED, Change, ChangeState
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
@@ -20,10 +20,16 @@ from cmdb.ports.store import Between, Equals, Filter, OneOf, Store
 from cmdb.roles import may
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding
+from web.pages.change.offers import offers_of
 from web.pages.log import newest
 from web.request import context
 
 _OPEN = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED)
+_LATER = {
+    ChangeState.DEFERRED: ("resubmit", "Deferred: submit it again"),
+    ChangeState.APPROVED: ("schedule", "Approved: schedule it"),
+    **dict.fromkeys(sorted(FINISHED), ("review", "Done: review it")),
+}
 _GRANTED = (ChangeState.APPROVED.value, ChangeState.SCHEDULED.value)
 _LOOKED_AT = 100
 _FEW = 8
@@ -47,7 +53,7 @@ class Waiting:
 def show() -> str:
     """Show the home page."""
     context().allow("ci:read")
-    page = changes.listing(context(), states=_OPEN, limit=_LOOKED_AT)
+    page = changes.listing(context(), states=(*_OPEN, *_LATER), limit=_LOOKED_AT)
     waiting = [found for held in page.rows if (found := _waiting(held.record)) is not None]
     return render_template(
         "home.html",
@@ -81,9 +87,21 @@ def _waiting(change: Change) -> Waiting | None:
         if deciding(actor, change, made, context().clock.now(), hands(context().store, actor.id)).approve:
             return Waiting(change, "Assessed: you may decide about it", made.verdict)
         return None
+    if change.state in _LATER:
+        return _waiting_later(change)
     move, act, why = _WAITS.get(change.state, ("", "", ""))
     own = change.requester == actor.id or change.state is not ChangeState.DRAFT
     return Waiting(change, why, None) if move in possible_moves(change) and may(actor, act) and own else None
+
+
+def _waiting_later(change: Change) -> Waiting | None:
+    """Return why a change that was decided about waits for the actor: to be scheduled, submitted again or reviewed."""
+    actor = context().actor
+    acts_for = hands(context().store, actor.id)
+    offered = {offer.move for offer in offers_of(actor, change, None, acts_for)}
+    move, why = _LATER[change.state]
+    own = change.state is not ChangeState.DEFERRED or change.requester in acts_for
+    return Waiting(change, why, None) if move in offered and own else None
 
 
 def _coming() -> dict[str, Any]:

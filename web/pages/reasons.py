@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cmdb.errors import NotFound
 from cmdb.model.gate import Why
 from cmdb.ports.errors import HistoryGone
+from web.naming import Names
 from web.wording_change import listed
 from web.wording_why import alone_words, gate_words
 
@@ -39,18 +40,18 @@ def kept(ask: Callable[[], Why]) -> Why | None:
         return None
 
 
-def gates_shown(why: Why | None, *, every: bool) -> tuple[list[GateRow], int]:
+def gates_shown(why: Why | None, names: Names, *, every: bool) -> tuple[list[GateRow], int]:
     """Return the groups on the way, those that failed first, and how many are not shown."""
     if why is None:
         return [], 0
-    gates = gate_words(why)
+    gates = gate_words(why, names)
     shown = gates if every else gates[:FEW_GATES]
     return [GateRow(gate.words, _css(gate.spares)) for gate in shown], len(gates) - len(shown)
 
 
-def points_shown(points: Sequence[tuple[str, Sequence[str]]], why: Why | None) -> list[Point]:
+def points_shown(points: Sequence[tuple[str, Sequence[str]]], why: Why | None, names: Names) -> list[Point]:
     """Return the single points, each with the services it carries alone, six of them by name."""
-    return [Point(ci, _services(names), alone_words(why, ci) if why else "") for ci, names in points]
+    return [Point(ci, _services(stopped), alone_words(why, ci, names) if why else "") for ci, stopped in points]
 
 
 def _services(names: Sequence[str]) -> str:

@@ -16,13 +16,12 @@ from web.pages.blueprint import pages
 from web.pages.forms import Form
 from web.pages.looks import RUNS
 from web.request import context
-from web.wording_run import progress_words, said_words
+from web.wording_run import figure_words, progress_words, said_words
 
 PAGE = 50
 MOST = 500
 AGAIN = 3
 """So many seconds after, the page of a run that goes on asks again by itself."""
-_INNER = frozenset(("result",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def show(id: str) -> str:  # noqa: A002 - the name is part of the address
         progress=seen,
         details=[said_words(each) for each in run.details[:MOST]],
         more=max(0, len(run.details) - MOST),
-        figures=[(name.replace("_", " "), value) for name, value in run.figures.items() if name not in _INNER],
+        figures=figure_words(run),
         parameters=[(name.replace("_", " "), _told(value)) for name, value in run.parameters.items()],
         differences=run.job.startswith(PREFIX) and run.ended and "result" in run.figures,
         cancellable=not run.ended and run.cancelled_by is None,

@@ -14,6 +14,7 @@ from web.languages import Language, language_of
 from web.pages.graph import MOST_PIPS, Box, Drawing, Edge, Pill
 from web.pages.layout import Size, laid_out, layers_of
 from web.pages.looks import OUTCOMES, Look
+from web.pages.naming import page_names
 from web.wording_explained import Words, explanation_sentence, words_of
 from web.wording_story import below, left_words, node_ids, node_label, node_state, outcome_words
 
@@ -55,10 +56,15 @@ class Told:
     story: StoryShown | None
 
 
-def told(answer: Explanations, effects: Mapping[str, Effect] | None = None) -> Told:
-    """Return what a page says of explained services; ``?explain=SERVICE`` in its address asks for one story."""
+def told(answer: Explanations, effects: Mapping[str, Effect] | None = None, *, at: int) -> Told:
+    """
+    Return what a page says of explained services; ``?explain=SERVICE`` in its address asks for one story.
+
+    CIs have the names of the revision ``at``.
+    """
     language = reader_language()
-    words, chosen = words_of(answer, effects), request.args.get("explain")
+    names = page_names(answer.names, at=at, language=language)
+    words, chosen = words_of(answer, effects, names), request.args.get("explain")
     sentences = {one.service: explanation_sentence(one, words, language) for one in answer.explanations}
     found = next((one for one in answer.explanations if one.service == chosen), None)
     story = _shown(found, sentences[found.service], words, language) if found else None

@@ -57,7 +57,10 @@ def _verified(work: Work, baseline: str, signer: Signer | None) -> Verification:
 def _concluded(work: Work, verification: str, note: str, signer: Signer | None) -> Result:
     made = samples.conclude(work.context, verification, by=work.run.requested_by, note=note, signer=signer).record
     figures = {"verification": verification, "checked": made.checked, "right": made.right}
-    return Result(said=Said("verification.concluded", {**figures, "low": made.low, "high": made.high}), figures=figures)
+    unseen = {"unseen": made.drawn - made.checked, "drawn": made.drawn}
+    details = (Said("verification.not_all_checked", unseen),) if unseen["unseen"] else ()
+    said = Said("verification.concluded", {**figures, "low": made.low, "high": made.high})
+    return Result(said=said, details=details, figures={**figures, **unseen})
 
 
 def _approved(work: Work) -> Iterator[str]:

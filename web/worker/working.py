@@ -15,6 +15,7 @@ from web.worker.clock import BEAT, JobClock
 if TYPE_CHECKING:
     from cmdb.ports.outside import Clock
     from cmdb.ports.store import Store
+    from web.told import Told
 
 POLL = 1.0
 _LONGEST_PAUSE = 30.0
@@ -49,7 +50,7 @@ class Worker:
         self._say = say
         self._ending = threading.Event()
 
-    def run(self, stop: threading.Event, *, patience: float) -> bool:
+    def run(self, stop: Told, *, patience: float) -> bool:
         """
         Work until ``stop`` is set; then take nothing more, let the runs that go on end for up to ``patience`` seconds,
         and hand back the rest. Return whether all threads have ended; those that have not can write nothing any more.

@@ -10,8 +10,8 @@ NOTES = {
         "{count} 项未予采用：{reason}",
     ),
     "traces.not_listened": Sentence(
-        "nobody listened in {seconds} of {of} seconds, so that silence proves nothing",
-        "在 {of} 秒中有 {seconds} 秒无人接收，因此沉默不能说明什么",
+        "nobody listened for {seconds:duration} of {of:duration}, so that silence proves nothing",
+        "在 {of:duration}中有 {seconds:duration}无人接收，因此沉默不能说明什么",
     ),
     "traces.sampled": Sentence(
         "so much came in that one trace in {one_in} was looked at where ends were to be found",

@@ -41,7 +41,9 @@ class ServiceNowSettings(Settings):
     )
     relation_types = fields.Dict(
         keys=fields.String(),
-        values=fields.String(validate=validate.Regexp(r"-?[a-z_]+")),
+        values=fields.String(
+            validate=validate.Regexp(r"-?[a-z_]+", error="must be a relation type, or one with a minus before it")
+        ),
         load_default=dict,
         metadata={
             "description": "type as in ServiceNow, such as 'Feeds::Fed by' > relation type; its source is the parent, "

@@ -153,7 +153,7 @@ def test_a_model_withdraws_itself_when_its_last_changes_failed_too_often(shelf):
         done(shelf, number, ChangeOutcome.SUCCESS)
     done(shelf, 9, ChangeOutcome.FAILED)
     model = change_models.get(shelf, "reboot").record
-    assert change_models.standing(shelf, model) == (1, 5, 7, FailureLimit(2, 5))
+    assert change_models.standing(shelf, model) == (1, 5, FailureLimit(2, 5))
     assert change_models.withdraw_failing(watch) == ()
     done(shelf, 10, ChangeOutcome.BACKED_OUT)
     assert change_models.withdraw_failing(watch) == ("reboot",)

@@ -7,13 +7,14 @@ from datetime import date
 import pytest
 
 from cmdb.change import alarms, changes, decisions, implementation, lifecycle, reviews, tasks
-from cmdb.change.errors import NotReady, NotTheEmergencyBoard, OwnChange, TaskOpen, WrongState
+from cmdb.change.errors import NotReady, NotTheEmergencyBoard, OwnApproval, OwnChange, TaskOpen, WrongState
 from cmdb.errors import IllegalMove, InvalidInput, NotAllowed
 from cmdb.model.change import BackOut, ChangeState, ChangeType, Target
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIStatus
 from cmdb.model.finding import FINDINGS
 from cmdb.model.review import REVIEWS
+from cmdb.people import persons
 from cmdb.ports.errors import VersionConflict
 from impact.questions.assess import assess
 from impact.questions.go import go
@@ -254,6 +255,21 @@ def test_whoever_asked_for_it_or_did_a_part_of_it_does_not_review(role, actor):
     with pytest.raises(OwnChange):
         reviews.review(as_actor(context, role, actor), "CHG-1", text="Fine")
     assert context.store.get(REVIEWS, "CHG-1") is None
+
+
+@pytest.mark.parametrize("actor", ["peer", "peer-phone", "lead"])
+def test_whoever_approved_it_does_not_implement_it(actor):
+    """Neither by another account, nor the one whose delegate approved; somebody else may."""
+    context = scheduled(steps=("One",))
+    root = as_actor(context, "administrator")
+    persons.add(root, "lead", name="Lead", roles=["engineer"])
+    persons.add(root, "peer", name="Peer", roles=["engineer"], accounts=["peer-phone"], delegate_of=["lead"])
+    with pytest.raises(OwnApproval) as refused:
+        implementation.implement(as_actor(context, "engineer", actor), "CHG-1")
+    assert refused.value.facts["approver"] == "peer"
+    implementation.implement(as_actor(context, "engineer", "hands"), "CHG-1")
+    with pytest.raises(OwnApproval):
+        implementation.tick(as_actor(context, "engineer", actor), "CHG-1", 1)
 
 
 def test_of_two_reviewers_one_is_told():

@@ -9,12 +9,14 @@ import pytest
 from cmdb.chain import START
 from cmdb.change import dispositions, samples, verifying
 from cmdb.change.sealing import hash_of
-from cmdb.configuration import baselines, measuring, register
+from cmdb.configuration import baselines, measuring, register, search
+from cmdb.model.change import ChangeState, Effect, Target
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.finding import FINDINGS
 from cmdb.model.health import Measure
-from cmdb.model.verification import VERIFICATIONS
+from cmdb.model.verification import VERIFICATIONS, Outcome
 from cmdb.ports.errors import WrittenMeanwhile
-from tests.builders import as_actor, observed, the_context
+from tests.builders import a_change, a_window, add, as_actor, observed, the_context
 
 
 @pytest.fixture
@@ -102,3 +104,19 @@ def test_what_a_person_saw_for_a_verification_counts_for_health_until_the_ci_is_
     assert (fault.ci, fault.facts) == ("dc1:web2", {"sample": made.id, "note": "it has 16 GB"})
     register.set_ci(context, "dc1:web2", {"attributes": {"os": "Debian 13"}})
     assert measuring.summary(context).all.measures["correctness"].faulty == 0
+
+
+def test_a_ci_that_was_to_be_retired_and_is_still_seen_is_told(drifted):
+    """Retiring is a promise of its own: nobody has to declare that the CI is gone afterwards."""
+    context, _ = drifted
+    web1, web2 = (held.record.id for held in search.list_cis(context, ci_class="server", order="name").rows)
+    window = a_window("2026-03-02T14:00Z", minutes=30)
+    done = {"state": ChangeState.CLOSED, "outcome": ChangeOutcome.SUCCESS, "window": window}
+    add(context, a_change(Target(web1, Effect.RETIRE), id="CHG-1", **done))
+    add(context, a_change(Target(web2, Effect.RETIRE), id="CHG-2", **{**done, "outcome": ChangeOutcome.BACKED_OUT}))
+    context.clock.forward(hours=3)
+    observed(context, web1="Debian 13", web2="Debian 12")
+    told = verifying.verify(context, "servers").record.expectations
+    assert [(each.change, each.ci, each.field, each.outcome) for each in told] == [
+        ("CHG-1", web1, "/status", Outcome.NOT_SEEN)
+    ]

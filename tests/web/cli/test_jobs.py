@@ -308,6 +308,19 @@ def test_a_worker_runs_until_it_is_told_to_end(process, environment, number):
     assert b"Traceback" not in err
 
 
+def test_a_worker_that_was_frozen_hears_that_it_is_to_end(process, environment):
+    """What comes right after it goes on may reach any of its threads."""
+    with process("worker", "--at-once", "4") as running:
+        ready(running)
+        for _ in range(5):
+            running.send_signal(signal.SIGSTOP)
+            time.sleep(0.02)
+            running.send_signal(signal.SIGCONT)
+        running.terminate()
+        running.communicate(timeout=60)
+    assert running.returncode == 0
+
+
 def test_a_worker_asks_for_what_is_due_and_does_what_others_asked_for(process, foreshock, estate):
     """The clock's run and one that somebody left in the queue, both told on standard error."""
     from web.bootstrap import SystemClock

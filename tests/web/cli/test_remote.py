@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import signal
 from pathlib import Path
@@ -39,10 +40,19 @@ READS = [
     ("incident", "show", "INC-1001"),
     ("change", "list"),
     ("change", "show", "CHG-1001"),
+    ("change", "list", "--state", "assessed", "--state", "closed"),
+    ("change", "tasks", "CHG-1001"),
+    ("change", "comments", "CHG-1001"),
+    ("change", "attachments", "CHG-1001"),
+    ("change-model", "list"),
+    ("change-model", "show", "reboot"),
+    ("person", "list", "--role", "cab_member"),
+    ("person", "show", "cab-chair"),
     ("calendar", "conflicts", "--from", "2032-01-01T00:00Z", "--down", "lb2", "--state", "assessed"),
     ("whatif", "CHG-1001", "--without", "pdu-b4-1", "--to", "2032-03-02T23:30+01:00"),
     ("whatif", "--target", "lb1", "--target", "lb2", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z"),
     ("replay", "CHG-1001"),
+    ("job", "list"),
     ("run", "list"),
     ("run", "list", "--job", "question", "--state", "ok", "--limit", "1"),
     ("run", "show", "question@1"),
@@ -62,6 +72,7 @@ REFUSALS = [
     ("ci", "unrelate", "web1", "uses", "web2"),
     ("ci", "retire", "nope", "--yes"),
     ("impact", "nope"),
+    ("impact", "Checkout"),
     ("impact", "web1", "--as-of", "yesterday"),
     ("outage", "nope", "--down", "web9"),
     ("outage", "checkout", "--window", "-1"),
@@ -84,6 +95,23 @@ REFUSALS = [
     ("whatif", "CHG-1001", "--without", "web1", "--from", "soon"),
     ("whatif", "--target", "web9", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T20:00Z"),
     ("change", "approve", "CHG-1001"),
+    ("change", "defer", "CHG-1001", "--comment", "x"),
+    ("change", "recall", "CHG-1001", "--comment", "x"),
+    ("change", "implement", "CHG-1001"),
+    ("change", "cancel", "CHG-1001"),
+    ("change", "finish", "CHG-1001", "--outcome", "failed"),
+    ("change", "review", "CHG-1001"),
+    ("change", "add-task", "CHG-1001", "", "--needs", "TSK-9"),
+    ("change", "task-done", "TSK-9"),
+    ("change", "comment", "CHG-1001", " "),
+    ("change", "edit", "CHG-1001", "--after", "CHG-1001", "--incident", "INC-9"),
+    ("change", "new", "--model", "nope", "--reason", "", "--target", "web1"),
+    ("change", "bulk", "--ids", "-", "--minutes", "0", "--from", "soon", "--title", "x"),
+    ("change-model", "new", "a b", "--title", "x", "--limit", "0/0"),
+    ("change-model", "new", "reboot", "--title", "x"),
+    ("change-model", "show", "nope"),
+    ("person", "add", "cab-chair", "--role", "boss"),
+    ("person", "set", "nope", "--inactive"),
     ("change", "submit", "CHG-1001"),
     ("change", "new", "--title", "x", "--target", "nope", "--from", "2032-01-01T00:00", "--to", "now"),
     ("policy", "set", "-"),
@@ -97,6 +125,10 @@ def url(process, estate, foreshock):
     window = ("--from", "2032-03-02T22:00+01:00", "--to", "2032-03-02T23:00+01:00")
     foreshock(*new, *window, "--submit").ok()
     foreshock("change", "assess", "CHG-1001").ok()
+    foreshock("change", "add-task", "CHG-1001", "Tell the shop floor", "--condition").ok()
+    foreshock("change", "comment", "CHG-1001", "Is it here?").ok()
+    foreshock("change-model", "new", "reboot", "--title", "Reboot", "--effect", "restart", "--minutes", "5").ok()
+    foreshock("person", "add", "cab-chair", "--name", "Chair of the CAB", "--role", "cab_member").ok()
     when = ("--opened", "2026-03-02T09:00Z")
     foreshock("incident", "open", "--title", "Down", "--ci", "web1", "--priority", "2", *when).ok()
     with process("serve", "--port", "0", "-o", "json") as server:
@@ -130,6 +162,7 @@ def test_refusals_have_the_same_status_code_and_places(foreshock, url, revision)
         assert there.status == here.status != 0, (words, here.out, there.out, there.err)
         ours, theirs = here.json, there.json
         assert theirs["code"] == ours["code"], words
+        assert theirs.get("named") == ours.get("named"), words
         places = [
             [fault.get("pointer", "").replace("/as_of", "/at") for fault in one.get("errors", ())]
             for one in (ours, theirs)
@@ -178,6 +211,47 @@ def test_writing_at_the_server_is_writing_in_the_store(foreshock, url):
     assert {"arms", "legs"} <= {attribute["name"] for attribute in robot["attributes"]}
     assert robot["retired"] is True
     assert foreshock("ci", "show", "web4", "-o", "json").ok().json["status"] == "retired"
+    foreshock("audit", "verify").ok()
+
+
+def test_the_life_of_a_change_goes_through_the_server(foreshock, url, tmp_path):
+    """Tasks, files, models, persons, waves and moves: each is asked of the server and read back from the store."""
+
+    def there(*words, **more):
+        return foreshock(*words, "-o", "json", env=url, **more).ok().json
+
+    there("change", "add-task", "CHG-1001", "Ring the bell", "--needs", "TSK-1001", "--due", "2032-03-01")
+    there("change", "edit-task", "TSK-1002")
+    assert there("change", "task-done", "TSK-1002")["done_by"]
+    there("change", "comment", "CHG-1001", "It is here")
+    file = tmp_path / "report.pdf"
+    file.write_bytes(b"%PDF \x00\xff")
+    kept = there("change", "attach", "CHG-1001", str(file))
+    foreshock("change", "fetch", kept["id"], "--out", str(tmp_path / "back"), env=url).ok()
+    assert (tmp_path / "back").read_bytes() == file.read_bytes()
+    assert there("change", "detach", kept["id"])["removed_at"]
+    there("change-model", "set", "reboot", "--window-minutes", "60", "--backout", "Again")
+    assert foreshock("change-model", "approve", "reboot", env=url).status == 7
+    both = ("--role", "administrator", "--role", "change_manager")
+    there("person", "add", getpass.getuser(), "--name", "Keeper of the installation", *both)
+    refused = foreshock("change-model", "approve", "reboot", env=url)
+    assert "nobody approves a model of their own" in refused.err
+    there("change-model", "withdraw", "reboot", "--because", "Too old")
+    there("person", "set", "cab-chair", "--account", "chair", "--inactive")
+    there("person", "add", "deputy", "--name", "Deputy", "--role", "engineer", "--delegate-of", "cab-chair")
+    waves = ("--class", "load_balancer", "--minutes", "5", "--from", "2032-03-09T22:00Z")
+    made = there("change", "bulk", *waves, "--title", "Patch", "--reason", "r", "--step", "Tell", "--team", "network")
+    assert (len(made["plan"]["waves"]), made["change"]["steps"][-1], made["change"]["team"]) == (2, "Tell", "network")
+    assert there("change", "cancel", made["change"]["id"], "--comment", "Not now")["state"] == "cancelled"
+    now = ("--title", "Now", "--reason", "r", "--type", "emergency", "--target", "web1", "--retrospective")
+    there("change", "new", *now, "--from", "2026-03-02T10:00Z", "--to", "2026-03-02T11:00Z", "--submit")
+
+    shown = foreshock("change", "show", "CHG-1001", "-o", "json").ok().json
+    assert [bool(task["done_at"]) for task in shown["tasks"]] == [False, True]
+    assert [each["text"] for each in shown["comments"]] == ["Is it here?", "It is here"]
+    person = foreshock("person", "show", "cab-chair", "-o", "json").ok().json
+    assert (person["accounts"], person["active"]) == (["chair"], False)
+    assert foreshock("person", "import", "nope.toml", env=url).status == 2
     foreshock("audit", "verify").ok()
 
 

@@ -99,9 +99,9 @@ def test_people_read_a_sentence_first(foreshock, estate):
     """The probability, how it was found, then the components."""
     lines = foreshock("outage", "checkout").ok().out.splitlines()
 
-    assert lines[0].startswith("checkout: down with probability")
+    assert lines[0].startswith("Checkout: down with probability")
     assert "exact" in lines[1]
-    assert foreshock("risk-groups", "checkout").ok().out.startswith("checkout: ")
+    assert foreshock("risk-groups", "checkout").ok().out.startswith("Checkout: ")
 
 
 def test_the_same_question_has_the_same_bytes(foreshock, estate):

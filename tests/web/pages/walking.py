@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from cmdb.context import Context
 from tests.builders import an_actor, the_context
 from tests.web.pages.html import Page
+from tests.web.serving import client_of
 from web.app import create_app
+from web.request import Contexts
 
 
 class House:
@@ -22,13 +24,16 @@ class House:
         self.clock = self.context.clock
 
     def app(self, role: str, person: str | None = None) -> Flask:
-        """Return the server on which somebody with this role acts, named after it by default."""
+        """Return a server of its own on which somebody with this role acts, named after it by default."""
+        return create_app(self._contexts(role, person))
+
+    def _contexts(self, role: str, person: str | None) -> Contexts:
         store, actor = self.context.store, an_actor(person or role, role)
-        return create_app(lambda txn_id: Context(store, self.context.coordination, self.clock, actor, txn_id=txn_id))
+        return lambda txn_id: Context(store, self.context.coordination, self.clock, actor, txn_id=txn_id)
 
     def person(self, role: str, name: str | None = None) -> Person:
         """Return somebody with this role, before their own server."""
-        return Person(self.app(role, name).test_client())
+        return Person(client_of(self._contexts(role, name)))
 
 
 class Person:

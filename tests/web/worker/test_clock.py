@@ -14,6 +14,7 @@ from cmdb.jobs import Job, Result, Schedule
 from cmdb.model.run import RUNS, Said
 from cmdb.roles import Role
 from tests.builders import the_context
+from web.told import Told
 from web.worker.clock import JobClock, newest_moment, next_moment, read_crontab, slot_of
 
 NIGHTLY = Schedule(cron="30 2 * * *")
@@ -187,7 +188,7 @@ def test_thirty_jobs_due_at_once_all_run(context):
     from web.bootstrap import SystemClock
     from web.worker.working import Worker
 
-    ran, lock, stop = [], threading.Lock(), threading.Event()
+    ran, lock, stop = [], threading.Lock(), Told()
 
     def call(work):
         with lock:

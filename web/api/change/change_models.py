@@ -72,7 +72,6 @@ class ModelStandingOut(Schema):
 
     bad = fields.Integer(required=True, metadata={"description": "backed out or failed"})
     of = fields.Integer(required=True, metadata={"description": "of so many of its last changes"})
-    known = fields.Integer(required=True, metadata={"description": "how many have an outcome since it was approved"})
     limit = fields.Nested(shown(FailureLimit, False), required=True)
     is_over = fields.Boolean(required=True)
 

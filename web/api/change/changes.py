@@ -118,7 +118,7 @@ class Changes(MethodView):
     @blueprint.writes(CHANGES)
     def post(self, new: dict[str, Any]) -> Held[Change]:
         """Raise a change in your name, as a draft."""
-        return changes.new(context(), **_given(new))
+        return changes.new(context(), **given_of(new))
 
 
 @blueprint.route("/<change_id>")
@@ -142,7 +142,7 @@ class OneChange(MethodView):
         After submission, an edit of targets, window, steps, back-out, type or implementer makes a new revision and
         voids the decisions on earlier ones.
         """
-        return changes.edit(context(), change_id, expected_version=expected_version, **_given(given))
+        return changes.edit(context(), change_id, expected_version=expected_version, **given_of(given))
 
 
 @blueprint.route("/<change_id>/submit")
@@ -156,8 +156,8 @@ class Submit(MethodView):
         return changes.submit(context(), change_id, expected_version=expected_version)
 
 
-def _given(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what was given in the words of the desk."""
+def given_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given of a change in the words of the desk."""
     words = dict(given)
     if "type" in words:
         words["change_type"] = words.pop("type")

@@ -180,7 +180,7 @@ class ChangeWhy(MethodView):
         asked = {*wanted["services"], *explain}
         services = [service for service in named[-1].services if service.id in asked]
         why = why_assessed(context(), named[-1], services, wanted["points"], explain=explain)
-        return told(why, effects_of(named[-1].inputs.targets))
+        return told(why, effects_of(named[-1].inputs.targets), at=named[-1].graph_revision)
 
 
 @blueprint.route("/<change_id>/approve")

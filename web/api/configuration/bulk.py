@@ -80,10 +80,11 @@ def _result(place: int, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _registered(place: int, row: dict[str, Any]) -> Held[CI]:
+    schema = NewCI()
     try:
-        new = NewCI().load(row)
+        new = schema.load(row)
     except ValidationError as error:
-        raise InvalidInput(list(faults(error.messages)), what=f"row {place}") from error
+        raise InvalidInput(faults(error.messages, schema), what=f"row {place}") from error
     key = idempotency_key()
     if key is None:
         return register.add_ci(context(), **new)

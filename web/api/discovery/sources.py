@@ -7,7 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from cmdb.model.run import RUNS, Run
+from cmdb.model.run import RUNS, Run, RunState
 from cmdb.model.source import SOURCES, Source
 from cmdb.records import Held
 from discovery import asking, registry, sources
@@ -90,11 +90,25 @@ SourceOut = schema_of(SOURCES)
 _SourceBase: Any = SourceOut
 
 
-class SourceStandOut(_SourceBase):
-    """A source, when it was read last and how much of it was not read to its end then."""
+class AttemptOut(Schema):
+    """A run that could read no target."""
 
-    read_at = _moment("null: never")
-    run = fields.String(required=True, allow_none=True)
+    run = fields.String(required=True)
+    ended_at = fields.String(required=True, metadata={"format": "date-time"})
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in RunState]))
+
+
+def _attempt() -> Any:
+    said = "the last run, where it could read no target; null: it could, or there was none"
+    return fields.Nested(AttemptOut, required=True, allow_none=True, metadata={"description": said})
+
+
+class SourceStandOut(_SourceBase):
+    """A source, when it was read last and how much of it was not read to its end."""
+
+    read_at = _moment("when a target of it was last read; null: never")
+    run = fields.String(required=True, allow_none=True, metadata={"description": "the run that did; null: none"})
+    attempt = _attempt()
     behind = fields.Integer(required=True, metadata={"description": "scopes that were not read to their end"})
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
@@ -114,17 +128,27 @@ class CoverageOut(Schema):
 
     source = fields.String(required=True)
     readings = fields.Integer(required=True, metadata={"description": "runs over all of its targets"})
-    read_at = _moment("null: never")
-    run = fields.String(required=True, allow_none=True)
+    read_at = _moment("when a target of it was last read; null: never")
+    run = fields.String(required=True, allow_none=True, metadata={"description": "the run that did; null: none"})
+    attempt = _attempt()
     behind = fields.List(fields.Nested(BehindOut), required=True)
 
 
 class SettingOut(Schema):
-    """One setting that a connector takes."""
+    """One setting that a connector takes, or a part of one."""
 
     name = fields.String(required=True)
+    type = fields.String(required=True, metadata={"description": "what a value is, in words"})
     required = fields.Boolean(required=True)
+    default = fields.Raw(
+        required=True, allow_none=True, metadata={"description": "what holds where it is left out; null: nothing"}
+    )
     description = fields.String(required=True)
+    parts: Any = fields.List(
+        fields.Nested(lambda: SettingOut()),
+        required=True,
+        metadata={"description": "the settings within it, where it is an object or a list of objects"},
+    )
 
 
 class ConnectorOut(Schema):
@@ -240,7 +264,7 @@ class OneCoverage(MethodView):
     @blueprint.response(200, CoverageOut)
     def get(self, name: str) -> dict[str, Any]:
         """Tell how far a source was read: when last, and what was not read to its end."""
-        return asking.coverage_document(name, asking.coverage(context(), name))
+        return asking.how_read(context(), name)
 
 
 @blueprint.route("/sources/<name>/runs")

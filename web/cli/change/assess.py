@@ -37,10 +37,10 @@ def assess(session: Session, /, change: str, if_version: int | None) -> None:
         assessment = session.twin(question).assess(context, change, expected_version=if_version).record
 
     def lines() -> Iterator[str]:
-        from web.cli.change.summary import summary, why_of
+        from web.cli.change.summary import page_of
 
         found = session.twin(dossier).show(context, change)
-        return summary(found, why_of(session, found))
+        return page_of(session, found)
 
     emit(session, to_json(ASSESSMENTS, assessment), lines)
 

@@ -114,10 +114,10 @@ def show(session: Session, /, name: str) -> None:
     from cmdb.configuration import baselines
 
     document = _document(session.twin(baselines).get(session.context, name).record)
-    emit(session, document, lambda: _lines(document))
+    emit(session, document, lambda: _lines(session, document))
 
 
-def _lines(row: dict[str, Any]) -> Iterator[str]:
+def _lines(session: Session, row: dict[str, Any]) -> Iterator[str]:
     yield plain(f"{row['id']}  {row['state']}")
     told = [
         ("scope", scope_words(row["scope"])),
@@ -132,9 +132,11 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
         from web.wording_drift import difference_words
 
         yield from heading("Moved on by")
+        names = session.names(ci for each in row["amendments"] for ci in each["difference"]["cis"])
         rows = [
-            [each["change"], each["decided_by"], moment(each["decided_at"]), difference_words(each["difference"])]
+            [each["change"], each["decided_by"], moment(each["decided_at"]), said]
             for each in row["amendments"]
+            for said in [difference_words(each["difference"], names)]
         ]
         yield from table(("CHANGE", "BY", "AT", "DIFFERENCE"), rows)
 

@@ -17,6 +17,7 @@ from web.cli.session import Session
 if TYPE_CHECKING:
     from cmdb.model.joint_conflict import ConflictStretch, JointConflict
     from impact.questions.conflicts import ConflictsAnswer
+    from web.naming import Names
 
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 _STATES = (
@@ -77,7 +78,7 @@ def conflicts(session: Session, /, states: tuple[str, ...], no_moves: bool, as_j
 def show(session: Session, answer: ConflictsAnswer, *, moves: bool = True) -> None:
     """Print joint conflicts; without ``moves`` nothing is said of the moves that help."""
     document = _document(answer)
-    emit(session, document, lambda: _lines(answer, moves=moves), rows=document["conflicts"])
+    emit(session, document, lambda: _lines(session, answer, moves=moves), rows=document["conflicts"])
 
 
 def _document(answer: ConflictsAnswer) -> dict[str, Any]:
@@ -87,35 +88,36 @@ def _document(answer: ConflictsAnswer) -> dict[str, Any]:
     return dict(to_document(Kind(type(answer), name="answer"), answer))
 
 
-def _lines(answer: ConflictsAnswer, *, moves: bool) -> Iterator[str]:
+def _lines(session: Session, answer: ConflictsAnswer, *, moves: bool) -> Iterator[str]:
     period = f"from {_time(answer.from_)}" + ("" if answer.to is None else f" to {_time(answer.to)}")
     count = len(answer.conflicts)
+    names = session.names(_told_of(answer), at=answer.revision)
     found = "No joint conflict" if not count else f"{count} joint conflict{'s' if count > 1 else ''}"
     looked = "change or incident" if answer.considered == 1 else "changes and incidents"
     yield f"{found} {period} ({answer.considered} {looked} looked at, revision {answer.revision})."
     if answer.unknown:
-        yield f"  Not in the estate, so nothing rests on them: {_some(answer.unknown)}"
+        yield f"  Not in the estate, so nothing rests on them: {_some(answer.unknown, names)}"
     for conflict in answer.conflicts:
         yield ""
-        yield from _conflict(conflict)
+        yield from _conflict(conflict, names)
         if moves and not conflict.moves and answer.unmoved:
             yield f"  No move was looked for within the budget of {answer.moves_budget:,} CIs and groups looked at"
         elif moves and not conflict.moves:
             yield f"  No move of up to {answer.reach_days} days of a change that has not begun is known to help"
     for more in answer.unlisted:
         yield ""
-        parties = _some((*more.changes, *more.incidents, *more.standing))
+        parties = _some((*more.changes, *more.incidents, *more.standing), names)
         when = "" if more.from_ is None else f" from {_time(more.from_)}"
         number = (
             f"more than the {answer.budget:,} nodes of a diagram can tell" if more.count is None else f"{more.count:,}"
         )
-        yield f"Not all are listed: of {parties} {number} sets stop {_some(more.services)}{when}."
+        yield f"Not all are listed: of {parties} {number} sets stop {_some(more.services, names)}{when}."
     if answer.unexamined:
         yield ""
-        yield from _unexamined(answer)
+        yield from _unexamined(answer, names)
 
 
-def _unexamined(answer: ConflictsAnswer) -> Iterator[str]:
+def _unexamined(answer: ConflictsAnswer, names: Names) -> Iterator[str]:
     """Yield what was not examined, and when: so many there, so few within the budget."""
     named = tuple(each.change or each.incident or each.standing or "" for each in answer.unexamined)
     starts = [each.from_ for each in answer.unexamined if each.from_ is not None]
@@ -126,20 +128,21 @@ def _unexamined(answer: ConflictsAnswer) -> Iterator[str]:
         f"Not all was examined: of {answer.overlaps:,} sets that overlap, {len(named):,} were not, {begins}{until}, "
         f"for more than {answer.together} would have had to be looked at together."
     )
-    yield f"  Conflicts of these may be missing: {_some(named)}"
+    yield f"  Conflicts of these may be missing: {_some(named, names)}"
 
 
-def _conflict(conflict: JointConflict) -> Iterator[str]:
+def _conflict(conflict: JointConflict, names: Names) -> Iterator[str]:
     from web.cli.tables import plain
+    from web.naming import called_in
 
     parties = [f"{plain(each)} (draft)" if each in conflict.drafts else plain(each) for each in conflict.changes]
     parties += [f"{plain(each)} (incident)" for each in conflict.incidents]
-    parties += [f"{plain(each)} (has failed)" for each in conflict.standing]
-    yield f"{click.style(' + '.join(parties), bold=True)} stop {_some(conflict.services)}"
-    yield f"  {_between(conflict)}: out together {_some(conflict.cut)}"
+    parties += [f"{plain(called_in(names, each))} (has failed)" for each in conflict.standing]
+    yield f"{click.style(' + '.join(parties), bold=True)} stop {_some(conflict.services, names)}"
+    yield f"  {_between(conflict)}: out together {_some(conflict.cut, names)}"
     if len(conflict.stretches) > 1:
         for each in conflict.stretches:
-            yield f"    {_between(each)}: {_some(each.services)}, with {_some(each.cut)} out"
+            yield f"    {_between(each)}: {_some(each.services, names)}, with {_some(each.cut, names)} out"
     for move in conflict.moves:
         way = "later" if move.minutes > 0 else "earlier"
         then = "" if move.frees == "all" else "; it is in another conflict then"
@@ -163,8 +166,21 @@ def _length(minutes: int) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
 
 
-def _some(ids: tuple[str, ...]) -> str:
+def _told_of(answer: ConflictsAnswer) -> Iterator[str]:
+    """Yield the ids of the CIs that the lines of an answer name."""
+    yield from (each.standing for each in answer.unexamined if each.standing)
+    for conflict in answer.conflicts:
+        yield from (*conflict.services, *conflict.cut, *conflict.standing)
+        for stretch in conflict.stretches:
+            yield from (*stretch.services, *stretch.cut)
+    for more in answer.unlisted:
+        yield from (*more.services, *more.standing)
+
+
+def _some(ids: tuple[str, ...], names: Names) -> str:
     from web.cli.tables import plain
+    from web.naming import listed_names
 
     more = len(ids) - _SHOWN
-    return ", ".join(map(plain, ids[:_SHOWN])) + (f" and {more} more (-o json lists all)" if more > 0 else "")
+    shown = ", ".join(map(plain, listed_names(names, ids[:_SHOWN])))
+    return shown + (f" and {more} more (-o json lists all)" if more > 0 else "")

@@ -156,7 +156,7 @@ def show(session: Session, /, model: str) -> None:
     desk = session.twin(change_models)
     held = desk.get(session.context, model)
     standing = desk.standing(session.context, held.record)
-    document = {**_document(held), "standing": {"bad": standing.bad, "of": standing.of, "known": standing.known}}
+    document = {**_document(held), "standing": {"bad": standing.bad, "of": standing.of}}
     emit(session, document, lambda: _lines(document))
 
 

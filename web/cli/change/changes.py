@@ -94,29 +94,31 @@ def _next(document: dict[str, Any]) -> str:
 def _document(session: Session, change: str) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(session.twin(changes).get(session.context, change))
+    return shown_change(session.twin(changes).get(session.context, change))
 
 
 def new_change(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     from cmdb.change import changes
 
-    words = {"title": "", "reason": "", **_words(given)}
-    return _shown(session.twin(changes).new(session.context, **words))
+    words = {"title": "", "reason": "", **desk_words(given)}
+    return shown_change(session.twin(changes).new(session.context, **words))
 
 
 def _edit(session: Session, change: str, given: dict[str, Any], version: int) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(session.twin(changes).edit(session.context, change, expected_version=version, **_words(given)))
+    return shown_change(
+        session.twin(changes).edit(session.context, change, expected_version=version, **desk_words(given))
+    )
 
 
 def submit_change(session: Session, change: str, version: int | None) -> dict[str, Any]:
     from cmdb.change import changes
 
-    return _shown(session.twin(changes).submit(session.context, change, expected_version=version))
+    return shown_change(session.twin(changes).submit(session.context, change, expected_version=version))
 
 
-def _words(given: dict[str, Any]) -> dict[str, Any]:
+def desk_words(given: dict[str, Any]) -> dict[str, Any]:
     """Return what was given in the words of the desk."""
     from datetime import date
 
@@ -134,7 +136,8 @@ def _words(given: dict[str, Any]) -> dict[str, Any]:
     return words
 
 
-def _shown(held: Held[Change]) -> dict[str, Any]:
+def shown_change(held: Held[Change]) -> dict[str, Any]:
+    """Return the document of a change with its version."""
     from cmdb.model.change import CHANGES
     from cmdb.records import to_json
 

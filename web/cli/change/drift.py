@@ -37,7 +37,7 @@ def list_drift(session: Session, /, baseline: str, unauthorised: bool) -> None:
     rows = [to_json(kind, row) for row in session.twin(dispositions).drift(session.context, baseline)]
     rows = [row for row in rows if not unauthorised or row["judgement"] == "unauthorised"]
     none = ["Nothing differs, or nothing was verified yet: foreshock verification run --help"]
-    emit(session, {"rows": rows}, lambda: drift_lines(rows) if rows else none, rows=rows)
+    emit(session, {"rows": rows}, lambda: drift_lines(session, rows) if rows else none, rows=rows)
 
 
 def _settling(function: Callable[..., Any]) -> Callable[..., Any]:

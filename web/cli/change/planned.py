@@ -124,17 +124,20 @@ def _lines(session: Session, file: str, touching: Touching, document: dict[str, 
 
     touched = counted(len(touching.touched), "CI")
     yield f"{plain(named(file))} touches {touched}; {len(touching.unfound)} could not be found."
+    unsure = (ci for each in touching.unfound for ci in each.cis)
+    names = session.names([*(each.ci for each in touching.touched), *unsure])
     if touching.touched:
         yield from heading("Touched")
         rows = [
-            [each.ci if not place else "", one.effect.value, one.address, because_words(one.because)]
+            [*who, one.effect.value, one.address, because_words(one.because)]
             for each in touching.touched
             for place, one in enumerate(each.addresses)
+            for who in [("", "") if place else (each.ci, names.get(each.ci))]
         ]
-        yield from table(("CI", "EFFECT", "ADDRESS", "BECAUSE"), rows)
+        yield from table(("CI", "NAME", "EFFECT", "ADDRESS", "BECAUSE"), rows)
     if touching.unfound:
         yield from heading("Not found", f"{touching.missed} of them would go down or restart, and is not counted")
-        missing = [[one.effect.value, one.address, unfound_words(one.why, one.cis)] for one in touching.unfound]
+        missing = [[one.effect.value, one.address, unfound_words(one.why, one.cis, names)] for one in touching.unfound]
         yield from table(("EFFECT", "ADDRESS", "WHY"), missing)
     if touching.notes:
         yield from heading("Besides")
@@ -151,7 +154,7 @@ def _lines(session: Session, file: str, touching: Touching, document: dict[str, 
 
 def _summary(session: Session, change: str) -> Iterator[str]:
     from cmdb.change import dossier
-    from web.cli.change.summary import summary, why_of
+    from web.cli.change.summary import page_of
 
     found = session.twin(dossier).show(session.context, change)
-    return summary(found, why_of(session, found))
+    return page_of(session, found)

@@ -83,9 +83,9 @@ def print_change(session: Session, change: str) -> None:
     }
 
     def lines() -> Iterator[str]:
-        from web.cli.change.summary import summary, why_of
+        from web.cli.change.summary import page_of
 
-        return summary(found, why_of(session, found))
+        return page_of(session, found)
 
     emit(session, document, lines)
 

@@ -12,6 +12,8 @@ from web.cli.change.done import implementation_lines
 from web.cli.change.go import go_lines
 from web.cli.change.scorecard import afterwards_lines
 from web.cli.tables import fields, heading, plain, table
+from web.named import in_assessment, in_change
+from web.naming import Names, listed_names
 from web.wording_change import (
     CHOICE_WORDS,
     OUTCOME_WORDS,
@@ -24,6 +26,7 @@ from web.wording_change import (
     single_points,
     spares_left,
     verdict_sentences,
+    way_words,
     window_words,
     zone_named,
 )
@@ -61,12 +64,25 @@ MOST_NEVER = 3
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
-def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
+def page_of(session: Session, dossier: Dossier) -> Iterator[str]:
+    """Return the lines of the page, with the names that CIs have at the revision of the newest assessment."""
+    why, newest = why_of(session, dossier), dossier.assessments[-1] if dossier.assessments else None
+    told = list(in_change(dossier.held.record))
+    if newest is not None:
+        told += in_assessment(newest, why, listed=0)
+    names = session.names(told, at=None if newest is None else newest.graph_revision)
+    # A target that was entered since is none of that revision.
+    return summary(dossier, why, {**session.names(ci for ci in told if ci not in names), **names})
+
+
+def summary(dossier: Dossier, why: Why | None = None, names: Names | None = None) -> Iterator[str]:
     """
     Yield the lines of the page; what does not fit is counted, and `-o json` has all of it.
 
     ``why`` is what :func:`why_of` found of the newest assessment; without it, nothing is said of redundancy groups.
+    ``names`` are those of the CIs that it names, by id.
     """
+    names = names or {}
     change = dossier.held.record
     assessment = dossier.assessments[-1] if dossier.assessments else None
     yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
@@ -77,17 +93,17 @@ def summary(dossier: Dossier, why: Why | None = None) -> Iterator[str]:
     )
     yield from _alarms(change)
     yield ""
-    yield from _verdict(change, assessment)
+    yield from _verdict(change, assessment, names)
     yield ""
-    yield from _plan(change)
+    yield from _plan(change, names)
     if assessment is not None:
-        yield from _conflicts(assessment)
-        yield from _services(assessment)
-        yield from _explained(assessment, why)
-        yield from gate_lines(why)
-        yield from _single_points(assessment, why)
-        yield from _outlook(assessment, why)
-        yield from _phases(assessment)
+        yield from _conflicts(assessment, names)
+        yield from _services(assessment, names)
+        yield from _explained(assessment, why, names)
+        yield from gate_lines(why, names)
+        yield from _single_points(assessment, why, names)
+        yield from _outlook(assessment, names)
+        yield from _phases(assessment, names)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
     yield from go_lines(dossier)
@@ -117,9 +133,9 @@ def why_of(session: Session, dossier: Dossier) -> Why | None:
     return found
 
 
-def gate_lines(why: Why | None) -> Iterator[str]:
+def gate_lines(why: Why | None, names: Names) -> Iterator[str]:
     """Yield a sentence for each redundancy group the failure had to pass."""
-    said = gate_words(why) if why else []
+    said = gate_words(why, names) if why else []
     if said:
         yield from heading("Groups on the way", "what each needs, and what it has left")
         yield from (f"  {plain(gate.words)}" for gate in said[:MOST_GATES])
@@ -127,7 +143,7 @@ def gate_lines(why: Why | None) -> Iterator[str]:
         yield from ([f"  and {more} more (on the page)"] if more > 0 else [])
 
 
-def _verdict(change: Change, assessment: Assessment | None) -> Iterator[str]:
+def _verdict(change: Change, assessment: Assessment | None, names: Names) -> Iterator[str]:
     if assessment is None:
         step = "Submit and assess it" if change.state.value == "draft" else "Assess it"
         yield f"Not assessed yet. {step} to see what it does."
@@ -144,20 +160,20 @@ def _verdict(change: Change, assessment: Assessment | None) -> Iterator[str]:
     for sentence in verdict_sentences(assessment):
         yield f"  {click.style(plain(sentence), bold=True)}"
     for code in assessment.reasons:
-        yield f"  - {plain(reason_sentence(code, assessment))} {click.style(f'[{code}]', dim=True)}"
+        yield f"  - {plain(reason_sentence(code, assessment, names))} {click.style(f'[{code}]', dim=True)}"
 
 
-def reason_sentence(code: str, assessment: Assessment) -> str:
+def reason_sentence(code: str, assessment: Assessment, names: Names) -> str:
     """Return the words of one reason of the verdict."""
     from cmdb.change.reasons import REASONS, facts_of
 
-    facts = facts_of(code, assessment)
+    facts = facts_of(code, assessment, names)
     return REASONS[code].format(**{k: listed(v) if isinstance(v, tuple) else v for k, v in facts.items()})
 
 
-def _plan(change: Change) -> Iterator[str]:
+def _plan(change: Change, names: Names) -> Iterator[str]:
     zone = change.window.zone if change.window else "UTC"
-    targets = [_target(target, change.window, zone) for target in change.targets[:MOST_TARGETS]]
+    targets = [_target(target, change.window, zone, names) for target in change.targets[:MOST_TARGETS]]
     targets += _more(len(change.targets) - MOST_TARGETS)
     back_out = change.back_out
     said = [line for line in change.reason.splitlines() if line.strip()]
@@ -174,14 +190,15 @@ def _plan(change: Change) -> Iterator[str]:
     yield from fields(pairs)
 
 
-def _target(target: Target, window: Window | None, zone: str) -> str:
+def _target(target: Target, window: Window | None, zone: str, names: Names) -> str:
+    who = names.get(target.ci) or target.ci
     if target.effect.value == "config":
-        return f"{target.ci} is reconfigured, stays in service"
+        return f"{who} is reconfigured, stays in service"
     verb = {"restart": "restarts", "retire": "is retired"}.get(target.effect.value, "goes down")
     outage = target.outage(window) if window else None
     if outage is None:
-        return f"{target.ci} {verb}"
-    return f"{target.ci} {verb} {_span(*outage, zone)}, {duration((outage[1] - outage[0]).total_seconds() / 60)}"
+        return f"{who} {verb}"
+    return f"{who} {verb} {_span(*outage, zone)}, {duration((outage[1] - outage[0]).total_seconds() / 60)}"
 
 
 def _back_out(change: Change) -> str:
@@ -193,51 +210,51 @@ def _back_out(change: Change) -> str:
     return ", ".join(parts)
 
 
-def _services(assessment: Assessment) -> Iterator[str]:
+def _services(assessment: Assessment, names: Names) -> Iterator[str]:
     services = assessment.services
     if not services:
         return
     alone = ", by this change alone" if assessment.outlook is not None and assessment.outlook.conflicts else ""
     yield from heading("Services", f"{len(services)} touched, {assessment.unaffected} untouched{alone}")
     headers = ("SERVICE", "TIER", "DURING", "MINUTES", "SPARES", "WHY")
-    rows = [_service(service) for service in services[:MOST_SERVICES]]
+    rows = [_service(service, names) for service in services[:MOST_SERVICES]]
     yield from table(headers, rows, right=("TIER", "MINUTES", "SPARES"))
     yield from _more(len(services) - MOST_SERVICES)
     if assessment.standing:
-        yield f"With or without the change not whole: {listed(list(assessment.standing))}."
+        yield f"With or without the change not whole: {plain(listed(listed_names(names, assessment.standing)))}."
     if assessment.down or assessment.degraded:
         yield f"Beside the targets {len(assessment.down)} CIs go down and {len(assessment.degraded)} run with less."
 
 
-def _explained(assessment: Assessment, why: Why | None) -> Iterator[str]:
+def _explained(assessment: Assessment, why: Why | None, names: Names) -> Iterator[str]:
     """Yield why each of the first services has its outcome, in one sentence."""
     from web.wording_explained import effects_of, explanation_sentence, words_of
 
     if why is None or not why.explained.explanations:
         return
-    words = words_of(why.explained, effects_of(assessment.inputs.targets))
+    words = words_of(why.explained, effects_of(assessment.inputs.targets), names)
     yield from heading("Why")
     yield from (f"  {plain(explanation_sentence(one, words))}" for one in why.explained.explanations)
     yield from _more(len(assessment.services) - len(why.explained.explanations))
 
 
-def _service(service: ServiceOutcome) -> list[Any]:
+def _service(service: ServiceOutcome, names: Names) -> list[Any]:
     minutes = service.minutes.get(service.outcome)
     spares = spares_left(service)
-    why = " < ".join(reversed(service.reason))
+    why = way_words(service.reason, names)
     shown = "" if minutes is None else f"{minutes:.1f}".removesuffix(".0")
     return [service.name, service.tier, OUTCOME_WORDS[service.outcome], shown, spares, why]
 
 
-def _single_points(assessment: Assessment, why: Why | None) -> Iterator[str]:
-    sentences = single_point_sentences(assessment.services, why)
+def _single_points(assessment: Assessment, why: Why | None, names: Names) -> Iterator[str]:
+    sentences = single_point_sentences(assessment.services, why, names)
     if sentences:
         yield from heading("New single points of failure", "one more failure there stops a service")
         yield from (f"  {plain(sentence)}" for sentence in sentences[:MOST_SINGLE_POINTS])
         yield from _more(len(sentences) - MOST_SINGLE_POINTS)
 
 
-def _outlook(assessment: Assessment, why: Why | None) -> Iterator[str]:
+def _outlook(assessment: Assessment, names: Names) -> Iterator[str]:
     """Yield what the outlook knows beside joint conflicts, which stand first."""
     outlook = assessment.outlook
     if outlook is None:
@@ -250,13 +267,13 @@ def _outlook(assessment: Assessment, why: Why | None) -> Iterator[str]:
         rows: list[list[Any]] = [[row.name, *row[2:]] for row in shown[:MOST_RISKS]]
         yield from table(headers, rows, right=("WITHOUT", "WITH"))
         yield from _more(len(shown) - MOST_RISKS)
-        yield from (f"  {plain(sentence)}" for sentence in group_sentences(assessment, outlook))
-    yield from _doubts(assessment, outlook)
-    yield from _help(assessment, outlook, dict(why.explained.names) if why else {})
+        yield from (f"  {plain(sentence)}" for sentence in group_sentences(assessment, outlook, names))
+    yield from _doubts(assessment, outlook, names)
+    yield from _help(assessment, outlook, names)
 
 
-def _doubts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
-    said = [flip_sentence(flip, assessment) for flip in outlook.flips]
+def _doubts(assessment: Assessment, outlook: Outlook, names: Names) -> Iterator[str]:
+    said = [flip_sentence(flip, assessment, names) for flip in outlook.flips]
     unknown = unknown_sentences(outlook)
     if said or unknown:
         yield from heading("What is not sure")
@@ -265,7 +282,7 @@ def _doubts(assessment: Assessment, outlook: Outlook) -> Iterator[str]:
         yield from (f"  {sentence}" for sentence in unknown)
 
 
-def _help(assessment: Assessment, outlook: Outlook, names: dict[str, str]) -> Iterator[str]:
+def _help(assessment: Assessment, outlook: Outlook, names: Names) -> Iterator[str]:
     if not outlook.measures and not outlook.never:
         return
     names = {**names, **{service.id: service.name for service in assessment.services}}
@@ -278,27 +295,27 @@ def _help(assessment: Assessment, outlook: Outlook, names: dict[str, str]) -> It
     yield from _more(len(outlook.never) - MOST_NEVER)
 
 
-def _conflicts(assessment: Assessment) -> Iterator[str]:
+def _conflicts(assessment: Assessment, names: Names) -> Iterator[str]:
     outlook = assessment.outlook
     if outlook is None or not outlook.conflicts:
         return
     yield from heading("Joint conflicts", "none of them stops it alone")
     for conflict in outlook.conflicts[:MOST_CONFLICTS]:
-        yield f"  {plain(conflict_sentence(conflict, assessment))}"
+        yield f"  {plain(conflict_sentence(conflict, assessment, names))}"
         yield from (f"    {plain(move_sentence(move, assessment.inputs.window.zone))}" for move in conflict.moves)
     yield from _more(len(outlook.conflicts) - MOST_CONFLICTS)
 
 
-def _phases(assessment: Assessment) -> Iterator[str]:
+def _phases(assessment: Assessment, names: Names) -> Iterator[str]:
     zone = assessment.inputs.window.zone
     yield from heading("Phases of the window")
-    rows = [[_span(phase.start, phase.end, zone), _out(phase)] for phase in assessment.phases[:MOST_PHASES]]
-    yield from (f"  {span}  {out}" for span, out in rows)
+    rows = [[_span(phase.start, phase.end, zone), _out(phase, names)] for phase in assessment.phases[:MOST_PHASES]]
+    yield from (f"  {span}  {plain(out)}" for span, out in rows)
     yield from _more(len(assessment.phases) - MOST_PHASES)
 
 
-def _out(phase: Phase) -> str:
-    return f"out: {', '.join(phase.failed)}" if phase.failed else "nothing out by plan"
+def _out(phase: Phase, names: Names) -> str:
+    return f"out: {', '.join(listed_names(names, phase.failed))}" if phase.failed else "nothing out by plan"
 
 
 def _span(start: Any, end: Any, zone: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,7 +41,7 @@ def run(session: Session, /, baseline: str, sample: int) -> int:
     if not made:
         return _unmade(session, ended)
     document = to_json(VERIFICATIONS, session.twin(verifying).get(session.context, made[0]).record)
-    emit(session, document, lambda: _lines(document))
+    emit(session, document, lambda: _lines(session, document))
     counts = document["counts"]
     return 6 if counts["unauthorised"] or counts["not_seen"] else 0
 
@@ -86,10 +86,12 @@ def show(session: Session, /, verification: str) -> None:
     document = to_json(VERIFICATIONS, desk.get(session.context, verification).record)
     found = desk.accuracy_of(session.context, verification)
     accuracy = None if found is None else to_json(ACCURACIES, found)
-    emit(session, {**document, "accuracy": accuracy}, lambda: _lines(document, accuracy), rows=document["rows"])
+    shown = {**document, "accuracy": accuracy}
+    emit(session, shown, lambda: _lines(session, document, accuracy), rows=document["rows"])
 
 
-def _lines(row: dict[str, Any], accuracy: dict[str, Any] | None = None) -> Iterator[str]:
+def _lines(session: Session, row: dict[str, Any], accuracy: dict[str, Any] | None = None) -> Iterator[str]:
+    from web.naming import with_id
     from web.wording_drift import OUTCOMES
 
     yield plain(f"{row['id']}  {row['baseline']} at revision {row['baseline_revision']}, estate at {row['revision']}")
@@ -111,40 +113,54 @@ def _lines(row: dict[str, Any], accuracy: dict[str, Any] | None = None) -> Itera
         yield from table(headers, shares, right=headers[1:3])
     if row["rows"]:
         yield from heading("Differences")
-        yield from drift_lines(row["rows"])
+        yield from drift_lines(session, row["rows"], revisions=(row["revision"], row["baseline_revision"]))
     if row["expectations"]:
         yield from heading("Declared by changes")
+        names = session.names((each["ci"] for each in row["expectations"]), at=row["revision"])
         rows = [
-            [each["change"], each["ci"], each["field"], plain(each["expected"]), OUTCOMES[each["outcome"]]]
+            [each["change"], ci, each["field"], plain(each["expected"]), OUTCOMES[each["outcome"]]]
             for each in row["expectations"]
+            for ci in [with_id(names, each["ci"])]
         ]
         yield from table(("CHANGE", "CI", "FIELD", "EXPECTED", "OUTCOME"), rows)
     if row.get("more"):
         yield f"{row['more']} more are counted and not listed"
 
 
-def drift_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield a table of differences, each with what it is and who saw it."""
+def drift_lines(
+    session: Session, rows: list[dict[str, Any]], *, revisions: Sequence[int | None] = (None,)
+) -> Iterator[str]:
+    """
+    Yield a table of differences, each with what it is and who saw it.
+
+    CIs go by the names of the first of the ``revisions`` that has them: of what is gone, an earlier one.
+    """
     from web.wording_drift import JUDGEMENTS, difference_words
 
+    names: dict[str, str] = {}
+    for at in revisions:
+        told = {ci for row in rows for ci in row["difference"]["cis"]}
+        names |= session.names(sorted(told - names.keys()), at=at)
     shown = []
     for row in rows:
         because = row.get("change") or row.get("rule") or ""
         near = f" (not approved: {row['unapproved']})" if row.get("unapproved") else ""
         says = ", ".join(row["sighted"].get("sources") or ()) or "people"
         judged = JUDGEMENTS[row["judgement"]] + (f": {because}" if because else near)
-        shown.append(
-            [row["id"], says, moment(row["sighted"]["found_at"]), judged, plain(difference_words(row["difference"]))]
-        )
+        words = plain(difference_words(row["difference"], names))
+        shown.append([row["id"], says, moment(row["sighted"]["found_at"]), judged, words])
     yield from table(("DIFFERENCE", "SAID BY", "FOUND AT", "JUDGED", "SAYS"), shown)
 
 
 def _accuracy_words(row: dict[str, Any], accuracy: dict[str, Any] | None) -> str:
+    from web.wording_run import unseen_words
+
     of = f"{len(row['sample']['cis'])} of {row['sample']['population']} CIs"
     if accuracy is None:
         return f"{of}: foreshock verification sample {row['id']}"
-    low, high = accuracy["low"], accuracy["high"]
-    return f"{of}; {accuracy['right']} of {accuracy['checked']} checked are right ({low:.1%} to {high:.1%})"
+    low, high, unseen = accuracy["low"], accuracy["high"], unseen_words(accuracy["drawn"], accuracy["checked"])
+    told = f"{of}; {accuracy['right']} of {accuracy['checked']} checked are right ({low:.1%} to {high:.1%})"
+    return f"{told}; {unseen}" if unseen else told
 
 
 @command(example="foreshock verification check VER-1001")
@@ -182,17 +198,19 @@ def sample(session: Session, /, verification: str) -> None:
     from cmdb.model.verification import SAMPLE_CHECKS
     from cmdb.records import to_json
 
-    drawn = session.twin(verifying).get(session.context, verification).record.sample
+    verified = session.twin(verifying).get(session.context, verification).record
+    drawn = verified.sample
     entered = session.twin(samples).entered(session.context, verification)
     rows = [{"ci": ci, "entered": to_json(SAMPLE_CHECKS, entered[ci]) if ci in entered else None} for ci in drawn.cis]
 
     def lines() -> Iterator[str]:
+        names = session.names(drawn.cis, at=verified.revision)
         shown = []
         for row in rows:
             each = row["entered"]
             says = "" if each is None else "right" if each["right"] else "wrong"
-            shown.append([row["ci"], says, each and each["checked_by"], each and each["note"]])
-        yield from table(("CI", "SEEN", "BY", "NOTE"), shown)
+            shown.append([row["ci"], names.get(row["ci"]), says, each and each["checked_by"], each and each["note"]])
+        yield from table(("CI", "NAME", "SEEN", "BY", "NOTE"), shown)
 
     emit(session, {"seed": drawn.seed, "population": drawn.population, "rows": rows}, lines, rows=rows)
 
@@ -220,18 +238,22 @@ def enter(session: Session, /, verification: str, ci: str, right: bool, note: st
 @click.option("--note", default="", metavar="TEXT", help="How the sample was looked at.")
 @click.pass_obj
 def conclude(session: Session, /, verification: str, note: str) -> int:
-    """Conclude the sample of a verification: the accuracy with its interval, sealed; nothing of it changes any more."""
+    """
+    Conclude the sample of a verification: the accuracy with its interval, sealed; nothing of it changes any more.
+
+    CIs of the sample that nobody looked at count neither as right nor as wrong; how many they are is said.
+    """
     from cmdb.change import verification_runs, verifying
     from cmdb.model.verification import ACCURACIES
     from cmdb.records import to_json
-    from web.wording_run import run_words
+    from web.wording_run import run_words, said_words
 
     asked = session.twin(verification_runs).ask_to_conclude(session.context, verification, note=note).record.id
     ended = _done(session, asked)
     found = session.twin(verifying).accuracy_of(session.context, verification)
     if found is None or ended.state != "ok":
         return _unmade(session, ended)
-    emit(session, to_json(ACCURACIES, found), lambda: [run_words(ended)])
+    emit(session, to_json(ACCURACIES, found), lambda: map(plain, [run_words(ended), *map(said_words, ended.details)]))
     return 0
 
 

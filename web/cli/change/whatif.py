@@ -13,6 +13,7 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from impact.questions.whatif import Plan, SideBySide, WhatIfAnswer
+    from web.naming import Names
 
 MOST_SHOWN = 10
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
@@ -90,14 +91,16 @@ def _lines(session: Session, answer: WhatIfAnswer) -> Iterator[str]:
     from web.wording_whatif import measure_words, never_words, unexamined_words
 
     language, plan = language_here(session), answer.plan
+    told = [*answer.names, *plan.retired, *(answer.alternative.retired if answer.alternative else ())]
+    names = {**answer.names, **session.names(told, at=answer.revision, language=language)}
     what = plain(answer.change) if answer.change else "A change nobody raised yet"
     yield f"{what}: {window_words(plan.window)} (revision {answer.revision})."
-    yield from _facts(plan)
-    yield from _services(answer)
+    yield from _facts(plan, names)
+    yield from _services(answer, names)
     measures = answer.measures
     yield from heading("What would help", f"{len(measures)}, the cheapest first" if measures else "")
     for number, measure in enumerate(measures[:MOST_SHOWN], 1):
-        words = measure_words(measure, plan.window, answer.names, language)
+        words = measure_words(measure, plan.window, names, language)
         yield f"{number:>3}. {plain(words.what)}"
         for gain in words.gains:
             yield f"     {plain(gain)}"
@@ -106,7 +109,7 @@ def _lines(session: Session, answer: WhatIfAnswer) -> Iterator[str]:
     if not measures:
         yield "Nothing that was tried makes any outcome better."
     for never in answer.never[:MOST_SHOWN]:
-        yield plain(never_words(never, answer.names, language))
+        yield plain(never_words(never, names, language))
     if len(answer.never) > MOST_SHOWN:
         yield f"and {len(answer.never) - MOST_SHOWN} more targets for which no order of work helps (-o json lists all)"
     for limit in answer.unexamined:
@@ -115,17 +118,18 @@ def _lines(session: Session, answer: WhatIfAnswer) -> Iterator[str]:
         yield "Not all joint conflicts of this change could be listed: there are more than a diagram can tell."
 
 
-def _facts(plan: Plan) -> Iterator[str]:
+def _facts(plan: Plan, names: Names) -> Iterator[str]:
     from web.cli.tables import plain
+    from web.naming import listed_names
 
     if plan.retired:
-        yield f"  Not in the estate, so never out: {', '.join(map(plain, plan.retired))}"
+        yield f"  Not in the estate, so never out: {', '.join(map(plain, listed_names(names, plan.retired)))}"
     if plan.beside:
         who = ", ".join(map(plain, plan.beside))
         yield f"  In joint conflict with {who}; the table counts that, the gains but of moves are of this change alone"
 
 
-def _services(answer: WhatIfAnswer) -> Iterator[str]:
+def _services(answer: WhatIfAnswer, names: Names) -> Iterator[str]:
     from web.cli.tables import heading, table
     from web.wording_change import window_words
 
@@ -136,7 +140,7 @@ def _services(answer: WhatIfAnswer) -> Iterator[str]:
     headers = ["SERVICE", "TIER", "AS IT IS", "MINUTES DOWN"]
     if other is not None:
         yield from heading("Side by side", f"otherwise: {len(other.targets)} targets, {window_words(other.window)}")
-        yield from _facts(other)
+        yield from _facts(other, names)
         headers += ["OTHERWISE", "MINUTES DOWN THEN"]
     else:
         yield from heading("Services", str(len(answer.services)))

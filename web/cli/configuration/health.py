@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +11,7 @@ from web.cli import options
 from web.cli.output import emit, note
 from web.cli.root import command
 from web.cli.session import Session
-from web.cli.tables import fields, heading, plain, table
+from web.cli.tables import fields, heading, table
 
 if TYPE_CHECKING:
     from cmdb.model.health import Fault, HealthMeasurement, HealthSummary, Tally
@@ -80,7 +80,7 @@ def _list(session: Session, measure: str | None, ci_class: str | None, owner: st
             break
     language = _language(session)
     rows = [fault_document(fault, language) for fault in found]
-    emit(session, {"rows": rows, "total": total}, lambda: _fault_lines(rows), rows=rows)
+    emit(session, {"rows": rows, "total": total}, lambda: _fault_lines(session, found), rows=rows)
     if after is not None:
         note(f"{len(rows)} shown of {total}")
 
@@ -160,12 +160,17 @@ def _parts(
     yield from table(headers, rows, right=headers[1:])
 
 
-def _fault_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    if not rows:
+def _fault_lines(session: Session, faults: Sequence[Fault]) -> Iterator[str]:
+    from web.wording_health import cis_in, remedy
+
+    if not faults:
         yield "Nothing is wrong by this."
         return
-    shown = [[row["ci"], row["code"], plain(row["says"]), row["command"]] for row in rows]
-    yield from table(("CI", "FAULT", "SAYS", "COMMAND"), shown)
+    language = _language(session)
+    names = session.names((ci for each in faults for ci in (each.ci, *cis_in(each))), language=language)
+    said = [(each, remedy(each, language, names)) for each in faults]
+    shown = [[each.ci, names.get(each.ci), each.code, words.sentence, words.command] for each, words in said]
+    yield from table(("CI", "NAME", "FAULT", "SAYS", "COMMAND"), shown)
 
 
 def _trend_lines(found: list[HealthMeasurement]) -> Iterator[str]:

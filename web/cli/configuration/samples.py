@@ -33,7 +33,7 @@ def draw(session: Session, /, size: int, seed: int | None, ci_class: str | None,
     desk = session.twin(sampling)
     held = desk.draw(session.context, size, seed=seed, ci_class=ci_class, owner=owner)
     document = document_of(held.record, held.version)
-    emit(session, document, lambda: _lines(held.record), rows=document["judgements"])
+    emit(session, document, lambda: _lines(session, held.record), rows=document["judgements"])
 
 
 @command(example="foreshock sample judge SMP-1001 --right web1 --wrong 'db1=it runs on vm7 now'")
@@ -67,7 +67,7 @@ def show(session: Session, /, sample: str) -> None:
 
     held = session.twin(sampling).get(session.context, sample)
     document = document_of(held.record, held.version)
-    emit(session, document, lambda: _lines(held.record), rows=document["judgements"])
+    emit(session, document, lambda: _lines(session, held.record), rows=document["judgements"])
 
 
 @command(example="foreshock sample list")
@@ -129,8 +129,9 @@ def _split(text: str, places: set[str]) -> tuple[str, str]:
     return (text, "") if text in places else (ci, what.strip())
 
 
-def _lines(sample: AuditSample) -> Iterator[str]:
+def _lines(session: Session, sample: AuditSample) -> Iterator[str]:
     from web.wording_health import page_words, percent
+    from web.wording_run import unseen_words
 
     told = [
         ("Sample", sample.id),
@@ -143,10 +144,13 @@ def _lines(sample: AuditSample) -> Iterator[str]:
         found = _estimate(sample)
         bounds = {"low": percent(found["low"]), "high": percent(found["high"])}
         yield page_words()["audited_line"].format(right=sample.right, judged=sample.judged, **bounds)
+        if unseen := unseen_words(len(sample.judgements), sample.judged):
+            yield f"{unseen}."
     yield ""
     words = {True: "right", False: "wrong", None: "not looked at"}
-    rows = [[each.ci, words[each.right], plain(each.note)] for each in sample.judgements]
-    yield from table(("CI", "FOUND", "NOTE"), rows)
+    names = session.names(each.ci for each in sample.judgements)
+    rows = [[each.ci, names.get(each.ci), words[each.right], plain(each.note)] for each in sample.judgements]
+    yield from table(("CI", "NAME", "FOUND", "NOTE"), rows)
 
 
 def _list_lines(found: list[AuditSample]) -> Iterator[str]:

@@ -81,7 +81,7 @@ def dry_run(session: Session, /, source: str, targets: tuple[str, ...], show: in
 
     def lines() -> Iterator[str]:
         yield from run_lines(ended, None)
-        yield from difference_lines(differences, show=show)
+        yield from difference_lines(session, differences, show=show)
         if differences:
             yield ""
             yield plain(f"To write exactly this: foreshock discover apply {shlex.quote(ended.id)}")

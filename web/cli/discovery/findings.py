@@ -50,7 +50,7 @@ def list_findings(session: Session, /, every: bool, closed: bool, limit: int | N
         after = page.after
         if after is None or (limit is not None and len(rows) >= limit):
             break
-    emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
+    emit(session, {"rows": rows}, lambda: _lines(session, rows), rows=rows)
     if after is not None:
         note(f"{len(rows)} shown; there are more")
 
@@ -65,7 +65,7 @@ def show(session: Session, /, finding: str) -> None:
     from cmdb.records import to_json
 
     found = session.twin(findings).get(session.context, finding)
-    emit(session, to_json(FINDINGS, found), lambda: _one(found))
+    emit(session, to_json(FINDINGS, found), lambda: _one(session, found))
 
 
 @command(
@@ -98,36 +98,39 @@ def reopen(session: Session, /, finding: str) -> None:
     done(session, to_json(FINDINGS, held.record), f"{finding} is open again.")
 
 
-def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _lines(session: Session, rows: list[dict[str, Any]]) -> Iterator[str]:
     if not rows:
         yield "There is nothing to look at."
         return
-    from web.wording_finding import finding_words
+    from web.naming import listed_names
+    from web.wording_finding import cis_in, finding_words
 
+    names = session.names(ci for row in rows for ci in (*row["cis"], *cis_in(row["facts"])))
     shown = [
         [
             row["id"],
             "closed" if row["closed_at"] else "",
-            ", ".join(row["cis"]) or plain(row["facts"].get("source", "")),
-            plain(finding_words(row["code"], row["facts"])),
+            ", ".join(listed_names(names, row["cis"])) or plain(row["facts"].get("source", "")),
+            plain(finding_words(row["code"], row["facts"], names)),
         ]
         for row in rows
     ]
     yield from table(("FINDING", "", "ABOUT", "SAYS"), shown)
 
 
-def _one(found: Finding) -> Iterator[str]:
+def _one(session: Session, found: Finding) -> Iterator[str]:
+    from web.naming import with_id
     from web.wording_change import moment_words
-    from web.wording_finding import finding_words, words_of
+    from web.wording_finding import cis_in, finding_words, words_of
 
-    words = words_of(found.code)
+    words, names = words_of(found.code), session.names((*found.cis, *cis_in(found.facts)))
     state = "closed" if found.closed_at else "open"
     yield f"{click.style(plain(words.title), bold=True)}  {state}"
-    yield plain(finding_words(found.code, found.facts))
+    yield plain(finding_words(found.code, found.facts, names))
     yield from fields(
         [
             ("finding", found.id),
-            ("about", list(found.cis)),
+            ("about", [with_id(names, ci) for ci in found.cis]),
             ("since", moment_words(found.opened_at)),
             ("closed", moment_words(found.closed_at) if found.closed_at else None),
             ("closed by", found.closed_by),

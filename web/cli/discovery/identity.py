@@ -154,7 +154,7 @@ def _show(session: Session, decisions: Sequence[IdentityDecision], taken: Taken)
     def lines() -> Iterator[str]:
         for each in decisions:
             yield plain(f"{each.id}: {decision_words(_document(each))}")
-        yield from difference_lines(rows)
+        yield from difference_lines(session, rows)
 
     document = {"decisions": [_document(each) for each in decisions], "revision": taken.revision, "differences": rows}
     emit(session, document, lines)

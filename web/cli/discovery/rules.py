@@ -46,7 +46,7 @@ def settle(session: Session, /, dry_run: bool, most: int) -> None:
 def _show(session: Session, taken: Taken, most: int) -> None:
     rows = rows_of(taken)
     document = {"revision": taken.revision, **taken.counts(), "differences": rows}
-    emit(session, document, lambda: difference_lines(rows, show=most), rows=rows)
+    emit(session, document, lambda: difference_lines(session, rows, show=most), rows=rows)
     unseen = getattr(taken, "more", 0)
     if unseen:
         note(f"the server tells no more than {len(rows)} differences at one time; {unseen} more are there")

@@ -105,7 +105,7 @@ def show(session: Session, /, name: str) -> None:
     from discovery import asking, sources
 
     source = session.twin(sources).get(session.context, name).record
-    read = asking.coverage_document(name, session.twin(asking).coverage(session.context, name))
+    read = session.twin(asking).how_read(session.context, name)
     left_out = session.twin(asking).not_asked(session.context, name)
     document = {
         **to_json(SOURCES, source),
@@ -134,13 +134,21 @@ def _source_lines(source: Source, read: dict[str, Any]) -> Iterator[str]:
     yield from fields([("maintenance", f"{each}{stops}") for each in source.maintenance], indent="  ")
     yield from fields([("hook", source.hook)], indent="  ")
     last = f"{moment(read['read_at'])} ({read['run']})" if read["read_at"] else "never"
-    yield from fields([("last read", last)], indent="  ")
+    yield from fields([("last read", last), ("last attempt", _attempt_words(read["attempt"]))], indent="  ")
     yield from heading("Settings")
     yield from fields(sorted(source.settings.items()), indent="  ")
     if read["behind"]:
         yield from heading("Not read to the end")
         rows = [[row["scope"], row["readings"], moment(row["read_at"])] for row in read["behind"]]
         yield from table(("SCOPE", "RUNS", "LAST READ"), rows, right=("RUNS",))
+
+
+def _attempt_words(attempt: dict[str, Any] | None) -> str:
+    """Return how the last run ended, where it could read nothing: when, and how; else ""."""
+    from cmdb.model.run import RunState
+    from web.wording_run import attempt_words
+
+    return attempt_words(moment(attempt["ended_at"]), RunState(attempt["state"])) if attempt else ""
 
 
 @command(example="foreshock source off dc1")
@@ -168,31 +176,56 @@ def _switch(session: Session, name: str, *, enabled: bool) -> None:
     done(session, to_json(SOURCES, held.record), f"Source {name} is switched {'on' if enabled else 'off'}.")
 
 
-@command(example="foreshock source connectors")
+@command(example="foreshock source connectors files")
+@click.argument("names", nargs=-1, metavar="[CONNECTOR]...")
 @click.pass_obj
-def connectors(session: Session, /) -> None:
-    """List the connectors, what each finds, and the settings it takes."""
+def connectors(session: Session, /, names: tuple[str, ...]) -> None:
+    """List the connectors and what each finds; of those named, also the type and default of every setting."""
+    rows = _connector_rows(session, names)
+    emit(session, {"rows": rows}, lambda: _connector_lines(rows, whole=bool(names)), rows=rows)
+
+
+def _connector_rows(session: Session, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    from cmdb.errors import NotFound
+
     if session.server is None:
-        from discovery.registry import connectors as known
-        from discovery.registry import told
+        from discovery import registry
 
-        rows = [told(each) for each in known().values()]
-    else:
-        from web.cli.remote.sources import connector_rows
+        several = [registry.connector_of(name) for name in names] or registry.connectors().values()
+        return [registry.told(each) for each in several]
+    from web.cli.remote.sources import connector_rows
 
-        rows = connector_rows(session.server)
-    emit(session, {"rows": rows}, lambda: _connector_lines(rows), rows=rows)
+    known = {row["name"]: row for row in connector_rows(session.server)}
+    if missing := [name for name in names if name not in known]:
+        raise NotFound(kind="connector", ids=missing)
+    return [known[name] for name in names or known]
 
 
-def _connector_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _connector_lines(rows: list[dict[str, Any]], *, whole: bool) -> Iterator[str]:
     for row in rows:
         yield from heading(row["name"], row["purpose"])
         if row["extra"]:
             yield f"  needs: pip install foreshock[{row['extra']}]"
-        yield from fields(
-            ((each["name"] + (" *" if each["required"] else ""), each["description"]) for each in row["settings"]),
-            indent="  ",
-        )
+        if whole:
+            yield from table(("SETTING", "TYPE", "DEFAULT", "WHAT IT IS"), _setting_rows(row["settings"], ""))
+        else:
+            told = (
+                (each["name"] + (" *" if each["required"] else ""), each["description"]) for each in row["settings"]
+            )
+            yield from fields(told, indent="  ")
+    yield ""
+    yield "* is required." + ("" if whole else " Types, defaults and parts: foreshock source connectors CONNECTOR")
+
+
+def _setting_rows(settings: list[dict[str, Any]], above: str) -> Iterator[list[str]]:
+    """Yield a row for each setting, those within another below it: ``table.relations.column``."""
+    import json
+
+    for each in settings:
+        default = "" if each["default"] is None else json.dumps(each["default"], ensure_ascii=False)
+        star = " *" if each["required"] else ""
+        yield [f"{above}{each['name']}{star}", each["type"], default, each["description"]]
+        yield from _setting_rows(each["parts"], f"{above}{each['name']}.")
 
 
 @command(example="foreshock source list")
@@ -217,7 +250,7 @@ def every_source(session: Session) -> list[dict[str, Any]]:
 
 
 def _row(found: dict[str, Any]) -> dict[str, Any]:
-    names = ("connector", "enabled", "schedule", "read_at", "run", "behind")
+    names = ("connector", "enabled", "schedule", "read_at", "run", "attempt", "behind")
     return {"name": found["id"], **{name: found[name] for name in names}}
 
 
@@ -234,9 +267,9 @@ def source_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
             row["schedule"] or "",
             moment(row["read_at"]),
             row["behind"],
+            _attempt_words(row["attempt"]),
         ]
         for row in rows
     ]
-    yield from table(
-        ("SOURCE", "CONNECTOR", "", "SCHEDULE", "LAST READ", "SCOPES BEHIND"), shown, right=("SCOPES BEHIND",)
-    )
+    heads = ("SOURCE", "CONNECTOR", "", "SCHEDULE", "LAST READ", "SCOPES BEHIND", "LAST ATTEMPT")
+    yield from table(heads, shown, right=("SCOPES BEHIND",))

@@ -45,7 +45,7 @@ def withdraw(
 
 def standing(context: RemoteContext, model: ChangeModel) -> Standing:
     found = context.server.get("change-models", model.id, "standing").document
-    return Standing(found["bad"], found["of"], found["known"], FailureLimit(**found["limit"]))
+    return Standing(found["bad"], found["of"], FailureLimit(**found["limit"]))
 
 
 def get(context: RemoteContext, model_id: str) -> Held[ChangeModel]:

@@ -49,12 +49,12 @@ def listing(
 
 
 def new(context: RemoteContext, **given: Any) -> Held[Change]:
-    return held(CHANGES, context.server.send("POST", "changes", body=_body(given, what="the new change")))
+    return held(CHANGES, context.server.send("POST", "changes", body=body_of(given, what="the new change")))
 
 
 def edit(context: RemoteContext, change_id: str, *, expected_version: int | None = None, **given: Any) -> Held[Change]:
     version = seen_version(context, change_id, expected_version)
-    body = _body(given, what=change_id)
+    body = body_of(given, what=change_id)
     return held(CHANGES, context.server.send("PATCH", "changes", change_id, body=body, version=version))
 
 
@@ -150,7 +150,7 @@ def _revision(found: Mapping[str, Any]) -> ChangeRevision:
     return ChangeRevision(found["number"], datetime.fromisoformat(found["at"]), found["by"], changed)
 
 
-def _body(given: Mapping[str, Any], *, what: str) -> dict[str, Any]:
+def body_of(given: Mapping[str, Any], *, what: str) -> dict[str, Any]:
     """
     Return what the desk is given as the API takes it.
 

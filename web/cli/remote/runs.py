@@ -11,6 +11,7 @@ from cmdb.records import Held, Listing
 from web.cli.remote import RemoteContext
 from web.cli.remote.reading import held
 from web.cli.remote.reading import listing as page_of
+from web.cli.remote.server import Server
 
 
 def ask(context: RemoteContext, kind: str, arguments: dict[str, Any], *, at: Any = None) -> Held[Run]:
@@ -38,6 +39,14 @@ def listing(
 ) -> Listing[Run]:
     wanted = [state.value for state in states]
     return page_of(RUNS, context.server.get("runs", job=list(jobs), state=wanted, after=after, limit=limit).document)
+
+
+def job_rows(server: Server) -> list[dict[str, Any]]:
+    """Return the jobs that the server knows; where the answer of a run is, is the server's own to say."""
+    rows: list[dict[str, Any]] = server.get("jobs").document["rows"]
+    for row in rows:
+        (row["last"] or {}).pop("result", None)
+    return rows
 
 
 def cancel(context: RemoteContext, run: str) -> Held[Run]:

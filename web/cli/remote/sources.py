@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from cmdb.errors import NotFound
-from cmdb.model.coverage import Behind, Coverage
 from cmdb.model.run import RUNS, Run
 from cmdb.model.source import SOURCES, Source
 from cmdb.records import Held
@@ -51,10 +49,9 @@ def standings(
     return page["rows"], page["next"]
 
 
-def coverage(context: RemoteContext, source: str) -> Coverage | None:
-    read = context.server.get("sources", source, "coverage").document
-    behind = {row["scope"]: Behind(row["readings"], _moment(row["read_at"])) for row in read["behind"]}
-    return Coverage(source, "", read["readings"], _moment(read["read_at"]), read["run"], behind)
+def how_read(context: RemoteContext, source: str) -> dict[str, Any]:
+    found: dict[str, Any] = context.server.get("sources", source, "coverage").document
+    return found
 
 
 def ask(
@@ -97,7 +94,3 @@ def _version(context: RemoteContext, source: str) -> int:
         if isinstance(error, Refused) and error.document.get("status") != 404:
             raise
         return 0
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -97,7 +97,7 @@ def show(session: Session, /, incident: str, as_of: str | None) -> None:
     from cmdb.service import incidents
 
     document = _shown(session.twin(incidents).get(session.context, incident, at=session.at(as_of)))
-    emit(session, document, lambda: _lines(document))
+    emit(session, document, lambda: _lines(session, document))
 
 
 @command(
@@ -139,7 +139,7 @@ def list_incidents(
         after = page.after
         if after is None or (limit is not None and len(rows) >= limit):
             break
-    emit(session, {"rows": rows, "next": after}, lambda: _table(rows), rows=rows)
+    emit(session, {"rows": rows, "next": after}, lambda: _table(session, rows), rows=rows)
     if after is not None:
         note(f"{len(rows)} shown; there are more")
 
@@ -151,25 +151,31 @@ def _shown(held: Held[Incident]) -> dict[str, Any]:
     return {**to_json(INCIDENTS, held.record), "version": held.version}
 
 
-def _lines(document: dict[str, Any]) -> Iterator[str]:
+def _lines(session: Session, document: dict[str, Any]) -> Iterator[str]:
     from web.cli.tables import fields, plain
+    from web.naming import with_id
 
     yield f"{click.style(plain(document['id']), bold=True)}  {plain(document['title'])}"
     facts = f"{document['state']}, priority {document['priority']}, version {document['version']}"
     yield click.style(f"{facts}, from {plain(document['source'])}", dim=True)
     yield ""
-    names = (("CIs", "cis"), ("opened", "opened"), ("resolved", "resolved"), ("caused by", "caused_by"))
-    yield from fields((shown, document[name]) for shown, name in names)
+    names = session.names(document["cis"])
+    told = (("opened", "opened"), ("resolved", "resolved"), ("caused by", "caused_by"))
+    cis = [("CIs", [with_id(names, ci) for ci in document["cis"]])]
+    yield from fields([*cis, *((shown, document[name]) for shown, name in told)])
 
 
-def _table(rows: list[dict[str, Any]]) -> Any:
+def _table(session: Session, rows: list[dict[str, Any]]) -> Any:
     from web.cli.tables import table
+    from web.naming import listed_names
 
     if not rows:
         return ["No such incident is there. Open one: foreshock incident open --help"]
+    names = session.names(ci for row in rows for ci in row["cis"])
     headers = ("ID", "STATE", "PRIORITY", "OPENED", "RESOLVED", "CIS", "TITLE")
     cells = [
-        [row["id"], row["state"], row["priority"], row["opened"], row["resolved"], row["cis"], row["title"]]
+        [*(row[name] for name in ("id", "state", "priority", "opened", "resolved")), cis, row["title"]]
         for row in rows
+        for cis in [listed_names(names, row["cis"])]
     ]
     return table(headers, cells, right=("PRIORITY",))

@@ -15,6 +15,7 @@ from cmdb.model.change import BackOut, Change, ChangeType, Target
 from cmdb.model.change_model import ChangeModel
 from cmdb.model.ci import CIS
 from web.pages.forms import Form, Place, plain
+from web.pages.naming import meant
 from web.request import context
 from web.wording_change import zone_named
 
@@ -146,7 +147,8 @@ def _look_for_cis(form: Form) -> None:
     known = context().store.get_many(CIS, tuple({ci for ci in named.values() if ci}))
     for row, ci in named.items():
         if ci and ci not in known:
-            form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", f"there is no CI {ci}")
+            said = "; ".join((f"there is no CI {ci}", *meant([ci])))
+            form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", said)
 
 
 def _window(form: Form) -> tuple[str, str] | None:

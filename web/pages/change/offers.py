@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cmdb.change.authority import EMERGENCY_BOARD, part_in
@@ -66,21 +66,38 @@ _ACTS = {move.name: move.act for move in MOVES}
 
 
 def offers_of(
-    actor: Actor, change: Change, assessment: Assessment | None, acts_for: Mapping[str, str]
+    actor: Actor,
+    change: Change,
+    assessment: Assessment | None,
+    acts_for: Mapping[str, str],
+    *,
+    approvers: Collection[str] = (),
 ) -> tuple[Offer, ...]:
-    """Return what the actor may do next, in the order a page has it; the desk asks every guard again."""
+    """
+    Return what the actor may do next, in the order a page has it; the desk asks every guard again.
+
+    ``acts_for`` is whom the actor acts for (:func:`cmdb.people.persons.hands`), ``approvers`` are those who approved
+    the present revision.
+    """
     there = {move.name for move in MOVES if move.origin is change.state}
     own = part_in(change, acts_for) is not None
+    approved = any(name in acts_for for name in approvers)
     return tuple(
         offer
         for offer in _OFFERS
-        if offer.move in there and may(actor, _ACTS[offer.move]) and _holds(offer.move, actor, change, assessment, own)
+        if offer.move in there
+        and may(actor, _ACTS[offer.move])
+        and _holds(offer.move, actor, change, assessment, own=own, approved=approved)
     )
 
 
-def _holds(move: str, actor: Actor, change: Change, assessment: Assessment | None, own: bool) -> bool:
+def _holds(
+    move: str, actor: Actor, change: Change, assessment: Assessment | None, *, own: bool, approved: bool
+) -> bool:
     """Tell whether what is known of the change and the actor allows the move."""
     if own and move in ("approve as emergency", "confirm", "review", "defer"):
+        return False
+    if approved and move == "implement":
         return False
     if move == "approve as emergency":
         return change.type is ChangeType.EMERGENCY and bool(actor.roles & EMERGENCY_BOARD)

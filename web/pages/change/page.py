@@ -16,13 +16,15 @@ from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome
 from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
-from cmdb.model.decision import Decision
+from cmdb.model.decision import Choice, Decision
 from cmdb.model.gate import Why
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
 from cmdb.people.persons import hands
 from cmdb.records import Held
 from cmdb.roles import may
+from web.named import in_assessment
+from web.naming import Names
 from web.pages.blueprint import pages
 from web.pages.change.deciding import deciding, next_step, who_decides
 from web.pages.change.offers import CORRECTIONS, OUTCOMES, offers_of
@@ -30,6 +32,7 @@ from web.pages.change.words import Said, reasons_of, said_of
 from web.pages.forms import Form
 from web.pages.graph import Facts, drawing_of
 from web.pages.looks import Look, steps_of
+from web.pages.naming import page_names
 from web.pages.past import row_of
 from web.pages.reasons import gates_shown, kept, points_shown
 from web.pages.stories import told
@@ -94,6 +97,8 @@ def render_change(held: Held[Change], form: Form) -> str:
     assessment = assessments.newest(context(), change) if change.assessment else None
     moves, now = possible_moves(change), context().clock.now()
     acts_for = hands(context().store, actor.id)
+    decided = decisions.of_change(context(), change.id)
+    approvers = {each.decision.by for each in decided if each.decision.choice is Choice.APPROVE and not each.void}
     return render_template(
         "change/change.html",
         change=change,
@@ -109,14 +114,14 @@ def render_change(held: Held[Change], form: Form) -> str:
         },
         next_step=next_step(change),
         decide=deciding(actor, change, assessment, now, acts_for),
-        offers=offers_of(actor, change, assessment, acts_for),
+        offers=offers_of(actor, change, assessment, acts_for, approvers=approvers),
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
         alarms_of_change=alarms_of(change, now),
-        decisions=[_given(standing) for standing in reversed(decisions.of_change(context(), change.id))],
+        decisions=[_given(standing) for standing in reversed(decided)],
         **_life(change),
         **_plan(change),
-        **(_assessed(assessment, change) if assessment else {"names": _names(_target_ids(change))}),
+        **(_assessed(assessment, change) if assessment else {"names": page_names(_target_ids(change))}),
     )
 
 
@@ -184,22 +189,24 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
     points = points if _all("points") else points[:FEW]
     explain = [service.id for service in services_shown]
     why = kept(lambda: why_assessed(context(), assessment, services, [ci for ci, _ in points], explain=explain))
-    gates, gates_more = gates_shown(why, every=_all("gates"))
-    on_paths = {ci for service in services_shown for ci in service.reason}
-    names = _names((*on_paths, *_target_ids(change)))
+    named = in_assessment(assessment, why, listed=None if _all("cis") else FEW)
+    names = page_names((*named, *_target_ids(change)), at=assessment.graph_revision)
+    gates, gates_more = gates_shown(why, names, every=_all("gates"))
     return {
         "said": said_of(assessment) if services else Said.untouched(assessment),
-        "reasons": reasons_of(assessment),
+        "reasons": reasons_of(assessment, names),
         "who_decides": who_decides(assessment),
         "services_shown": services_shown,
         "services_more": len(services) - len(services_shown),
-        "points": points_shown(points, why),
+        "points": points_shown(points, why, names),
         "points_more": len(single_points(services)) - len(points),
         "gates": gates,
         "gates_more": gates_more,
         "names": names,
-        "graph": drawing_of(_facts(assessment, why)),
-        "told": told(why.explained, effects_of(assessment.inputs.targets)) if why else None,
+        "graph": drawing_of(_facts(assessment, why, names)),
+        "told": told(why.explained, effects_of(assessment.inputs.targets), at=assessment.graph_revision)
+        if why
+        else None,
         "story_url": lambda service: url_for("pages.change", id=change.id, explain=service) + "#story",
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
         **_standing(assessment, services),
@@ -209,12 +216,13 @@ def _assessed(assessment: Assessment, change: Change) -> dict[str, Any]:
     }
 
 
-def _facts(assessment: Assessment, why: Why | None) -> Facts:
+def _facts(assessment: Assessment, why: Why | None, names: Names) -> Facts:
     failed = frozenset(ci for phase in assessment.phases for ci in phase.failed)
-    return Facts(assessment.services, failed, frozenset(assessment.down), frozenset(assessment.degraded), why)
+    down, degraded = frozenset(assessment.down), frozenset(assessment.degraded)
+    return Facts(assessment.services, failed, down, degraded, why, names=names)
 
 
-def _outlook(assessment: Assessment, names: dict[str, str]) -> dict[str, Any]:
+def _outlook(assessment: Assessment, names: Names) -> dict[str, Any]:
     """Return what the page says of the outlook; assessments of the first method have none."""
     outlook = assessment.outlook
     if outlook is None:
@@ -225,12 +233,13 @@ def _outlook(assessment: Assessment, names: dict[str, str]) -> dict[str, Any]:
     return {
         "outlook": outlook,
         "conflicts": [
-            (conflict_sentence(each, assessment), [move_sentence(move, zone) for move in each.moves]) for each in shown
+            (conflict_sentence(each, assessment, names), [move_sentence(move, zone) for move in each.moves])
+            for each in shown
         ],
         "conflicts_more": len(conflicts) - len(shown),
         "risks": risk_rows(assessment, outlook),
-        "risk_groups": group_sentences(assessment, outlook),
-        "flips": [flip_sentence(flip, assessment) for flip in outlook.flips],
+        "risk_groups": group_sentences(assessment, outlook, names),
+        "flips": [flip_sentence(flip, assessment, names) for flip in outlook.flips],
         "unknown": unknown_sentences(outlook),
         "measures": [measure_words(each, assessment.inputs.window, names) for each in outlook.measures],
         "never": [never_words(each, names) for each in outlook.never],
@@ -303,11 +312,6 @@ def _minutes(start: datetime, end: datetime) -> float:
 
 def _target_ids(change: Change) -> tuple[str, ...]:
     return tuple(target.ci for target in (change.targets if _all("targets") else change.targets[:FEW]))
-
-
-def _names(ids: tuple[str, ...]) -> dict[str, str]:
-    found = context().store.get_many(CIS, tuple(dict.fromkeys(ids)))
-    return {ci: stored.document["name"] for ci, stored in found.items()}
 
 
 def _retired(ids: tuple[str, ...]) -> set[str]:

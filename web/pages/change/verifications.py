@@ -15,11 +15,14 @@ from cmdb.errors import InvalidInput
 from cmdb.model.kind import Kind
 from cmdb.model.verification import ACCURACIES, DriftRow, Judgement
 from cmdb.records import to_json
+from web.naming import Names
 from web.pages.blueprint import pages
 from web.pages.forms import posted, seen_version
+from web.pages.naming import page_names
 from web.request import context
 from web.signing import key_here
 from web.wording_drift import FAULTS, JUDGEMENTS, OUTCOMES, SIGNATURES, difference_words
+from web.wording_run import unseen_words
 
 PAGE = 50
 SHOWN = 500
@@ -59,14 +62,19 @@ def show(id: str) -> str:  # noqa: A002 - the name is part of the address
     made = verifying.get(context(), id).record
     last = verifying.newest(context(), made.baseline)
     newest = last is not None and last.record.id == made.id
-    rows = dispositions.drift(context(), made.baseline) if newest else made.rows
-    lines = sorted((_line(row, newest) for row in rows), key=lambda line: _ORDER[line.row.judgement])
+    found_so = dispositions.drift(context(), made.baseline) if newest else made.rows
+    rows = sorted(found_so, key=lambda row: _ORDER[row.judgement])
+    told = [ci for row in rows[:SHOWN] for ci in row.difference.cis]
+    told += [*(each.ci for each in made.expectations[:SHOWN]), *made.sample.cis]
+    names = page_names(told, at=made.revision, before=made.baseline_revision)
+    lines = [_line(row, newest, names) for row in rows]
     found = verifying.check(context(), id, signer=signer_with(key_here()))
     accuracy = verifying.accuracy_of(context(), id)
     entered = samples.entered(context(), id)
     return render_template(
         "change/verification.html",
         made=made,
+        names=names,
         newest=last.record.id if last is not None else made.id,
         lines=lines[:SHOWN],
         unshown=max(0, len(lines) - SHOWN),
@@ -76,6 +84,7 @@ def show(id: str) -> str:  # noqa: A002 - the name is part of the address
         signature=SIGNATURES[found.signature],
         sample=[(ci, entered.get(ci)) for ci in made.sample.cis],
         accuracy=None if accuracy is None else to_json(ACCURACIES, accuracy),
+        unseen=unseen_words(accuracy.drawn, accuracy.checked) if accuracy is not None else "",
     )
 
 
@@ -123,7 +132,7 @@ def _settled(verification: str, way: str) -> Response:
     return redirect(url_for("pages.verification", id=verification), 303)
 
 
-def _line(row: DriftRow, newest: bool) -> Line:
+def _line(row: DriftRow, newest: bool, names: Names) -> Line:
     judged = JUDGEMENTS[row.judgement]
     to_decide = newest and row.judgement in (Judgement.UNAUTHORISED, Judgement.REVERTING)
-    return Line(row, difference_words(to_json(_ROWS, row)["difference"]), judged, to_decide)
+    return Line(row, difference_words(to_json(_ROWS, row)["difference"], names), judged, to_decide)

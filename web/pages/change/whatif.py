@@ -15,6 +15,7 @@ from web.languages import Language
 from web.pages.blueprint import pages
 from web.pages.change.given import moment_text
 from web.pages.forms import Form, Place
+from web.pages.naming import page_names
 from web.pages.stories import reader_language
 from web.request import context
 from web.wording_whatif import measure_words, never_words, page_words, unexamined_words
@@ -51,22 +52,25 @@ def show(id: str) -> tuple[str, int]:  # noqa: A002 - the name is part of the ad
         ],
         say=page_words(language),
         answer=answer,
-        **(_said(answer, language) if answer else {}),
+        **(_said(answer, change, language) if answer else {}),
     )
     return page, 422 if form.is_wrong else 200
 
 
-def _said(answer: WhatIfAnswer, language: Language) -> dict[str, Any]:
+def _said(answer: WhatIfAnswer, change: Change, language: Language) -> dict[str, Any]:
     every = request.args.get("all") == "yes"
     measures = answer.measures if every else answer.measures[:_FEW]
     services = answer.services if every else answer.services[:_FEW]
     never = answer.never if every else answer.never[:_FEW]
+    targets = [target.ci for target in change.targets]
+    names = {**answer.names, **page_names((*answer.names, *targets), at=answer.revision, language=language)}
     again: dict[str, Any] = {
         name: request.args.getlist(name) for name in ("without", "from", "to", "zone", "lang") if name in request.args
     }
     return {
-        "measures": [measure_words(each, answer.plan.window, answer.names, language) for each in measures],
-        "never": [never_words(each, answer.names, language) for each in never],
+        "names": names,
+        "measures": [measure_words(each, answer.plan.window, names, language) for each in measures],
+        "never": [never_words(each, names, language) for each in never],
         "limits": [unexamined_words(each, language) for each in answer.unexamined],
         "services": services,
         "more": len(answer.measures) - len(measures) + len(answer.never) - len(never),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cmdb.change.reasons import REASONS, facts_of
 from cmdb.model.assessment import Assessment
+from web.naming import Names
 from web.wording_change import VerdictSentence, listed, untouched, verdict_parts
 
 
@@ -48,11 +49,12 @@ def said_of(assessment: Assessment) -> Said:
     return Said(tuple(_line(sentence) for sentence in sentences), rest)
 
 
-def reasons_of(assessment: Assessment) -> list[Reason]:
+def reasons_of(assessment: Assessment, names: Names | None = None) -> list[Reason]:
     """Return the reasons in their fixed order, each with the facts of the same record; an unknown code stays alone."""
     found = []
     for code in assessment.reasons:
-        facts = {name: _words(value) for name, value in facts_of(code, assessment).items()} if code in REASONS else {}
+        told = facts_of(code, assessment, names) if code in REASONS else {}
+        facts = {name: _words(value) for name, value in told.items()}
         said = REASONS.get(code, "").format(**facts)
         found.append(Reason(code, f"{said[:1].upper()}{said[1:]}" if said else ""))
     return found

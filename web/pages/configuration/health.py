@@ -14,9 +14,10 @@ from cmdb.errors import InvalidInput, Problem
 from cmdb.model.health import HealthMeasurement, Measure, Tally
 from web.languages import Language
 from web.pages.blueprint import pages
+from web.pages.naming import page_names
 from web.pages.stories import reader_language
 from web.request import context
-from web.wording_health import page_words, percent, remedy, words_in
+from web.wording_health import cis_in, page_words, percent, remedy, words_in
 
 PAGE = 50
 PARTS_SHOWN = 50
@@ -96,9 +97,11 @@ def faults() -> str:
         after=request.args.get("after"),
         limit=PAGE,
     )
+    names = page_names((ci for fault in page.rows for ci in (fault.ci, *cis_in(fault))), language=language)
     return render_template(
         "configuration/health_faults.html",
-        rows=[(fault, remedy(fault, language)) for fault in page.rows],
+        names=names,
+        rows=[(fault, remedy(fault, language, names)) for fault in page.rows],
         total=page.total,
         asked=asked,
         measures=[(each.value, words_in(language).MEASURES[each.value][0]) for each in Measure],

@@ -8,11 +8,13 @@ from flask import render_template, request, url_for
 
 from cmdb.errors import NotFound
 from cmdb.model.outcome import Outcome
+from web.named import in_why
 from web.pages.blueprint import pages
 from web.pages.configuration.failing import outcomes_of, sentences, worst_of
 from web.pages.doubts import doubts_shown
 from web.pages.forms import Form
 from web.pages.graph import Facts, drawing_of
+from web.pages.naming import meant_by, page_names
 from web.pages.reasons import gates_shown, points_shown
 from web.pages.stories import told
 from web.request import context
@@ -38,7 +40,7 @@ def show() -> str:
         try:
             answer = impact_of(context(), ids)
         except NotFound as missing:
-            form.fault("ci", "CIs that fail", sentence(missing))
+            form.fault("ci", "CIs that fail", "; ".join((sentence(missing), *meant_by(missing))))
     elif "ci" in request.args:
         form.fault("ci", "CIs that fail", "name at least one CI")
     return render_template(
@@ -75,16 +77,20 @@ def _why(answer: Any, every: bool, explain: list[str]) -> dict[str, Any]:
     shown = points if every else points[:_POINTS]
     points_asked = [ci for ci, _ in shown]
     why = why_failing(context(), answer.failed, services, points_asked, at=answer.revision, explain=explain)
-    gates, more = gates_shown(why, every=every)
     down, degraded = frozenset(answer.down), frozenset(answer.degraded)
-    facts = Facts(services, frozenset(answer.failed), down, degraded, why, changed=False)
+    listed = [*answer.down, *answer.degraded] if every else [*answer.down[:_CIS], *answer.degraded[:_CIS]]
+    paths = (ci for service in services for ci in (*service.reason, *service.new_single_points))
+    names = page_names((*answer.failed, *in_why(why), *paths, *listed), at=answer.revision)
+    gates, more = gates_shown(why, names, every=every)
+    facts = Facts(services, frozenset(answer.failed), down, degraded, why, changed=False, names=names)
     return {
+        "names": names,
         "graph": drawing_of(facts),
-        "told": told(why.explained),
+        "told": told(why.explained, at=answer.revision),
         "story_url": lambda service: url_for("pages.impact", ci=list(answer.failed), explain=service) + "#story",
         "gates": gates,
         "gates_more": more,
-        "points": points_shown(shown, why),
+        "points": points_shown(shown, why, names),
         "points_more": len(points) - len(shown),
     }
 

@@ -18,7 +18,7 @@ from cmdb.model.observation import Thing
 from web.pages.blueprint import pages
 from web.pages.configuration.labels import value_text
 from web.pages.discovery.decisions import Decided, decided_row
-from web.pages.discovery.findings import Line, line_of
+from web.pages.discovery.findings import Line, line_of, names_in
 from web.pages.forms import posted, seen_version
 from web.request import context
 
@@ -61,6 +61,7 @@ def known_of(acting: Context, ci: CI) -> Known:
     found = provenance(acting, ci.id)
     values = {value.place.rpartition("/")[2]: _whose(value, found) for value in found.values} if ci.seen_as else {}
     waiting, looked = findings.about(acting, ci.id)
+    names = names_in(waiting)
     is_retired = ci.status is CIStatus.RETIRED and not ci.merged_into
     return Known(
         values,
@@ -69,7 +70,7 @@ def known_of(acting: Context, ci: CI) -> Known:
         found.aliases,
         tuple(decided_row(each) for each in found.decisions),
         found.rejections,
-        tuple(line_of(each) for each in waiting),
+        tuple(line_of(each, names) for each in waiting),
         looked,
         sum(bool(each.others) for each in values.values()),
         is_retired and (not ci.seen_as or holding.STATUS in ci.locked),

@@ -14,6 +14,7 @@ from cmdb.configuration.search import get_ci
 from web.pages.blueprint import pages
 from web.pages.configuration.neighbours import reading_of
 from web.pages.forms import posted
+from web.pages.naming import page_names
 from web.request import context
 from web.wording_evidence import EVIDENCE_WORDS
 
@@ -42,6 +43,7 @@ def show() -> str:
     kind = catalogue.relation_type(named.type)
     return render_template(
         "configuration/relation.html",
+        names=page_names((named.source, named.target)),
         named=named,
         found=found,
         relation=found.relation.record if found.relation else None,

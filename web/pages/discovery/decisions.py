@@ -15,6 +15,7 @@ from cmdb.plural import counted
 from cmdb.records import to_json
 from web.pages.blueprint import pages
 from web.pages.forms import posted
+from web.pages.naming import page_names
 from web.request import context
 from web.wording_finding import decision_words
 
@@ -36,9 +37,12 @@ def listing() -> str:
     after, beyond = request.args.get("after") or None, request.args.get("beyond") or None
     decided = identity.listing(context(), after=after, limit=PAGE)
     rejected = identity.rejections(context(), after=beyond, limit=PAGE)
+    rows = [decided_row(held.record) for held in decided.rows]
+    ends = (end for held in rejected.rows for end in (held.record.source, held.record.target))
     return render_template(
         "discovery/decisions.html",
-        decisions=[decided_row(held.record) for held in decided.rows],
+        names=page_names((*(ci for row in rows for ci in row.cis), *ends)),
+        decisions=rows,
         rejections=[held.record for held in rejected.rows],
         next_url=url_for("pages.decisions", after=decided.after, beyond=beyond) if decided.after else None,
         first_url=url_for("pages.decisions", beyond=beyond) if after else None,

@@ -17,12 +17,14 @@ from cmdb.model.ci import CIS
 from cmdb.model.finding import Finding
 from cmdb.model.observation import Observation, Thing
 from cmdb.ports.store import Store
+from web.naming import Names
 from web.pages.blueprint import pages
 from web.pages.discovery.todo import Way, ways
 from web.pages.forms import Form, posted
+from web.pages.naming import page_names
 from web.request import context
 from web.wording_change import moment_words
-from web.wording_finding import FINDINGS, Words, finding_words, words_of
+from web.wording_finding import FINDINGS, Words, cis_in, finding_words, words_of
 
 PAGE = 50
 VETOED = "identity.vetoed"
@@ -71,9 +73,11 @@ def listing() -> str:
         limit=PAGE,
     )
     here: dict[str, Any] = {name: value or None for name, value in asked.items()}
+    names = names_in([held.record for held in page.rows])
     return render_template(
         "discovery/findings.html",
-        rows=[line_of(held.record) for held in page.rows],
+        names=names,
+        rows=[line_of(held.record, names) for held in page.rows],
         kinds=[("", "All kinds"), *((each, words.title) for each, words in FINDINGS.items())],
         states=STATES,
         form=Form(asked),
@@ -150,9 +154,11 @@ def _doubted(finding: str) -> tuple[Finding, tuple[Side, ...]]:
 
 def _render(found: Finding, form: Form) -> str:
     sides = _sides(found) if found.code == VETOED else ()
+    names = names_in([found])
     return render_template(
         "discovery/finding.html",
-        line=line_of(found),
+        names=names,
+        line=line_of(found, names),
         finding=found,
         form=form,
         sides=_compared(sides) if len(sides) == 2 else [(side, [(*each, "") for each in side.facts]) for side in sides],
@@ -169,9 +175,14 @@ def _told(value: Any) -> str:
     return str(value)
 
 
-def line_of(found: Finding) -> Line:
+def names_in(found: Sequence[Finding]) -> dict[str, str]:
+    """Return the names of the CIs that findings are about."""
+    return page_names(ci for each in found for ci in (*each.cis, *cis_in(each.facts)))
+
+
+def line_of(found: Finding, names: Names) -> Line:
     """Return a finding as a row."""
-    words, said = words_of(found.code), finding_words(found.code, found.facts)
+    words, said = words_of(found.code), finding_words(found.code, found.facts, names)
     # What begins with a name stays as that is written.
     sentence = said if words.sentence.startswith("{") else said[:1].upper() + said[1:]
     return Line(found, words, sentence, tuple(ways(found)))

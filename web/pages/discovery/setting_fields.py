@@ -14,11 +14,7 @@ from web.pages.forms import Form, Place, plain
 PREFIX = "s."
 Known = Mapping[str, Setting]
 """The settings of a connector, by name."""
-_SAID = {
-    "Missing data for required field.": "it is missing",
-    "Field may not be null.": "it must have a value",
-    "Unknown field.": "this connector takes no such setting; empty the field to take it away",
-}
+_NO_SETTING = "this connector takes no such setting; empty the field to take it away"
 _YES = {"yes": True, "no": False}
 _CONTROLS = {
     Shape.TEXT: "input",
@@ -52,7 +48,7 @@ def fields_of(known: Known, held: Mapping[str, Any]) -> list[SettingField]:
     """Return the fields of a connector's settings, the required ones first; ``held`` are settings a source has."""
     found = [_field(each) for each in known.values()]
     found += [
-        SettingField(PREFIX + name, name, "yaml", (), _SAID["Unknown field."], required=False, secret=False)
+        SettingField(PREFIX + name, name, "yaml", (), _NO_SETTING, required=False, secret=False)
         for name in held
         if name not in known
     ]
@@ -81,14 +77,14 @@ def settings_in(form: Form, known: Known, held: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-def fault_at(problem: Problem) -> tuple[Place, str] | None:
+def fault_at(problem: Problem, known: Known) -> tuple[Place, str] | None:
     """Return the field of a fault within the settings and what to say there; None if it lies elsewhere."""
     parts = [each.replace("~1", "/").replace("~0", "~") for each in (problem.pointer or "").split("/")[1:]]
     if not parts or parts[0] != "settings":
         return None
     name, inner = (parts[1], parts[2:]) if len(parts) > 1 else ("", [])
-    places = [f"entry {int(each) + 1}" if each.isdecimal() else each for each in inner if each != "value"]
-    said = _SAID.get(problem.message, problem.message)
+    places = [f"entry {int(each) + 1}" if each.isdecimal() else each for each in inner]
+    said = problem.message if not name or name in known else _NO_SETTING
     return (PREFIX + name if name else "", name or "Settings"), ", ".join(places) + (": " if places else "") + said
 
 
@@ -101,7 +97,7 @@ def without_credentials(form: Form, known: Known, problems: Sequence[Problem]) -
         if each.shape is Shape.SECRET and not form.text(PREFIX + name).startswith(("env:", "file:")):
             values[PREFIX + name] = ""
     for problem in problems:
-        found = fault_at(problem)
+        found = fault_at(problem, known)
         if found is not None and "must be a reference" in problem.message:
             # Which of what was typed there is the credential, nobody needs to guess.
             values[found[0][0]] = ""

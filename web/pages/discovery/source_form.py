@@ -97,7 +97,7 @@ def _saved(form: Form, connector: Connector, held: Held[Source] | None, seen: in
     except InvalidInput as wrong:
         problems = list(wrong.problems)
         for problem in problems:
-            place, said = fault_at(problem) or (_PLACES.get(problem.pointer or "", ("", "")), problem.message)
+            place, said = fault_at(problem, known) or (_PLACES.get(problem.pointer or "", ("", "")), problem.message)
             if place[0] not in told:
                 form.fault(*place, said)
     if form.is_wrong:

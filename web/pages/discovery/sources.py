@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from cmdb import jobs
 from cmdb.configuration import findings
 from cmdb.model.finding import Finding
-from cmdb.model.run import Run
+from cmdb.model.run import Run, RunState
 from cmdb.model.source import Source
 from discovery import asking, registry, sources
 from discovery.described import settings_of
@@ -19,9 +19,11 @@ from discovery.run import job_name
 from web.pages.blueprint import pages
 from web.pages.discovery.setting_fields import PREFIX, values_of
 from web.pages.forms import posted, seen_version
+from web.pages.naming import page_names
+from web.pages.times import stated_text
 from web.request import context
-from web.wording_becoming import becoming_words
-from web.wording_run import progress_words, said_words
+from web.wording_becoming import becoming_words, ends_of
+from web.wording_run import attempt_words, progress_words, said_words
 
 PAGE = 50
 _RUNS = 10
@@ -47,7 +49,7 @@ def listing() -> str:
     last = {row["id"]: _runs(row["id"], 1) for row in rows}
     return render_template(
         "discovery/sources.html",
-        rows=[(row, last[row["id"]][0] if last[row["id"]] else None) for row in rows],
+        rows=[(row, last[row["id"]][0] if last[row["id"]] else None, _attempt(row["attempt"])) for row in rows],
         next_url=url_for("pages.sources", after=following) if following else None,
         first_url=url_for("pages.sources") if after else None,
     )
@@ -57,15 +59,15 @@ def listing() -> str:
 def show(id: str) -> str:  # noqa: A002 - the name is part of the address
     """Show one source."""
     held = sources.get(context(), id)
-    known, read = registry.connectors().get(held.record.connector), asking.coverage(context(), id)
+    known, read = registry.connectors().get(held.record.connector), asking.how_read(context(), id)
     return render_template(
         "discovery/source.html",
         source=held.record,
         version=held.version,
         settings=_settings(held.record),
         purpose=known.purpose if known else "its connector is not installed here",
-        read=asking.coverage_document(id, read),
-        read_at=read.read_at if read else None,
+        read=read,
+        attempt=_attempt(read["attempt"]),
         runs=_runs(id, _RUNS),
         held_scopes=_held(id),
     )
@@ -76,11 +78,16 @@ def differences(id: str) -> str:  # noqa: A002
     """Show what a dry run of the source would change."""
     run = request.args.get("run", "")
     rows = asking.differences(context(), run)
+    shown = rows[:_MOST]
+    new = {row["key"]: row["after"]["name"] for row in rows if row["kind"] == "ci" and row["after"]}
+    told = page_names(ci for row in shown for ci in (row["key"] if row["kind"] == "ci" else "", *ends_of(row)))
+    names = {**new, **told}
     return render_template(
         "discovery/differences.html",
         source=sources.get(context(), id).record,
         run=run,
-        rows=[(row, becoming_words(row)) for row in rows[:_MOST]],
+        names=names,
+        rows=[(row, becoming_words(row, names)) for row in shown],
         more=max(0, len(rows) - _MOST),
     )
 
@@ -103,6 +110,11 @@ def switch(id: str) -> Response:  # noqa: A002
     sources.enable(context(), id, enabled=enabled, expected_version=seen_version(form))
     flash(f"{id} is switched {'on' if enabled else 'off'}.")
     return redirect(url_for("pages.source", id=id), 303)
+
+
+def _attempt(found: dict[str, Any] | None) -> str:
+    """Return how the last run ended, where it could read nothing; else ""."""
+    return attempt_words(stated_text(found["ended_at"]), RunState(found["state"])) if found else ""
 
 
 def _settings(source: Source) -> list[tuple[str, list[str]]]:

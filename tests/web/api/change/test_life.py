@@ -183,7 +183,6 @@ def test_a_change_from_a_model(shop):
     assert engineer.get(f"{path}/standing").json == {
         "bad": 0,
         "of": 0,
-        "known": 0,
         "limit": {"failures": 2, "of": 20},
         "is_over": False,
     }
@@ -207,3 +206,16 @@ def test_persons_over_the_api(shop):
     assert engineer.get("/api/v1/persons?role=cab_member").json["rows"][0]["id"] == "cab-chair"
     wrong = root.post("/api/v1/persons", json={"id": "x", "name": "x", "roles": ["boss"]})
     assert [fault["pointer"] for fault in wrong.json["errors"]] == ["/roles/0"]
+
+
+def test_a_bulk_change_over_the_api(shop):
+    """The waves are told without writing anything, and stand in the steps of the change that is raised."""
+    engineer = shop.client("engineer")
+    asked = {"targets": ["web1", "web2"], "start": "2026-03-02T22:00Z", "minutes": 10, "gap": 5}
+    plan = engineer.post("/api/v1/changes/bulk/plan", json=asked)
+    assert (plan.status_code, [wave["offset"] for wave in plan.json["waves"]]) == (200, [0, 15])
+    raised = engineer.post("/api/v1/changes/bulk", json={**asked, "title": "Patch", "reason": "A hole"})
+    assert raised.status_code == 201, raised.text
+    assert [target["offset"] for target in raised.json["targets"]] == [0, 15]
+    wrong = engineer.post("/api/v1/changes/bulk", json={**asked, "targets": ["nope"], "reason": "r"})
+    assert [fault["pointer"] for fault in wrong.json["errors"]] == ["/targets/0/ci"]

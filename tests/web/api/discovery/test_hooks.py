@@ -24,7 +24,7 @@ def home(house, with_paper, tmp_path, monkeypatch):
     home.dc1.write("row1", WEB)
     settings = {"folder": str(home.dc1.folder)}
     home.version = sources.put(home.context, "dc1", "paper", settings, hook="env:HOOK").version
-    home.outside = home.client("viewer").application
+    home.outside = home.app("viewer")
     return home
 
 

@@ -58,8 +58,10 @@ def test_all_that_is_wrong_with_a_source_is_told_at_once(home, with_paper):
     body = {"id": "a/b", "connector": "paper", "settings": settings, "schedule": "0 0 30 2 *", "at_once": 0}
     answer = home.client().post(URL, json=body)
     assert answer.status_code == 422
-    places = {fault["pointer"] for fault in answer.json["errors"]}
-    assert places == {"/id", "/at_once", "/schedule", "/settings/folder", "/settings/token", "/settings/colour"}
+    told = {fault["pointer"]: fault["message"] for fault in answer.json["errors"]}
+    assert told.keys() == {"/id", "/at_once", "/schedule", "/settings/folder", "/settings/token", "/settings/colour"}
+    assert told["/settings/folder"] == "is missing: the folder of the files"
+    assert told["/settings/colour"].startswith("is not known here; there are: ")
     assert "hunter2" not in answer.text
 
 
@@ -68,9 +70,16 @@ def test_connectors_tell_the_settings_they_take(home, with_paper):
     rows = {row["name"]: row for row in home.client("viewer").get("/api/v1/connectors").json["rows"]}
     assert rows["paper"]["settings"][0] == {
         "name": "folder",
+        "type": "text",
         "required": True,
+        "default": None,
         "description": "the folder of the files",
+        "parts": [],
     }
+    table = next(each for each in rows["files"]["settings"] if each["name"] == "table")
+    parts = {each["name"]: each for each in table["parts"]}
+    assert (table["type"], parts["header"]["default"], parts["id"]["required"]) == ("object", 1, True)
+    assert [each["name"] for each in parts["relations"]["parts"]] == ["column", "type", "reverse"]
 
 
 def test_a_run_is_asked_for_and_its_source_tells_how_far_it_was_read(home, dc1):
@@ -174,9 +183,20 @@ def test_what_people_entered_is_from_people(home):
     assert home.client("viewer").get("/api/v1/provenance/web8").status_code == 404
 
 
+def test_a_source_none_of_whose_targets_was_ever_read_tells_of_the_attempt(home, dc1):
+    """It was never read, though it was run; a dry run of it is no attempt."""
+    dc1.write("row1", fail="Unreadable")
+    run = dc1.run()
+    dc1.run(dry_run=True)
+    read = home.client("viewer").get(f"{URL}/dc1/coverage").json
+    assert (read["read_at"], read["run"]) == (None, None)
+    assert read["attempt"] == {"run": run.id, "ended_at": "2026-03-02T12:00:00Z", "state": "failed"}
+
+
 def test_a_source_that_was_never_read_is_told_so(home, dc1):
     """Nothing is behind where nothing was read."""
     sources.put(home.context, "dc3", "paper", {"folder": "nowhere"})
     read = home.client("viewer").get(f"{URL}/dc3/coverage").json
-    assert read == {"source": "dc3", "readings": 0, "read_at": None, "run": None, "behind": []}
+    never = {"readings": 0, "read_at": None, "run": None, "attempt": None}
+    assert read == {"source": "dc3", **never, "behind": []}
     assert home.client("viewer").get(f"{URL}/dc9/coverage").status_code == 404

@@ -51,7 +51,7 @@ def test_what_people_read(foreshock, change):
     assert text == (
         "1 joint conflict from 2032-03-01 00:00 UTC (2 changes and incidents looked at, revision 4).\n"
         "\n"
-        "CHG-1001 + CHG-1002 (draft) stop checkout\n"
+        "CHG-1001 + CHG-1002 (draft) stop Checkout\n"
         "  from 2032-03-02 21:30 UTC to 2032-03-02 22:00 UTC: out together lb1, lb2\n"
         "  Move CHG-1001 30 min earlier, to 2032-03-02 20:30 UTC\n"
         "  Move CHG-1002 30 min later, to 2032-03-02 22:00 UTC\n"
@@ -69,7 +69,7 @@ def test_incidents_and_failures_beside_changes(foreshock, change):
     (found,) = foreshock("calendar", "conflicts", "-o", "json").ok().json["conflicts"]
     assert (found["changes"], found["incidents"], found["moves"]) == (["CHG-1001"], ["INC-1001"], [])
     text = foreshock("calendar", "conflicts").ok().out
-    assert "CHG-1001 + INC-1001 (incident) stop checkout" in text
+    assert "CHG-1001 + INC-1001 (incident) stop Checkout" in text
     assert "No move of up to 14 days of a change that has not begun is known to help" in text
     text = foreshock("calendar", "conflicts", "--down", "lb2", "--no-moves").ok().out
     assert "CHG-1001 + lb2 (has failed) stop" in text

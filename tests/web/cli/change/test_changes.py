@@ -77,8 +77,8 @@ def test_the_summary_fits_one_page_and_says_it_in_words(assessed, by):
     assert "Reports goes down for 20 minutes." in page
     assert "db-a alone carries Checkout and Payments." in page
     assert "Tue 2 Mar 2032, 22:00-23:30 CET" in page
-    assert "pdu-b4-1 goes down 22:10-22:30, 20 minutes" in page
-    assert "22:10-22:30  out: pdu-b4-1" in page
+    assert "PDU 1 of rack B4 goes down 22:10-22:30, 20 minutes" in page
+    assert "22:10-22:30  out: PDU 1 of rack B4" in page
     record = by("board", "change", "show", assessed, "-o", "json").ok().json["assessed"]
     assert record["hash"] in page
     assert len(page.splitlines()) < 60

@@ -208,3 +208,21 @@ def test_persons_are_recorded_and_count_at_once(estate, by, clock, foreshock, pe
         == "board"
     )
     assert "Chair of the CAB" in foreshock("person", "show", "board").ok().out
+
+
+def test_a_bulk_change_is_planned_in_waves_and_raised(estate, by, clock, tmp_path):
+    """By class or by a file of ids; told first, then raised with the waves as its steps."""
+    plan = ("--minutes", "10", "--gap", "5", "--from", "2032-03-02T22:00Z")
+    words = ("change", "bulk", "--class", "load_balancer", *plan)
+    told = by("requester", *words, "--dry-run").ok().out
+    assert "2 waves take 25 minutes, and no plan has fewer." in told
+    ids = tmp_path / "ids"
+    ids.write_text("lb1\nlb2\nweb1\n\n")
+    raised = by(
+        "requester", "change", "bulk", "--ids", str(ids), *plan, "--title", "Patch", "--reason", "r", "-o", "json"
+    )
+    change = raised.ok().json["change"]
+    assert [target["ci"] for target in change["targets"]] == ["lb1", "lb2", "web1"]
+    assert change["steps"][0].startswith("Wave 1, from minute 0 for 10 minutes: ")
+    assert by("requester", *words[:2], *plan).status == 2
+    assert by("requester", *words, "--to", "2032-03-03T22:00Z").status == 2

@@ -183,6 +183,15 @@ def test_the_sample_says_how_accurate_the_cmdb_is(foreshock, people, shop):
     assert "1 of 2 checked are right" in foreshock("verification", "show", made["id"]).ok().out
 
 
+def test_a_sample_that_was_looked_at_in_part_says_so_when_it_is_concluded(foreshock, shop):
+    """And wherever its accuracy is told afterwards: what nobody looked at counts as nothing."""
+    made = verified(foreshock, env=KEY)
+    foreshock("verification", "enter", made["id"], "books:web1", "--right").ok()
+    unseen = "not looked at, so counting neither as right nor as wrong: 1 of the 2 CIs drawn"
+    assert unseen in foreshock("verification", "conclude", made["id"], env=KEY).ok().out
+    assert unseen in foreshock("verification", "show", made["id"]).ok().out
+
+
 def test_the_job_verifies_every_approved_baseline(foreshock, people, shop):
     """As the clock would ask for it; what is not approved is left out."""
     foreshock("baseline", "create", "all").ok()

@@ -20,6 +20,7 @@ READS = [
     ("discover", "status", "dc1"),
     ("source", "show", "dc1"),
     ("source", "connectors"),
+    ("source", "connectors", "files", "paper"),
     ("finding", "list"),
     ("finding", "list", "--code", "identity.vetoed"),
     ("finding", "list", "--all", "--limit", "1"),
@@ -40,6 +41,7 @@ READS = [
 REFUSALS = [
     ("source", "show", "nope"),
     ("source", "off", "nope"),
+    ("source", "connectors", "nope"),
     ("source", "put", "a/b", "--connector", "paper", "--set", "token=hunter2", "--schedule", "0 0 30 2 *"),
     ("source", "put", "dc9", "--connector", "papers"),
     ("source", "put", "dc9", "--connector", "paper", "--set", "folder=x", "--maintenance", "sat", "--hook", "hunter2"),
@@ -112,6 +114,45 @@ def test_a_source_tells_when_it_was_read(foreshock, seen):
     assert "discover:dc1@1" in foreshock("source", "show", "dc1").ok().out
     wrong = foreshock("source", "put", "dc1", "--connector", "paper", *words[:2], "--schedule", "* * * * 1")
     assert (wrong.status, "--schedule" in wrong.err) == (2, True), wrong
+
+
+def test_where_no_target_could_be_read_the_last_reading_is_an_earlier_one(foreshock, seen, folders):
+    """And the attempt that failed is told beside it, until one goes well."""
+    read_at = foreshock("source", "show", "dc1", "-o", "json").ok().json["coverage"]["read_at"]
+    (folders[0] / "row1.json").write_text(json.dumps({"hosts": [], "fail": "Unreadable"}))
+    assert foreshock("discover", "run", "dc1").status == 1
+    row = foreshock("source", "list", "-o", "json").ok().json["rows"][0]
+    assert (row["read_at"], row["run"], row["behind"]) == (read_at, "discover:dc1@1", 1)
+    assert (row["attempt"]["run"], row["attempt"]["state"]) == ("discover:dc1@2", "failed")
+    shown = foreshock("source", "show", "dc1").ok().out
+    assert "(discover:dc1@1)" in shown
+    for words in (shown, foreshock("source", "list").ok().out):
+        assert ("failed " in words, ": no target was read" in words) == (True, True), words
+    (folders[0] / "row1.json").write_text(json.dumps({"hosts": [DB]}))
+    foreshock("discover", "run", "dc1").ok()
+    row = foreshock("source", "list", "-o", "json").ok().json["rows"][0]
+    assert (row["run"], row["attempt"]) == ("discover:dc1@3", None)
+
+
+def test_a_run_shows_its_figures_without_digests(foreshock, seen):
+    """Where a dry run keeps what it showed is for programmes, which find it in the JSON."""
+    dry = foreshock("discover", "dry-run", "dc1", "-o", "json").ok().json
+    shown = foreshock("run", "show", dry["id"]).ok().out
+    assert "observations" in shown
+    assert dry["figures"]["result"] not in shown
+    assert dry["figures"]["read"] not in shown
+
+
+def test_a_connector_tells_every_setting_and_what_stands_within_it(foreshock, with_paper):
+    """With type and default; without a name, the connectors are listed with their settings alone."""
+    lines = foreshock("source", "connectors", "files").ok().out.splitlines()
+    told = {line.split("  ")[0]: line for line in lines}
+    assert "object" in told["table"]
+    assert "text" in told["table.id *"]
+    assert ("whole number" in told["table.header"], " 1 " in told["table.header"]) == (True, True)
+    assert "the relation type, such as depends_on" in told["table.relations.type *"]
+    assert "table.id" not in foreshock("source", "connectors").ok().out
+    assert "no connector with id file" in foreshock("source", "connectors", "file").err
 
 
 def test_a_ci_tells_what_it_is_seen_as_and_whose_its_values_are(foreshock, seen):

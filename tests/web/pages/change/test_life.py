@@ -39,6 +39,8 @@ def test_from_the_schedule_to_the_closed_change(house):
     hands.presses("Finish", **{"finish-outcome": "issues", "finish-comment": "The fan is loud"})
     assert "Done, with issues" in hands.page.words
     assert not hands.page.has_button("Review")
+    assert "Done: review it" not in engineer.opens("/").words
+    assert "Done: review it" in board.opens("/").words
     board.opens(address)
     board.presses("Review", **{"review-text": "Loud but safe", "review-actions": "Order a fan\nSwap it"})
     assert "Loud but safe" in board.page.words

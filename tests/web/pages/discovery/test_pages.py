@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 
 import pytest
 
@@ -93,7 +94,10 @@ def test_a_source_shows_what_was_not_read_and_no_credential(home, paper):
     assert "hunter2" not in page.source
     assert "row1 can not be understood" in page.words or "row1" in page.words
     assert not page.has_button("Run it now")
-    assert "1 scope not read to the end" in home.person("viewer").opens("/sources").words
+    listed = home.person("viewer").opens("/sources").words
+    assert "1 scope not read to the end" in listed
+    assert re.search(r"the last attempt failed .* UTC: no target was read", listed)
+    assert re.search(r"the last attempt, discover:dc1@2, failed .* UTC: no target was read", page.words)
 
 
 def test_a_reading_that_would_lose_a_lot_is_believed_on_the_page(home, paper):
@@ -165,7 +169,7 @@ def test_every_kind_of_finding_leads_somewhere(home, paper):
     page = engineer.opens("/findings")
     assert "Retired, and still seen" in page.words
     engineer.follows("Retired, and still seen")
-    engineer.follows("dc1:web1")
+    engineer.follows("web1")
     assert engineer.opens("/findings/nope", status=404)
     assert engineer.opens("/sources/nope", status=404)
 

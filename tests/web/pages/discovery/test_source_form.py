@@ -50,7 +50,7 @@ def test_every_fault_is_told_at_its_field_and_no_credential_is_repeated(home):
     page = engineer.presses("Save", status=422, id="a/b", s__token=TOKEN, schedule="0 0 30 2 *", at_once="many")
     for words in (
         "5 entries are",
-        "It is missing",
+        "folder: is missing: the folder of the files",
         "must be a reference, env:NAME or file:PATH",
         "It is no number",
         "can not be the name of a source",

@@ -1,0 +1,54 @@
+"""What people call each kind of record; sentences say that word, facts and programmes the name of the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+NOUNS = {
+    "accuracy": "accuracy of a verification",
+    "assessment": "assessment",
+    "audit_sample": "audit sample",
+    "baseline": "history baseline",
+    "change": "change",
+    "ci": "CI",
+    "ci_class": "CI class",
+    "configuration_baseline": "baseline",
+    "coverage": "coverage of source",
+    "decision": "decision",
+    "discovery_rules": "discovery rules",
+    "drift_disposition": "decision about drift",
+    "drift_rules": "drift rules",
+    "finding": "finding",
+    "go_check": "go or no-go check",
+    "group": "redundancy group",
+    "health_measurement": "health measurement",
+    "health_summary": "health summary",
+    "identity_decision": "identity decision",
+    "incident": "incident",
+    "lockout": "refused credential",
+    "observation": "observation",
+    "policy": "policy",
+    "reconciliation": "reconciliation",
+    "relation": "relation",
+    "relation_rejection": "rejected relation",
+    "relation_type": "relation type",
+    "run": "run",
+    "sample_check": "check of a sampled CI",
+    "source": "source",
+    "table_mapping": "table mapping",
+    "touching": "change that touches CIs",
+    "verification": "verification",
+}
+"""By the name of the kind: what stands in sentences before an id."""
+
+
+def spoken(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """
+    Return facts as a sentence tells them: a kind of record by its noun.
+
+    >>> spoken({"kind": "configuration_baseline", "key": "month-end"})
+    {'kind': 'baseline', 'key': 'month-end'}
+    """
+    kind = facts.get("kind")
+    return {**facts, "kind": NOUNS[kind]} if isinstance(kind, str) and kind in NOUNS else facts

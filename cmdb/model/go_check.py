@@ -113,6 +113,6 @@ GO_CHECKS = Kind(
     GoCheck,
     name="go_check",
     series="GNG",
-    indexed=("change", "at", "told"),
+    indexed=("change", "at"),
     refers_to={"change": "change", "approved": "assessment", "assessment": "assessment"},
 )

@@ -79,6 +79,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "web.cli.change.scorecard:scorecard",
         "Show what was predicted, what happened, and the DORA figures.",
     ),
+    "change gate": ("web.cli.change.gate:gate", "Let a pipeline go on, or not, by the verdict on its plan."),
+    "change report": ("web.cli.change.gate:report", "Report how a change of a pipeline went."),
     "change cancel": ("web.cli.change.lifecycle:cancel", "Give a change up."),
     "change expire": ("web.cli.change.lifecycle:expire", "Record that a change was not started in its window."),
     "change implement": ("web.cli.change.lifecycle:implement", "Begin to implement a change."),

@@ -97,6 +97,8 @@ def render_change(held: Held[Change], form: Form) -> str:
     assessment = assessments.newest(context(), change) if change.assessment else None
     moves, now = possible_moves(change), context().clock.now()
     acts_for = hands(context().store, actor.id)
+    # Where a check found nothing worse, what is confirmed is what was approved.
+    confirming = assessments.approved(context(), change) if go_checks.is_go(context(), change) else assessment
     decided = decisions.of_change(context(), change.id)
     approvers = {each.decision.by for each in decided if each.decision.choice is Choice.APPROVE and not each.void}
     return render_template(
@@ -114,7 +116,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         },
         next_step=next_step(change),
         decide=deciding(actor, change, assessment, now, acts_for),
-        offers=offers_of(actor, change, assessment, acts_for, approvers=approvers),
+        offers=offers_of(actor, change, confirming, acts_for, approvers=approvers),
         outcomes_offered=OUTCOMES,
         corrections_offered=CORRECTIONS,
         alarms_of_change=alarms_of(change, now),

@@ -40,12 +40,13 @@ SETTINGS = (
     Setting(
         "FORESHOCK_PEOPLE",
         "none",
-        "The people file (TOML): a table `[[person]]` for each person, with `id` and `roles`.",
+        "The people file (TOML): a table `[[person]]` for each person, with `id` and `roles`. Who is recorded by "
+        "`foreshock person` acts with the recorded roles instead.",
     ),
     Setting(
         "FORESHOCK_ACTOR",
         "the operating system's user, as administrator",
-        "The person of the people file who acts; one the file does not name is a viewer.",
+        "The account that acts, of a recorded person or of the people file; one that neither names is a viewer.",
     ),
     Setting(
         "FORESHOCK_URL",

@@ -210,6 +210,7 @@ def _problems(context: Context, person: Person, *, known: str | None) -> list[Pr
         sentence = "{id} is there already; an id stands for one person"
         problems.append(Problem("person.there", sentence, {"id": person.id}, "/id"))
     problems += _taken(context, person)
+    problems += _own_rights(context, person)
     there = context.store.get_many(PERSONS, person.delegate_of)
     for place, principal in enumerate(person.delegate_of):
         if principal not in there and principal != person.id:
@@ -225,6 +226,16 @@ def _taken(context: Context, person: Person) -> Iterator[Problem]:
         if other is not None and other.id != person.id:
             sentence = "{account} is an account of {other}; an account stands for one person"
             yield Problem("person.account_taken", sentence, {"account": name, "other": other.id}, pointer)
+
+
+def _own_rights(context: Context, person: Person) -> Iterator[Problem]:
+    """Yield a problem where an administrator would shut themselves out: the last one could not be helped any more."""
+    administrator = Role.ADMINISTRATOR.value
+    if context.actor.id in person.names and (administrator not in person.roles or not person.active):
+        sentence = (
+            "{actor} acts as this person and would no longer be an administrator; let another administrator do it"
+        )
+        yield Problem("person.own_rights", sentence, {"actor": context.actor.id}, "/roles")
 
 
 def _put(context: Context, person: Person, because: str, *, expected_version: int) -> Held[Person]:

@@ -87,6 +87,19 @@ def test_whoever_is_recorded_acts_with_the_recorded_roles(office):
     assert persons.recorded(office.store, Actor("oracle", board)).roles == frozenset()
 
 
+def test_an_administrator_does_not_shut_themselves_out(office):
+    """Neither by recording themselves as less, nor by an edit, nor from a file; another administrator may."""
+    with pytest.raises(InvalidInput) as refused:
+        record(office, "keeper", "engineer", accounts=("administrator",))
+    assert [p.code for p in refused.value.problems] == ["person.own_rights"]
+    record(office, "keeper", "administrator", accounts=("administrator",))
+    with pytest.raises(InvalidInput):
+        persons.edit(office, "keeper", active=False)
+    with pytest.raises(InvalidInput):
+        persons.take_in(office, {"keeper": ["viewer"]})
+    persons.edit(as_actor(office, "administrator", "root"), "keeper", roles=["viewer"])
+
+
 def test_a_people_file_is_taken_in_once(office):
     """New ones are recorded, known ones get its roles and keep their accounts; the second time changes nothing."""
     record(office, "dba", accounts=("oracle",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import subprocess
@@ -153,18 +152,9 @@ def revision(foreshock: Callable[..., Run]) -> Callable[[], int]:
     return lambda: foreshock("init", "-o", "json").ok().json["revision"]
 
 
-def without_privileges() -> None:
-    """Run in a child before it starts: give up root's right to read and write files that nobody may."""
-    if os.geteuid() != 0:
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    drop_from_bounding_set, dac_override, dac_read_search = 24, 1, 2
-    for capability in (dac_override, dac_read_search):
-        if libc.prctl(drop_from_bounding_set, capability, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "prctl")
-
-
 @pytest.fixture
 def ordinary() -> dict[str, Any]:
     """Arguments of a process to which file permissions apply, also where the tests run as root."""
-    return {"preexec_fn": without_privileges}
+    if os.geteuid() != 0:
+        return {}
+    return {"under": ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")}

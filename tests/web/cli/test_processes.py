@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import pty
-import resource
 import signal
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from pathlib import Path
 import pytest
 
 HEAD = b'{"format": "estate/1"}\n'
+SMALL_DISK = ("sh", "-c", 'ulimit -f 586; exec "$@"', "sh")
+"""No file of the process grows beyond 300 kB. The shell says so, for forking a process with many threads may end it."""
 
 
 def items(count: int, prefix: str = "srv") -> bytes:
@@ -83,7 +84,7 @@ def test_a_full_disk_under_a_backup_names_the_backup(finish, foreshock, tmp_path
     """The store itself has nothing to do with it."""
     foreshock("import", "estate", "-", input=HEAD + items(5_000)).ok()
 
-    full = finish("backup", str(tmp_path / "full.db"), preexec_fn=small_disk)
+    full = finish("backup", str(tmp_path / "full.db"), under=SMALL_DISK)
     nowhere = finish("backup", str(tmp_path / "none" / "x.db"))
 
     assert (full.status, nowhere.status) == (1, 75)
@@ -92,16 +93,11 @@ def test_a_full_disk_under_a_backup_names_the_backup(finish, foreshock, tmp_path
     assert not list(tmp_path.glob("full.db*"))
 
 
-def small_disk() -> None:
-    """Let no file of this process grow beyond 300 kB."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-
-
 def test_a_full_disk_under_the_store_writes_nothing(finish, foreshock, revision):
     """The import is undone as a whole, and the store is sound."""
     foreshock("init").ok()
 
-    run = finish("import", "estate", "-", input=HEAD + items(5_000), preexec_fn=small_disk)
+    run = finish("import", "estate", "-", input=HEAD + items(5_000), under=SMALL_DISK)
 
     assert run.status == 1
     assert "no space is left" in run.err
@@ -117,7 +113,7 @@ def test_a_full_disk_leaves_no_half_export(finish, foreshock, tmp_path):
     run = finish("export", "estate", str(tmp_path / "out" / "x.json"))
     assert run.status == 1
     (tmp_path / "out").mkdir()
-    run = finish("export", "estate", str(tmp_path / "out" / "x.json"), preexec_fn=small_disk)
+    run = finish("export", "estate", str(tmp_path / "out" / "x.json"), under=SMALL_DISK)
 
     assert run.status == 1
     assert list((tmp_path / "out").iterdir()) == []

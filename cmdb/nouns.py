@@ -21,6 +21,7 @@ NOUNS = {
     "drift_rules": "drift rules",
     "finding": "finding",
     "freeze": "freeze",
+    "go_check": "go or no-go check",
     "group": "redundancy group",
     "health_measurement": "health measurement",
     "health_summary": "health summary",

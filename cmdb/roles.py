@@ -65,7 +65,7 @@ _RAISE = frozenset(
         "change_model:write",
     }
 )
-_IMPLEMENT = frozenset({"change:implement", "change:finish", "change:close"})
+_IMPLEMENT = frozenset({"change:go", "change:implement", "change:finish", "change:close"})
 _DECIDE = frozenset(
     {
         "change:approve",
@@ -73,6 +73,7 @@ _DECIDE = frozenset(
         "change:defer",
         "change:recall",
         "change:suspend",
+        "change:go",
         "change:confirm",
         "change:override",
         "change:review",

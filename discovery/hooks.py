@@ -102,16 +102,26 @@ def called(
     except InvalidInput:
         # Whoever calls is not told where it should have been.
         raise HookRefused(reason="the server can not read the secret it is to be signed with") from None
-    right = signature_of(secret, source, timestamp, body)
-    if not hmac.compare_digest(right.encode(), signature.strip().removeprefix("sha256=").lower().encode()):
-        raise HookRefused(reason=_UNKNOWN)
-    if abs(context.clock.now() - _moment(timestamp)) > timedelta(seconds=AROUND):
-        raise HookRefused(reason=f"it was signed more than {AROUND} s ago, or the clocks differ")
-    _count(context, source, right)
+    prove(context, secret, source, timestamp=timestamp, signature=signature, body=body)
     if not found.enabled:
         raise SourceOff(source=source)
     actor = Actor(f"{HOOK}{source}", frozenset({Role.ENGINEER}))
     return _asked(Context(context.store, context.coordination, context.clock, actor), source)
+
+
+def prove(context: Context, secret: str, name: str, *, timestamp: str, signature: str, body: bytes) -> None:
+    """
+    Return if a call about ``name`` is signed with the secret, not long ago, and is heard for the first time.
+
+    Raises:
+        HookRefused, HookRepeated, HookTooOften: as for :func:`called`.
+    """
+    right = signature_of(secret, name, timestamp, body)
+    if not hmac.compare_digest(right.encode(), signature.strip().removeprefix("sha256=").lower().encode()):
+        raise HookRefused(reason=_UNKNOWN)
+    if abs(context.clock.now() - _moment(timestamp)) > timedelta(seconds=AROUND):
+        raise HookRefused(reason=f"it was signed more than {AROUND} s ago, or the clocks differ")
+    _count(context, name, right)
 
 
 def _count(context: Context, source: str, signature: str) -> None:

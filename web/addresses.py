@@ -183,7 +183,9 @@ def _not_for_sources(reference: str, here: settings.Settings) -> Iterator[Proble
         return
     place = _exact(reference)
     of_system = kind == "file" and place.startswith(_OF_SYSTEM)
-    if of_system or place in {_exact(each) for each in (here.store_password, here.signing_key) if each}:
+    if of_system or place in {
+        _exact(each) for each in (here.store_password, here.signing_key, here.outcome_hook) if each
+    }:
         sentence = "{reference} is for Foreshock itself; right would be a credential that is for this source"
         yield Problem("secret.own", sentence, {"reference": reference}, "")
     allowed = [_exact(each) for each in map(str.strip, here.secrets.split(",")) if each]

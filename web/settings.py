@@ -84,6 +84,12 @@ SETTINGS = (
         "crontab of five fields in UTC, or `off`.",
     ),
     Setting(
+        "FORESHOCK_OUTCOME_HOOK",
+        "none, no such call is heard",
+        "A reference to the secret that calls from pipelines and Git hosts are signed with which report how a change "
+        "went: `env:NAME` or `file:PATH`, at least 16 characters.",
+    ),
+    Setting(
         "FORESHOCK_SIGNING_KEY",
         "not set, verifications are sealed by their hash alone",
         "A reference to the key that signs verifications and checks them: `env:NAME` or `file:PATH`, 16 characters or "
@@ -114,6 +120,7 @@ class Settings(NamedTuple):
     secrets: str = ""
     verify_schedule: str = ""
     signing_key: str = ""
+    outcome_hook: str = ""
     language: str = ""
     debug: bool = False
     no_color: bool = False
@@ -135,6 +142,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         secrets=env.get("FORESHOCK_SECRETS", ""),
         verify_schedule=env.get("FORESHOCK_VERIFY_SCHEDULE", ""),
         signing_key=env.get("FORESHOCK_SIGNING_KEY", ""),
+        outcome_hook=env.get("FORESHOCK_OUTCOME_HOOK", ""),
         language=env.get("FORESHOCK_LANGUAGE", ""),
         debug=bool(env.get("FORESHOCK_DEBUG")),
         no_color=bool(env.get("NO_COLOR")),

@@ -11,19 +11,19 @@ LEAST = 16
 """Fewest characters of a key."""
 
 
-def key_of(reference: str) -> bytes | None:
+def key_of(reference: str, *, setting: str = SETTING) -> bytes | None:
     """
-    Return the key that a reference leads to, None for no reference.
+    Return the key that the reference of a setting leads to, None for no reference.
 
     Raises:
         InvalidInput: it leads nowhere, or the key is too short; nothing of the key is told.
     """
-    key = read_reference(reference, what=SETTING)
+    key = read_reference(reference, what=setting)
     if not key:
         return None
     if len(key) < LEAST:
         fault = Problem("signing.key_short", "the key has fewer than {least} characters", {"least": LEAST}, "")
-        raise InvalidInput([fault], what=SETTING, setting=True)
+        raise InvalidInput([fault], what=setting, setting=True)
     return key.encode("utf-8")
 
 

@@ -65,6 +65,9 @@ SENTENCES = {
     "change.watched": "{expired} change(s) expired; {alarms} alarm(s) stand; {withdrawn} change model(s) withdrawn",
     "verification.not_all_checked": "not looked at, so counting neither as right nor as wrong: "
     "{unseen} of the {drawn} CIs drawn",
+    "change.checked": "{checked} approved change(s) checked again, {no_go} of them NO-GO",
+    "change.no_go": "{change} is NO-GO ({check}); its approval is suspended",
+    "change.go_failed": "{change} could not be checked: {message}",
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "health.measured": "{sound} of {cis} CI(s) have no fault",
     "calendar.renewed": "{count} rule(s) of the calendar were expanded anew",

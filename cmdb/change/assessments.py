@@ -87,10 +87,31 @@ def same_result(one: Assessment, other: Assessment) -> bool:
     return results[0] == results[1]
 
 
+def approved(context: Context, change: Change) -> Assessment:
+    """
+    Return the assessment that the change's approval rests on: the one approved, or confirmed after that.
+
+    Raises:
+        NotFound: it was never assessed.
+    """
+    found = [each.assessment for each in granting(context, change) if each.assessment is not None]
+    return context.records.get(ASSESSMENTS, found[-1]) if found else newest(context, change)
+
+
+def granting(context: Context, change: Change) -> list[Decision]:
+    """Return the approvals and confirmations of the present revision since the last recall, oldest first."""
+    found = context.records.find(DECISIONS, [Equals("change", change.id)])
+    ours = sorted(
+        (each for each in found if each.change_revision == change.revision),
+        key=lambda each: (each.at, len(each.id), each.id),
+    )
+    recalled = [place for place, each in enumerate(ours, 1) if each.choice is Choice.RECALL]
+    return [each for each in ours[recalled[-1] if recalled else 0 :] if each.choice in (Choice.APPROVE, Choice.CONFIRM)]
+
+
 def _move_name(context: Context, change: Change, assessment: Assessment) -> str:
-    if change.state in (ChangeState.APPROVED, ChangeState.SCHEDULED) and same_result(
-        newest(context, change), assessment
-    ):
+    granted = change.state in (ChangeState.APPROVED, ChangeState.SCHEDULED)
+    if granted and same_result(approved(context, change), assessment):
         return "assess and confirm"
     if assessment.verdict is Verdict.AUTO and context.clock.now() < assessment.inputs.window.end:
         return "assess and schedule"

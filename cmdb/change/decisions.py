@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cmdb.change import assessments, tasks
+from cmdb.change import assessments, go_checks, tasks
 from cmdb.change.authority import AUTHORITY, part_in
 from cmdb.change.board_errors import BoardDecides
 from cmdb.change.boards import deciding_on
@@ -206,8 +206,11 @@ def of_change(context: Context, change_id: str) -> tuple[Standing, ...]:
     context.allow("change:read")
     change = context.records.get(CHANGES, change_id)
     made = {assessment.id: assessment for assessment in assessments.of_change(context, change_id)}
+    # What a go or no-go check found suspends an approval, and never makes it void.
+    checking = {check.assessment for check in go_checks.of_change(context, change_id)}
+    asked = [assessment for assessment in made.values() if assessment.id not in checking]
     found = sorted(context.records.find(DECISIONS, [Equals("change", change_id)]), key=lambda d: _order(d, made))
-    return tuple(_standing(decision, change, made, found[place + 1 :]) for place, decision in enumerate(found))
+    return tuple(_standing(decision, change, made, asked, found[place + 1 :]) for place, decision in enumerate(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +303,13 @@ def _order(decision: Decision, made: dict[str, Assessment]) -> tuple[datetime, i
     return decision.at, number, len(decision.id), decision.id
 
 
-def _standing(decision: Decision, change: Change, made: dict[str, Assessment], later: Sequence[Decision]) -> Standing:
+def _standing(
+    decision: Decision,
+    change: Change,
+    made: dict[str, Assessment],
+    asked: Sequence[Assessment],
+    later: Sequence[Decision],
+) -> Standing:
     if decision.change_revision != change.revision:
         return Standing(decision, True, "edited")
     if decision.choice not in _ON_AN_ASSESSMENT or decision.assessment is None:
@@ -308,7 +317,7 @@ def _standing(decision: Decision, change: Change, made: dict[str, Assessment], l
     if decision.choice is not Choice.REJECT and any(each.choice is Choice.RECALL for each in later):
         return Standing(decision, True, "recalled")
     judged = made[decision.assessment]
-    after = (a for a in made.values() if a.number > judged.number)
+    after = (a for a in asked if a.number > judged.number)
     if any(not assessments.same_result(judged, a) for a in after):
         return Standing(decision, True, "assessed_again")
     return Standing(decision, False, None)

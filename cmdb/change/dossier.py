@@ -6,21 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from cmdb.change import assessments, attachments, comments, decisions, reviews, tasks
+from cmdb.change import afterwards, assessments, attachments, comments, decisions, go_checks, reviews, tasks
 from cmdb.change.decisions import Standing
 from cmdb.change.differences import Difference, differences
 from cmdb.change.moves import possible_moves
 from cmdb.context import Context
 from cmdb.errors import NotFound
+from cmdb.model.afterwards import Afterwards
 from cmdb.model.assessment import Assessment
 from cmdb.model.attachment import Attachment
 from cmdb.model.change import CHANGES, CONTENT, WORDS, Change
 from cmdb.model.comment import Comment
+from cmdb.model.go_check import GoCheck
 from cmdb.model.kind import Document
 from cmdb.model.review import Review
 from cmdb.model.task import Task
 from cmdb.ports.store import Past
 from cmdb.records import Held
+
+_NOTHING = Afterwards()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Dossier:
     comments: tuple[Comment, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     review: Review | None = None
+    go_checks: tuple[GoCheck, ...] = ()
+    afterwards: Afterwards = _NOTHING
 
 
 def show(context: Context, change_id: str) -> Dossier:
@@ -70,6 +76,8 @@ def show(context: Context, change_id: str) -> Dossier:
         comments=comments.of_change(context, change_id),
         attachments=attachments.of_change(context, change_id),
         review=reviews.of_change(context, change_id),
+        go_checks=go_checks.of_change(context, change_id),
+        afterwards=afterwards.of_change(context, change_id),
     )
 
 

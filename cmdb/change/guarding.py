@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from cmdb.change import assessments, checks, overriding, tasks
+from cmdb.change import assessments, checks, go_checks, overriding, tasks
 from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, OVERRIDING, refuse_own
 from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard, OwnApproval
 from cmdb.change.moves import Move
@@ -61,9 +61,16 @@ class Asked:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The verdict by which is decided: what was overridden the board decides."""
-        overridden = overriding.is_overridden(self.context, self.change, self.assessment)
-        return Verdict.CAB if overridden else self.assessment.verdict
+        """
+        The verdict the actor answers for.
+
+        Where a check found nothing worse than was approved it is the approved one; what was overridden is the board's.
+        """
+        assessment = self.assessment
+        if self.move.name == "confirm" and go_checks.is_go(self.context, self.change):
+            assessment = assessments.approved(self.context, self.change)
+        overridden = overriding.is_overridden(self.context, self.change, assessment)
+        return Verdict.CAB if overridden else assessment.verdict
 
     @cached_property
     def now(self) -> datetime:
@@ -212,6 +219,11 @@ def _targets_present(asked: Asked) -> None:
     _not_ready(asked, "targets_present", gone)
 
 
+def _go_recent(asked: Asked) -> None:
+    why = go_checks.why_not_recent(asked.context, asked.change)
+    _not_ready(asked, "go_recent", [] if why is None else [why])
+
+
 def _not_ready(asked: Asked, guard: str, waiting: list[str]) -> None:
     if waiting:
         more = [f"{len(waiting) - MOST_NAMED} more"] if len(waiting) > MOST_NAMED else []
@@ -256,6 +268,7 @@ _CHECKS: dict[str, Callable[[Asked], None]] = {
     "conditions_done": _conditions_done,
     "predecessors_succeeded": _predecessors_succeeded,
     "targets_present": _targets_present,
+    "go_recent": _go_recent,
     "papers_complete": _refused("papers_complete", lambda a: not _papers_complete(a.change)),
     "comment": _comment,
 }

@@ -38,6 +38,7 @@ GUARDS: dict[str, str] = {
     "conditions_done": "every condition is done",
     "predecessors_succeeded": "every change it comes after has succeeded",
     "targets_present": "no target has been retired meanwhile",
+    "go_recent": "the newest go or no-go check of this revision said GO, at most 15 minutes ago",
     "not_retrospective": "the change is not retrospective",
     "retrospective": "the change is retrospective, so what it says is done already",
     "step_open": "the step is one of the change's and is not done yet",
@@ -75,6 +76,8 @@ _READY = (
     "window_open",
 )
 _CONFIRMING = ("suspended", "assessment_as_seen", "not_own_change", "verdict_not_block", "authority", "window_not_over")
+
+_CHECKING = ("not_retrospective", "window_not_over")
 
 FINISHES: dict[str, tuple[ChangeState, str]] = {
     "finish": (S.IMPLEMENTED, "went_well"),
@@ -137,6 +140,7 @@ MOVES: tuple[Move, ...] = (
     Move("recall", S.APPROVED, S.SUBMITTED, "change:recall", ("comment",)),
     Move("suspend", S.APPROVED, S.APPROVED, "change:suspend", ("not_suspended", "comment")),
     Move("confirm", S.APPROVED, S.APPROVED, "change:confirm", _CONFIRMING),
+    Move("go", S.APPROVED, S.APPROVED, "change:go", _CHECKING),
     Move("expire", S.APPROVED, S.EXPIRED, "change:expire", ("window_over",)),
     *_finishing(S.APPROVED, "retrospective"),
     Move("edit", S.SCHEDULED, S.SUBMITTED, "change:edit", _WHOLE),
@@ -147,7 +151,8 @@ MOVES: tuple[Move, ...] = (
     Move("recall", S.SCHEDULED, S.SUBMITTED, "change:recall", ("comment",)),
     Move("suspend", S.SCHEDULED, S.SCHEDULED, "change:suspend", ("not_suspended", "comment")),
     Move("confirm", S.SCHEDULED, S.SCHEDULED, "change:confirm", _CONFIRMING),
-    Move("implement", S.SCHEDULED, S.IMPLEMENTING, "change:implement", _READY),
+    Move("go", S.SCHEDULED, S.SCHEDULED, "change:go", _CHECKING),
+    Move("implement", S.SCHEDULED, S.IMPLEMENTING, "change:implement", (*_READY, "go_recent")),
     Move("expire", S.SCHEDULED, S.EXPIRED, "change:expire", ("window_over",)),
     Move("edit", S.REJECTED, S.DRAFT, "change:edit"),
     Move("reword", S.REJECTED, S.DRAFT, "change:edit"),

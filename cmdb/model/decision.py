@@ -11,6 +11,8 @@ from cmdb.model.kind import Kind
 
 POLICY = "policy"
 """Who decides where the verdict is AUTO."""
+GO_CHECK = "go_check"
+"""Who suspends where a go or no-go check says NO-GO."""
 
 
 class Choice(StrEnum):

@@ -51,6 +51,11 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
     context.allow("change:assess")
     held = held_change(context, change_id, expected_version)
     move_of(held.record, "assess")
+    return record_assessment(context, held, made(context, held))
+
+
+def made(context: Context, held: Held[Change]) -> Assessment:
+    """Return the next assessment of a submitted change on the estate as it is now, signed; it is kept by nobody yet."""
     revision = context.store.revision()
     in_force = policy.in_force(context, at=revision)
     text = in_force.text.encode()
@@ -63,20 +68,19 @@ def assess(context: Context, change_id: str, *, expected_version: int | None = N
         defaults_sha256=context.store.put_blob(defaults.content()),
     )
     number, previous = link(context, held.record)
-    assessment = computed(
+    return computed(
         context,
         graph_at(context.store, defaults, at=revision),
         inputs,
         read_kept(text),
         assessment_id=context.new_id(ASSESSMENTS),
-        change=change_id,
+        change=held.record.id,
         number=number,
         change_revision=held.record.revision,
         made_at=context.clock.now(),
         made_by=context.actor.id,
         previous=previous,
     )
-    return record_assessment(context, held, assessment)
 
 
 def inputs_of(

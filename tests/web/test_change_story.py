@@ -114,6 +114,8 @@ def test_one_change_from_draft_to_closed_with_every_door_in_turn(doors):
     assert api("night-shift", change, "implement", 409)["code"] == "change.not_ready"
     night.opens(address)
     night.presses("TSK-1001 is done")
+    assert "GO: nothing is worse than when CHG-1001 was approved" in run("night-shift", "change", "go", change)
+    night.opens(address)
     night.presses("Begin")
     api("night-shift", change, "tick", 200, step=1)
     run("night-shift", "change", "backout", change, "--comment", "It smoked")
@@ -127,6 +129,32 @@ def test_one_change_from_draft_to_closed_with_every_door_in_turn(doors):
     for said in ("Backed out", "Rightly so", "Test on the bench"):
         assert said in summary
         assert said in page
+
+
+def test_an_approval_does_not_outlive_its_facts_at_any_door(doors):
+    """Approved; the target's twin fails before the start: NO-GO by name, suspended; repaired: GO, confirmed, begun."""
+    run, api = doors.run, doors.api
+    given = ("--title", "Patch lb1", "--reason", "Kernel", "--target", "lb1", "--implementer", "night-shift")
+    run("network", "change", "new", *given, *WINDOW, "--backout", "Boot the old one", "--submit")
+    change, address = "CHG-1001", "/changes/CHG-1001"
+    api("network", change, "assess", 201)
+    api("board", change, "approve", 201, comment="Go")
+    run("network", "change", "schedule", change)
+    run("night-shift", "incident", "open", "--title", "No light", "--ci", "lb2", "--priority", "2")
+    fact = "lb2, the twin of your target lb1, failed at 2026-03-02 12:00 UTC (INC-1001, recorded by night-shift)"
+    assert fact in run("night-shift", "change", "go", change, status=3)
+    board, night = doors.page("board"), doors.page("night-shift")
+    assert fact in board.opens("/").words
+    assert fact in night.opens(address).words
+    doors.house.clock.forward(hours=9, minutes=5)
+    assert api("night-shift", change, "implement", 409)["code"] == "illegal_move"
+    run("night-shift", "incident", "resolve", "INC-1001")
+    assert api("night-shift", change, "go", 201)["answer"] == "GO"
+    board.opens(address)
+    board.presses("Confirm")
+    night.opens(address)
+    night.presses("Begin")
+    assert "CHG-1001 is being implemented." in night.page.words
 
 
 def test_an_emergency_through_all_doors(doors):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import render_template
 
-from cmdb.change import changes
+from cmdb.change import changes, inbox
 from cmdb.change.boards import deciding_on
 from cmdb.change.moves import possible_moves
 from cmdb.change.overriding import is_overridden
@@ -63,6 +63,7 @@ def show() -> str:
         waiting=waiting[:_FEW],
         waiting_more=page.after is not None or len(waiting) > _FEW,
         waiting_seen=len(page.rows),
+        notices=inbox.notices(context()),
         **_coming(),
         lately=newest(context().store, _LATELY),
     )

@@ -25,6 +25,8 @@ from web.worker.calendar import renew
 from web.worker.changes import JOB as CHANGES
 from web.worker.changes import watch
 from web.worker.clock import read_crontab
+from web.worker.go import JOB as GO
+from web.worker.go import check_again
 from web.worker.health import measure
 from web.worker.hours import keep_ahead
 from web.worker.retention import let_go
@@ -39,6 +41,7 @@ MORNING = "0 5 * * *"
 WEEKLY = "0 4 * * sun"
 DAILY = "45 3 * * *"
 HOUR = 3600.0
+FIVE_MINUTES = 300
 QUARTER_HOUR = 900
 # The jobs that are there only where a setting asks for them: the setting, and what it says by way of example.
 _SWITCHED_ON_BY = {"history-compact": ("FORESHOCK_HISTORY_DAYS", "3650")}
@@ -145,6 +148,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             keep_ahead,
             frozenset({Role.SERVICE_OWNER}),
             schedule=Schedule(cron=WEEKLY),
+        ),
+        Job(
+            GO,
+            "Check approved changes again whose part of the estate was touched; a NO-GO suspends the approval.",
+            check_again,
+            frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(every=FIVE_MINUTES),
         ),
         Job(
             background.JOB,

@@ -14,6 +14,7 @@ from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.ports.store import Put
 from cmdb.records import to_document
 from impact.questions.assess import assess
+from impact.questions.go import go
 from tests.builders import a_change, a_server, a_service, a_window, as_actor, depends, moment, needs, the_context
 from tests.policies import FIRST, judged_by
 
@@ -52,6 +53,7 @@ EXPECTED = {
         "recall": "submitted",
         "suspend": "approved",
         "confirm": "approved",
+        "go": "approved",
         "expire": "expired",
         "finish": "implemented",
         "finish in part": "partly_implemented",
@@ -70,6 +72,7 @@ EXPECTED = {
         "recall": "submitted",
         "suspend": "scheduled",
         "confirm": "scheduled",
+        "go": "scheduled",
         "implement": "implementing",
         "expire": "expired",
         "cancel": "cancelled",
@@ -130,6 +133,7 @@ def do(move, by):
         "recall": lambda change: decisions.recall(board, change, comment="Wait"),
         "suspend": lambda change: decisions.suspend(board, change, comment="web2 failed"),
         "confirm": lambda change: decisions.confirm(board, change),
+        "go": lambda change: go(engineer, change),
         "schedule": lambda change: lifecycle.schedule(engineer, change),
         "cancel": lambda change: lifecycle.cancel(engineer, change, comment="Not needed"),
         "expire": lambda change: lifecycle.expire(manager, change),
@@ -181,6 +185,8 @@ def brought_to(context, number, move, state):
     if move == "implement" and move in EXPECTED[state] and state == "submitted":
         decisions.approve(as_actor(context, "cab_member", "board"), change.id)
     put(context, a_change(*targets, **{**wanted, "assessment": change.assessment, "state": ChangeState(state)}))
+    if move == "implement" and state == "scheduled":
+        go(as_actor(context, "engineer", "colleague"), change.id)
     return change.id
 
 

@@ -17,18 +17,20 @@ from cmdb.model.review import REVIEWS
 from cmdb.people import persons
 from cmdb.ports.errors import VersionConflict
 from impact.questions.assess import assess
+from impact.questions.go import go
 from tests.builders import a_change, a_server, a_service, a_window, add, as_actor, depends, moment, the_context
 
 WIKI = (a_service("wiki", tier=3), a_server("db1"), *depends("wiki", "db1"))
 
 
 def scheduled(**fields):
-    """A change of the engineer that a peer approved and that is scheduled for 22:00; it is 22:10 now."""
+    """A change of the engineer that a peer approved and that is scheduled for 22:00; it is 22:10 and GO."""
     context = the_context(*WIKI, a_change("db1", id="CHG-1", **fields))
     assess(as_actor(context, "engineer", "colleague"), "CHG-1")
     decisions.approve(as_actor(context, "engineer", "peer"), "CHG-1")
     lifecycle.schedule(context, "CHG-1")
     context.clock.forward(hours=10, minutes=10)
+    go(context, "CHG-1")
     return context
 
 
@@ -77,6 +79,7 @@ def test_a_change_begins_inside_its_window_alone(when, allowed):
     context = scheduled()
     context.clock.forward(**when)
     if allowed:
+        go(context, "CHG-1")
         implementation.implement(context, "CHG-1")
         return
     with pytest.raises(IllegalMove) as refused:
@@ -104,6 +107,7 @@ def test_conditions_block_until_each_is_done_and_are_named():
     assert waits.value.facts["waiting"] == (first.id,)
     for task in (first, second):
         tasks.finish(context, task.id)
+    go(context, "CHG-1")
     assert implementation.implement(context, "CHG-1").record.state is ChangeState.IMPLEMENTING
     with pytest.raises(WrongState):
         tasks.add(context, "CHG-1", title="Too late", condition=True)

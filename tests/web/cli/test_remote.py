@@ -81,6 +81,8 @@ READS = [
     ("run", "result", "question@1"),
     ("policy", "show"),
     ("policy", "show", "--versions"),
+    ("change", "inbox"),
+    ("change", "scorecard", "--from", "2026-01-01T00:00Z", "--to", "2026-04-01T00:00Z", "--by", "team"),
     ("audit", "verify"),
     ("export", "estate"),
 ]
@@ -136,6 +138,8 @@ REFUSALS = [
     ("change", "approve", "CHG-1001"),
     ("change", "defer", "CHG-1001", "--comment", "x"),
     ("change", "recall", "CHG-1001", "--comment", "x"),
+    ("change", "go", "CHG-1001"),
+    ("change", "scorecard", "--from", "soon"),
     ("change", "implement", "CHG-1001"),
     ("change", "cancel", "CHG-1001"),
     ("change", "finish", "CHG-1001", "--outcome", "failed"),

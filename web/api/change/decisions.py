@@ -9,11 +9,13 @@ from marshmallow import Schema, fields
 
 from cmdb.change import assessments, changes, decisions, dossier
 from cmdb.errors import NotFound
+from cmdb.model.afterwards import Afterwards
 from cmdb.model.assessment import ASSESSMENTS, Assessment
 from cmdb.model.attachment import ATTACHMENTS
 from cmdb.model.change import CHANGES
 from cmdb.model.comment import COMMENTS
 from cmdb.model.decision import DECISIONS, Decision
+from cmdb.model.go_check import GO_CHECKS
 from cmdb.model.review import REVIEWS
 from cmdb.model.task import TASKS
 from cmdb.records import Held
@@ -93,6 +95,8 @@ class DossierOut(Schema):
     comments = fields.List(fields.Nested(schema_of(COMMENTS)), required=True)
     attachments = fields.List(fields.Nested(schema_of(ATTACHMENTS)), required=True)
     review = fields.Nested(schema_of(REVIEWS), required=True, allow_none=True)
+    afterwards = fields.Nested(shown(Afterwards), required=True)
+    go_checks = fields.List(fields.Nested(schema_of(GO_CHECKS)), required=True)
 
 
 ReplayOut = shown(replay.Replay)

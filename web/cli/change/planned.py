@@ -61,28 +61,29 @@ def from_plan(
     """
     from cmdb.change.planned import targets_of
 
-    said = _said(given, draft=draft, dry_run=dry_run)
-    touching = _touching(session, file, state, lineage)
+    said = said_of(given, draft=draft, dry_run=dry_run)
+    touching = touching_of(session, file, state, lineage)
     document: dict[str, Any] = {"change": None, "assessed": None, **touching.as_json()}
     if not dry_run:
         said["targets"] = list(targets_of(touching, down_minutes=down_minutes, restart_minutes=restart_minutes))
-        document["change"] = new_change(session, _with_the_rest(said, touching))
+        document["change"] = new_change(session, with_the_rest(said, touching))
         if not draft:
             change = document["change"]
             document["change"] = submit_change(session, change["id"], change["version"])
-            document["assessed"] = _assessed(session, change["id"])
+            document["assessed"] = assessed_now(session, change["id"])
     emit(session, document, lambda: _lines(session, file, touching, document), rows=document["touched"])
     return 6 if touching.missed else 0
 
 
-def _said(given: dict[str, Any], *, draft: bool, dry_run: bool) -> dict[str, Any]:
+def said_of(given: dict[str, Any], *, draft: bool, dry_run: bool) -> dict[str, Any]:
+    """Return what was given, as the desk takes it; raises UsageError where the window is missing."""
     said = given_of({"targets": (), **given})
     if not (draft or dry_run) and "window" not in said:
         raise click.UsageError("an assessment is for a window: --from and --to; or --draft, or --dry-run")
     return said
 
 
-def _with_the_rest(said: dict[str, Any], touching: Touching) -> dict[str, Any]:
+def with_the_rest(said: dict[str, Any], touching: Touching) -> dict[str, Any]:
     """Return what is said of the change; its reason names what is no target, so that whoever decides reads it."""
     from web.wording_planned import beside_words
 
@@ -90,7 +91,8 @@ def _with_the_rest(said: dict[str, Any], touching: Touching) -> dict[str, Any]:
     return {**said, "reason": f"{said['reason']}\n\n{rest}"} if rest and said.get("reason") else said
 
 
-def _touching(session: Session, file: str, state: str | None, lineage: str | None) -> Touching:
+def touching_of(session: Session, file: str, state: str | None, lineage: str | None) -> Touching:
+    """Return what the plan in a file touches."""
     from cmdb.configuration import planned
     from cmdb.exchange.estate.faults import Faults
     from cmdb.exchange.terraform_plan import lineage_of
@@ -109,7 +111,8 @@ def _touching(session: Session, file: str, state: str | None, lineage: str | Non
     return asked
 
 
-def _assessed(session: Session, change: str) -> dict[str, Any]:
+def assessed_now(session: Session, change: str) -> dict[str, Any]:
+    """Assess a change and return the document of its assessment."""
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.records import to_json
     from impact.questions import assess as question

@@ -58,6 +58,7 @@ def print_change(session: Session, change: str) -> None:
     from cmdb.model.change import CHANGES
     from cmdb.model.comment import COMMENTS
     from cmdb.model.decision import DECISIONS
+    from cmdb.model.go_check import GO_CHECKS
     from cmdb.model.kind import Kind
     from cmdb.model.review import REVIEWS
     from cmdb.model.task import TASKS
@@ -79,6 +80,8 @@ def print_change(session: Session, change: str) -> None:
         "comments": [to_json(COMMENTS, one) for one in found.comments],
         "attachments": [to_json(ATTACHMENTS, one) for one in found.attachments],
         "review": to_json(REVIEWS, found.review) if found.review else None,
+        "afterwards": to_json(Kind(type(found.afterwards), name="afterwards"), found.afterwards),
+        "go_checks": [to_json(GO_CHECKS, one) for one in found.go_checks],
     }
     expected = _consequence(session, found.held.record)
     if expected is not None:

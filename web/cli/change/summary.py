@@ -9,6 +9,8 @@ import click
 
 from cmdb.errors import Family, ForeshockError
 from web.cli.change.done import implementation_lines
+from web.cli.change.go import go_lines
+from web.cli.change.scorecard import afterwards_lines
 from web.cli.tables import fields, heading, plain, table
 from web.named import in_assessment, in_change
 from web.naming import Names, listed_names
@@ -109,7 +111,9 @@ def summary(
         yield from _phases(assessment, names)
     yield from _revisions(dossier)
     yield from _decisions(dossier.decisions, change)
+    yield from go_lines(dossier)
     yield from implementation_lines(dossier)
+    yield from afterwards_lines(dossier.afterwards)
     if assessment is not None:
         yield from _record(assessment)
 

@@ -13,11 +13,14 @@ from cmdb.change.differences import Difference
 from cmdb.change.dossier import ChangeRevision, Dossier
 from cmdb.change.text_input import read_targets
 from cmdb.errors import InvalidInput
+from cmdb.model.afterwards import Afterwards
 from cmdb.model.assessment import ASSESSMENTS, Assessment
 from cmdb.model.attachment import ATTACHMENTS
 from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, Target
 from cmdb.model.comment import COMMENTS
 from cmdb.model.decision import DECISIONS, Decision
+from cmdb.model.go_check import GO_CHECKS
+from cmdb.model.kind import Kind
 from cmdb.model.review import REVIEWS
 from cmdb.model.task import TASKS
 from cmdb.records import Held, Listing, from_document
@@ -25,6 +28,8 @@ from impact.questions.replay import Discrepancy, Replay
 from web.cli.remote import RemoteContext
 from web.cli.remote.reading import held
 from web.cli.remote.reading import listing as page_of
+
+_AFTERWARDS = Kind(Afterwards, name="afterwards")
 
 
 def get(context: RemoteContext, change_id: str, *, at: Any = None) -> Held[Change]:
@@ -116,6 +121,8 @@ def show(context: RemoteContext, change_id: str) -> Dossier:
         comments=tuple(from_document(COMMENTS, one) for one in found["comments"]),
         attachments=tuple(from_document(ATTACHMENTS, one) for one in found["attachments"]),
         review=from_document(REVIEWS, found["review"]) if found["review"] else None,
+        go_checks=tuple(from_document(GO_CHECKS, one) for one in found["go_checks"]),
+        afterwards=from_document(_AFTERWARDS, found["afterwards"]),
     )
 
 

@@ -46,6 +46,12 @@ _OFFERS = (
     ),
     Offer("schedule", "Schedule", "It is approved; scheduled, it is to be implemented in its window.", first=True),
     Offer("confirm", "Confirm", "Its approval is suspended; confirmed, it counts again.", ("comment",), first=True),
+    Offer(
+        "go",
+        "Go or no-go?",
+        "It is assessed now and held against what was approved; a GO lasts 15 minutes.",
+        first=True,
+    ),
     Offer("implement", "Begin", "From here on it is being implemented.", first=True),
     Offer("finish", "Finish", "How it ended, and when.", ("outcome", "times", "comment"), first=True),
     Offer("document", "Save the papers", "What an emergency owes within two working days.", ("papers",), first=True),
@@ -114,6 +120,8 @@ def _holds(
         verdict = assessment.verdict if assessment else Verdict.BLOCK
         allowed = AUTHORITY[Verdict.PEER if verdict is Verdict.AUTO else verdict]
         return suspended and bool(actor.roles & allowed)
+    if move == "go":
+        return not change.retrospective
     if move == "schedule":
         return not change.retrospective and change.suspended is None
     return True

@@ -9,10 +9,22 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from cmdb.chain import START
-from cmdb.change import assessments, attachments, changes, comments, decisions, overriding, reviews, tasks
+from cmdb.change import (
+    afterwards,
+    assessments,
+    attachments,
+    changes,
+    comments,
+    decisions,
+    go_checks,
+    overriding,
+    reviews,
+    tasks,
+)
 from cmdb.change.authority import OVERRIDING
 from cmdb.change.boards import deciding_on
 from cmdb.change.decisions import VOID
+from cmdb.change.go_words import check_sentences
 from cmdb.change.guarding import over
 from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
@@ -102,6 +114,8 @@ def render_change(held: Held[Change], form: Form) -> str:
     moves, now = possible_moves(change), context().clock.now()
     acts_for = hands(context().store, actor.id)
     overridden = assessment is not None and overriding.is_overridden(context(), change, assessment)
+    # Where a check found nothing worse, what is confirmed is what was approved.
+    confirming = assessments.approved(context(), change) if go_checks.is_go(context(), change) else assessment
     decided = decisions.of_change(context(), change.id)
     approvers = {each.decision.by for each in decided if each.decision.choice is Choice.APPROVE and not each.void}
     return render_template(
@@ -122,7 +136,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         offers=offers_of(
             actor,
             change,
-            replace(assessment, verdict=Verdict.CAB) if overridden and assessment else assessment,
+            replace(assessment, verdict=Verdict.CAB) if overridden and assessment else confirming,
             acts_for,
             override=_override(change, assessment, overridden),
             approvers=approvers,
@@ -177,7 +191,11 @@ def _given(standing: decisions.Standing) -> Given:
 
 def _life(change: Change) -> dict[str, Any]:
     """Return what the page says of the implementation, the tasks, and what people said and attached."""
+    checks = go_checks.of_change(context(), change.id)
     return {
+        "afterwards": afterwards.of_change(context(), change.id),
+        "go_check": checks[-1] if checks else None,
+        "go_said": list(check_sentences(checks[-1])) if checks else [],
         "review": reviews.of_change(context(), change.id),
         "ticked": {tick.step for tick in change.ticks},
         "outcome_words": CHANGE_OUTCOME_WORDS,

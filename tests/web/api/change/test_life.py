@@ -49,6 +49,8 @@ def test_from_the_decision_to_the_closed_change(shop):
     assert (waits["code"], "TSK-1001 (Tell the shop floor)" in waits["title"]) == ("change.not_ready", True)
     done = hands.post("/api/v1/change-tasks/TSK-1001/done", headers=seen(hands.get("/api/v1/change-tasks/TSK-1001")))
     assert done.json["done_by"] == "hands"
+    assert "it was not checked yet" in move(hands, change, "implement", 409)["title"]
+    assert move(hands, change, "go", 201)["answer"] == "GO"
     assert move(hands, change, "implement")["started_by"] == "hands"
     assert move(hands, change, "tick", 422, step=9)["errors"][0]["pointer"] == "/step"
     finished = move(hands, change, "finish", outcome="backed_out", comment="It smoked", started="2026-03-02T22:00Z")
@@ -71,6 +73,7 @@ def test_from_the_decision_to_the_closed_change(shop):
         ("schedule", None),
         ("cancel", {"comment": "x"}),
         ("expire", None),
+        ("go", None),
         ("implement", None),
         ("tick", {"step": 1}),
         ("finish", {"outcome": "success"}),

@@ -74,6 +74,8 @@ def test_a_change_from_draft_to_closed_with_all_that_comes_between(estate, by, c
     assert refused.status == 2
     assert "conditions_done: TSK-1001 (Tell the shop floor)" in refused.err
     by("requester", "change", "task-done", "TSK-1001").ok()
+    assert "go_recent: it was not checked yet" in on("requester", "implement").err
+    on("requester", "go").ok()
     on("requester", "implement").ok()
     assert "1 of 2" in on("requester", "tick", "1").ok().out
     clock.forward(minutes=20)

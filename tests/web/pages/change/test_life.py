@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from tests.builders import add, an_incident, moment
 from tests.web.pages.change.test_decide import SWITCH, raised
 
 HANDS = ("engineer", "night-shift")
@@ -25,6 +26,7 @@ def test_from_the_schedule_to_the_closed_change(house):
     engineer, board, hands, address = scheduled(house)
     house.clock.forward(hours=9, minutes=5)
     hands.opens(address)
+    hands.presses("Go or no-go?")
     hands.presses("Begin")
     assert "CHG-1001 is being implemented." in hands.page.words
     form, _ = hands.page.form("Step 1 is done")
@@ -123,6 +125,7 @@ def test_conditions_comments_and_files_on_the_page(house):
     assert "conditions_done: TSK-1001 (Tell the shop floor)" in page.words
     hands.opens(address)
     hands.presses("TSK-1001 is done")
+    hands.presses("Go or no-go?")
     hands.presses("Begin")
 
 
@@ -131,6 +134,7 @@ def test_an_overrun_is_told_on_the_page(house):
     _, _, hands, address = scheduled(house)
     house.clock.forward(hours=9, minutes=5)
     hands.opens(address)
+    hands.presses("Go or no-go?")
     hands.presses("Begin")
     house.clock.forward(hours=2)
     assert "It is still being implemented, 35 minutes after its window ended." in hands.opens(address).words
@@ -184,3 +188,19 @@ def test_persons_are_recorded_and_changed_by_an_administrator(house):
     root.presses("Save", active="no")
     assert "Not active" in root.page.words
     assert not house.person("viewer").opens("/persons").has_button("Record")
+
+
+def test_a_no_go_stands_on_the_change_and_on_the_home_page_of_those_it_concerns(house):
+    """The button checks; the answer names the fact; the home page tells who asked, who does it and who approved."""
+    engineer, board, hands, address = scheduled(house)
+    add(house.context, an_incident("lb1", opened=moment("2026-03-02T11:00Z")))
+    hands.opens(address)
+    hands.presses("Go or no-go?")
+    assert "NO-GO" in hands.page.words
+    assert (
+        "lb1, the twin of lb2, which goes down with your target, failed at 2026-03-02 11:00 UTC (INC-1"
+        in hands.page.words
+    )
+    for person in (engineer, board):
+        assert "Suspended approvals" in person.opens("/").words
+    assert "Suspended approvals" not in house.person("engineer", "somebody").opens("/").words

@@ -1,0 +1,178 @@
+"""
+Go or no-go: does an approval still rest on facts? The change is assessed now and held against what was approved.
+
+What has failed counts as failed throughout the window: the CIs of open incidents, and those that discovery misses. The
+approved assessment is looked at in the same way, as of its own revision, so that only what came since makes a NO-GO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from cmdb.change import assessments
+from cmdb.change.changes import held_change
+from cmdb.change.go import record_check
+from cmdb.change.go_checks import those_to_tell
+from cmdb.change.guarding import ask
+from cmdb.change.moves import move_of
+from cmdb.context import Context
+from cmdb.model.assessment import Assessment, Verdict
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.go_check import GO_CHECKS, REASONS, GoAnswer, GoCheck, ServiceNow
+from cmdb.model.outcome import Outcome
+from cmdb.model.phases import phases_of
+from cmdb.ports.store import Equals
+from cmdb.records import Held
+from cmdb.service.incidents import in_period
+from impact.questions.assess import made
+from impact.questions.go_cone import above, shown
+from impact.questions.go_facts import changed_facts
+from impact.questions.graphs import defaults_at
+from impact.reading.live import graph_at
+
+if TYPE_CHECKING:
+    from impact.graph import Graph
+
+_STRICTEST_FIRST = tuple(Verdict)
+_BY_CONFLICT = {"joint_conflict", "auto_conflict"}
+
+
+class Stood(NamedTuple):
+    """The worst a service has in the window: its outcome, and what would then stop it alone and did not before."""
+
+    name: str
+    outcome: Outcome
+    points: frozenset[str]
+
+
+Standing = Mapping[str, Stood]
+"""What each service above the targets has, by id; those that are not in it are untouched."""
+
+
+def go(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[GoCheck]:
+    """
+    Check whether an approved change may go on, and record the answer with a new assessment.
+
+    The answer is NO-GO where the verdict is stricter than the approved one, or where with all that has failed now some
+    service above the targets goes down, is worse off or loses its last spare, and did not when it was approved. Then
+    the approval is suspended, and the changed facts are named.
+
+    Raises:
+        NotAllowed: the actor may not check changes.
+        NotFound: there is no such change.
+        WrongState: it is neither approved nor scheduled.
+        IllegalMove: its window has ended, or it is retrospective.
+        VersionConflict: somebody else edited, assessed or decided meanwhile.
+        HistoryGone: the store no longer keeps the estate it was approved on.
+    """
+    context.allow("change:go")
+    held = held_change(context, change_id, expected_version)
+    change = held.record
+    ask(context, change, move_of(change, "go"))
+    reference = assessments.approved(context, change)
+    now = made(context, held)
+    graph = _graph_of(context, now)
+    failed = failed_at(context, graph, now)
+    worse, reasons = _compared(context, graph, reference, now, failed)
+    facts, unlisted = changed_facts(context, graph, reference, now) if reasons else ((), 0)
+    check = GoCheck(
+        id=context.new_id(GO_CHECKS),
+        change=change.id,
+        change_revision=change.revision,
+        at=now.made_at,
+        by=context.actor.id,
+        answer=GoAnswer.NO_GO if reasons else GoAnswer.GO,
+        approved=reference.id,
+        assessment=now.id,
+        graph_revision=now.graph_revision,
+        failed=failed,
+        reasons=tuple(code for code in REASONS if code in reasons),
+        services=worse,
+        facts=facts,
+        facts_unlisted=unlisted,
+        told=those_to_tell(context, change) if reasons else (),
+    )
+    return record_check(context, held, now, check)
+
+
+def failed_at(context: Context, graph: Graph, assessment: Assessment) -> tuple[str, ...]:
+    """Return the CIs that had failed when an assessment was made, as its revision knows it, sorted."""
+    revision, moment = assessment.graph_revision, assessment.made_at
+    named = {ci for incident in in_period(context, moment, moment, at=revision) for ci in incident.cis}
+    missing = context.records.find(CIS, [Equals("status", CIStatus.MISSING.value)], at=revision)
+    return tuple(sorted(shown(graph, named | {ci.id for ci in missing})))
+
+
+def standing_of(graph: Graph, assessment: Assessment, failed: Iterable[str]) -> Standing:
+    """Return the worst of each service above the targets in the window, ``failed`` being down throughout."""
+    from impact.answers import what_goes_down
+
+    inputs = assessment.inputs
+    there = shown(graph, {target.ci for target in inputs.targets})
+    services = above(graph, there)
+    phases = phases_of(inputs.window, (target for target in inputs.targets if target.ci in there))
+    found: dict[str, Stood] = {}
+    for out in sorted({tuple(sorted({*phase.failed, *failed})) for phase in phases}):
+        for service in what_goes_down(graph, out).services:
+            if service.id in services:
+                was = found.get(service.id, Stood(service.name, Outcome.UNAFFECTED, frozenset()))
+                worst = service.outcome if service.outcome.is_worse_than(was.outcome) else was.outcome
+                found[service.id] = Stood(service.name, worst, was.points.union(service.new_single_points))
+    return found
+
+
+def _compared(
+    context: Context, graph: Graph, reference: Assessment, now: Assessment, failed: tuple[str, ...]
+) -> tuple[tuple[ServiceNow, ...], set[str]]:
+    """Return the services that are worse off than when it was approved, and the codes of all that is worse."""
+    standing = standing_of(graph, now, failed)
+    told = {each.id: Stood(each.name, each.outcome, frozenset(each.new_single_points)) for each in reference.services}
+    worse, reasons = _worse(standing, told)
+    if reasons:
+        # What had failed then already, or was out of order anyway, is no news; only now the older estate is needed.
+        then = _graph_of(context, reference)
+        worse, reasons = _worse(standing, standing_of(then, reference, failed_at(context, then, reference)))
+    if _is_stricter(now, reference):
+        reasons.add("worse_verdict")
+    if set(now.retired) - set(reference.retired):
+        reasons.add("target_gone")
+    return worse, reasons
+
+
+def _is_stricter(now: Assessment, reference: Assessment) -> bool:
+    """Tell whether the verdict became stricter, and not merely for a conflict within the window that is over by now."""
+    if _STRICTEST_FIRST.index(now.verdict) >= _STRICTEST_FIRST.index(reference.verdict):
+        return False
+    if now.outlook is None or set(now.reasons) - _BY_CONFLICT - set(reference.reasons):
+        return True
+    return any(conflict.to is None or conflict.to > now.made_at for conflict in now.outlook.conflicts)
+
+
+def _worse(now: Standing, then: Standing) -> tuple[tuple[ServiceNow, ...], set[str]]:
+    found, reasons = [], set()
+    for ci, stood in sorted(now.items()):
+        was = then.get(ci, Stood(stood.name, Outcome.UNAFFECTED, frozenset()))
+        points = tuple(sorted(stood.points - was.points)) if stood.outcome is not Outcome.DOWN else ()
+        codes = set(_codes(stood, was, points))
+        if codes:
+            reasons |= codes
+            found.append(ServiceNow(ci, stood.name, was.outcome, stood.outcome, points))
+    return tuple(found), reasons
+
+
+def _codes(now: Stood, then: Stood, points: tuple[str, ...]) -> Iterable[str]:
+    if now.outcome.is_worse_than(then.outcome):
+        if now.outcome is Outcome.DOWN:
+            yield "service_goes_down"
+        elif now.outcome is Outcome.DEGRADED:
+            yield "service_worse_off"
+        elif now.outcome is Outcome.REDUNDANCY_LOST:
+            yield "spare_lost"
+    if points:
+        yield "spare_lost"
+
+
+def _graph_of(context: Context, assessment: Assessment) -> Graph:
+    revision = assessment.graph_revision
+    return graph_at(context.store, defaults_at(context, revision), at=revision)

@@ -1,0 +1,195 @@
+"""What became otherwise since a change was approved, as far as it concerns the change: who recorded what, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cmdb.change.differences import differences
+from cmdb.context import Context
+from cmdb.model.assessment import Assessment
+from cmdb.model.change import CHANGES
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.go_check import NEAR, ChangedFact, FieldChange
+from cmdb.model.group import GROUPS
+from cmdb.model.incident import INCIDENTS, Incident
+from cmdb.model.kind import Document
+from cmdb.model.policy import POLICIES
+from cmdb.model.relation import RELATIONS
+from cmdb.ports.errors import HistoryGone
+from cmdb.ports.store import Entry, Revision
+from cmdb.service.incidents import in_period
+from impact.questions.go_cone import Cone, Nearness, shown
+from impact.questions.graphs import defaults_at
+from impact.reading.live import graph_at
+
+if TYPE_CHECKING:
+    from impact.graph import Graph
+
+MOST_FACTS = 20
+"""So many changed facts are told, the nearest ones; the others are counted."""
+
+MATTERS = {
+    CIS.name: ("class", "status", "unavailability", "mtbf_hours", "tier"),
+    RELATIONS.name: ("type", "group", "strength", "confidence"),
+    GROUPS.name: ("needs", "strength"),
+    CHANGES.name: ("window", "targets"),
+}
+"""The fields by which a record of each kind bears on what a change does."""
+
+
+class _Before(NamedTuple):
+    """What is asked of each entry of the log: whom it concerns."""
+
+    cone: Cone
+    near: Callable[[str], tuple[str, str]]
+    names: Callable[[str], str]
+    met: frozenset[str]
+
+
+def changed_facts(
+    context: Context, graph: Graph, reference: Assessment, now: Assessment
+) -> tuple[tuple[ChangedFact, ...], int | None]:
+    """
+    Return what is otherwise than at the revision of the ``reference``, the nearest first, and how many more there are.
+
+    ``graph`` is that of ``now``. The number is None where the log no longer reaches back so far.
+    """
+    there = [target.ci for target in now.inputs.targets if target.ci not in now.retired]
+    failed = {ci for phase in now.phases for ci in phase.failed}
+    met = {change for conflict in (now.outlook.conflicts if now.outlook else ()) for change in conflict.changes}
+    near = Nearness(graph, there, failed.union(now.down))
+
+    def nearness(ci: str) -> tuple[str, str]:
+        if shown(graph, (ci,)):
+            return near.of(ci)
+        # What is retired stood somewhere when it was approved.
+        revision = reference.graph_revision
+        then = graph_at(context.store, defaults_at(context, revision), at=revision)
+        if not shown(then, (ci,)):
+            return "cone", ""
+        return Nearness(then, shown(then, there), shown(then, failed.union(now.down))).of(ci)
+
+    before = _Before(Cone(graph, there), nearness, lambda ci: _name(context, ci), frozenset(met - {now.change}))
+    found = list(_incidents(context, reference, now, before))
+    whole = True
+    try:
+        for revision in context.store.changes(reference.graph_revision):
+            if revision.number > now.graph_revision:
+                break
+            found += _of_revision(revision, before)
+    except HistoryGone:
+        whole = False
+    latest = {(fact.record, fact.code, fact.ci): fact for fact in sorted(found, key=lambda fact: fact.at)}
+    facts = sorted(latest.values(), key=_order)
+    return tuple(facts[:MOST_FACTS]), max(0, len(facts) - MOST_FACTS) if whole else None
+
+
+def matters(entry: Entry) -> tuple[FieldChange, ...] | None:
+    """Return the fields of an entry that bear on impact and changed; None: none did. Made or ended: an empty one."""
+    watched = MATTERS.get(entry.kind)
+    if watched is None:
+        return None
+    if entry.before is None or entry.after is None:
+        return ()
+    before, after = _watched(entry.before, watched), _watched(entry.after, watched)
+    changed = tuple(
+        FieldChange(each.pointer.lstrip("/"), each.before, each.after) for each in differences(before, after)
+    )
+    return changed or None
+
+
+def _watched(document: Document, names: tuple[str, ...]) -> dict[str, Any]:
+    found = {name: document[name] for name in names if name in document}
+    attributes = document.get("attributes")
+    if "tier" in names and isinstance(attributes, dict) and "tier" in attributes:
+        found["tier"] = attributes["tier"]
+    return found
+
+
+def _incidents(context: Context, reference: Assessment, now: Assessment, before: _Before) -> Iterator[ChangedFact]:
+    """Yield the failures that incidents tell of now, and told nobody of when it was approved."""
+    known = {each.id: each for each in _open(context, reference)}
+    for incident in _open(context, now):
+        was = known.get(incident.id)
+        fresh = set(incident.cis) - set(was.cis if was else ())
+        by = ""
+        for ci in sorted(ci for ci in fresh if before.cone.holds(ci)):
+            by = by or _recorded_by(context, incident)
+            yield _fact("incident", incident.id, incident.opened, by, ci, before)
+
+
+def _open(context: Context, assessment: Assessment) -> tuple[Incident, ...]:
+    return in_period(context, assessment.made_at, assessment.made_at, at=assessment.graph_revision)
+
+
+def _recorded_by(context: Context, incident: Incident) -> str:
+    past = context.store.history(INCIDENTS, incident.id, limit=1000)
+    return past[-1].actor if past else incident.source
+
+
+def _of_revision(revision: Revision, before: _Before) -> Iterator[ChangedFact]:
+    for entry in revision.entries:
+        if entry.kind == POLICIES.name:
+            yield ChangedFact("policy_set", entry.key, revision.at, revision.actor)
+        elif entry.kind == CHANGES.name:
+            if entry.key in before.met and _came_near(entry):
+                yield ChangedFact("change_meets", entry.key, revision.at, revision.actor)
+        elif (fields := matters(entry)) is not None:
+            found = _of_entry(entry, fields, before)
+            if found is not None:
+                code, ci = found
+                yield _fact(code, entry.key, revision.at, revision.actor, ci, before, fields)
+
+
+def _of_entry(entry: Entry, fields: tuple[FieldChange, ...], before: _Before) -> tuple[str, str] | None:
+    """Return the code of a fact and the CI it is about, None where it does not concern the change."""
+    document = entry.after or entry.before or {}
+    if entry.kind == CIS.name:
+        if entry.before is None or not before.cone.holds(entry.key):
+            return None  # A new CI bears on nothing but by its relations.
+        status = (entry.after or {}).get("status")
+        gone = entry.after is None or (status == CIStatus.RETIRED.value and "status" in {each.name for each in fields})
+        if gone:
+            return "ci_retired", entry.key
+        missing = any(each.name == "status" and each.after == CIStatus.MISSING.value for each in fields)
+        return "ci_missing" if missing else "ci_changed", entry.key
+    kind = "relation" if entry.kind == RELATIONS.name else "group"
+    ci = document["source"] if kind == "relation" else document["item"]
+    ends = (ci, document["target"]) if kind == "relation" else (ci,)
+    if not any(before.cone.holds(end) for end in ends):
+        return None
+    way = "made" if entry.before is None else "ended" if entry.after is None else "changed"
+    return f"{kind}_{way}", ci
+
+
+def _came_near(entry: Entry) -> bool:
+    """Tell whether another change was submitted, or moved, by this entry."""
+    if entry.before is None or entry.after is None:
+        return True
+    return entry.before.get("state") == "draft" or bool(matters(entry))
+
+
+def _fact(
+    code: str,
+    record: str,
+    at: datetime,
+    by: str,
+    ci: str,
+    before: _Before,
+    fields: tuple[FieldChange, ...] = (),
+) -> ChangedFact:
+    near, of = before.near(ci)
+    return ChangedFact(code, record, at, by, ci, before.names(ci), near, of, fields)
+
+
+def _name(context: Context, ci: str) -> str:
+    found = context.store.get(CIS, ci)
+    return found.document["name"] if found else ci
+
+
+def _order(fact: ChangedFact) -> tuple[int, bool, datetime, str, str]:
+    # What failed stands before what was changed: it is what people look for first.
+    near = NEAR.index(fact.near) if fact.near else len(NEAR)
+    return near, fact.code != "incident", fact.at, fact.record, fact.ci

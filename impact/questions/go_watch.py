@@ -1,0 +1,135 @@
+"""Which approvals the estate moved under: the log since a revision, held against the cones of the granted changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from cmdb.context import Context
+from cmdb.model.assessment import ASSESSMENTS
+from cmdb.model.change import CHANGES, Change, ChangeState
+from cmdb.model.ci import CIS
+from cmdb.model.ci_class import CI_CLASSES
+from cmdb.model.group import GROUPS
+from cmdb.model.incident import INCIDENTS
+from cmdb.model.policy import POLICIES
+from cmdb.model.relation import RELATIONS
+from cmdb.model.relation_type import RELATION_TYPES
+from cmdb.ports.errors import HistoryGone
+from cmdb.ports.store import Entry, OneOf
+from cmdb.records import from_document
+from impact.questions.go_cone import Cone, shown
+from impact.questions.go_facts import matters
+from impact.questions.graphs import defaults_at
+from impact.reading.live import graph_at
+
+if TYPE_CHECKING:
+    from impact.graph import Graph
+
+EVERYWHERE = frozenset({POLICIES.name, CI_CLASSES.name, RELATION_TYPES.name})
+"""Kinds of which a record bears on every change."""
+_COUNTED = frozenset({"submitted", "assessed", "approved", "scheduled", "implementing"})
+
+
+class Moved(NamedTuple):
+    """What one revision may mean to a change: it touches everything, or these CIs, or whoever meets this window."""
+
+    number: int
+    everything: bool
+    cis: frozenset[str]
+    change: str = ""
+
+
+class Touched(NamedTuple):
+    """The granted changes whose cones were touched, by id, and the revision up to which the log was looked at."""
+
+    changes: tuple[str, ...]
+    revision: int
+
+
+def touched(context: Context, since: int | None) -> Touched:
+    """
+    Return the approved and scheduled changes that a revision above ``since`` concerns (None: whichever it was).
+
+    A change counts from the revision of its newest assessment on, so that what a check has seen is no news, however
+    many revisions there were: all of them together ask for one check. Where the log no longer reaches back, every
+    granted change counts. Those that are retrospective, or whose window has ended, are left out.
+
+    Raises:
+        NotAllowed: the actor may not read changes.
+    """
+    context.allow("change:read")
+    revision, now = context.store.revision(), context.clock.now()
+    granted = {each.id: _seen(context, each) for each in _granted(context, now)}
+    if not granted:
+        return Touched((), revision)
+    begin = min(seen for _, seen in granted.values()) if since is None else since
+    try:
+        moves = list(_moves(context, begin, revision))
+    except HistoryGone:
+        return Touched(tuple(sorted(granted)), revision)
+    if not moves:
+        return Touched((), revision)
+    graph = graph_at(context.store, defaults_at(context, revision), at=revision)
+    found = [key for key, (change, seen) in granted.items() if _concerns(graph, change, seen, moves)]
+    return Touched(tuple(sorted(found)), revision)
+
+
+def _granted(context: Context, now: datetime) -> Iterator[Change]:
+    states = OneOf("state", (ChangeState.APPROVED.value, ChangeState.SCHEDULED.value))
+    for change in context.records.find(CHANGES, [states]):
+        if not change.retrospective and change.window is not None and now < change.window.end:
+            yield change
+
+
+def _seen(context: Context, change: Change) -> tuple[Change, int]:
+    """Return the change and the revision of its newest assessment."""
+    stored = context.store.get(ASSESSMENTS, change.assessment) if change.assessment else None
+    return change, from_document(ASSESSMENTS, stored.document).graph_revision if stored else 0
+
+
+def _moves(context: Context, since: int, until: int) -> Iterator[Moved]:
+    for revision in context.store.changes(since):
+        if revision.number > until:
+            return
+        for entry in revision.entries:
+            moved = _moved(revision.number, entry)
+            if moved is not None:
+                yield moved
+
+
+def _moved(number: int, entry: Entry) -> Moved | None:
+    """Return what an entry of the log may mean to changes, None where it bears on none."""
+    sides = [each for each in (entry.before, entry.after) if each is not None]
+    if entry.kind in EVERYWHERE:
+        return Moved(number, True, frozenset())
+    if entry.kind == INCIDENTS.name:
+        told = [{name: side.get(name) for name in ("cis", "opened", "resolved")} for side in sides]
+        named = frozenset(ci for side in sides for ci in side["cis"])
+        return None if len(told) == 2 and told[0] == told[1] else Moved(number, False, named)
+    if entry.kind == CHANGES.name:
+        counted = [side for side in sides if side["state"] in _COUNTED]
+        if not counted or (len(counted) == 2 and matters(entry) is None):
+            return None
+        aimed = frozenset(target["ci"] for side in counted for target in side.get("targets", ()))
+        return Moved(number, False, aimed, entry.key)
+    if entry.kind not in (CIS.name, RELATIONS.name, GROUPS.name) or matters(entry) is None:
+        return None
+    if entry.kind == CIS.name:
+        # A new CI bears on nothing but by its relations.
+        return Moved(number, False, frozenset({entry.key})) if entry.before is not None else None
+    names = ("source", "target") if entry.kind == RELATIONS.name else ("item",)
+    return Moved(number, False, frozenset(side[name] for side in sides for name in names))
+
+
+def _concerns(graph: Graph, change: Change, seen: int, moves: list[Moved]) -> bool:
+    """Tell whether one of the revisions above ``seen`` touches the cone of a change."""
+    later = [move for move in moves if move.number > seen and move.change != change.id]
+    if any(move.everything for move in later):
+        return True
+    cone = Cone(graph, shown(graph, (target.ci for target in change.targets))) if later else None
+    aimed = {target.ci for target in change.targets}
+    return cone is not None and any(
+        ci in aimed or cone.holds(ci) for ci in sorted({ci for move in later for ci in move.cis})
+    )

@@ -17,6 +17,7 @@ from cmdb.model.decision import Choice
 from cmdb.people import persons
 from cmdb.ports.errors import VersionConflict
 from impact.questions.assess import assess
+from impact.questions.go import go
 from tests.builders import a_change, as_actor
 from tests.cmdb.change.boarding import MEMBERS, asked, member, say, stand_in, the_board_case
 
@@ -341,5 +342,6 @@ def test_who_voted_for_it_does_not_implement_it():
     for name in ("chair", "ops", "deputy"):
         with pytest.raises(OwnApproval):
             implementation.implement(as_actor(context, "engineer", name), "CHG-1")
+    go(as_actor(context, "engineer"), "CHG-1")
     implementation.implement(as_actor(context, "engineer", "security"), "CHG-1")
     assert state_of(context) is ChangeState.IMPLEMENTING

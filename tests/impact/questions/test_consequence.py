@@ -167,8 +167,10 @@ def test_splitting_a_change_in_ten_does_not_lower_the_summed_expected_loss(effec
     """Ten servers that a shop needs five of, in one change or in ten of the same window."""
     names = [f"node{n}" for n in range(10)]
     estate = [a_service("shop"), *(a_server(ci) for ci in names), *needs("shop", 5, *names)]
-    whole = the_context(*estate, a_change(*(Target(ci, effect, 0, 20) for ci in names)))
-    split = the_context(*estate, *(a_change(Target(ci, effect, 0, 20), id=f"CHG-{ci}") for ci in names))
+    # What is retired is gone for good.
+    targets = {ci: Target(ci, effect, 0, None if effect is Effect.RETIRE else 20) for ci in names}
+    whole = the_context(*estate, a_change(*targets.values()))
+    split = the_context(*estate, *(a_change(targets[ci], id=f"CHG-{ci}") for ci in names))
 
     parts = [of(split, f"CHG-{ci}").expected_loss for ci in names]
 

@@ -29,6 +29,7 @@ from tests.builders import (
     needs,
     the_context,
 )
+from tests.policies import FIRST, judged_by
 
 SHOP = (
     a_service("shop", tier=2),
@@ -247,6 +248,7 @@ def test_the_watch_leaves_out_what_can_not_be_checked(approved):
 def test_an_approval_of_the_policy_is_suspended_as_well(approved):
     """What nobody approved but the rule does not outlive its facts either."""
     context = the_context(*POOL, a_change(Target("app1", Effect.CONFIG), type=ChangeType.STANDARD))
+    judged_by(context, FIRST)
     assess(context, "CHG-1")
     assert changes.get(context, "CHG-1").record.state is ChangeState.SCHEDULED
     fail(context, "app2", "app3")

@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from web.languages import Language
@@ -110,13 +110,30 @@ def fit(make: Callable[[float], Page], sheet: Sheet) -> tuple[Page, Shown]:
     Return the page and how many entries of each list are shown on the sheet.
 
     ``make`` makes the page of a scale by which texts are cut. The longest texts are taken whose least leaves a part of
-    the sheet for lists to grow.
+    the sheet for lists to grow. Where even the shortest are too long, less is shown of the lists that matter least.
     """
     for scale in SCALES:
         page = make(scale)
         if height_of(page, sheet, least_of(page)) <= sheet.least * sheet.height:
             break
+    while height_of(page, sheet, least_of(page)) > sheet.height:
+        spared = [each for each in page.listings.values() if each.rank and min(each.least, each.shown_at_most)]
+        if not spared:
+            break
+        page = _sparing(page, max(spared, key=lambda each: (each.rank, each.name)))
     return page, fitted(page, sheet)
+
+
+def _sparing(page: Page, listing: Listing) -> Page:
+    """Return the page with one entry less of a list that has to be shown."""
+    less = replace(listing, least=min(listing.least, listing.shown_at_most) - 1)
+    if listing is page.targets:
+        return replace(page, targets=less)
+    blocks = (
+        replace(block, listings=tuple(less if each is listing else each for each in block.listings))
+        for block in page.blocks
+    )
+    return replace(page, blocks=tuple(blocks))
 
 
 def least_of(page: Page) -> dict[str, int]:

@@ -17,7 +17,7 @@ def the_page(seed: int, language: Language = Language.EN):
     return fit(lambda scale: page_of(summary, language, scale), A4)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(40))
 def test_every_entry_is_shown_or_counted(seed):
     """Shown and counted are all there are, and never fewer are shown than the least."""
     page, shown = the_page(seed)
@@ -26,7 +26,7 @@ def test_every_entry_is_shown_or_counted(seed):
         assert min(listing.least, listing.shown_at_most) <= shown[name] <= listing.shown_at_most
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(40))
 def test_it_fits_and_no_list_could_grow(seed):
     """The page is full: one entry more of any list would not fit."""
     page, shown = the_page(seed)

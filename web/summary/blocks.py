@@ -46,7 +46,7 @@ class Listing:
     """
     Entries of one kind, each a tuple of texts (one text but for tables, and for facts label and value).
 
-    ``least`` are shown if they can be at all, and no more than ``most``. ``step`` is how many come in at a time, ``rank``
+    ``least`` are shown if that many fit, and no more than ``most``. ``step`` is how many come in at a time, ``rank``
     whose turn is first; a ``whole`` list is shown whole or not at all. ``unlisted`` counts what the record does not
     name; ``left_out`` is what is said of a whole list that does not fit.
     """

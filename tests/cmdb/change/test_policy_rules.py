@@ -87,13 +87,82 @@ ASKED = {
 @pytest.mark.parametrize("fact", sorted(ASKED))
 def test_a_policy_that_does_not_block_it_still_lets_nothing_of_it_approve_itself(fact):
     """Freeze, peak and conflict deny AUTO whatever [block] and [cab] say; so does work nobody authorised."""
-    lenient = read_policy(
-        changed(("joint_conflict = true", "joint_conflict = false"), ("freeze = true", "freeze = false"),
-                ("peak_event = true", "peak_event = false")).encode()
-    )  # fmt: skip
-    assert judge(lenient, STANDARD)[0] is Verdict.AUTO
+    assert judge(LENIENT, STANDARD)[0] is Verdict.AUTO
     bad = replace(STANDARD, **{fact: True if fact == "retrospective" else ("x",)})
-    assert judge(lenient, bad) == (Verdict.PEER, (ASKED[fact], "within_peer_limits"))
+    assert judge(LENIENT, bad) == (Verdict.PEER, (ASKED[fact], "within_peer_limits"))
+
+
+LENIENT = read_policy(
+    changed(
+        ("joint_conflict = true", "joint_conflict = false"),
+        ("freeze = true", "freeze = false"),
+        ("peak_event = true", "peak_event = false"),
+        ("team_over_capacity = true", "team_over_capacity = false"),
+    ).encode()
+)
+EXPECTED_LOSS, TAIL, FAILURE = (
+    read_policy(changed(replaced).encode())
+    for replaced in (
+        ("[peer.worst_outcome]", "[peer]\nexpected_loss_at_most = 50\n[peer.worst_outcome]"),
+        ("[peer.worst_outcome]", "[peer]\ntail_at_most = 500\n[peer.worst_outcome]"),
+        ("emergency = true", "emergency = true\nfailure_above = 0.5"),
+    )
+)
+PLANNED = (ServiceFacts("shop", 3, Outcome.DOWN, None),)
+
+
+@pytest.mark.parametrize(
+    ("policy", "unknown", "reason"),
+    [
+        (DEFAULT, {"failure": None}, "auto_failure_bound"),
+        (DEFAULT, {"loss": None}, "auto_failed_loss"),
+        (DEFAULT, {"seen_days": None}, "auto_targets_unseen"),
+        (DEFAULT, {"services": PLANNED}, "auto_planned_minutes"),
+        (LENIENT, {"freezes": None}, "auto_freeze"),
+        (LENIENT, {"peaks": None}, "auto_freeze"),
+        (LENIENT, {"conflicts_unexamined": 1}, "auto_conflict"),
+        (DEFAULT, {"doubts_unexamined": None}, "doubts_unexamined"),
+        (DEFAULT, {"conflicts_unexamined": 1}, "conflicts_unexamined"),
+        (DEFAULT, {"breaches": None}, "breach_unknown"),
+        (DEFAULT, {"freezes": None}, "calendar_unknown"),
+        (DEFAULT, {"peaks": None}, "calendar_unknown"),
+        (DEFAULT, {"overruns": None}, "calendar_unknown"),
+        (DEFAULT, {"unreconciled": None}, "targets_unknown"),
+        (FAILURE, {"failure": None}, "failure_unknown"),
+        (EXPECTED_LOSS, {"loss": None}, "beyond_peer_loss"),
+        (TAIL, {"loss": None}, "beyond_peer_loss"),
+    ],
+)
+def test_what_is_not_known_is_never_low(policy, unknown, reason):
+    """A proven standard change that would approve itself does so no more, and the reason says what is not known."""
+    assert judge(policy, STANDARD) == (Verdict.AUTO, ("within_auto_limits",))
+    verdict, reasons = judge(policy, replace(STANDARD, **unknown))
+    assert reason in reasons
+    assert verdict is (Verdict.PEER if reason.startswith("auto_") else Verdict.CAB)
+
+
+def test_auto_is_asked_of_standard_changes_of_an_approved_model_alone():
+    """A normal change by the same model is a peer's without a word on AUTO, and so it is without [auto]."""
+    peer = (Verdict.PEER, ("within_peer_limits",))
+    assert judge(DEFAULT, replace(STANDARD, type=ChangeType.NORMAL)) == peer
+    assert judge(DEFAULT, replace(STANDARD, model=None)) == peer
+    assert judge(replace(DEFAULT, auto=None), STANDARD) == peer
+
+
+@pytest.mark.parametrize(
+    ("policy", "high", "beyond"),
+    [
+        (EXPECTED_LOSS, {"expected_high": 51.0}, True),
+        (EXPECTED_LOSS, {"tail_high": 501.0}, False),
+        (TAIL, {"tail_high": 501.0}, True),
+        (TAIL, {"expected_high": 51.0}, False),
+    ],
+)
+def test_a_peer_is_held_to_the_upper_bound_of_each_loss(policy, high, beyond):
+    """Each limit of its own asks its own bound."""
+    facts = replace(HARMLESS, loss=replace(HARMLESS.loss, **high))
+    found = (Verdict.CAB, ("beyond_peer_loss",)) if beyond else (Verdict.PEER, ("within_peer_limits",))
+    assert judge(policy, facts) == found
 
 
 def test_every_reason_is_reached():

@@ -370,10 +370,14 @@ def test_the_calendar_is_part_of_what_an_assessment_judges():
     assert assess(context, "CHG-1").record.verdict is Verdict.PEER
 
 
-def test_a_breach_is_not_known_where_a_service_has_a_level():
-    """And is none where nobody agreed to one."""
+def test_a_breach_is_likely_as_soon_as_a_service_has_a_level():
+    """And is none where nobody agreed to one: the consequence is reckoned in the assessment itself."""
     context = house(change("CHG-1", "db"))
     assert assess(context, "CHG-1").record.facts.breaches == ()
-    level = ServiceLevel("blog", 99.9, Period.MONTH)
+    level = ServiceLevel("blog", 99.5, Period.MONTH)
     context.records.apply([Put(SERVICE_LEVELS, to_document(SERVICE_LEVELS, level))], because="service_level:set")
-    assert assess(context, "CHG-1").record.facts.breaches is None
+    made = assess(context, "CHG-1").record
+    (breach,) = made.facts.breaches
+    (service,) = [each for each in made.consequence.services if each.id == "blog"]
+    assert (breach.service, breach.probability, breach.high) == ("blog", service.p_breach, service.p_breach_high)
+    assert 0 < breach.probability < breach.high <= 1

@@ -67,6 +67,26 @@ class Figures:
         """Return the changes from ``start`` until before ``end``."""
         return Figures(*(array[start:end] for array in (self.values, self.variances, self.level, self.level_variance)))
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures of one change (n = 1); what is not known is null, since JSON has no other word for it."""
+        return {
+            "values": [None if value != value else value for value in self.values[0].tolist()],
+            "variances": self.variances[0].tolist(),
+            "level": float(self.level[0]),
+            "level_variance": float(self.level_variance[0]),
+        }
+
+
+def figures_from(document: Mapping[str, Any]) -> Figures:
+    """Return the figures of one change from what :meth:`Figures.as_json` made."""
+    values = [np.nan if value is None else value for value in document["values"]]
+    return Figures(
+        np.array([values], dtype=np.float64),
+        np.array([document["variances"]], dtype=np.float64),
+        np.array([document["level"]], dtype=np.float64),
+        np.array([document["level_variance"]], dtype=np.float64),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class FailureModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.rates import Counts
@@ -16,6 +17,7 @@ class Activity:
     """Means over the CIs: changes begun in days and hours, time since the last, changes ever; and all begun today."""
 
     name = "activity"
+    of_begun: ClassVar[tuple[str, ...]] = ("_lately", "_all", "_last", "_ever")
     columns = tuple(Column(f"activity_{name}") for name in ("cis_3d", "cis_3h", "cis_gap", "cis_ever", "all_1d"))
 
     def __init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.facts.keyed import Keyed
@@ -17,6 +18,7 @@ class Implementer(Keyed):
     """Rates of who carries it out, their experience, the days since their last change, and how many lately."""
 
     name = "implementer"
+    of_begun: ClassVar[tuple[str, ...]] = ("_made", "_last", "_lately")
 
     def __init__(self) -> None:
         super().__init__(30.0, 180.0, 720.0, main=1)

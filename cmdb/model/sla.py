@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from cmdb.model.hours import NOTHING
+from cmdb.model.intervals import NOTHING
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cmdb.change.calendar import entries_at
 from cmdb.context import Context
 from cmdb.model.change import ChangeState
-from cmdb.model.intervals import Interval, charged, clipped, merged, minutes_in
+from cmdb.model.intervals import Interval, charged, minutes_in, union
 from cmdb.service.incidents import in_period
 from impact.questions.conflicts import COUNTED, Moment, as_planned, changes_within, parties_of, period_of
 from impact.questions.graphs import graph_of
@@ -121,8 +121,8 @@ def projected_outage(
 
 def _service(graph: Graph, number: int, down: Down, entries: Entries, start: datetime, end: datetime) -> ServiceOutage:
     service = graph.ids[number]
-    times = merged(interval for interval, _, _ in down)
-    alone = merged(interval for interval, changes, others in down if len(changes) + len(others) == 1)
+    times = union(interval for interval, _, _ in down)
+    alone = union(interval for interval, changes, others in down if len(changes) + len(others) == 1)
     allowances = (
         (interval, None if window.minutes is None else float(window.minutes))
         for window in entries.maintenance
@@ -143,6 +143,6 @@ def _service(graph: Graph, number: int, down: Down, entries: Entries, start: dat
 
 
 def _stretch(time: Interval, down: Down) -> OutageStretch:
-    own = [(changes, others) for interval, changes, others in down if clipped([interval], *time)]
+    own = [(changes, others) for interval, changes, others in down if interval.meets(time.start, time.end)]
     changes = tuple(sorted({each for found, _ in own for each in found}))
     return OutageStretch(time.start, time.end, changes, tuple(sorted({each for _, found in own for each in found})))

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cmdb.change.calendar import entries_at
+from cmdb.change.text_input import Moment
 from cmdb.context import Context
 from cmdb.model.change import ChangeState
 from cmdb.model.intervals import Interval, charged, minutes_in, union
 from cmdb.service.incidents import in_period
-from impact.questions.conflicts import COUNTED, Moment, as_planned, changes_within, parties_of, period_of
+from impact.questions.conflicts import COUNTED, as_planned, changes_within, parties_of, period_of
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:

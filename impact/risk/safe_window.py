@@ -23,10 +23,6 @@ from impact.risk.conflicts import CHANGE, Calendar
 from impact.risk.moves import ruled_out_shifts
 from impact.risk.overlaps import Who
 
-DAYS = 90
-GRID = 15
-"""Minutes between two starts that are looked at, unless said otherwise; they are counted from midnight UTC."""
-
 
 class Against(StrEnum):
     """What rules a start out."""

@@ -30,11 +30,16 @@ def parsed(content: bytes, what: str) -> dict[str, Any]:
         raise InvalidInput([fault], what=what) from error
 
 
+def problem(code: str, pointer: str, **facts: Any) -> Problem:
+    """Return one thing that is wrong with a text of rules."""
+    return Problem(code, SENTENCES[code], facts, pointer)
+
+
 def wrong(pointer: str, value: Any, right: str) -> Problem:
     """Return that a value is missing (None), or is not what is wanted."""
     shown = repr(value) if len(repr(value)) <= 80 else f"{repr(value)[:77]}..."
     code = "rules.missing" if value is None else "rules.wrong"
-    return Problem(code, SENTENCES[code], {"key": pointer[1:], "value": shown, "right": right}, pointer)
+    return problem(code, pointer, key=pointer[1:], value=shown, right=right)
 
 
 def unknown_keys(told: Mapping[str, Any], pointer: str, keys: Iterable[str]) -> Iterator[Problem]:
@@ -42,5 +47,4 @@ def unknown_keys(told: Mapping[str, Any], pointer: str, keys: Iterable[str]) -> 
     known = tuple(keys)
     for key in told:
         if key not in known:
-            facts = {"key": key, "right": ", ".join(known)}
-            yield Problem("rules.unknown_key", SENTENCES["rules.unknown_key"], facts, below(pointer, key))
+            yield problem("rules.unknown_key", below(pointer, key), key=key, right=", ".join(known))

@@ -8,7 +8,7 @@ language. Areas, discovery and impact may have an ``errors.py`` of their own bel
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
@@ -139,3 +139,26 @@ class IllegalMove(ForeshockError):
 
     def __init__(self, *, subject: str, move: str, because: str) -> None:
         super().__init__(subject=subject, move=move, because=because)
+
+
+class WrongState(IllegalMove):
+    """The record is not in a state that has this move; the states that have it are named."""
+
+    code = "wrong_state"
+    sentence = "{subject} is {state}: {move} is possible where it is {possible}"
+
+    def __init__(self, *, subject: str, move: str, state: str, possible: Iterable[str]) -> None:
+        ForeshockError.__init__(
+            self, subject=subject, move=move, because="wrong_state", state=state, possible=" or ".join(possible)
+        )
+
+
+class OwnWork(ForeshockError):
+    """Segregation of duties: whoever wrote something does not approve it, nor does their delegate."""
+
+    code = "own_work"
+    sentence = "{actor} may not approve {subject}: it is by {author}, and nobody approves what is their own"
+    family = Family.NOT_ALLOWED
+
+    def __init__(self, *, actor: str, subject: str, author: str) -> None:
+        super().__init__(actor=actor, subject=subject, author=author)

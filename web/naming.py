@@ -129,6 +129,16 @@ def with_id(names: Names, ci: str) -> str:
     return beside(names.get(ci) or ci, ci)
 
 
+def without_id(names: Names, ci: str) -> str:
+    """
+    Return what a CI is called where its id stands in a column of its own.
+
+    >>> without_id({"a": "web1 [a]"}, "a"), without_id({}, "a")
+    ('web1', 'a')
+    """
+    return names.get(ci, ci).removesuffix(f" [{ci}]")
+
+
 def namesakes_words(text: str, found: Namesakes) -> str:
     """Return what to type instead of a name that was given for an id."""
     whose = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cmdb.model.hours import length_of
+from cmdb.model.intervals import length_of
 from cmdb.model.service_hours import ServiceHoursYear
 
 

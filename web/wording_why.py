@@ -55,11 +55,6 @@ def _gates(why: Why) -> list[Gate]:
     return list(found.values())
 
 
-def gate_sentence(gate: Gate, names: Names) -> str:
-    """Return what a group needs, who of it is gone and why, and what that leaves."""
-    return _sentence([called_in(names, gate.item)], *_needs(gate, names), state_words(gate, names))
-
-
 def _sentence(owners: Sequence[str], verb: str, of: str, state: str) -> str:
     if len(owners) == 1:
         return f"{owners[0]} {verb}s {of}; {state}."

@@ -22,7 +22,7 @@ def mark_read(context: Context, meeting_id: str, *, seen: str | None = None) -> 
     Raises:
         NotAllowed: the actor may not read boards.
         NotFound: there is no such meeting.
-        MeetingNotThere: nothing is there to be read yet.
+        WrongState: nothing is there to be read yet.
         InvalidInput: it is not the newest pack that was read.
     """
     context.allow("board:read")
@@ -46,7 +46,7 @@ def attend(context: Context, meeting_id: str, *, seat: str | None = None) -> Hel
     Raises:
         NotAllowed, NoSeat: the actor fills no such seat.
         NotFound: there is no such meeting.
-        MeetingNotThere: the meeting is not held (yet).
+        WrongState: the meeting is not held (yet).
         InvalidInput: the actor stands in for several members and names none.
     """
     context.allow("board:vote")

@@ -60,15 +60,3 @@ class NotDecided(IllegalMove):
         ForeshockError.__init__(
             self, subject=subject, move="decide", because=because, what=what, persons=persons, quorum=quorum
         )
-
-
-class MeetingNotThere(IllegalMove):
-    """A meeting is not in a state that the move needs."""
-
-    code = "meeting.wrong_state"
-    sentence = "{subject} is {state}: {move} is possible where it is {possible}"
-
-    def __init__(self, *, subject: str, move: str, state: str, possible: Iterable[str]) -> None:
-        ForeshockError.__init__(
-            self, subject=subject, move=move, because="wrong_state", state=state, possible=" or ".join(possible)
-        )

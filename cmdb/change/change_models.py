@@ -14,10 +14,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from cmdb.change import checks
-from cmdb.change.errors import ModelNotThere, OwnModel
 from cmdb.change.text_input import Unreadable, read_moment, read_target
 from cmdb.context import Context
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, OwnWork, Problem, WrongState
 from cmdb.model.change import CHANGES, BackOut, Change, ChangeType, Effect, Target
 from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, FailureLimit, ModelState
 from cmdb.model.change_outcome import BAD
@@ -125,9 +124,9 @@ def approve(context: Context, model_id: str, *, expected_version: int | None = N
     Approve a model that was drawn up, by a change authority who did not write it.
 
     Raises:
-        NotAllowed, OwnModel: the actor may not approve this.
+        NotAllowed, OwnWork: the actor may not approve this.
         NotFound: there is no such model.
-        ModelNotThere: it is not proposed.
+        WrongState: it is not proposed.
         VersionConflict: somebody else changed it meanwhile.
     """
     context.allow("change_model:approve")
@@ -135,7 +134,7 @@ def approve(context: Context, model_id: str, *, expected_version: int | None = N
     model = held.record
     own = sorted(set(hands(context.store, context.actor.id)) & set(model.authors))
     if own:
-        raise OwnModel(actor=context.actor.id, model=model_id, author=own[0])
+        raise OwnWork(actor=context.actor.id, subject=model_id, author=own[0])
     _refuse_state(model, "approve", ModelState.PROPOSED)
     now = context.clock.now()
     approved = replace(model, state=ModelState.APPROVED, approved_by=context.actor.id, approved_at=now)
@@ -151,7 +150,7 @@ def withdraw(
     Raises:
         NotAllowed: the actor may not approve models, so they do not withdraw them either.
         NotFound, VersionConflict: as for :func:`approve`.
-        ModelNotThere: it is withdrawn already.
+        WrongState: it is withdrawn already.
         InvalidInput: nothing says why.
     """
     context.allow("change_model:approve")
@@ -297,7 +296,7 @@ def _held(context: Context, model_id: str, expected_version: int | None) -> Held
 def _refuse_state(model: ChangeModel, move: str, *possible: ModelState) -> None:
     if model.state not in possible:
         states = [state.value for state in possible]
-        raise ModelNotThere(subject=model.id, move=move, state=model.state.value, possible=states)
+        raise WrongState(subject=model.id, move=move, state=model.state.value, possible=states)
 
 
 def _refuse(problems: Sequence[Problem], what: str) -> None:

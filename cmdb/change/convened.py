@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cmdb.change.board_errors import MeetingNotThere
 from cmdb.context import Context
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, Problem, WrongState
 from cmdb.model.meeting import MEETINGS, Meeting, MeetingState
 from cmdb.people.persons import person_of
 from cmdb.ports.errors import VersionConflict
@@ -16,13 +15,13 @@ from cmdb.records import Held
 def held_in(
     context: Context, meeting_id: str, move: str, expected_version: int | None, *possible: MeetingState
 ) -> Held[Meeting]:
-    """Return the meeting at the version that was seen, in a possible state; raises VersionConflict, MeetingNotThere."""
+    """Return the meeting at the version that was seen, in a possible state; raises VersionConflict, WrongState."""
     held = context.records.held(MEETINGS, meeting_id)
     if expected_version is not None and held.version != expected_version:
         raise VersionConflict(kind=MEETINGS.name, key=meeting_id, expected=expected_version, actual=held.version)
     if held.record.state not in possible:
         states = [state.value for state in possible]
-        raise MeetingNotThere(subject=meeting_id, move=move, state=held.record.state.value, possible=states)
+        raise WrongState(subject=meeting_id, move=move, state=held.record.state.value, possible=states)
     return held
 
 

@@ -17,7 +17,6 @@ from cmdb.change import checks, verifying
 from cmdb.change.drift_findings import findings_of
 from cmdb.change.verification import ACTIVE, RETIRED, STATUS
 from cmdb.configuration import baselines, drift_rules
-from cmdb.configuration.baselines import BaselineNotApproved
 from cmdb.configuration.drift import difference_id
 from cmdb.configuration.drift_rules_text import toleration_text
 from cmdb.context import Context
@@ -70,7 +69,7 @@ def accept(
     Raises:
         NotAllowed: the actor may not accept drift.
         NotFound: there is no such baseline, or no such difference to decide about in its newest verification.
-        BaselineNotApproved: it is not approved.
+        WrongState: it is not approved.
         InvalidInput: the reason is missing or too long, or there are too many.
         VersionConflict, WrittenMeanwhile: somebody else decided, or a verification was made, meanwhile.
     """
@@ -149,8 +148,7 @@ def _wanted(
         problems.append(checks.too_many("/differences", len(differences) + len(cis), MOST_AT_ONCE))
     if problems:
         raise InvalidInput(problems, what=f"the decision on the drift from {baseline}")
-    if held.record.state is not BaselineState.APPROVED:
-        raise BaselineNotApproved(baseline=baseline, state=held.record.state.value, move="decide")
+    baselines.refuse_state(held.record, "decide", BaselineState.APPROVED)
     last = verifying.newest(context, baseline)
     if last is None:
         raise NotFound(kind="difference", ids=tuple(differences) or tuple(cis))

@@ -7,18 +7,6 @@ from collections.abc import Iterable
 from cmdb.errors import Family, ForeshockError, IllegalMove
 
 
-class WrongState(IllegalMove):
-    """The table of moves has no such move from the change's state; the states that have it are named."""
-
-    code = "change.wrong_state"
-    sentence = "{subject} is {state}: {move} is possible where it is {possible}"
-
-    def __init__(self, *, subject: str, move: str, state: str, possible: Iterable[str]) -> None:
-        ForeshockError.__init__(
-            self, subject=subject, move=move, because="wrong_state", state=state, possible=" or ".join(possible)
-        )
-
-
 class OwnChange(ForeshockError):
     """Segregation of duties: whoever requests, writes or implements a change does not decide about it."""
 
@@ -83,26 +71,3 @@ class TaskOpen(ForeshockError):
     def __init__(self, *, task: str, waiting: Iterable[str]) -> None:
         waiting = tuple(waiting)
         super().__init__(task=task, waiting=waiting, named=", ".join(waiting))
-
-
-class ModelNotThere(IllegalMove):
-    """A change model is not in the state that the move needs."""
-
-    code = "change_model.wrong_state"
-    sentence = "{subject} is {state}: {move} is possible where it is {possible}"
-
-    def __init__(self, *, subject: str, move: str, state: str, possible: Iterable[str]) -> None:
-        ForeshockError.__init__(
-            self, subject=subject, move=move, because="wrong_state", state=state, possible=" or ".join(possible)
-        )
-
-
-class OwnModel(ForeshockError):
-    """Whoever wrote a change model does not approve it, nor does their delegate."""
-
-    code = "change_model.own"
-    sentence = "{actor} may not approve {model}: it is by {author}, and nobody approves a model of their own"
-    family = Family.NOT_ALLOWED
-
-    def __init__(self, *, actor: str, model: str, author: str) -> None:
-        super().__init__(actor=actor, model=model, author=author)

@@ -15,7 +15,7 @@ from cmdb.change.changes import held_change
 from cmdb.change.guarding import ask
 from cmdb.change.lifecycle import written
 from cmdb.change.moves import finish_of, move_of
-from cmdb.change.text_input import Unreadable, read_moment, zone_of
+from cmdb.change.text_input import Moment, moment_at, zone_of
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, FINISHED, BackOut, Change, ChangeState, ChangeType, Tick
@@ -25,7 +25,6 @@ from cmdb.records import Held
 
 PAPERS_WORKING_DAYS = 2
 """So many working days (Monday to Friday) an emergency change may take to be documented."""
-Moment = datetime | str
 """An aware datetime, or its text with an offset or a zone."""
 
 
@@ -220,9 +219,13 @@ def _times(
 ) -> tuple[datetime | None, datetime | None, list[Problem]]:
     """Return when it began and ceased, and what is wrong with what was said of it."""
     window = change.window if change.retrospective else None
-    began, problems = _moment(started, "/started", change.started_at or (window.start if window else None))
-    ceased, wrong = _moment(ended, "/ended", window.end if window else now)
+    began, problems = moment_at(started, "/started")
+    ceased, wrong = moment_at(ended, "/ended")
     problems += wrong
+    if started is None:
+        began = change.started_at or (window.start if window else None)
+    if ended is None:
+        ceased = window.end if window else now
     if ceased is not None and ceased > now:
         facts = {"ended": ceased.isoformat(), "now": now.isoformat(timespec="seconds")}
         problems.append(Problem("change.ended_ahead", "it ended at {ended}, which is ahead at {now}", facts, "/ended"))
@@ -231,17 +234,3 @@ def _times(
         sentence = "it ended at {ended}, which is before it began at {started}"
         problems.append(Problem("change.ended_first", sentence, facts, "/ended"))
     return began, ceased, problems
-
-
-def _moment(given: Moment | None, pointer: str, otherwise: datetime | None) -> tuple[datetime | None, list[Problem]]:
-    if given is None:
-        return otherwise, []
-    if isinstance(given, datetime):
-        if given.utcoffset() is None:
-            sentence = "the time has no offset, so it is no moment"
-            return None, [Problem("time.without_offset", sentence, pointer=pointer)]
-        return given, []
-    try:
-        return read_moment(given)[0], []
-    except Unreadable as unreadable:
-        return None, [unreadable.at(pointer)]

@@ -27,7 +27,7 @@ def open_meeting(context: Context, meeting_id: str, *, expected_version: int | N
         NotAllowed: the actor may not convene a board.
         NotFound: there is no such meeting.
         VersionConflict: somebody else changed it meanwhile.
-        MeetingNotThere: its agenda is not frozen, or it is over.
+        WrongState: its agenda is not frozen, or it is over.
     """
     context.allow("meeting:write")
     held = held_in(context, meeting_id, "open", expected_version, S.FROZEN)

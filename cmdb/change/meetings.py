@@ -121,7 +121,7 @@ def put_on(
         NotAllowed: the actor may not convene a board.
         NotFound: there is no such meeting.
         VersionConflict: somebody else changed the meeting meanwhile.
-        MeetingNotThere: its agenda is frozen.
+        WrongState: its agenda is frozen.
         InvalidInput: there is no such change, or something given is wrong; every problem is named.
     """
     context.allow("meeting:write")
@@ -179,7 +179,7 @@ def freeze(context: Context, meeting_id: str, *, expected_version: int | None = 
         NotAllowed: the actor may not convene a board.
         NotFound: there is no such meeting.
         VersionConflict: somebody else changed the meeting meanwhile.
-        MeetingNotThere: it is closed or cancelled.
+        WrongState: it is closed or cancelled.
         InvalidInput: the agenda is longer than anybody works through.
         WrittenMeanwhile: changes kept being written at the same moment; try again.
     """

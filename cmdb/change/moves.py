@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cmdb.change.errors import WrongState
+from cmdb.errors import WrongState
 from cmdb.model.change import Change, ChangeState
 from cmdb.model.change_outcome import ChangeOutcome
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from cmdb.change.recurrence_rule import MOST_INTERVALS, local_of, parts_of, starts_of, written
-from cmdb.change.text_input import Unreadable, read_moment, zone_of
+from cmdb.change.text_input import Unreadable, zone_of, zoned
 from cmdb.errors import Problem
 from cmdb.model.calendar_entry import Schedule
 from cmdb.model.intervals import Interval
@@ -103,12 +103,9 @@ class _Read:
 
     def _moment(self, given: datetime | str, pointer: str, zones: dict[str, str]) -> datetime | None:
         try:
+            moment, zone = zoned(given, "UTC")
             if isinstance(given, str):
-                moment, zones[pointer] = read_moment(given)
-            elif given.utcoffset() is None:
-                raise Unreadable("time.without_offset", "the time has no offset, so it is no moment", {})
-            else:
-                moment = given.astimezone(UTC)
+                zones[pointer] = zone
         except Unreadable as unreadable:
             self.problems.append(unreadable.at(pointer))
             return None

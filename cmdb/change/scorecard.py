@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.change.text_input import Moment, moment_at
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.assessment import ASSESSMENTS, Verdict
@@ -17,7 +17,6 @@ from cmdb.model.incident import INCIDENTS
 from cmdb.model.scorecard import DoneChange, Scorecard, scorecard_of
 from cmdb.ports.store import Between, Equals, Filter, OneOf
 
-Moment = datetime | str
 """An aware datetime, or its text with an offset or a zone."""
 BY = ("model", "team", "service")
 PERIOD = timedelta(days=90)
@@ -116,9 +115,9 @@ def _period(context: Context, since: Moment | None, until: Moment | None, by: st
     if by is not None and by not in BY:
         sentence = "there is no scorecard by {by}; right would be model, team or service"
         problems.append(Problem("scorecard.by", sentence, {"by": by[:80]}, "/by"))
-    end, wrong = _moment(until, "/to")
+    end, wrong = moment_at(until, "/to")
     problems += wrong
-    start, wrong = _moment(since, "/from")
+    start, wrong = moment_at(since, "/from")
     problems += wrong
     end = end or context.clock.now()
     start = start or end - PERIOD
@@ -129,16 +128,3 @@ def _period(context: Context, since: Moment | None, until: Moment | None, by: st
     if problems:
         raise InvalidInput(problems, what="the scorecard", setting=True)
     return start, end
-
-
-def _moment(given: Moment | None, pointer: str) -> tuple[datetime | None, list[Problem]]:
-    if given is None:
-        return None, []
-    if isinstance(given, datetime):
-        if given.utcoffset() is None:
-            return None, [Problem("time.without_offset", "the time has no offset, so it is no moment", {}, pointer)]
-        return given, []
-    try:
-        return read_moment(given)[0], []
-    except Unreadable as unreadable:
-        return None, [unreadable.at(pointer)]

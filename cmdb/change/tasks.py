@@ -12,9 +12,9 @@ from datetime import date
 
 from cmdb.change import checks
 from cmdb.change.circles import circle_in
-from cmdb.change.errors import TaskOpen, WrongState
+from cmdb.change.errors import TaskOpen
 from cmdb.context import Context
-from cmdb.errors import InvalidInput, Problem
+from cmdb.errors import InvalidInput, Problem, WrongState
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.task import TASKS, Task
 from cmdb.ports.errors import VersionConflict

@@ -32,6 +32,10 @@ _KEYS = ("effect", "offset", "minutes")
 EXPECT = "expect."
 
 
+Moment = datetime | str
+"""An aware datetime, or a text that :func:`read_moment` reads."""
+
+
 class Unreadable(ValueError):
     """A text can not be read; ``args`` are the code, the sentence and the facts of a :class:`~cmdb.errors.Problem`."""
 
@@ -71,6 +75,30 @@ def read_moment(text: str) -> tuple[datetime, str]:
         return _in_zone(text, local, stated, zone).astimezone(UTC), zone
     assert stated is not None
     return stated.astimezone(UTC), "UTC" if stated.utcoffset() == timedelta(0) else str(offset)
+
+
+def zoned(given: Moment, zone: str) -> tuple[datetime, str]:
+    """
+    Return a moment in UTC, and the zone it was given in, which of a datetime is ``zone``.
+
+    Raises:
+        Unreadable: as :func:`read_moment`, or the datetime has no offset.
+    """
+    if isinstance(given, str):
+        return read_moment(given)
+    if given.utcoffset() is None:
+        raise Unreadable("time.without_offset", "the time has no offset, so it is no moment", {})
+    return given.astimezone(UTC), zone
+
+
+def moment_at(given: Moment | None, pointer: str) -> tuple[datetime | None, list[Problem]]:
+    """Return a moment in UTC, None where none is given or it is no moment, and what is wrong with it."""
+    if given is None:
+        return None, []
+    try:
+        return zoned(given, "UTC")[0], []
+    except Unreadable as unreadable:
+        return None, [unreadable.at(pointer)]
 
 
 def _in_zone(text: str, local: datetime, stated: datetime | None, name: str) -> datetime:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cmdb import jobs
 from cmdb.change import checks, samples, verifying
 from cmdb.configuration import baselines
-from cmdb.configuration.baselines import BaselineNotApproved
 from cmdb.context import Context
 from cmdb.errors import InvalidInput
 from cmdb.model.configuration_baseline import BaselineState
@@ -22,14 +21,13 @@ def ask(context: Context, baseline: str, *, sample: int = verifying.SAMPLE) -> H
     Raises:
         NotAllowed: the actor may not verify.
         NotFound: there is no such baseline.
-        BaselineNotApproved: it is not approved.
+        WrongState: it is not approved.
         InvalidInput: the sample is too small or too large.
     """
     context.allow("verification:run")
     verifying.refuse_sample(sample)
     held = baselines.get(context, baseline)
-    if held.record.state is not BaselineState.APPROVED:
-        raise BaselineNotApproved(baseline=baseline, state=held.record.state.value, move="verify")
+    baselines.refuse_state(held.record, "verify", BaselineState.APPROVED)
     return jobs.queued(context, JOB, parameters={"baseline": baseline, "sample": sample})
 
 

@@ -15,12 +15,11 @@ from typing import Any, NamedTuple
 
 from cmdb.chain import START
 from cmdb.change.drift_findings import findings_of
-from cmdb.change.sealing import Seal, Signer, hash_of, seal_of
+from cmdb.change.sealing import Signer, hash_of, seal_of
 from cmdb.change.sighting import Evidence, Sighter, field_of
 from cmdb.change.verification import STATUS, Seen, judged, outcome
 from cmdb.configuration import baselines, drift_rules
 from cmdb.configuration.audit_sample import draw
-from cmdb.configuration.baselines import BaselineNotApproved
 from cmdb.configuration.classes import catalogue_of
 from cmdb.configuration.differences import same
 from cmdb.configuration.discovered import is_derived
@@ -94,7 +93,7 @@ def verify(
     Raises:
         NotAllowed: the actor may not verify.
         NotFound: there is no such baseline.
-        BaselineNotApproved: it is not approved.
+        WrongState: it is not approved.
         InvalidInput: the sample is too small or too large.
         HistoryGone: what it cites was let go.
         WrittenMeanwhile: people decided about the drift each time it was being looked at.
@@ -116,8 +115,7 @@ def _verified(
     # What is decided from here on is not seen below, so nothing may be written over it.
     unwritten = Unwritten(_RESTS_ON, context.store.revision())
     held = baselines.get(context, baseline)
-    if held.record.state is not BaselineState.APPROVED:
-        raise BaselineNotApproved(baseline=baseline, state=held.record.state.value, move="verify")
+    baselines.refuse_state(held.record, "verify", BaselineState.APPROVED)
     return _Verifying(context, held, told, unwritten).run(sample, by, signer)
 
 
@@ -182,12 +180,6 @@ def accuracy_of(context: Context, verification: str) -> Accuracy | None:
     context.allow("verification:read")
     found = context.store.get_many(ACCURACIES, [verification])
     return context.records.get(ACCURACIES, verification) if found else None
-
-
-def accuracy_seal(context: Context, verification: str, *, signer: Signer | None = None) -> Seal | None:
-    """Return how the seal of a sample's conclusion is, None where there is none yet; raises NotAllowed."""
-    found = accuracy_of(context, verification)
-    return None if found is None else seal_of(ACCURACIES, found, signer)
 
 
 def dispositions_of(context: Context, baseline: str) -> list[Disposition]:

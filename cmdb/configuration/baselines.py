@@ -9,7 +9,7 @@ from typing import Any
 from cmdb.configuration.catalogue import Catalogue
 from cmdb.configuration.classes import catalogue_of
 from cmdb.context import Context
-from cmdb.errors import Family, ForeshockError, InvalidInput, Problem, below
+from cmdb.errors import InvalidInput, OwnWork, Problem, WrongState, below
 from cmdb.exchange.estate import is_name
 from cmdb.model.baseline import BASELINES
 from cmdb.model.configuration_baseline import (
@@ -24,28 +24,6 @@ from cmdb.records import Held, Listing
 
 LONGEST_NAME, LONGEST_NOTE = 100, 2_000
 MOST_ATTRIBUTES = 20
-
-
-class BaselineNotApproved(ForeshockError):
-    """What is asked for needs an approved baseline, and this one is not yet, or no longer, approved."""
-
-    code = "baseline.not_approved"
-    sentence = "the baseline {baseline} is {state}; {move} is possible where it is {possible}"
-    family = Family.REFUSED
-
-    def __init__(self, *, baseline: str, state: str, move: str, possible: str = "approved") -> None:
-        super().__init__(baseline=baseline, state=state, move=move, possible=possible)
-
-
-class OwnBaseline(ForeshockError):
-    """Segregation of duties: who drew a baseline up does not approve it."""
-
-    code = "baseline.own"
-    sentence = "{actor} drew up the baseline {baseline}; somebody else approves it"
-    family = Family.NOT_ALLOWED
-
-    def __init__(self, *, actor: str, baseline: str) -> None:
-        super().__init__(actor=actor, baseline=baseline)
 
 
 def create(
@@ -97,17 +75,16 @@ def approve(context: Context, name: str, *, expected_version: int | None = None)
 
     Raises:
         NotAllowed: the actor may not approve baselines.
-        OwnBaseline: the actor drew it up.
+        OwnWork: the actor drew it up.
         NotFound: there is none of this name.
-        BaselineNotApproved: it is not waiting for it.
+        WrongState: it is not waiting for it.
         VersionConflict: it is not at ``expected_version``.
     """
     context.allow("baseline:approve")
     held = held_baseline(context, name, expected_version)
     if held.record.created_by == context.actor.id:
-        raise OwnBaseline(actor=context.actor.id, baseline=name)
-    if held.record.state is not BaselineState.PROPOSED:
-        raise BaselineNotApproved(baseline=name, state=held.record.state.value, move="approve", possible="proposed")
+        raise OwnWork(actor=context.actor.id, subject=f"the baseline {name}", author=held.record.created_by)
+    refuse_state(held.record, "approve", BaselineState.PROPOSED)
     made = replace(
         held.record,
         state=BaselineState.APPROVED,
@@ -123,9 +100,7 @@ def withdraw(context: Context, name: str, *, expected_version: int | None = None
     """Hold the estate no longer against a baseline, approved or not; raises as :func:`approve`, its author aside."""
     context.allow("baseline:approve")
     held = held_baseline(context, name, expected_version)
-    if held.record.state is BaselineState.WITHDRAWN:
-        possible = "proposed or approved"
-        raise BaselineNotApproved(baseline=name, state=held.record.state.value, move="withdraw", possible=possible)
+    refuse_state(held.record, "withdraw", BaselineState.PROPOSED, BaselineState.APPROVED)
     made = replace(
         held.record,
         state=BaselineState.WITHDRAWN,
@@ -152,6 +127,13 @@ def listing(
     return context.records.listing(
         CONFIGURATION_BASELINES, where, order="created_at", descending=True, after=after, limit=limit
     )
+
+
+def refuse_state(baseline: ConfigurationBaseline, move: str, *possible: BaselineState) -> None:
+    """Return if a baseline is in one of the states that a move needs; raises WrongState."""
+    if baseline.state not in possible:
+        names = [each.value for each in possible]
+        raise WrongState(subject=f"the baseline {baseline.id}", move=move, state=baseline.state.value, possible=names)
 
 
 def held_baseline(context: Context, name: str, expected_version: int | None) -> Held[ConfigurationBaseline]:

@@ -7,25 +7,17 @@ What the text leaves out is as it comes with Foreshock; a table it has stands in
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from cmdb.configuration.discovery_defaults import RULES
+from cmdb.configuration.rules_toml import parsed, unknown_keys, wrong
 from cmdb.errors import InvalidInput, Problem, below
 from cmdb.model.discovery_rules import Age, Ageing, DiscoveryRules, Fading
 from cmdb.model.observation import EvidenceKind
 
 FORMAT = "foreshock-discovery-rules/1"
-LONGEST = 100_000
-"""Most bytes of a text of rules."""
-
-SENTENCES = {
-    "rules.wrong": "{key} is {value}; {right} is wanted",
-    "rules.unknown_key": "{key} is no key of the rules; here stand {right}",
-    "rules.missing": "{key} is missing; {right} is wanted",
-}
 
 
 def read_rules(content: bytes, *, what: str = "the rules of discovery") -> DiscoveryRules:
@@ -35,24 +27,7 @@ def read_rules(content: bytes, *, what: str = "the rules of discovery") -> Disco
     Raises:
         InvalidInput: all that is wrong with it, each by its JSON pointer.
     """
-    return _Reader(_parsed(content, what), what).read()
-
-
-def _parsed(content: bytes, what: str) -> dict[str, Any]:
-    if len(content) > LONGEST:
-        fault = Problem("rules.too_long", "it has more than {most} bytes", {"most": LONGEST}, "")
-        raise InvalidInput([fault], what=what)
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidInput(
-            [Problem("rules.toml", "it is no TOML: {cause}", {"cause": str(error)}, "")], what=what
-        ) from error
-
-
-def problem(code: str, pointer: str, **facts: Any) -> Problem:
-    """Return one thing that is wrong with a text of rules."""
-    return Problem(code, SENTENCES[code], facts, pointer)
+    return _Reader(parsed(content, what), what).read()
 
 
 def _is_text(value: Any) -> bool:
@@ -100,15 +75,10 @@ class _Reader:
 
     # what is wrong ---------------------------------------------------------------------------------------------------
     def _wrong(self, key: str, value: Any, right: str) -> None:
-        shown = repr(value) if len(repr(value)) <= 80 else f"{repr(value)[:77]}..."
-        code = "rules.missing" if value is None else "rules.wrong"
-        self._problems.append(problem(code, key, key=key[1:], value=shown, right=right))
+        self._problems.append(wrong(key, value, right))
 
     def _known(self, table: Mapping[str, Any], pointer: str, keys: tuple[str, ...]) -> None:
-        for key in table:
-            if key not in keys:
-                right = ", ".join(keys)
-                self._problems.append(problem("rules.unknown_key", below(pointer, key), key=key, right=right))
+        self._problems += unknown_keys(table, pointer, keys)
 
     def _table(self, value: Any, pointer: str) -> Mapping[str, Any]:
         if isinstance(value, dict):

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from cmdb.configuration.rules_toml import parsed, unknown_keys, wrong
 from cmdb.errors import InvalidInput, Problem, below
 from cmdb.model.drift import DriftRules, Toleration, Way
 
 FORMAT = "foreshock-drift-rules/1"
-LONGEST = 100_000
-"""Most bytes of a text of rules."""
 KINDS = ("ci", "relation", "group")
 _IGNORED = re.compile(r"(\*|[a-z][a-z0-9_]*)\.(/name|[A-Za-z_][\w.-]*)", re.ASCII)
-
-SENTENCES = {
-    "drift.rules_wrong": "{key} is {value}; {right} is wanted",
-    "drift.rules_unknown_key": "{key} is no key of the rules; here stand {right}",
-    "drift.rules_missing": "{key} is missing; {right} is wanted",
-    "drift.rules_twice": "{name} names two rules; each is counted under its own name",
-}
 
 
 def read_rules(content: bytes, *, what: str = "the rules of drift") -> DriftRules:
@@ -34,7 +25,7 @@ def read_rules(content: bytes, *, what: str = "the rules of drift") -> DriftRule
         InvalidInput: all that is wrong with it, each by its JSON pointer.
     """
     reader = _Reader()
-    rules = reader.read(_parsed(content, what))
+    rules = reader.read(parsed(content, what))
     if reader.problems:
         raise InvalidInput(reader.problems, what=what)
     return rules
@@ -54,17 +45,6 @@ def _text(value: str) -> str:
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _parsed(content: bytes, what: str) -> dict[str, Any]:
-    if len(content) > LONGEST:
-        fault = Problem("drift.rules_too_long", "it has more than {most} bytes", {"most": LONGEST}, "")
-        raise InvalidInput([fault], what=what)
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        fault = Problem("drift.rules_toml", "it is no TOML: {cause}", {"cause": str(error)}, "")
-        raise InvalidInput([fault], what=what) from error
-
-
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -82,7 +62,9 @@ class _Reader:
         names = [each.name for each in made if each.name]
         for place, rule in enumerate(made):
             if rule.name and names.index(rule.name) < place:
-                self._problem("drift.rules_twice", f"/tolerate/{place}/name", name=rule.name)
+                sentence = "{name} names two rules; each is counted under its own name"
+                place_of = f"/tolerate/{place}/name"
+                self.problems.append(Problem("drift.rules_twice", sentence, {"name": rule.name}, place_of))
         return DriftRules(ignored, made)
 
     def _rule(self, told: Mapping[str, Any], pointer: str) -> Toleration:
@@ -123,14 +105,7 @@ class _Reader:
         return tuple(dict.fromkeys(good))
 
     def _known(self, told: Mapping[str, Any], pointer: str, keys: tuple[str, ...]) -> None:
-        for key in told:
-            if key not in keys:
-                self._problem("drift.rules_unknown_key", below(pointer, key), key=key, right=", ".join(keys))
+        self.problems += unknown_keys(told, pointer, keys)
 
     def _wrong(self, pointer: str, value: Any, right: str) -> None:
-        shown = repr(value) if len(repr(value)) <= 80 else f"{repr(value)[:77]}..."
-        code = "drift.rules_missing" if value is None else "drift.rules_wrong"
-        self._problem(code, pointer, key=pointer[1:], value=shown, right=right)
-
-    def _problem(self, code: str, pointer: str, **facts: Any) -> None:
-        self.problems.append(Problem(code, SENTENCES[code], facts, pointer))
+        self.problems.append(wrong(pointer, value, right))

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from cmdb.exchange.change_history import ChangeHistory, in_order
-from cmdb.exchange.csv_records import records, separated_by, split_otherwise, tell
+from cmdb.exchange.csv_records import Columns, read_table
 from cmdb.exchange.estate.faults import Faults, problem, shown
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.past_change import PastChange, PlannedChange
@@ -149,29 +149,9 @@ def _named(text: str) -> str | None:
 
 def _rows(stream: BinaryIO, needed: Sequence[str], faults: Faults) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each line's fields by the names of their columns; columns that are not needed may be any."""
-    found = records(stream, faults, separator=";")
-    header = next(found, None)
-    if header is None:
-        if not faults.count:
-            tell(faults, "csv.empty", 1, header=";".join(needed))
-        return
-    names = [name.strip() for name in header.fields]
-    if other := split_otherwise(names, ";"):
-        tell(faults, "csv.separator", header.line, found=other, wanted=separated_by(";"))
-        return
-    missing = [name for name in needed if name not in names]
-    for name in missing:
-        tell(faults, "csv.missing_column", header.line, name=name, columns=", ".join(needed))
-    if missing:
-        return
-    for line, fields, _ in found:
-        # The published files end their lines in any number of empty fields.
-        if len(fields) < len(names) and not any(field.strip() for field in fields):
-            continue
-        if len(fields) < len(names):
-            tell(faults, "csv.fields", line, found=len(fields), wanted=len(names))
-            continue
-        yield line, {name: text.strip() for name, text in zip(names, fields, strict=False) if name}
+    table = read_table(stream, Columns(needed, separator=";"), faults)
+    if table is not None:
+        yield from ((row.line, row.texts) for row in table.rows)
 
 
 def _moment(key: str, text: str, line: int, faults: Faults) -> datetime | None:

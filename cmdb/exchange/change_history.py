@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from cmdb.exchange.csv_records import LIKE, moment, records, separated_by, split_otherwise, tell
+from cmdb.exchange.csv_records import LIKE, Columns, moment, parts_of, read_table, tell
 from cmdb.exchange.estate.faults import Faults, problem, shown
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.past_change import PastChange, PlannedChange
@@ -83,7 +83,6 @@ EARLIER = frozenset(
 
 _FACT = re.compile(r"fact_([A-Za-z0-9_]+)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_BAR = re.compile(r"(?<!\\)\|")
 _OUTCOMES = {str(outcome): outcome for outcome in ChangeOutcome}
 _TRUTHS = {"true": 1.0, "false": 0.0}
 
@@ -111,35 +110,32 @@ def read_history(stream: BinaryIO, what: str) -> ChangeHistory:
         InvalidInput: all that is wrong with the file, each at its line (the first 10,000, and how many there are).
     """
     faults = Faults()
-    rows = records(stream, faults)
-    header = next(rows, None)
-    if header is None:
-        if not faults.count:
-            tell(faults, "csv.empty", 1, header=",".join(REQUIRED))
-        faults.refuse(what)
-    assert header is not None
-    names = _header(header.line, header.fields, faults)
+
+    def other(line: int, name: str) -> None:
+        _judge_fact(line, name, faults)
+
+    table = read_table(stream, Columns(REQUIRED, OPTIONAL, other, COLUMNS), faults)
+    found = sum(name.startswith("fact_") for name in table.names) if table else 0
+    if table and found > MAX_FACTS:
+        _tell(faults, "history.too_many_facts", table.line, found=found, limit=MAX_FACTS)
     # Without a sound header no field has a meaning, so nothing below it can be judged.
     faults.refuse(what)
-    facts = tuple((name.removeprefix("fact_"), name) for name in names if name.startswith("fact_"))
+    assert table is not None
+    facts = tuple((name.removeprefix("fact_"), name) for name in table.names if name.startswith("fact_"))
     changes, first = list[PastChange](), dict[str, int]()
     shared: dict[str, str] = {}
     classes: dict[str, str] = {}
-    for line, fields, clean in rows:
-        if len(fields) != len(names):
-            tell(faults, "csv.fields", line, found=len(fields), wanted=len(names))
-            continue
+    for line, texts, clean in table.rows:
         if len(changes) == MAX_CHANGES:
             _tell(faults, "history.too_many", line, limit=MAX_CHANGES)
             break
-        texts = dict(zip(names, map(str.strip, fields), strict=True))
         if first.setdefault(texts["id"], line) != line and texts["id"]:
             _tell(faults, "history.repeated", line, id=shown(texts["id"]), first=first[texts["id"]])
         change = _change(line, texts, facts, faults, shared, classes)
         if clean and change is not None:
             changes.append(change)
     if not changes and not faults.count:
-        _tell(faults, "history.no_changes", header.line + 1)
+        _tell(faults, "history.no_changes", table.line + 1)
     faults.refuse(what)
     return ChangeHistory(in_order(changes), tuple(sorted(name for name, _ in facts)))
 
@@ -158,31 +154,14 @@ def known_only_afterwards(name: str) -> str | None:
     return next((why for why, found in AFTERWARDS.items() for one in found if f"_{one}_" in joined), None)
 
 
-def _header(line: int, fields: Sequence[str], faults: Faults) -> list[str]:
-    names = [field.strip() for field in fields]
-    if other := split_otherwise(names, ","):
-        tell(faults, "csv.separator", line, found=other, wanted=separated_by(","))
-        return names
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            tell(faults, "csv.repeated_column", line, name=shown(name))
-        elif name in REQUIRED or name in OPTIONAL:
-            continue
-        elif why := known_only_afterwards(name):
-            _tell(faults, "history.afterwards", line, name=shown(name), why=why)
-        elif not _FACT.fullmatch(name):
-            code = "history.fact_name" if name.startswith("fact_") else "csv.unknown_column"
-            if code == "history.fact_name":
-                _tell(faults, "history.fact_name", line, name=shown(name))
-            else:
-                tell(faults, "csv.unknown_column", line, name=shown(name), columns=COLUMNS)
-    for name in REQUIRED:
-        if name not in names:
-            tell(faults, "csv.missing_column", line, name=name, columns=COLUMNS)
-    found = sum(name.startswith("fact_") for name in names)
-    if found > MAX_FACTS:
-        _tell(faults, "history.too_many_facts", line, found=found, limit=MAX_FACTS)
-    return names
+def _judge_fact(line: int, name: str, faults: Faults) -> None:
+    """Tell what is wrong with a column that has none of the names that a history knows."""
+    if why := known_only_afterwards(name):
+        _tell(faults, "history.afterwards", line, name=shown(name), why=why)
+    elif not name.startswith("fact_"):
+        tell(faults, "csv.unknown_column", line, name=shown(name), columns=COLUMNS)
+    elif not _FACT.fullmatch(name):
+        _tell(faults, "history.fact_name", line, name=shown(name))
 
 
 def _change(
@@ -258,8 +237,7 @@ def _facts(line: int, texts: dict[str, str], facts: Sequence[tuple[str, str]], f
 
 def _keys(text: str) -> list[str]:
     """Return the keys of a field, each once, in their order."""
-    parts = (part.strip().replace("\\|", "|") for part in _BAR.split(text))
-    return list(dict.fromkeys(part for part in parts if part))
+    return list(dict.fromkeys(part for part in parts_of(text) if part))
 
 
 def _tell(faults: Faults, code: str, line: int, **facts: Any) -> None:

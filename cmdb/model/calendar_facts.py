@@ -125,8 +125,3 @@ class CalendarFacts:
     def frozen(self) -> bool:
         """Whether a freeze that this change does not pass covers it."""
         return any(each.code is not CalendarReason.FREEZE_PASSED for each in self.freezes)
-
-    @property
-    def inside_agreed_maintenance(self) -> bool:
-        """Whether every planned minute of every service lies in agreed maintenance."""
-        return all(each.outside_minutes <= 0 for each in self.maintenance)

@@ -1,27 +1,41 @@
-"""Arithmetic on half-open intervals of time: aware datetimes, from a start until before an end."""
+"""
+Arithmetic on intervals of time.
+
+An interval reaches from its start until before its end, both aware; several are in *normal form* when they are sorted,
+none is empty and no two of them meet. All lengths are exact: an hour of UTC is an hour, whatever clocks on walls do.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+
+MINUTE = timedelta(minutes=1)
+NOTHING = timedelta()
 
 
-class Interval(NamedTuple):
-    """From ``start`` until before ``end``, both aware, ``start`` before ``end``."""
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """From ``start`` until before ``end``, aware datetimes; empty where the end is not after the start."""
 
     start: datetime
     end: datetime
 
     def meets(self, start: datetime, end: datetime) -> bool:
-        """Tell whether it shares some time with [start, end)."""
+        """Tell whether it shares some time with [start, end), neither of them being empty."""
         return self.start < end and start < self.end
 
     @property
     def text(self) -> str:
         """The interval as ISO 8601 writes it, in UTC; of whole seconds, so that texts sort as the moments do."""
-        return "/".join(utc_text(each) for each in self)
+        return f"{utc_text(self.start)}/{utc_text(self.end)}"
+
+
+Intervals = tuple[Interval, ...]
+"""Intervals in normal form."""
 
 
 def utc_text(moment: datetime) -> str:
@@ -40,74 +54,87 @@ def interval_of(text: str) -> Interval:
     return Interval(datetime.fromisoformat(start), datetime.fromisoformat(end))
 
 
-def merged(intervals: Iterable[Interval]) -> list[Interval]:
-    """Return the union: in order, what overlaps or touches as one."""
+def union(intervals: Iterable[Interval]) -> Intervals:
+    """Return the times that are in any of the intervals, in normal form."""
     found: list[Interval] = []
-    for interval in sorted(intervals):
-        if found and interval.start <= found[-1].end:
-            if found[-1].end < interval.end:
-                found[-1] = Interval(found[-1].start, interval.end)
+    for each in sorted(each for each in intervals if each.start < each.end):
+        if found and each.start <= found[-1].end:
+            if each.end > found[-1].end:
+                found[-1] = Interval(found[-1].start, each.end)
         else:
-            found.append(interval)
-    return found
+            found.append(each)
+    return tuple(found)
+
+
+def intersection(some: Iterable[Interval], others: Iterable[Interval]) -> Intervals:
+    """Return the times that are in some and in others, in normal form."""
+    left, right = union(some), union(others)
+    found = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        start, end = max(left[i].start, right[j].start), min(left[i].end, right[j].end)
+        if start < end:
+            found.append(Interval(start, end))
+        if left[i].end < right[j].end:
+            i += 1
+        else:
+            j += 1
+    return tuple(found)
+
+
+def difference(some: Iterable[Interval], without: Iterable[Interval]) -> Intervals:
+    """Return the times that are in some and not in those without which, in normal form."""
+    holes = union(without)
+    found = []
+    for each in union(some):
+        start = each.start
+        for hole in holes[bisect_right(holes, start, key=_end) :]:
+            if hole.start >= each.end:
+                break
+            if start < hole.start:
+                found.append(Interval(start, hole.start))
+            start = max(start, hole.end)
+        if start < each.end:
+            found.append(Interval(start, each.end))
+    return tuple(found)
 
 
 def clipped(intervals: Iterable[Interval], start: datetime, end: datetime) -> list[Interval]:
-    """Return what of each interval lies in [start, end), as far as any does."""
+    """Return what of each interval lies in [start, end), as far as any does; what overlaps or touches stays apart."""
     return [Interval(max(each.start, start), min(each.end, end)) for each in intervals if each.meets(start, end)]
-
-
-def common(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
-    """Return the time that is in both unions, in order."""
-    found, left, right = [], merged(some), merged(others)
-    here = there = 0
-    while here < len(left) and there < len(right):
-        start, end = max(left[here].start, right[there].start), min(left[here].end, right[there].end)
-        if start < end:
-            found.append(Interval(start, end))
-        if left[here].end <= right[there].end:
-            here += 1
-        else:
-            there += 1
-    return found
-
-
-def beyond(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
-    """Return the time that is in the first union and not in the second, in order."""
-    found, holes = [], merged(others)
-    for each in merged(some):
-        start = each.start
-        for hole in holes:
-            if hole.meets(start, each.end):
-                if start < hole.start:
-                    found.append(Interval(start, hole.start))
-                start = hole.end
-        if start < each.end:
-            found.append(Interval(start, each.end))
-    return found
 
 
 def covers(intervals: Iterable[Interval], start: datetime, end: datetime) -> bool:
     """Tell whether all of [start, end) lies in the union."""
-    return any(each.start <= start and end <= each.end for each in merged(intervals))
+    return any(each.start <= start and end <= each.end for each in union(intervals))
+
+
+def length_of(intervals: Intervals) -> timedelta:
+    """Return how long intervals in normal form last together."""
+    return sum((each.end - each.start for each in intervals), NOTHING)
+
+
+def in_minutes(length: timedelta) -> float:
+    """Return a length in minutes."""
+    return length / MINUTE
 
 
 def minutes_in(intervals: Iterable[Interval]) -> float:
     """Return how many minutes the union lasts; exact for whole seconds as far as a double is."""
-    return sum((each.end - each.start for each in merged(intervals)), timedelta()) / timedelta(minutes=1)
+    return in_minutes(length_of(union(intervals)))
 
 
-def crowded(intervals: Sequence[Interval], most: int) -> list[Interval]:
+def crowded(intervals: Iterable[Interval], most: int) -> Intervals:
     """
     Return when more than ``most`` of the intervals go on at once, in order; neighbours that touch are one.
 
     An interval that stands twice counts twice.
     """
     steps: dict[datetime, int] = {}
-    for start, end in intervals:
-        steps[start] = steps.get(start, 0) + 1
-        steps[end] = steps.get(end, 0) - 1
-    return merged(_above(sorted(steps.items()), most))
+    for each in intervals:
+        steps[each.start] = steps.get(each.start, 0) + 1
+        steps[each.end] = steps.get(each.end, 0) - 1
+    return union(_above(sorted(steps.items()), most))
 
 
 def _above(steps: Sequence[tuple[datetime, int]], most: int) -> Iterator[Interval]:
@@ -125,15 +152,15 @@ def charged(outages: Iterable[Interval], allowances: Iterable[tuple[Interval, fl
     A minute is covered once, by one allowance. Whichever covers is the one that ends first, which leaves the most for
     what follows (the greedy matching of convex bipartite graphs: Glover, Naval Research Logistics 14, 1967).
     """
-    times = merged(outages)
+    times = union(outages)
     given = sorted(((each, room) for each, room in allowances), key=lambda pair: (pair[0].end, pair[0].start))
     left = [float("inf") if room is None else room for _, room in given]
-    moments = sorted({moment for each in (*times, *(each for each, _ in given)) for moment in each})
+    moments = sorted({moment for each in (*times, *(each for each, _ in given)) for moment in (each.start, each.end)})
     total = 0.0
     for start, end in pairwise(moments):
         if not any(each.meets(start, end) for each in times):
             continue
-        length = (end - start) / timedelta(minutes=1)
+        length = in_minutes(end - start)
         for place, (each, _) in enumerate(given):
             if each.meets(start, end) and length > 0:
                 taken = min(length, left[place])
@@ -141,3 +168,7 @@ def charged(outages: Iterable[Interval], allowances: Iterable[tuple[Interval, fl
                 length -= taken
                 total += taken
     return total
+
+
+def _end(interval: Interval) -> datetime:
+    return interval.end

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from cmdb.model.hours import Hours
+from cmdb.model.intervals import Intervals
 from cmdb.model.kind import Kind
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -69,7 +69,7 @@ class ServiceHoursYear:
     hours: str
     year: int
     definition: int
-    intervals: Hours | None
+    intervals: Intervals | None
     uncovered: tuple[str, ...] = ()
     estimated: tuple[date, ...] = ()
     libraries: tuple[str, ...] = ()

@@ -1,9 +1,8 @@
 """
-The arithmetic of a service level: attainment, the error budget of a period, and when it is spent.
+The arithmetic of a service level: the error budget of a period, and when it is spent.
 
-Attainment is the share of the agreed service time in which the service was available (ITIL 4, availability management;
-ISO/IEC 20000-1, 8.7.1). An error budget is the down time that the target leaves: (1 - target) times the agreed service
-time (Beyer and others, Site Reliability Engineering, 2016, chapter 3).
+An error budget is the down time that the target leaves: (1 - target) times the agreed service time (Beyer and others,
+Site Reliability Engineering, 2016, chapter 3).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from cmdb.model.hours import NOTHING
+from cmdb.model.intervals import NOTHING
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -32,15 +31,6 @@ def days_of(period: Period, day: date) -> tuple[date, date]:
     first = date(day.year, (day.month - 1) // length * length + 1, 1)
     month = first.month - 1 + length
     return first, date(first.year + month // 12, month % 12 + 1, 1)
-
-
-def attainment(agreed: timedelta, down: timedelta) -> float | None:
-    """
-    Return the share, 0 to 1, of the agreed time in which the service was there; None where no time is agreed.
-
-    ``down`` counts inside the agreed time alone; beyond it, it is as long as that.
-    """
-    return None if agreed <= NOTHING else 1.0 - min(down, agreed) / agreed
 
 
 def error_budget(agreed: timedelta, availability: float) -> timedelta:

@@ -231,14 +231,3 @@ class TargetExists(ForeshockError):
 
     def __init__(self, *, target: str) -> None:
         super().__init__(target=target)
-
-
-class SweepTooLarge(ForeshockError):
-    """A run would retire more of its scope than is believable; it is held for a person."""
-
-    code = "store.sweep_too_large"
-    sentence = "{ending} of {scope} would end, more than {limit}; a person must decide"
-    family = Family.GATE
-
-    def __init__(self, *, ending: int, scope: int, limit: int) -> None:
-        super().__init__(ending=ending, scope=scope, limit=limit)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from cmdb.model.hours import Hours, Interval, union
+from cmdb.model.intervals import Interval, Intervals, union
 from cmdb.model.service_hours import DAYS, ServiceHours
 
 _STEP = timedelta(hours=1)
@@ -75,7 +75,7 @@ def year_of(zone: tzinfo, year: int) -> Interval:
 
 def expanded(
     hours: ServiceHours, zone: tzinfo, year: int, *, closed: Iterable[date] = (), worked: Iterable[date] = ()
-) -> Hours:
+) -> Intervals:
     """
     Return the service hours of a year of the zone's calendar, in UTC.
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from cmdb.change.text_input import zone_of
 from cmdb.context import Context
 from cmdb.errors import InvalidInput
-from cmdb.model.hours import ALWAYS, Hours, Interval, difference, intersection, union
+from cmdb.model.hours import ALWAYS
+from cmdb.model.intervals import Interval, Intervals, difference, intersection, union
 from cmdb.model.service_hours import (
     DAYS,
     SERVICE_HOURS,
@@ -39,8 +40,8 @@ BEFORE, AFTER = 1, 2
 class KnownHours(NamedTuple):
     """The service hours of some time, and the parts of it of which they are not known; both in normal form."""
 
-    hours: Hours
-    unknown: Hours
+    hours: Intervals
+    unknown: Intervals
 
 
 class Ahead(NamedTuple):

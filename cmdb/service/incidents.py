@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.change.text_input import Moment, moment_at
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES
@@ -24,7 +24,6 @@ from cmdb.records import Held, Listing
 from cmdb.service.checks import Entered, fault, problems_of, unknown_problems
 from cmdb.service.errors import AlreadyResolved
 
-Moment = datetime | str
 """An aware datetime, or its text with an offset or a zone."""
 
 EDITED = ("title", "cis", "opened", "priority", "caused_by")
@@ -175,14 +174,10 @@ def _judged(context: Context, given: Mapping[str, Any], was: Incident | None, *,
     """Return the incident with what is given, as it may be written; raises InvalidInput with every problem."""
     before = {} if was is None else {name: getattr(was, name) for name in (*EDITED, "resolved")}
     words = {"resolved": None, "caused_by": None, **before, **given}
-    problems = []
+    problems: list[Problem] = []
     for key in ("opened", "resolved"):
-        if words[key] is not None:
-            try:
-                words[key] = _moment(words[key])
-            except Unreadable as unreadable:
-                words[key] = None
-                problems.append(unreadable.at(f"/{key}"))
+        words[key], wrong = moment_at(words[key], f"/{key}")
+        problems += wrong
     problems += [fault("incident.null", "", key, key=key) for key in given if given[key] is None and key != "caused_by"]
     for key in ("title", "caused_by"):
         words[key] = words[key] and words[key].strip()
@@ -226,24 +221,14 @@ def _held(context: Context, incident_id: str, expected: int | None) -> Held[Inci
     return held
 
 
-def _moment(given: Moment) -> datetime:
-    """Return the moment in UTC; raises Unreadable."""
-    if isinstance(given, str):
-        return read_moment(given)[0]
-    if given.utcoffset() is None:
-        raise Unreadable("time.without_offset", "the time has no offset, so it is no moment", {})
-    return given.astimezone(UTC)
-
-
 def _moments(given: Mapping[str, Moment | None], *, what: str) -> list[datetime | None]:
     """Return the moments in UTC, None where there is none; raises InvalidInput with every problem."""
     found: list[datetime | None] = []
-    problems = []
+    problems: list[Problem] = []
     for name, text in given.items():
-        try:
-            found.append(None if text is None else _moment(text))
-        except Unreadable as unreadable:
-            problems.append(unreadable.at(f"/{name}"))
+        moment, wrong = moment_at(text, f"/{name}")
+        found.append(moment)
+        problems += wrong
     if problems:
         raise InvalidInput(problems, what=what, setting=True)
     return found

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cmdb.context import Context
-from cmdb.model.hours import Clock, Interval, in_minutes, intersection, union
+from cmdb.model.hours import Clock
+from cmdb.model.intervals import Interval, in_minutes, intersection, union
 from cmdb.model.sla import ErrorBudget, error_budget
 from cmdb.service.hours import hours_between, period_at
 from cmdb.service.service_levels import levels_of

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cmdb.change.changes import Keep, get, imagined
-from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.change.text_input import Moment, moment_at
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.calendar_facts import CalendarFacts
 from cmdb.model.change import Window
 from cmdb.model.joint_conflict import JointConflict
 from impact.questions.calendar_facts import met_by
-from impact.questions.conflicts import COUNTED, Moment, conflicts_with
+from impact.questions.conflicts import COUNTED, conflicts_with
 from impact.questions.graphs import graph_of, names_nearest
 
 
@@ -91,15 +91,9 @@ def _beside(conflict: JointConflict, change: str) -> tuple[str, ...]:
 
 
 def _start(to: Moment, now: datetime) -> datetime:
-    try:
-        if isinstance(to, str):
-            start = read_moment(to)[0]
-        elif to.utcoffset() is None:
-            raise Unreadable("time.without_offset", "the time has no offset, so it is no moment", {})
-        else:
-            start = to.astimezone(UTC)
-    except Unreadable as unreadable:
-        raise InvalidInput([unreadable.at("/to")], what="the question", setting=True) from None
+    start, problems = moment_at(to, "/to")
+    if start is None:
+        raise InvalidInput(problems, what="the question", setting=True)
     if start < now:
         facts = {"to": start.isoformat(), "now": now.isoformat(timespec="seconds")}
         sentence = "{to} is past at {now}; a change is moved to what is ahead"

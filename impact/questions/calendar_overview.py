@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from cmdb.change.calendar import Entries, entries_at
+from cmdb.change.text_input import Moment
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import Change
 from cmdb.model.joint_conflict import JointConflict
-from impact.questions.conflicts import COUNTED, Moment, changes_within, conflicts_in, period_of
+from impact.questions.conflicts import COUNTED, changes_within, conflicts_in, period_of
 
 DAYS = 14
 MOST_DAYS = 366

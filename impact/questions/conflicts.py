@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.change.text_input import Moment, moment_at
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, Change, ChangeState, Target, Window
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from impact.risk.conflicts import Calendar, Conflict, Cut, Party, Unexamined
     from impact.risk.overlaps import Who
 
-Moment = datetime | str
 """An aware datetime, or its text with an offset or a zone."""
 
 COUNTED = (
@@ -302,31 +301,17 @@ class _Telling:
 
 def period_of(now: datetime, since: Moment | None, until: Moment | None) -> tuple[datetime, datetime | None]:
     """Return the period in UTC, from ``now`` where nobody says since when; raises InvalidInput with every problem."""
-    read: dict[str, datetime | None] = {}
-    problems = []
-    for name, given in (("from", since), ("to", until)):
-        try:
-            read[name] = _read(given)
-        except Unreadable as unreadable:
-            problems.append(unreadable.at(f"/{name}"))
+    start, problems = moment_at(since, "/from")
+    end, wrong = moment_at(until, "/to")
+    problems += wrong
     if not problems:
-        start, end = read["from"] or now, read["to"]
+        start = start or now
         if end is None or start < end:
             return start, end
         facts = {"start": start.isoformat(), "end": end.isoformat()}
         sentence = "the period ends at {end}, which is not after its start {start}"
         problems.append(Problem("period.ends_first", sentence, facts, "/to"))
     raise InvalidInput(problems, what="the question", setting=True)
-
-
-def _read(given: Moment | None) -> datetime | None:
-    if given is None:
-        return None
-    if isinstance(given, str):
-        return read_moment(given)[0]
-    if given.utcoffset() is None:
-        raise Unreadable("time.without_offset", "the time has no offset, so it is no moment", {})
-    return given.astimezone(UTC)
 
 
 def _within(start: datetime, end: datetime | None, reach: timedelta) -> tuple[datetime, datetime]:

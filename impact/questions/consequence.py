@@ -15,7 +15,8 @@ from cmdb.errors import NotFound
 from cmdb.model.change import Change
 from cmdb.model.ci import CIS
 from cmdb.model.consequence import Consequence, FailureChance
-from cmdb.model.hours import ALWAYS, MINUTE, NOTHING, Clock, Interval, intersection, union
+from cmdb.model.hours import ALWAYS, Clock
+from cmdb.model.intervals import MINUTE, NOTHING, Interval, intersection, union
 from cmdb.model.outcome import Outcome
 from cmdb.model.relation import RELATIONS
 from cmdb.model.service_level import ServiceLevel

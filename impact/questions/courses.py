@@ -9,7 +9,7 @@ from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.change import Change, Effect, Target
 from cmdb.model.consequence import FailureChance
-from cmdb.model.hours import Hours, Interval, union
+from cmdb.model.intervals import Interval, Intervals, union
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import phases_of
 from impact.questions.conflicts import SUBMITTED, changes_within, conflicts_with
@@ -35,7 +35,7 @@ class Coursed(NamedTuple):
     """
 
     course: Course
-    planned: dict[str, Hours]
+    planned: dict[str, Intervals]
     as_planned: dict[str, Outcome]
     backing_out: Outcomes
     failing: tuple[Outcomes, ...]

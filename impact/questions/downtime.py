@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.context import Context
 from cmdb.errors import NotFound
-from cmdb.model.hours import Hours, Interval, union
+from cmdb.model.intervals import Interval, Intervals, union
 from cmdb.service.incidents import in_period
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MOST_SETS = 300
 class Downtime(NamedTuple):
     """By service when it was down, and how many incidents were left out since too many sets were down together."""
 
-    by_service: dict[str, Hours]
+    by_service: dict[str, Intervals]
     unexamined: int
 
 

@@ -9,15 +9,16 @@ from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.change.calendar import entries_at
+from cmdb.change.text_input import Moment
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import ChangeState
 from cmdb.model.consequence import ScenarioName
-from cmdb.model.intervals import Interval, charged, clipped, merged, minutes_in
+from cmdb.model.intervals import Interval, charged, minutes_in, union
 from cmdb.service.incidents import in_period
 from impact.questions.budgets import budgets_left
-from impact.questions.conflicts import COUNTED, Moment, as_planned, changes_within, parties_of, period_of
+from impact.questions.conflicts import COUNTED, as_planned, changes_within, parties_of, period_of
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:
@@ -174,8 +175,8 @@ def _still_there(graph: Graph, services: Iterable[str]) -> set[str]:
 
 def _service(graph: Graph, number: int, down: Down, known: _Known, start: datetime, end: datetime) -> ServiceOutage:
     service = graph.ids[number]
-    times = merged(interval for interval, _, _ in down)
-    alone = merged(interval for interval, changes, others in down if len(changes) + len(others) == 1)
+    times = union(interval for interval, _, _ in down)
+    alone = union(interval for interval, changes, others in down if len(changes) + len(others) == 1)
     allowances = (
         (interval, None if window.minutes is None else float(window.minutes))
         for window in known.entries.maintenance
@@ -197,6 +198,6 @@ def _service(graph: Graph, number: int, down: Down, known: _Known, start: dateti
 
 
 def _stretch(time: Interval, down: Down) -> OutageStretch:
-    own = [(changes, others) for interval, changes, others in down if clipped([interval], *time)]
+    own = [(changes, others) for interval, changes, others in down if interval.meets(time.start, time.end)]
     changes = tuple(sorted({each for found, _ in own for each in found}))
     return OutageStretch(time.start, time.end, changes, tuple(sorted({each for _, found in own for each in found})))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cmdb.change.calendar import entries_at
 from cmdb.change.changes import Keep, get, imagined
+from cmdb.change.text_input import Moment
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.calendar_facts import Stretch
@@ -15,7 +16,7 @@ from cmdb.model.change import Change, ChangeType
 from cmdb.model.intervals import Interval
 from cmdb.service.incidents import in_period
 from impact.questions.calendar_facts import applying_to, reach_of
-from impact.questions.conflicts import COUNTED, Moment, as_planned, changes_within, parties_of, period_of
+from impact.questions.conflicts import COUNTED, as_planned, changes_within, parties_of, period_of
 from impact.questions.graphs import graph_of, names_nearest
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import TYPE_CHECKING
 
+from cmdb.change.text_input import moment_at
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.ci import CIS
@@ -133,12 +134,10 @@ def unavailability_of(
 
 def refuse_window(window_hours: float | None, at: datetime | None) -> None:
     """Return if a window has a length and a moment an offset; raises InvalidInput with every problem."""
-    problems = []
+    _, problems = moment_at(at, "/at")
     if window_hours is not None and not 0 <= window_hours < inf:
         sentence = "a window has a length of 0 hours or more, not {hours}"
         problems.append(Problem("window.hours", sentence, {"hours": window_hours}, "/window"))
-    if at is not None and at.utcoffset() is None:
-        problems.append(Problem("time.without_offset", "the time has no offset, so it is no moment", pointer="/at"))
     if problems:
         raise InvalidInput(problems, what="the question", setting=True)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cmdb.change import changes
 from cmdb.change.changes import KEEP
-from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.change.text_input import Moment, Unreadable, zoned
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.assessment import Findings, Inputs
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from impact.graph import Graph
     from impact.risk.effects import Effect
 
-Moment = datetime | str
 """An aware datetime, or its text with an offset or a zone."""
 
 
@@ -247,7 +246,7 @@ def _window(change: Change, start: Moment | None, end: Moment | None) -> tuple[W
     problems = []
     for name, given in (("from", start), ("to", end)):
         try:
-            read[name] = _read(given, change.window.zone)
+            read[name] = None if given is None else zoned(given, change.window.zone)
         except Unreadable as unreadable:
             problems.append(unreadable.at(f"/{name}"))
     if problems:
@@ -268,16 +267,6 @@ def _window(change: Change, start: Moment | None, end: Moment | None) -> tuple[W
         return None, [Problem("change.window_ends_first", sentence, facts, "/to")]
     zone = first[1] if first is not None else change.window.zone
     return Window(begins, ends, zone), []
-
-
-def _read(given: Moment | None, zone: str) -> tuple[datetime, str] | None:
-    if given is None:
-        return None
-    if isinstance(given, str):
-        return read_moment(given)
-    if given.utcoffset() is None:
-        raise Unreadable("time.without_offset", "the time has no offset, so it is no moment", {})
-    return given, zone
 
 
 def _with_hints(context: Context, refused: InvalidInput) -> InvalidInput:

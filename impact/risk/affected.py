@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from cmdb.model.hours import NOTHING, Clock, Hours, Interval, difference, intersection, union
+from cmdb.model.hours import Clock
+from cmdb.model.intervals import NOTHING, Interval, Intervals, difference, intersection, union
 from cmdb.model.outcome import Outcome
 from cmdb.model.sla import ErrorBudget
 
@@ -35,9 +36,9 @@ class Affected:
     tier: int | None
     weight: float
     has_level: bool
-    hours: Hours
-    unknown: Hours
-    planned: Hours
+    hours: Intervals
+    unknown: Intervals
+    planned: Intervals
     as_planned: Outcome
     backing_out: Outcome
     failing: tuple[Outcome, ...]
@@ -48,7 +49,7 @@ class Affected:
     currency: str | None = None
 
     @cached_property
-    def agreed(self) -> Hours:
+    def agreed(self) -> Intervals:
         """The planned outage that is maintenance: of each period the first of it, as much as is agreed."""
         found: list[Interval] = []
         inside = intersection(self.hours, self.planned)
@@ -78,7 +79,7 @@ class Spent:
 
     __slots__ = ("breaches", "by_period", "charged", "minutes")
 
-    def __init__(self, service: Affected, down: Hours) -> None:
+    def __init__(self, service: Affected, down: Intervals) -> None:
         self.minutes = service.clock.inside(down)
         self.charged = service.charged.inside(down)
         self.by_period = [service.charged.inside(intersection(down, (each.period,))) for each in service.periods]

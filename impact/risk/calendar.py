@@ -24,7 +24,7 @@ from cmdb.model.calendar_facts import (
 )
 from cmdb.model.capacity import TeamCapacity
 from cmdb.model.freeze import Freeze, PeakEvent
-from cmdb.model.intervals import Interval, beyond, charged, clipped, covers, crowded, merged, minutes_in
+from cmdb.model.intervals import Interval, Intervals, charged, clipped, covers, crowded, difference, minutes_in, union
 from cmdb.model.maintenance_window import MaintenanceWindow
 
 
@@ -179,10 +179,10 @@ def _when(schedule: Schedule, window: Interval) -> tuple[Stretch, ...]:
     return tuple(Stretch(each.start, each.end) for each in found)
 
 
-def planned_of(reach: Reach, ci: str, start: datetime) -> list[Interval]:
+def planned_of(reach: Reach, ci: str, start: datetime) -> Intervals:
     """Return when a service is down by plan, or a target out, if the change's window begins at ``start``."""
     offsets = reach.affected.get(ci) or reach.out.get(ci) or ()
-    return merged(Interval(start + since, start + until) for since, until in offsets)
+    return union(Interval(start + since, start + until) for since, until in offsets)
 
 
 def _maintenance(
@@ -222,10 +222,10 @@ def _overruns(applies: Applying, window: Interval) -> Iterable[TeamOverrun]:
         yield TeamOverrun(team, CalendarReason.TEAM_BUSY, capacity.at_once, crowd.start, crowd.end, changes)
 
 
-def _off(capacity: TeamCapacity, window: Interval) -> list[Interval]:
+def _off(capacity: TeamCapacity, window: Interval) -> Intervals:
     if capacity.hours is None:
-        return []
-    return beyond([window], capacity.hours.within(window.start, window.end))
+        return ()
+    return difference([window], capacity.hours.within(window.start, window.end))
 
 
 def _unknown(applies: Applying, end: datetime) -> tuple[str, ...]:

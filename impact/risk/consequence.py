@@ -31,7 +31,7 @@ from cmdb.model.consequence import (
     ServiceConsequence,
     ServiceScenario,
 )
-from cmdb.model.hours import MINUTE, Interval, in_minutes, length_of, union
+from cmdb.model.intervals import MINUTE, Interval, in_minutes, length_of, union
 from cmdb.model.outcome import Outcome
 from impact.risk.affected import Affected, Spent
 from impact.risk.courses import Course

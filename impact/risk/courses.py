@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cmdb.model.consequence import FailureChance, RepairTime, ScenarioName
-from cmdb.model.hours import Interval
+from cmdb.model.intervals import Interval
 
 Point = tuple[float, int]
 """A probability, and how many minutes something lasts beyond the window."""

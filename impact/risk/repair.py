@@ -15,7 +15,7 @@ from datetime import timedelta
 from math import fsum
 
 from cmdb.model.consequence import RepairCases, RepairTime
-from cmdb.model.hours import MINUTE
+from cmdb.model.intervals import MINUTE
 
 CONCENTRATION = 5
 """K: so many cases of a level weigh as much as all that lies below it."""

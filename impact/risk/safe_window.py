@@ -16,16 +16,12 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from cmdb.model.calendar_entry import Schedule
-from cmdb.model.intervals import Interval, crowded, merged, minutes_in
+from cmdb.model.intervals import Interval, Intervals, crowded, minutes_in, union
 from cmdb.model.maintenance_window import MaintenanceWindow
 from impact.risk.calendar import Applying, Reach, planned_of
 from impact.risk.conflicts import CHANGE, Calendar
 from impact.risk.moves import ruled_out_shifts
 from impact.risk.overlaps import Who
-
-DAYS = 90
-GRID = 15
-"""Minutes between two starts that are looked at, unless said otherwise; they are counted from midnight UTC."""
 
 
 class Against(StrEnum):
@@ -168,17 +164,17 @@ def _ruled_by_team(grid: Grid, length: timedelta, applies: Applying, end: dateti
     if capacity is None:
         return
     if capacity.hours is not None:
-        times = merged(capacity.hours.within(grid.first, end))
+        times = union(capacity.hours.within(grid.first, end))
         yield Ruled(Against.TEAM_OFF, (capacity.team,), _outside(grid, length, times))
         yield from _unknown(grid, length, capacity.id, capacity.hours)
     full = crowded([each for _, each in applies.busy], capacity.at_once - 1)
     yield Ruled(Against.TEAM_BUSY, (capacity.team,), [_meeting(grid, length, each) for each in full])
 
 
-def _usable(windows: Sequence[MaintenanceWindow], planned: float, start: datetime, end: datetime) -> list[Interval]:
+def _usable(windows: Sequence[MaintenanceWindow], planned: float, start: datetime, end: datetime) -> Intervals:
     """Return the union of those windows in which an outage may last as long as planned."""
     enough = (each for each in windows if each.minutes is None or planned <= each.minutes)
-    return merged(interval for each in enough for interval in each.schedule.within(start, end))
+    return union(interval for each in enough for interval in each.schedule.within(start, end))
 
 
 def _meeting(grid: Grid, length: timedelta, interval: Interval) -> Range:

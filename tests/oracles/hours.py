@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 
-from cmdb.model.hours import Interval
+from cmdb.model.intervals import Interval
 from cmdb.model.service_hours import DAYS, ServiceHours
 
 MINUTE = timedelta(minutes=1)

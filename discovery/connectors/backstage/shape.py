@@ -17,8 +17,6 @@ from discovery.ports.drafting import Draft, shortened, unique
 __all__ = ["CLASSES", "shape"]
 
 _REF = re.compile(r"(?:(?P<kind>[A-Za-z]+):)?(?:(?P<namespace>[\w.-]+)/)?(?P<name>[\w.-]+)")
-_NAME = re.compile(r"[\w.-]+")
-_LONGEST_NAME = 253
 _NOWHERE = "it leads to nothing that is taken"
 _LIFECYCLES = {"production": "production", "deprecated": "sunset", "experimental": "planned"}
 _NAMED = frozenset(("team", "application", "business_service"))

@@ -9,7 +9,6 @@ from typing import Any
 Kept = Any
 """A pattern of what is kept: True for all, a mapping for some keys of an object, a list of one for each entry."""
 
-ALL_OF_IT = True
 _VOLUMES = [{"name": True, "persistentVolumeClaim": {"claimName": True}}]
 _TEMPLATE = {
     "metadata": {"labels": True},
@@ -158,7 +157,6 @@ RESOURCES = (
         {"spec": {"minAvailable": True, "maxUnavailable": True, "selector": True}},
     ),
 )
-BY_NAME = {each.name: each for each in RESOURCES}
 BY_KIND = {each.kind: each for each in RESOURCES}
 
 RESTS_ON = {

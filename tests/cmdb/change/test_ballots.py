@@ -10,8 +10,8 @@ import pytest
 
 from cmdb.change import ballots, boards, changes, decisions, implementation, lifecycle, tasks, votes
 from cmdb.change.board_errors import BallotClosed, BallotVoid, BoardDecides, NoSeat, NotDecided
-from cmdb.change.errors import OwnApproval, OwnChange, WrongState
-from cmdb.errors import ForeshockError, IllegalMove, InvalidInput, NotAllowed
+from cmdb.change.errors import OwnApproval, OwnChange
+from cmdb.errors import ForeshockError, IllegalMove, InvalidInput, NotAllowed, WrongState
 from cmdb.model.change import ChangeState, Effect, Target
 from cmdb.model.decision import Choice
 from cmdb.people import persons

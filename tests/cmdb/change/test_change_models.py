@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cmdb.change import change_models, changes
-from cmdb.change.errors import ModelNotThere, OwnModel
-from cmdb.errors import InvalidInput, NotAllowed
+from cmdb.errors import InvalidInput, NotAllowed, OwnWork, WrongState
 from cmdb.model.change import BackOut, ChangeState, ChangeType, Effect, Target
 from cmdb.model.change_model import CHANGE_MODELS, FailureLimit, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
@@ -67,7 +66,7 @@ def test_nobody_approves_a_model_of_their_own(shelf):
         as_actor(shelf, "administrator"), "engineer", name="Web team", roles=["engineer"], accounts=["web-lead"]
     )
     for actor in ("engineer", "web-lead"):
-        with pytest.raises(OwnModel):
+        with pytest.raises(OwnWork):
             change_models.approve(as_actor(shelf, "change_manager", actor), "reboot")
     with pytest.raises(NotAllowed):
         change_models.approve(as_actor(shelf, "engineer", "colleague"), "reboot")
@@ -160,7 +159,7 @@ def test_a_model_withdraws_itself_when_its_last_changes_failed_too_often(shelf):
     gone = change_models.get(shelf, "reboot").record
     assert (gone.state, gone.withdrawn_by) == (ModelState.WITHDRAWN, "policy")
     assert gone.because == "2 of its last 5 changes were backed out or failed; its limit is 2 of 5"
-    with pytest.raises(ModelNotThere):
+    with pytest.raises(WrongState):
         change_models.withdraw(watch, "reboot", because="Again")
     assert change_models.withdraw_failing(watch) == ()
 

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from cmdb.change import changes, decisions, implementation, lifecycle, reviews
-from cmdb.change.errors import WrongState
+from cmdb.errors import WrongState
 from cmdb.model.change import CHANGES, ChangeState, ChangeType, Effect, Suspension, Target
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.ports.store import Put

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from cmdb.change import alarms, changes, decisions, implementation, lifecycle, reviews, tasks
-from cmdb.change.errors import NotReady, NotTheEmergencyBoard, OwnApproval, OwnChange, TaskOpen, WrongState
-from cmdb.errors import IllegalMove, InvalidInput, NotAllowed
+from cmdb.change.errors import NotReady, NotTheEmergencyBoard, OwnApproval, OwnChange, TaskOpen
+from cmdb.errors import IllegalMove, InvalidInput, NotAllowed, WrongState
 from cmdb.model.change import BackOut, ChangeState, ChangeType, Target
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIStatus

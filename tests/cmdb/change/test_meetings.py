@@ -22,9 +22,9 @@ from cmdb.change import (
     telling,
     votes,
 )
-from cmdb.change.board_errors import BallotClosed, BallotVoid, MeetingNotThere, NoSeat
+from cmdb.change.board_errors import BallotClosed, BallotVoid, NoSeat
 from cmdb.change.pack import written_minutes
-from cmdb.errors import InvalidInput, NotAllowed, NotFound
+from cmdb.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from cmdb.model.change import ChangeState, ChangeType
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIS
@@ -256,19 +256,19 @@ def test_a_meeting_is_frozen_opened_and_closed_in_this_order():
     context = the_board_case()
     (meeting,) = planned(context)
     for act in (meeting_course.open_meeting, meeting_course.close, lambda c, m: meeting_course.call(c, m, 1)):
-        with pytest.raises(MeetingNotThere):
+        with pytest.raises(WrongState):
             act(member(context), meeting)
     for act in (attending.attend, attending.mark_read):
-        with pytest.raises(MeetingNotThere):
+        with pytest.raises(WrongState):
             act(member(context), meeting)
     meetings.freeze(member(context), meeting)
-    with pytest.raises(MeetingNotThere):
+    with pytest.raises(WrongState):
         meetings.put_on(member(context), meeting, topic="Late")
     with pytest.raises(NoSeat):
         attending.attend(member(context, "stranger"), meeting)
     meeting_course.cancel(member(context), meeting)
     assert [each.because for each in ballots.of_meeting(context, meeting)] == ["meeting_over"]
-    with pytest.raises(MeetingNotThere):
+    with pytest.raises(WrongState):
         meetings.freeze(member(context), meeting)
     with pytest.raises(NotAllowed):
         meetings.plan(as_actor(context, "engineer"), "cab", [START])

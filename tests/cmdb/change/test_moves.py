@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
-from cmdb.change.errors import WrongState
 from cmdb.change.guarding import CHECKED, CHOOSING
 from cmdb.change.moves import GUARDS, MOVES, move_of, possible_moves, rows
+from cmdb.errors import WrongState
 from cmdb.model.change import Change, ChangeState, ChangeType
 from cmdb.roles import ACTS, Role
 

@@ -129,20 +129,21 @@ def test_all_faults_of_all_lines_are_told_at_once():
         "c8,2024-03-01T10:00:00Z,failed,2024-03-02T10:00:00Z,,,nan",
         "c9,2024-03-01T10:00:00Z,failed",
         ",,,,,,",
+        "c10,,,,,,",
     )
 
     assert found == [
         (2, "history.before_start"),
-        (3, "csv.time_without_offset"),
+        (3, "time.without_offset"),
         (4, "history.outcome"),
-        (5, "csv.time_impossible"),
+        (5, "time.impossible"),
         (6, "history.repeated"),
-        (7, "csv.time_unreadable"),
+        (7, "time.unreadable"),
         (8, "history.before_start"),
         (9, "history.fact"),
         (10, "history.fact"),
         (11, "csv.fields"),
-        *[(12, "csv.missing")] * 4,
+        *[(13, "csv.missing")] * 3,
     ]
 
 

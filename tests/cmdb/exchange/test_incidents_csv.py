@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 
 import pytest
@@ -60,27 +61,27 @@ def test_what_is_quoted_may_hold_commas_lines_and_bars():
 @pytest.mark.parametrize(
     ("content", "wrong"),
     [
-        ("", [(1, "incident_csv.empty")]),
-        ("\n\n", [(1, "incident_csv.empty")]),
-        (HEADER.replace(",", ";"), [(1, "incident_csv.separator")]),
-        (HEADER.replace(",", "\t"), [(1, "incident_csv.separator")]),
-        ("number," + HEADER, [(1, "incident_csv.unknown_column")]),
-        ("id," + HEADER, [(1, "incident_csv.repeated_column")]),
-        ("id,title\n", [(1, "incident_csv.missing_column")] * 4),
-        (LINE, [(1, "incident_csv.unknown_column")] * 7 + [(1, "incident_csv.missing_column")] * 6),
-        (HEADER + "a,b\n" + LINE, [(2, "incident_csv.columns")]),
-        (HEADER + ",,,,,,x\n", [(2, "incident_csv.missing")] * 5),
-        (HEADER + 'a,"b"c,d,e,f,1,\n' + LINE, [(2, "incident_csv.syntax")]),
-        (HEADER + LINE + 'a,"b\n' + LINE, [(3, "incident_csv.syntax")]),
+        ("", [(1, "csv.empty")]),
+        ("\n\n", [(1, "csv.empty")]),
+        (HEADER.replace(",", ";"), [(1, "csv.separator")]),
+        (HEADER.replace(",", "\t"), [(1, "csv.separator")]),
+        ("number," + HEADER, [(1, "csv.unknown_column")]),
+        ("id," + HEADER, [(1, "csv.repeated_column")]),
+        ("id,title\n", [(1, "csv.missing_column")] * 4),
+        (LINE, [(1, "csv.unknown_column")] * 7 + [(1, "csv.missing_column")] * 6),
+        (HEADER + "a,b\n" + LINE, [(2, "csv.fields")]),
+        (HEADER + ",,,,,,x\n", [(2, "csv.missing")] * 5),
+        (HEADER + 'a,"b"c,d,e,f,1,\n' + LINE, [(2, "csv.syntax")]),
+        (HEADER + LINE + 'a,"b\n' + LINE, [(3, "csv.syntax")]),
         (HEADER + LINE.replace("+01:00", ""), [(2, "time.without_offset")]),
         (HEADER + LINE.replace("T10", " at 10"), [(2, "time.unreadable")]),
         (HEADER + LINE.replace("2026-03-01T10", "2026-02-30T10"), [(2, "time.impossible")]),
         (HEADER + LINE.replace("2026-03-01T10", "0001-01-01T00"), [(2, "time.impossible")]),
         (HEADER + LINE.replace("T11:30:00Z", "T24:30:00Z"), [(2, "time.impossible")]),
-        ((HEADER + LINE).encode().replace(b"Disk", b"D\xefsk"), [(2, "incident_csv.not_utf8")]),
-        ((HEADER + LINE).encode("utf-16"), [(1, "incident_csv.not_utf8")]),
-        (HEADER + "x" * (MAX_LINE + 1), [(2, "incident_csv.line_too_long")]),
-        (HEADER + LINE.replace("Disk", "x" * 200_000), [(2, "incident_csv.syntax")]),
+        ((HEADER + LINE).encode().replace(b"Disk", b"D\xefsk"), [(2, "csv.not_utf8")]),
+        ((HEADER + LINE).encode("utf-16"), [(1, "csv.not_utf8")]),
+        (HEADER + "x" * (MAX_LINE + 1), [(2, "csv.line_too_long")]),
+        (HEADER + LINE.replace("Disk", "x" * 200_000), [(2, "csv.syntax")]),
     ],
 )
 def test_what_is_wrong_is_told_at_its_line(content, wrong):
@@ -98,8 +99,8 @@ def test_all_faults_of_a_file_are_told_at_once():
     assert wrong == [
         (2, "time.unreadable"),
         (2, "time.unreadable"),
-        (4, "incident_csv.missing"),
-        (4, "incident_csv.missing"),
+        (4, "csv.missing"),
+        (4, "csv.missing"),
         (4, "time.without_offset"),
     ]
     assert [(row.id, row.sound, row.priority) for row in rows] == [
@@ -113,11 +114,16 @@ class Endless(io.RawIOBase):
     """A stream of lines that say nothing, and that no limit of lines ends."""
 
     def __init__(self) -> None:
-        self.given = 0
+        self.left = HEADER.encode()
 
-    def read(self, _size: int = -1) -> bytes:
-        self.given += 1
-        return HEADER.encode() if self.given == 1 else (b" " * 131_071 + b"\n") * 2
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self.left) < size:
+            self.left += (b" " * 131_071 + b"\n") * 2
+        piece, self.left = self.left[:size], self.left[size:]
+        return piece
 
 
 def test_a_file_beyond_the_limits_is_told_so():
@@ -125,11 +131,45 @@ def test_a_file_beyond_the_limits_is_told_so():
     line = "I,t,a,2026-03-02T08:00Z,,1,\n"
 
     rows, wrong = the_rows(HEADER + line * MAX_LINES)
-    assert (len(rows), wrong) == (MAX_LINES - 1, [(MAX_LINES + 1, "incident_csv.too_many_lines")])
-    assert the_rows(HEADER + "\n" * MAX_LINES)[1] == [(MAX_LINES + 1, "incident_csv.too_many_lines")]
+    assert (len(rows), wrong) == (MAX_LINES - 1, [(MAX_LINES + 1, "csv.too_many_lines")])
+    assert the_rows(HEADER + "\n" * MAX_LINES)[1] == [(MAX_LINES + 1, "csv.too_many_lines")]
     faults = Faults()
     assert list(read(Endless(), faults)) == []
-    assert [fault.code for fault in faults.problems] == ["incident_csv.too_large"]
+    assert [fault.code for fault in faults.problems] == ["csv.too_large"]
+
+
+def test_a_file_may_be_packed():
+    """With gzip, known by its first bytes; one that was cut off is told."""
+    packed = gzip.compress((HEADER + LINE).encode())
+
+    assert the_rows(packed) == the_rows(HEADER + LINE)
+    assert [code for _, code in the_rows(packed[:-12])[1]] == ["estate.gzip_truncated"]
+
+
+def test_a_line_of_nothing_but_commas_says_nothing():
+    """Spreadsheets leave such lines; empty fields behind the last column are of the same kind."""
+    rows, wrong = the_rows(HEADER + ",,,,,,\n" + LINE.replace("\n", ",,\n"))
+
+    assert wrong == []
+    assert [row.line for row in rows] == [3]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026-03-01T10:00Z", "2026-03-01T10:00:00Z"),
+        ("2026-03-01T10:00:01.1234567Z", "2026-03-01T10:00:01.123456Z"),
+        ("2026-03-01t10:00:01.5+01:00", "2026-03-01T09:00:01.5Z"),
+        ("2026-03-01T10:0001Z", None),
+        ("2026-03-01T10:00:015Z", None),
+    ],
+)
+def test_how_a_moment_is_written(text, read):
+    """Without seconds, and with more digits than a microsecond has, but not with digits that belong to nothing."""
+    rows, wrong = the_rows(HEADER + LINE.replace("2026-03-01T11:30:00Z", text))
+
+    assert [row.resolved for row in rows] == [read and moment(read)]
+    assert wrong == ([] if read else [(2, "time.unreadable")])
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)

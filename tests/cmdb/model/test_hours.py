@@ -1,15 +1,15 @@
-"""Intervals of service hours and clocks that run in them, against sets of minutes."""
+"""Clocks that run inside of hours, against sets of minutes."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmdb.model.hours import ALWAYS, MINUTE, Clock, Interval, difference, intersection, length_of, union
+from cmdb.model.hours import ALWAYS, Clock
+from cmdb.model.intervals import MINUTE, Interval, intersection
 from tests.builders import moment
 
 ORIGIN = moment("2026-03-28T22:00Z")
@@ -30,27 +30,6 @@ def minutes(intervals) -> set[int]:
         for each in intervals
         if each.start <= ORIGIN + minute * MINUTE and ORIGIN + (minute + 1) * MINUTE <= each.end
     }
-
-
-def is_normal(hours) -> bool:
-    """Tell whether none is empty, and none meets the next."""
-    return all(each.start < each.end for each in hours) and all(
-        before.end < after.start for before, after in pairwise(hours)
-    )
-
-
-@given(_intervals, _intervals)
-def test_sets_of_intervals_are_sets_of_minutes(some, others):
-    """Union, intersection and difference, each in normal form."""
-    together, both, without = union([*some, *others]), intersection(some, others), difference(some, others)
-
-    assert minutes(together) == minutes(some) | minutes(others)
-    assert minutes(both) == minutes(some) & minutes(others)
-    assert minutes(without) == minutes(some) - minutes(others)
-    assert is_normal(together)
-    assert is_normal(both)
-    assert is_normal(without)
-    assert length_of(together) == len(minutes(together)) * MINUTE
 
 
 @given(_intervals, _edges, _edges)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cmdb.model.intervals import (
+    MINUTE,
     Interval,
-    beyond,
     charged,
     clipped,
-    common,
     covers,
     crowded,
+    difference,
+    intersection,
     interval_of,
-    merged,
+    length_of,
     minutes_in,
+    union,
 )
 
 ORIGIN = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -39,24 +43,48 @@ some = st.lists(
 )
 
 
-def minutes(intervals: list[Interval]) -> set[int]:
+empty_too = st.lists(
+    st.tuples(st.integers(0, SPAN), st.integers(0, SPAN)).map(lambda pair: an_interval(*pair)), max_size=6
+)
+
+
+def minutes(intervals: Iterable[Interval]) -> set[int]:
     """The oracle's view: the minutes that lie in any of the intervals."""
-    return {m for m in range(SPAN) if any(each.start <= at(m) < each.end for each in intervals)}
+    held = tuple(intervals)
+    return {m for m in range(SPAN) if any(each.start <= at(m) < each.end for each in held)}
 
 
-@given(some, some, st.integers(0, SPAN), st.integers(1, SPAN))
-def test_sets_of_minutes(left, right, start, length):
-    """Union, common time, difference, clipping, covering and length are those of sets of minutes, and in order."""
+def is_normal(intervals: Iterable[Interval]) -> bool:
+    """Tell whether none is empty, and none meets the next."""
+    held = tuple(intervals)
+    return all(each.start < each.end for each in held) and all(a.end < b.start for a, b in pairwise(held))
+
+
+@given(empty_too, empty_too)
+def test_sets_of_intervals_are_sets_of_minutes(some, others):
+    """Union, intersection and difference, each in normal form, and their length; some given may be empty."""
+    together, both, without = union([*some, *others]), intersection(some, others), difference(some, others)
+
+    assert minutes(together) == minutes(some) | minutes(others)
+    assert minutes(both) == minutes(some) & minutes(others)
+    assert minutes(without) == minutes(some) - minutes(others)
+    assert is_normal(together)
+    assert is_normal(both)
+    assert is_normal(without)
+    assert length_of(together) == len(minutes(together)) * MINUTE
+    assert minutes_in(some) == len(minutes(some))
+
+
+@given(some, st.integers(0, SPAN), st.integers(1, SPAN))
+def test_a_period_cuts_intervals_and_is_covered_by_them(intervals, start, length):
+    """What is cut stays apart, in its order."""
     end = start + length
     period = set(range(start, end))
-    assert minutes(merged(left)) == minutes(left)
-    assert minutes(common(left, right)) == minutes(left) & minutes(right)
-    assert minutes(beyond(left, right)) == minutes(left) - minutes(right)
-    assert minutes(clipped(left, at(start), at(end))) == minutes(left) & period
-    assert covers(left, at(start), at(end)) == (period <= minutes(left))
-    assert minutes_in(left) == len(minutes(left))
-    for found in (merged(left), common(left, right), beyond(left, right)):
-        assert found == merged(found), "in order, apart from each other"
+    found = clipped(intervals, at(start), at(end))
+
+    assert minutes(found) == minutes(intervals) & period
+    assert len(found) == sum(each.meets(at(start), at(end)) for each in intervals)
+    assert covers(intervals, at(start), at(end)) == (period <= minutes(intervals))
 
 
 @given(some, st.integers(0, 4))

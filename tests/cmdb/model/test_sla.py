@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmdb.model.sla import ErrorBudget, Period, attainment, days_of, error_budget
+from cmdb.model.sla import ErrorBudget, Period, days_of, error_budget
 
 MINUTES = timedelta(minutes=1)
 
@@ -75,10 +75,3 @@ def test_what_remains_is_never_less_than_nothing():
     assert overdrawn.share_of(MINUTES) is None
     assert overdrawn.share_of(timedelta()) == 0.0
     assert ErrorBudget(10 * MINUTES, 6 * MINUTES).share_of(MINUTES) == 0.25
-
-
-def test_attainment_is_the_share_of_agreed_time():
-    """None where no time was agreed, and never below 0."""
-    assert attainment(timedelta(hours=10), timedelta(hours=1)) == 0.9
-    assert attainment(timedelta(hours=10), timedelta(hours=11)) == 0.0
-    assert attainment(timedelta(), timedelta()) is None

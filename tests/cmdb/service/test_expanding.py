@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmdb.model.hours import Clock, in_minutes, length_of
+from cmdb.model.hours import Clock
+from cmdb.model.intervals import in_minutes, length_of
 from cmdb.model.service_hours import DAYS, OpenDate, ServiceHours, WeeklyHours
 from cmdb.service.expanding import expanded, midnight, year_of
 from tests.oracles import hours as oracle

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from cmdb.errors import InvalidInput, NotAllowed, NotFound
-from cmdb.model.hours import Interval, length_of
+from cmdb.model.intervals import Interval, length_of
 from cmdb.model.service_hours import OpenDate
 from cmdb.model.sla import Period
 from cmdb.ports.errors import VersionConflict

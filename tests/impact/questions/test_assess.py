@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from cmdb.chain import START, digest
 from cmdb.change import assessments, changes
-from cmdb.change.errors import WrongState
-from cmdb.errors import NotAllowed
+from cmdb.errors import NotAllowed, WrongState
 from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
 from cmdb.model.ci import CIStatus

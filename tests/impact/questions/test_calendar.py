@@ -126,7 +126,6 @@ def test_planned_minutes_in_agreed_maintenance():
     (met,) = facts.maintenance
     assert (met.ci, met.has_windows, met.window_inside, met.windows) == ("blog", True, False, ("MW-1001", "MW-1002"))
     assert (met.planned_minutes, met.agreed_minutes, met.notified_minutes, met.outside_minutes) == (30, 20, 10, 10)
-    assert not facts.inside_agreed_maintenance
     assert facts.reasons == (CalendarReason.OUTSIDE_MAINTENANCE,)
     later = calendar_facts(context, "CHG-1", window=("2026-03-02T22:20Z", "2026-03-02T23:00Z"))
     assert (later.maintenance[0].window_inside, later.maintenance[0].agreed_minutes) == (True, 20)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cmdb.model.consequence import FailureChance, RepairCases, RepairTime, ScenarioName
-from cmdb.model.hours import MINUTE, Interval, union
+from cmdb.model.intervals import MINUTE, Interval, union
 from cmdb.model.outcome import Outcome
 from cmdb.model.sla import ErrorBudget
 from impact.risk.affected import Affected, BudgetPeriod

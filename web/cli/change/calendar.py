@@ -10,6 +10,7 @@ import click
 
 from web.cli import background
 from web.cli.asking import asking
+from web.cli.change.states import CHANGE_STATES
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
@@ -20,24 +21,6 @@ if TYPE_CHECKING:
     from web.naming import Names
 
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
-_STATES = (
-    "draft",
-    "submitted",
-    "assessed",
-    "approved",
-    "rejected",
-    "deferred",
-    "scheduled",
-    "implementing",
-    "implemented",
-    "partly_implemented",
-    "backed_out",
-    "failed",
-    "reviewed",
-    "closed",
-    "expired",
-    "cancelled",
-)
 _SHOWN = 10
 
 
@@ -52,7 +35,7 @@ _SHOWN = 10
     "--state",
     "states",
     multiple=True,
-    type=click.Choice(_STATES),
+    type=click.Choice(CHANGE_STATES),
     help="Count changes in this state; repeatable; all but rejected ones if left out.",
 )
 @click.option("--no-moves", is_flag=True, help="Do not look for the moves that help.")

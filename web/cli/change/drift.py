@@ -14,7 +14,6 @@ from web.cli.files import read_all
 from web.cli.output import done, emit
 from web.cli.root import command
 from web.cli.session import Session
-from web.cli.tables import moment, table
 
 if TYPE_CHECKING:
     from cmdb.change.dispositions import Settlement
@@ -121,24 +120,15 @@ def rules(session: Session, /, text: bool) -> None:
     """List the rules of drift that were set; without any, everything is compared and nothing is let be."""
     from cmdb.configuration import drift_rules
     from cmdb.model.drift import DRIFT_RULES_VERSIONS
-    from cmdb.records import to_json
+    from web.cli.rules import show_rules
 
-    desk = session.twin(drift_rules)
-    if text:
-        found = desk.in_force(session.context)
-        emit(session, found._asdict(), lambda: [found.text.rstrip("\n")])
-        return
-    rows, after = [], None
-    while True:
-        page = desk.versions_page(session.context, after=after, limit=1000)
-        rows += [to_json(DRIFT_RULES_VERSIONS, held.record) for held in page.rows]
-        after = page.after
-        if after is None:
-            break
-    shown = [[row["version"], row["set_by"], moment(row["set_at"]), row["sha256"]] for row in rows]
-    none = ["No rules of drift were set: everything is compared, and nothing that differs is let be."]
-    headers = ("VERSION", "SET BY", "SET AT", "SHA-256")
-    emit(session, {"rows": rows}, lambda: table(headers, shown, right=("VERSION",)) if rows else none, rows=rows)
+    show_rules(
+        session,
+        drift_rules,
+        DRIFT_RULES_VERSIONS,
+        text=text,
+        none="No rules of drift were set: everything is compared, and nothing that differs is let be.",
+    )
 
 
 @command(example="foreshock drift set-rules drift.toml")

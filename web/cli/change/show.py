@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from web.cli import options
+from web.cli.change.states import CHANGE_STATES
 from web.cli.output import emit, note
 from web.cli.root import command
 from web.cli.session import Session
@@ -17,25 +18,6 @@ if TYPE_CHECKING:
     from cmdb.change.dossier import ChangeRevision
     from cmdb.model.change import Change
     from impact.questions.consequence import ConsequenceAnswer
-
-_STATES = (
-    "draft",
-    "submitted",
-    "assessed",
-    "approved",
-    "rejected",
-    "deferred",
-    "scheduled",
-    "implementing",
-    "implemented",
-    "partly_implemented",
-    "backed_out",
-    "failed",
-    "reviewed",
-    "closed",
-    "expired",
-    "cancelled",
-)
 
 
 @command(example="foreshock change show CHG-1001")
@@ -115,7 +97,7 @@ def _consequence(session: Session, change: Change) -> ConsequenceAnswer | None:
 
 @command(example="foreshock change list --state submitted --state assessed")
 @click.option(
-    "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state; repeatable."
+    "--state", "states", multiple=True, type=click.Choice(CHANGE_STATES), help="Only those in this state; repeatable."
 )
 @options.limit()
 @options.as_of()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cmdb.model.relation import Strength
     from cmdb.ports.store import Direction
     from cmdb.records import Held
+    from web.naming import Names
 
 MOST_NEIGHBOURS = 50
 _WAYS: dict[Direction, str] = {"out": "Depends on", "in": "Needed by"}
@@ -144,8 +145,12 @@ def _lines(
     at: int,
 ) -> Iterator[str]:
     from web.cli.tables import fields, heading, plain
+    from web.naming import with_id, without_id
 
-    yield f"{click.style(plain(document['id']), bold=True)}  {plain(document['name'])}"
+    others = [one.ci.id for rows in found.values() for one in rows[:MOST_NEIGHBOURS]]
+    merged = document["merged_into"]
+    names = session.names([document["id"], *others, *([merged] if merged else [])], at=at)
+    yield f"{click.style(plain(document['id']), bold=True)}  {plain(without_id(names, document['id']))}"
     facts = [f"class {document['class']}", document["status"], f"version {document['version']}"]
     facts += [f"from {', '.join(document['sources'])}"] if document["sources"] else []
     yield click.style(plain(", ".join(facts)), dim=True)
@@ -153,7 +158,7 @@ def _lines(
     pairs = [*sorted(document["attributes"].items()), *figures]
     seen = [
         ("seen as", [f"{source}:{native_id}" for source, native_id in document["seen_as"]]),
-        ("merged into", document["merged_into"]),
+        ("merged into", with_id(names, merged) if merged else None),
         ("locked", document["locked"]),
     ]
     if any(value is not None for _, value in pairs):
@@ -173,16 +178,23 @@ def _lines(
         yield from heading("Down by itself")
         yield from reliability_lines(document["reliability"])
     for way, title in _WAYS.items():
-        yield from _table(session, title, found[way], defaults, way, at)
+        yield from _table(session, title, found[way], defaults, way, at, names)
     if not document["depends_on"] and not document["needed_by"]:
         yield from heading("No relation yet", f"foreshock ci relate {plain(document['id'])} depends_on ...")
 
 
 def _table(
-    session: Session, title: str, found: list[Neighbour], defaults: Mapping[str, Strength], way: Direction, at: int
+    session: Session,
+    title: str,
+    found: list[Neighbour],
+    defaults: Mapping[str, Strength],
+    way: Direction,
+    at: int,
+    names: Names,
 ) -> Iterator[str]:
     from web import wording_counts
     from web.cli.tables import heading, table
+    from web.naming import without_id
 
     if not found:
         return
@@ -194,7 +206,7 @@ def _table(
         relation = one.relation.record
         counts = wording_counts.counts_words(relation, defaults[relation.type], pools, way)
         sure = "" if relation.confidence == 1 else f", confidence {relation.confidence}"
-        rows.append([relation.type, one.ci.id, one.ci.name, one.ci.ci_class, counts + sure])
+        rows.append([relation.type, one.ci.id, without_id(names, one.ci.id), one.ci.ci_class, counts + sure])
     yield from table(("TYPE", "CI", "NAME", "CLASS", "COUNTS AS"), rows)
     more = len(found) - MOST_NEIGHBOURS
     if more > 0:

@@ -32,7 +32,7 @@ def search(session: Session, /, words: tuple[str, ...], limit: int | None, as_of
     context = session.context
     at = session.at(as_of)
     text, asked = " ".join(words), session.twin(desk)
-    _answer(session, limit, lambda after, size: asked.search_cis(context, text, after=after, limit=size, at=at))
+    _answer(session, limit, lambda after, size: asked.search_cis(context, text, after=after, limit=size, at=at), at)
 
 
 @command(example="foreshock ci list --class server --where environment=production", places=_PLACES)
@@ -87,10 +87,12 @@ def list_cis(
         )
         return found
 
-    _answer(session, limit, page)
+    _answer(session, limit, page, at)
 
 
-def _answer(session: Session, limit: int | None, page: Callable[[str | None, int], Listing[CI]]) -> None:
+def _answer(
+    session: Session, limit: int | None, page: Callable[[str | None, int], Listing[CI]], at: int | None
+) -> None:
     from cmdb.model.ci import CIS
     from cmdb.records import to_json
 
@@ -103,16 +105,21 @@ def _answer(session: Session, limit: int | None, page: Callable[[str | None, int
         after = found.after
         if after is None or (limit is not None and len(rows) >= limit):
             break
-    emit(session, {"rows": rows, "next": after}, lambda: _lines(rows), rows=rows)
+    emit(session, {"rows": rows, "next": after}, lambda: _lines(session, rows, at), rows=rows)
     if after is not None:
         note(f"{len(rows)} shown; there are more")
 
 
-def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _lines(session: Session, rows: list[dict[str, Any]], at: int | None) -> Iterator[str]:
     from web.cli.tables import table
+    from web.naming import without_id
 
     if not rows:
         yield "No CI is found."
         return
-    shown = [[row["id"], row["class"], row["name"], "" if row["status"] == "active" else row["status"]] for row in rows]
+    names = session.names((row["id"] for row in rows), at=at)
+    shown = [
+        [row["id"], row["class"], without_id(names, row["id"]), "" if row["status"] == "active" else row["status"]]
+        for row in rows
+    ]
     yield from table(("ID", "CLASS", "NAME", ""), shown)

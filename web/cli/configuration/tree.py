@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from web.cli import options
 from web.cli.output import emit
 from web.cli.root import command
 from web.cli.session import Session
+
+if TYPE_CHECKING:
+    from web.naming import Names
 
 MOST_CHILDREN = 25
 MOST_NODES = 2000
@@ -40,7 +43,12 @@ def tree(session: Session, /, ci: str, up: bool, depth: int, as_of: str | None) 
     level = [document]
     for _ in range(depth):
         level = [child for node in level for child in walk.grow(node)]
-    emit(session, document, lambda: _lines(document), rows=list(_rows(document, None, 0)))
+    rows = list(_rows(document, None, 0))
+
+    def lines() -> Iterator[str]:
+        return _lines(document, session.names((row["id"] for row in rows), at=at))
+
+    emit(session, document, lines, rows=rows)
 
 
 class _Walk:
@@ -85,17 +93,18 @@ def _rows(node: dict[str, Any], parent: str | None, depth: int) -> Iterator[dict
         yield from _rows(child, node["id"], depth + 1)
 
 
-def _lines(node: dict[str, Any], lead: str = "", branch: str = "") -> Iterator[str]:
+def _lines(node: dict[str, Any], names: Names, lead: str = "", branch: str = "") -> Iterator[str]:
     from web.cli.tables import plain
+    from web.naming import without_id
 
     relation = f"{node['type']} " if "type" in node else ""
     group = f", group {node['group']}" if node.get("group") else ""
     again = ", drawn above" if node["again"] else ""
-    about = click.style(f"  {plain(node['name'])}, {node['class']}{plain(group)}{again}", dim=True)
+    about = click.style(f"  {plain(without_id(names, node['id']))}, {node['class']}{plain(group)}{again}", dim=True)
     yield f"{lead}{branch}{relation}{click.style(plain(node['id']), bold=True)}{about}"
     below = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
     for place, child in enumerate(node["children"]):
         last = place == len(node["children"]) - 1 and not node["more"]
-        yield from _lines(child, below, "└─ " if last else "├─ ")
+        yield from _lines(child, names, below, "└─ " if last else "├─ ")
     if node["more"]:
         yield f"{below}└─ and more: foreshock ci show {plain(node['id'])}"

@@ -11,7 +11,6 @@ from web.cli.files import read_all
 from web.cli.output import done, emit, note
 from web.cli.root import command
 from web.cli.session import Session
-from web.cli.tables import moment, table
 
 if TYPE_CHECKING:
     from cmdb.configuration.observing import Taken
@@ -73,21 +72,12 @@ def show(session: Session, /, text: bool) -> None:
     """List the rules that were set; without any, those that come with Foreshock hold."""
     from cmdb.configuration import discovery_rules
     from cmdb.model.discovery_rules import RULES_VERSIONS
-    from cmdb.records import to_json
+    from web.cli.rules import show_rules
 
-    desk = session.twin(discovery_rules)
-    if text:
-        found = desk.in_force(session.context)
-        emit(session, found._asdict(), lambda: [found.text.rstrip("\n")])
-        return
-    rows, after = [], None
-    while True:
-        page = desk.versions_page(session.context, after=after, limit=1000)
-        rows += [to_json(RULES_VERSIONS, held.record) for held in page.rows]
-        after = page.after
-        if after is None:
-            break
-    shown = [[row["version"], row["set_by"], moment(row["set_at"]), row["sha256"]] for row in rows]
-    none = ["No rules were set; those that come with Foreshock hold."]
-    headers = ("VERSION", "SET BY", "SET AT", "SHA-256")
-    emit(session, {"rows": rows}, lambda: table(headers, shown, right=("VERSION",)) if rows else none, rows=rows)
+    show_rules(
+        session,
+        discovery_rules,
+        RULES_VERSIONS,
+        text=text,
+        none="No rules were set; those that come with Foreshock hold.",
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
+from cmdb.change.text_input import Moment
 from cmdb.model.change import CHANGES, BackOut, Change
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.review import REVIEWS, Review
@@ -13,8 +13,6 @@ from cmdb.records import Held, from_document
 from web.cli.remote import RemoteContext
 from web.cli.remote.changes import back_out_body, seen_version
 from web.cli.remote.reading import held
-
-Moment = datetime | str
 
 
 def reopen(context: RemoteContext, change_id: str, *, expected_version: int | None = None) -> Held[Change]:

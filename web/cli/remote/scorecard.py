@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from cmdb.change.text_input import Moment
 from cmdb.model.kind import Kind
 from cmdb.model.scorecard import Scorecard
 from cmdb.records import from_document
 from web.cli.remote import RemoteContext
 
-Moment = datetime | str
 _SCORECARD = Kind(Scorecard, name="scorecard")
 
 

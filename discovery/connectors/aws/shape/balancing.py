@@ -32,7 +32,6 @@ from discovery.connectors.aws.shape.region import (
 )
 
 POOL, SUBNETS, ZONES = "targets", "subnets", "zones"
-FIT = ("healthy", "initial", "unused", "unavailable")  # The last two are not looked at, which is no fault of theirs.
 NO_POOL = ("unhealthy", "draining", "unhealthy.draining")
 MINIMUM = "target_group_health.dns_failover.minimum_healthy_targets."
 

@@ -20,7 +20,7 @@ _FQDN = re.compile(rf"(?=.{{4,253}}$)({_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A
 _CHASSIS = 3
 _ROUTER, _SWITCH = re.compile(r"\brouter\b", re.IGNORECASE), re.compile(r"switch", re.IGNORECASE)
 # Bits of sysServices (RFC 3418): what layer of the Internet's model a device works at.
-_FRAMES, _PACKETS, _HOST, _APPLICATIONS = 2, 4, 8, 64
+_FRAMES, _PACKETS, _APPLICATIONS = 2, 4, 64
 # Bridges of one host for its own containers and machines.
 _INNER = ("docker", "br-", "veth", "virbr", "cni", "flannel", "cali", "vnet", "lxc", "podman", "kube", "tap", "tun")
 

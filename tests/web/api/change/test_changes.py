@@ -340,4 +340,4 @@ def test_a_move_the_table_does_not_have_is_a_conflict(shop):
 
     refused = client.post(f"/api/v1/changes/{raised.json['id']}/assess", headers=seen(raised))
 
-    assert (refused.status_code, refused.json["code"]) == (409, "change.wrong_state")
+    assert (refused.status_code, refused.json["code"]) == (409, "wrong_state")

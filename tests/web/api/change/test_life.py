@@ -96,7 +96,7 @@ def test_every_move_wants_the_version_that_was_seen(shop, name, body):
     if name != "cancel":
         refused = root.post(path, headers=version(root, change), **more)
         # An emergency may be begun as it is submitted, so the table has that row; this one is none.
-        code = "illegal_move" if name == "implement" else "change.wrong_state"
+        code = "illegal_move" if name == "implement" else "wrong_state"
         assert (refused.status_code, refused.json["code"]) == (409, code)
     else:
         assert move(root, change, name, **body)["state"] == "cancelled"

@@ -43,14 +43,14 @@ def test_who_drew_a_baseline_up_does_not_approve_it(foreshock, people, estate):
     """Nor does one who may only read; and what is not approved is held against nothing."""
     foreshock("baseline", "create", "all", env=people("requester")).ok()
     own = foreshock("baseline", "approve", "all", "-o", "json", env=people("requester"))
-    assert own.json["code"] == "baseline.own"
+    assert own.json["code"] == "own_work"
     assert foreshock("baseline", "approve", "all", env=people("auditor")).status != 0
-    assert foreshock("verification", "run", "all", "-o", "json").json["code"] == "baseline.not_approved"
+    assert foreshock("verification", "run", "all", "-o", "json").json["code"] == "wrong_state"
     foreshock("baseline", "approve", "all", env=people("board")).ok()
     assert foreshock("baseline", "list", "-o", "json").json["rows"][0]["approved_by"] == "board"
     foreshock("verification", "run", "all").ok()
     foreshock("baseline", "withdraw", "all").ok()
-    assert foreshock("verification", "run", "all", "-o", "json").json["code"] == "baseline.not_approved"
+    assert foreshock("verification", "run", "all", "-o", "json").json["code"] == "wrong_state"
 
 
 def test_an_unauthorised_change_is_found_accepted_and_decided_by_another(foreshock, people, shop):

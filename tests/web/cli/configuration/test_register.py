@@ -232,3 +232,26 @@ def test_a_viewer_reads_and_does_not_write(foreshock, estate, people, revision):
         assert run.status == 7, words
         assert "engineer" in run.err
     assert revision() == 1
+
+
+def test_a_part_is_called_by_what_it_runs_on_wherever_it_stands(foreshock):
+    """In a list, at its neighbours and in a tree, as in any answer in words; the JSON has the name as it is."""
+    foreshock("ci", "add", "db1", "--class", "server", "--name", "DB One").ok()
+    part = ("ci", "add", "dc1:7", "--class", "endpoint", "--name", "22/tcp", "--depends-on", "db1,type=runs_on")
+    foreshock(*part).ok()
+
+    said = "port 22 of DB One"
+    for words in (("list",), ("search", "tcp"), ("show", "dc1:7"), ("show", "db1"), ("tree", "db1", "--up")):
+        assert said in foreshock("ci", *words).ok().out, words
+    assert foreshock("ci", "show", "dc1:7", "-o", "json").ok().json["name"] == "22/tcp"
+
+
+def test_an_id_that_has_its_column_does_not_stand_beside_the_name(foreshock):
+    """Two of one name are told apart by their ids, which the list has anyway."""
+    for ci in ("a", "b"):
+        foreshock("ci", "add", ci, "--class", "server", "--name", "web").ok()
+
+    assert [line.split() for line in foreshock("ci", "list").ok().out.splitlines()[1:]] == [
+        ["a", "server", "web"],
+        ["b", "server", "web"],
+    ]

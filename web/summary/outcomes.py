@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from cmdb.model.assessment import Assessment, ServiceOutcome
 from cmdb.model.change import BackOut
-from cmdb.model.summary import ReasonFacts
+from cmdb.model.summary import CIS_OF_REASONS, ReasonFacts
 from web.summary.blocks import Block, Column, Listing, Place, Style
+from web.summary.calendar import entries_met, entry_words
 from web.summary.writing import Writer
 from web.wording_story import outcome_words
 from web.wording_summary import reason_words
@@ -48,12 +49,35 @@ def verdict(writer: Writer) -> Block:
 
 
 def _reason(writer: Writer, reason: ReasonFacts) -> str:
-    short = {name: _short(writer, value) for name, value in reason.facts.items()}
-    return reason_words(replace(reason, facts=short), writer.language)
+    told = {name: _told(writer, name, value) for name, value in reason.facts.items()}
+    return reason_words(replace(reason, facts=told), writer.language)
 
 
-def _short(writer: Writer, value: object) -> object:
-    return tuple(writer.short(str(each)) for each in value) if isinstance(value, (tuple, list)) else value
+def _told(writer: Writer, name: str, value: object) -> object:
+    """Return a fact of a reason in words: names for ids, each short."""
+    if not isinstance(value, (tuple, list)):
+        return value
+    if name in CIS_OF_REASONS:
+        return tuple(map(writer.called, value))
+    if name == "met":
+        return _met(writer)
+    entries = {each.id: entry_words(writer, each) for each in entries_met(writer.summary.calendar)}
+    return tuple(entries.get(each) or writer.short(str(each)) for each in value)
+
+
+def _met(writer: Writer) -> tuple[str, ...]:
+    """Return what each joint conflict stops, and with whom."""
+    outlook = writer.assessment.outlook if writer.assessment else None
+    return tuple(
+        writer.words.met(
+            [writer.called(ci) for ci in each.services],
+            [
+                *(other for other in (*each.changes, *each.incidents) if other != writer.summary.change.id),
+                *map(writer.called, each.standing),
+            ],
+        )
+        for each in (outlook.conflicts if outlook else ())
+    )
 
 
 def services(writer: Writer) -> Block:

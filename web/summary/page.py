@@ -80,4 +80,4 @@ def _target(writer: Writer, target: Target) -> str:
     outage = target.outage(window) if window else None
     minutes = (outage[1] - outage[0]).total_seconds() / 60 if outage else target.minutes
     effect = writer.words.effect_words(target.effect, minutes)
-    return writer.brackets(writer.short(target.ci), effect)
+    return writer.brackets(writer.called(target.ci), effect)

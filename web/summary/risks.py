@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from cmdb.model.assessment import Assessment
-from cmdb.model.confidence import Flip
 from cmdb.model.explanation import Explanation
 from cmdb.model.outlook import Outlook
 from web.summary.blocks import Block, Listing, Place, Style
+from web.summary.calendar import calendar_words
 from web.summary.writing import Writer
 from web.wording_change import single_points
 from web.wording_explained import Words, effects_of, explanation_sentence
+from web.wording_outlook import stopping_groups
 from web.wording_story import tree_lines
-from web.wording_summary import MEMBERS_AT_MOST, risk_groups
 from web.wording_whatif import measure_words, never_words, unexamined_words
 
 MOST_GROUPS = 3
@@ -36,7 +35,7 @@ def weak_points(writer: Writer) -> Block:
     assessment, page = writer.assessment, writer.page
     found = single_points(assessment.services) if assessment else []
     points = [
-        writer.line(writer.words.point(writer.short(ci), writer.listed(stopped), writer.summary.why))
+        writer.line(writer.words.point(ci, writer.listed(stopped), writer.summary.why, writer.short_names))
         for ci, stopped in found
     ]
     groups = _groups(writer, assessment)
@@ -57,12 +56,7 @@ def _groups(writer: Writer, assessment: Assessment | None) -> list[str]:
     outlook = assessment.outlook if assessment else None
     if outlook is None:
         return []
-    said = []
-    for members, services, added, probability in risk_groups(outlook, writer.names):
-        who = writer.listed(members, MEMBERS_AT_MOST)
-        facts = (who, len(members) > 1, writer.listed(services), len(services) > 1, added, probability)
-        said.append(writer.line(writer.words.group(*facts)))
-    return said
+    return [writer.line(writer.words.group(each, writer.short_names)) for each in stopping_groups(outlook)]
 
 
 def conflicts(writer: Writer) -> Block:
@@ -75,13 +69,16 @@ def conflicts(writer: Writer) -> Block:
         unlisted = outlook.conflicts_unlisted
         said = []
         for each in outlook.conflicts:
-            met = replace(each, cut=tuple(map(writer.short, each.cut)))
             moves = [writer.words.move(move, writer.zone) for move in each.moves]
-            said.append(writer.line(writer.sentences(writer.words.conflict(met, assessment), *moves[:2]), 420))
+            said.append(
+                writer.line(
+                    writer.sentences(writer.words.conflict(each, assessment, writer.short_names), *moves[:2]), 420
+                )
+            )
         said = said or [page["no_conflicts"]]
-    freezes = _lines("freezes", [page["freezes_unknown"]], rank=0, least=1)
     listed = _lines("conflicts", said, rank=1, least=1, unlisted=unlisted)
-    return Block(5, "conflicts", page["conflicts"], Place.LEFT, (listed, freezes))
+    calendar = _lines("calendar", [writer.line(each) for each in calendar_words(writer)], rank=0, least=1)
+    return Block(5, "conflicts", page["conflicts"], Place.LEFT, (listed, calendar))
 
 
 def unknown(writer: Writer) -> Block:
@@ -90,11 +87,11 @@ def unknown(writer: Writer) -> Block:
     first: list[str] = []
     doubts: list[str] = []
     if assessment is not None and outlook is not None:
-        doubts = [writer.line(writer.words.flip(_brief(writer, each), assessment)) for each in outlook.flips]
+        doubts = [writer.line(writer.words.flip(each, assessment, writer.short_names)) for each in outlook.flips]
         first.append(_flips(writer, assessment, outlook))
         first += writer.words.unknown(outlook)
     if assessment is not None and assessment.retired:
-        first.append(writer.say("retired", targets=writer.listed(assessment.retired)))
+        first.append(writer.say("retired", targets=writer.listed_cis(assessment.retired)))
     if assessment is not None and writer.summary.why is None:
         first.append(page["why_gone"])
     first.append(page["p_fail_unknown"])
@@ -109,12 +106,6 @@ def unknown(writer: Writer) -> Block:
             _lines("doubts", doubts, rank=2, least=1, unlisted=unlisted, heading=page["doubts"]),
         ),
     )
-
-
-def _brief(writer: Writer, flip: Flip) -> Flip:
-    relation = flip.relation
-    short = replace(relation, source=writer.short(relation.source), target=writer.short(relation.target))
-    return replace(flip, relation=short)
 
 
 def _flips(writer: Writer, assessment: Assessment, outlook: Outlook) -> str:

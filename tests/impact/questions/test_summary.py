@@ -9,6 +9,7 @@ import pytest
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Verdict
 from cmdb.model.relation import Relation
+from cmdb.model.summary import CalendarJudged
 from impact.questions import summary as question
 from impact.questions.assess import assess
 from impact.questions.summary import summary_of
@@ -30,7 +31,8 @@ def test_everything_is_there():
     (reason,) = found.reasons
     assert (reason.code, reason.facts["services"]) == ("new_single_point_tier1", ("Shop",))
     assert [one.service for one in found.why.explained.explanations] == ["shop"]
-    assert found.names == {"shop": "Shop", "web1": "web1"}
+    assert {ci: each.name for ci, each in found.called.items()} == {"shop": "Shop", "web1": "web1", "web2": "web2"}
+    assert found.calendar == CalendarJudged((), (), ())
     assert found.could_be is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
@@ -12,9 +12,10 @@ from cmdb.model.change import ChangeState
 from impact.questions.assess import assess
 from impact.questions.summary import summary_of
 from tests.builders import a_change, a_server, a_service, as_actor, needs, the_context
-from tests.web.summary.extremes import Extreme
+from tests.web.summary.extremes import OWN, RAW, Extreme
 from web import wording_summary_en, wording_summary_zh
 from web.languages import Language
+from web.summary.document import document_of
 from web.summary.page import page_of
 from web.summary.rendering import Form, rendered
 
@@ -65,11 +66,11 @@ def test_the_same_in_chinese(context):
 
 
 def test_what_is_not_known_is_said_so(context):
-    """No failure model, no service level, no calendar: never low, never left out."""
+    """No failure model and no service level: never low, never left out; of the calendar, what was judged."""
     said = text(context)
     assert "Not known yet: no failure model has judged this change. Not known is never low." in said
     assert "Not known yet: if it fails, error budget left and P(breach)." in said
-    assert "Freezes: not known yet" in said
+    assert "No freeze. No peak event. No team is asked for more than it has." in said
     assert "No comparable change yet." in said
 
 
@@ -108,6 +109,39 @@ def test_who_decides_about_their_own_change_is_named():
     assert "kept: nobody who requests" in rendered(kept, Form.TEXT).decode()
     broken = replace(kept, change=replace(kept.change, requester="team-lead"))
     assert "NOT kept: team-lead decided and has a part in it" in rendered(broken, Form.TEXT).decode()
+
+
+def texts(part):
+    """Every text in a page, whatever it stands in."""
+    if isinstance(part, str):
+        yield part
+    elif is_dataclass(part):
+        yield from texts([getattr(part, each.name) for each in fields(part)])
+    elif isinstance(part, (list, tuple)):
+        for each in part:
+            yield from texts(each)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("seed", range(12))
+def test_no_text_of_a_page_has_an_id_of_a_ci_or_a_name_for_machines(seed, language):
+    """CIs whose ids are unlike their names go by what people call them, in each point, in the graph and in lists."""
+    summary = Extreme(seed).summary()
+    said = list(texts(page_of(summary, language)))
+    assert not [each for each in said if RAW in each or OWN in each]
+    assert not [name for name in document_of(summary, language)["names"].values() if RAW in name]
+
+
+def test_the_pages_looked_at_name_cis_in_each_of_their_lists():
+    """So the check above looks at something: what is generated fills every list."""
+    filled = {
+        name
+        for seed in range(12)
+        for name, listing in page_of(Extreme(seed).summary(), Language.EN).listings.items()
+        if len(listing.entries) > 1
+    }
+    assert {"targets", "reasons", "services", "single_points", "risk_groups", "graph", "conflicts"} <= filled
+    assert {"calendar", "unknown", "doubts", "drivers", "measures", "never"} <= filled
 
 
 def test_names_are_data_in_html():

@@ -9,6 +9,7 @@ import pytest
 from cmdb.change.reasons import REASONS
 from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState
+from cmdb.model.summary import CalendarJudged, EntryMet
 from impact.questions.assess import assess
 from impact.questions.summary import summary_of
 from tests.builders import a_change, a_server, a_service, as_actor, needs, the_context
@@ -20,6 +21,9 @@ from web.summary.page import page_of
 from web.summary.rendering import Form, rendered
 
 SHOP = (a_service("shop", name="Shop"), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
+
+
+YEAR_END, DOUBLE_11 = EntryMet("FRZ-1", "Year end"), EntryMet("PEAK-1", "Double 11", 3.0)
 
 
 @pytest.fixture
@@ -72,6 +76,27 @@ def test_what_is_not_known_is_said_so(context):
     assert "Not known yet: if it fails, error budget left and P(breach)." in said
     assert "No freeze. No peak event. No team is asked for more than it has." in said
     assert "No comparable change yet." in said
+
+
+@pytest.mark.parametrize(
+    ("judged", "said"),
+    [
+        (None, "Freezes, peak events and capacities of teams: not known, no calendar was judged."),
+        (CalendarJudged((), (), ()), "No freeze. No peak event. No team is asked for more than it has."),
+        (CalendarJudged(None, None, ()), "Freezes: not known. Peak events: not known. No team is asked for more"),
+        (CalendarJudged((YEAR_END,), (), None), "In a freeze: FRZ-1 Year end."),
+        (CalendarJudged((YEAR_END,), (), None), "No peak event. Capacities of teams: not known."),
+        (CalendarJudged((), (DOUBLE_11,), ()), "In a peak event: PEAK-1 Double 11 (3 times the usual demand)."),
+        (CalendarJudged((DOUBLE_11,), (DOUBLE_11,), ()), "In a freeze: PEAK-1 Double 11 (3 times the usual demand)."),
+        (CalendarJudged((), (), ("network", "storage")), "Asks more of a team than it has: network and storage."),
+    ],
+)
+def test_what_was_judged_of_the_calendar(judged, said):
+    """A freeze and a peak event by name, with the demand where it is known; none, and not known, in so many words."""
+    page = page_of(replace(Extreme(2).summary(), calendar=judged), Language.EN)
+    whole = [entry for (entry,) in page.listings["calendar"].entries]
+    assert any(said in entry for entry in whole), whole
+    assert "In a peak event" not in " ".join(whole) or judged.freezes == ()
 
 
 def test_a_draft_without_anything():

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from functools import partial
 from types import ModuleType
 
+from cmdb.model.change import Effect
 from cmdb.model.summary import ReasonFacts
 from web import wording_change
 from web.languages import Language
 
 NAMED_AT_MOST = 3
 MEMBERS_AT_MOST = 4
+TIMED = frozenset((Effect.DOWN, Effect.RESTART))
+"""What is over after some minutes."""
 
 
 def words_in(language: Language) -> ModuleType:

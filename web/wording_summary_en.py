@@ -8,16 +8,17 @@ from datetime import date, datetime
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Effect, Window
 from cmdb.model.confidence import Flip
+from cmdb.model.consequence import Consequence
 from cmdb.model.gate import Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
-from web import wording_change, wording_outlook
+from web import wording_change, wording_consequence, wording_outlook
 from web import wording_summary_page_en as tables
 from web.naming import Names
 from web.wording_change import VERDICT_WORDS, duration, few, moment_words, window_words, zone_named
 from web.wording_outlook import StoppingGroup
-from web.wording_summary import NAMED_AT_MOST
+from web.wording_summary import NAMED_AT_MOST, TIMED
 from web.wording_why import single_point_words
 
 REASONS: Mapping[str, str] = {}
@@ -30,7 +31,12 @@ PAGE = tables.PAGE
 PARTS = tables.PARTS
 TYPES = tables.TYPES
 VOIDS = tables.VOIDS
-_EFFECTS = {Effect.DOWN: "down", Effect.RESTART: "restarts", Effect.CONFIG: "reconfigured, stays in service"}
+_EFFECTS = {
+    Effect.DOWN: "down",
+    Effect.RESTART: "restarts",
+    Effect.CONFIG: "reconfigured, stays in service",
+    Effect.RETIRE: "retired",
+}
 listed = wording_change.listed
 duration = duration  # The same name in each language.
 
@@ -53,7 +59,7 @@ def verdict_sentences(assessment: Assessment) -> list[str]:
 def effect_words(effect: Effect, minutes: float | None) -> str:
     """Return what happens to a target, and for how long."""
     said = _EFFECTS.get(effect, effect.value)
-    return f"{said} {duration(minutes)}" if minutes else said
+    return f"{said} {duration(minutes)}" if minutes and effect in TIMED else said
 
 
 def spares_left(service: ServiceOutcome) -> str:
@@ -119,6 +125,21 @@ def unknown(outlook: Outlook) -> Sequence[str]:
 def percent(share: float) -> str:
     """Return a share as people read it."""
     return f"{100 * share:.0f} %"
+
+
+def share(of: float) -> str:
+    """Return a probability, never as none or all where it is neither."""
+    return wording_consequence.percent(of)
+
+
+def loss(found: Consequence) -> Sequence[str]:
+    """Return what the change is expected to cost, its tail, the score, and money where it is known."""
+    return wording_consequence.loss_words(found), wording_consequence.money_words(found)
+
+
+def limits(found: Consequence) -> Sequence[str]:
+    """Return what of the consequence was not looked at."""
+    return wording_consequence.limit_words(found)
 
 
 def went(change: SimilarChange) -> str:

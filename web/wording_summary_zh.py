@@ -8,16 +8,18 @@ from datetime import date, datetime
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Effect, Window
 from cmdb.model.confidence import Flip
+from cmdb.model.consequence import Consequence
 from cmdb.model.gate import Alone, Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
+from web import wording_consequence
 from web import wording_summary_page_zh as tables
 from web.naming import Names, called_in
 from web.wording_change import few, spares_words, zone_named
 from web.wording_outlook import StoppingGroup, service_names
-from web.wording_summary import MEMBERS_AT_MOST, NAMED_AT_MOST
+from web.wording_summary import MEMBERS_AT_MOST, NAMED_AT_MOST, TIMED
 
 TIERS = range(1, 5)
 REASONS = {
@@ -103,7 +105,7 @@ _VERBS = {
     Outcome.REDUCED: "少一个备用",
     Outcome.UNAFFECTED: "不受影响",
 }
-_EFFECTS = {Effect.DOWN: "停机", Effect.RESTART: "重启", Effect.CONFIG: "重新配置，不停机"}
+_EFFECTS = {Effect.DOWN: "停机", Effect.RESTART: "重启", Effect.CONFIG: "重新配置，不停机", Effect.RETIRE: "退役"}
 _WEEKDAYS = "一二三四五六日"
 _SENTENCES = 2
 
@@ -179,7 +181,7 @@ def duration(minutes: float) -> str:
 def effect_words(effect: Effect, minutes: float | None) -> str:
     """Return what happens to a target, and for how long."""
     said = _EFFECTS.get(effect, effect.value)
-    return f"{said} {duration(minutes)}" if minutes else said
+    return f"{said} {duration(minutes)}" if minutes and effect in TIMED else said
 
 
 def spares_left(service: ServiceOutcome) -> str:
@@ -304,6 +306,34 @@ def unknown(outlook: Outlook) -> Sequence[str]:
 def percent(share: float) -> str:
     """Return a share as people read it."""
     return f"{100 * share:.0f}%"
+
+
+def share(of: float) -> str:
+    """Return a probability, never as none or all where it is neither."""
+    return wording_consequence.percent(of).replace(" %", "%")
+
+
+def loss(found: Consequence) -> Sequence[str]:
+    """Return what the change is expected to cost, its tail, the score, and money where it is known."""
+    expected, low, high, tail, score = (
+        wording_consequence.figure(each)
+        for each in (found.expected_loss, found.loss_low, found.loss_high, found.tail_loss, found.score)
+    )
+    said = f"预期损失 {expected} 个 1 级服务分钟（该区间内为 {low} 至 {high}），最差 5% 时 {tail}。"
+    said += f"评分 {score}，满分 100。"
+    money = listed([f"{amount:,.2f} {currency}" for currency, amount in found.money.items()])
+    return said, f"预期费用 {money}。" if money else ""
+
+
+def limits(found: Consequence) -> Sequence[str]:
+    """Return what of the consequence was not looked at."""
+    said = (
+        (found.lumped, f"有 {found.lumped} 个目标被当作同时失效，这样估计更差。"),
+        (found.incidents_unexamined, f"错误预算未计入 {found.incidents_unexamined} 个事件：同时中断的组合太多。"),
+        (found.conflicts_unlisted, "未能查找全部联合冲突，因此计划中断可能更长。"),
+        (found.targets_unread, f"有 {found.targets_unread} 个目标的容量、连续性和安全记录没有读取。"),
+    )
+    return [words for count, words in said if count]
 
 
 def _counted(names: Sequence[str]) -> str:

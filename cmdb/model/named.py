@@ -32,6 +32,7 @@ def in_assessment(assessment: Assessment, why: Why | None = None, *, listed: int
         yield from phase.failed
     yield from in_why(why) if why is not None else ()
     yield from in_outlook(assessment.outlook) if assessment.outlook is not None else ()
+    yield from (service.id for service in assessment.consequence.services) if assessment.consequence is not None else ()
 
 
 def in_summary(summary: ChangeSummary) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,15 @@ from cmdb.model.assessment import Assessment, Inputs, ServiceOutcome, Verdict
 from cmdb.model.called import Called
 from cmdb.model.change import BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.model.confidence import DoubtfulRelation, Flip
+from cmdb.model.consequence import (
+    BudgetState,
+    Consequence,
+    FailureChance,
+    Scenario,
+    ScenarioName,
+    ServiceConsequence,
+    ServiceScenario,
+)
 from cmdb.model.decision import Choice, Decision
 from cmdb.model.explanation import (
     Because,
@@ -42,6 +52,7 @@ from cmdb.model.mitigation import (
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Chance, DoubtfulOutcome, Outlook, ServiceRisk
 from cmdb.model.phases import phases_of
+from cmdb.model.prediction import Alike, Contribution, Prediction
 from cmdb.model.relation import Strength
 from cmdb.model.risk_group import RiskGroup
 from cmdb.model.similar import SimilarChange, SimilarChanges, SimilarityPart
@@ -174,6 +185,40 @@ class Extreme:
             hash=digest([self.seed, "hash"]),
             outlook=self._outlook(change, services) if self.chance.random() < 0.9 else None,
             facts=Facts(missing=retired, unreconciled=retired[:5]),
+            **(self._expected(found) if self.chance.random() < 0.7 else {}),
+        )
+
+    def _expected(self, found: tuple[ServiceOutcome, ...]) -> dict[str, Any]:
+        """Return P(fail) and the consequence, which knows of services that only a failure touches."""
+        alike = Alike(0.05, 0.1, 212, 0.07, 15, 15 / 212)
+        names = ("organisation", "model", "team", "CI", "size", "recalibration", f"fact_{self.text(200)}", "model")
+        parts = tuple(Contribution(name, self.chance.uniform(-3.0, 3.0)) for name in names)
+        prediction = Prediction(
+            self.chance.choice((1e-6, 0.071, 0.99999)), 0.02, 0.18, self.chance.choice((0.1, 38.0)), "weighed",
+            self.chance.choice((0, 5_000_000)), parts, self.chance.choice((None, alike)), 0.5, digest([self.seed, "m"]),
+        )  # fmt: skip
+        touched = [(each.id, each.name, each.tier) for each in found]
+        touched += [(self.ci("svc", number), self.name("svc", number), 1) for number in range(100, 100 + self.count(9))]
+        chance = FailureChance(0.071, 0.02, 0.18, False, 0.5)
+        scenarios = tuple(Scenario(name, 0.3, 10.0) for name in ScenarioName)
+        consequence = Consequence(
+            chance, scenarios, (), tuple(self._consequence(*each) for each in touched), 12.5, 0.01, 1e7, 1e9, 1e9, 1e9,
+            99.9, {"EUR": 1e12, "CNY": 12.0}, 1, (), self.count(300), self.count(9), 1, 7,
+        )  # fmt: skip
+        return {"prediction": prediction, "consequence": consequence}
+
+    def _consequence(self, ci: str, name: str, tier: int | None) -> ServiceConsequence:
+        minutes = self.chance.choice((0.0, 0.01, 43_200.5))
+        ways = tuple(
+            ServiceScenario(each, Outcome.REDUNDANCY_LOST, 0.5, minutes, 0.0, None, None, 1.0, 1.0, None)
+            for each in ScenarioName
+        )
+        start = moment("2026-03-01T00:00Z")
+        budget = self.chance.choice((None, BudgetState(start, start, 43.2, 12.5, 30.7, False)))
+        spent = replace(budget, spent=True) if budget and self.chance.random() < 0.3 else budget
+        breach = self.chance.choice((None, 0.0, 1e-6, 0.123456))
+        return ServiceConsequence(
+            ci, name, tier, 1.0, budget is not None, 0.0, spent, None, breach, breach, 1.0, 1.0, None, ways
         )
 
     def _service(self, number: int, service: str, change: Change) -> ServiceOutcome:

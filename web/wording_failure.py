@@ -148,6 +148,10 @@ def measured(answer: Mapping[str, Any], language: Language) -> Iterator[str]:
 
 def chance(answer: Mapping[str, Any], language: Language) -> Iterator[str]:
     """Yield P(fail) of a change in sentences, from its document; that it rests on little is said first."""
+    yield from _failure(answer, language)
+
+
+def _failure(answer: Mapping[str, Any], language: Language) -> Iterator[str]:
     words = _SENTENCES[language]
     shares = {key: percent(answer[key], language=language) for key in ("mean", "low", "high")}
     said = [words["chance"].format(change=answer["change"], **shares)]
@@ -169,7 +173,7 @@ def foretold(change: str, prediction: Prediction, incident_share: float, languag
     answer = {**asdict(prediction), "change": change, "evidence": prediction.effective_sample_size}
     share = percent(incident_share, digits=0, language=language)
     incidents = _SENTENCES[language]["incidents" if incident_share < 1.0 else "all_incidents"].format(share=share)
-    return [*chance(answer, language), incidents]
+    return [*_failure(answer, language), incidents]
 
 
 class Driver(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from web.wording_change import CHOICE_WORDS
+
 PAGE = {
     "title": "Change summary",
     "skip": "Skip to the content",
@@ -139,8 +141,12 @@ ISO = {
 }
 PARTS = {"classes": "classes", "services": "services", "model": "model and type", "words": "words"}
 TYPES = {"standard": "Standard", "normal": "Normal", "emergency": "Emergency"}
-VOIDS = {"edited": "the change was edited after it", "assessed_again": "a later assessment found another result"}
-CHOICES = {"approve": "approved", "reject": "rejected"}
+VOIDS = {
+    "edited": "the change was edited after it",
+    "assessed_again": "a later assessment found another result",
+    "recalled": "it was recalled",
+}
+CHOICES = {choice.value: words for choice, words in CHOICE_WORDS.items()}
 OUTCOMES_OF_CHANGES = {
     "success": "succeeded",
     "issues": "done with issues",

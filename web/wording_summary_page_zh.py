@@ -138,8 +138,17 @@ ISO = {
 }
 PARTS = {"classes": "类别", "services": "服务", "model": "模型与类型", "words": "词语"}
 TYPES = {"standard": "标准", "normal": "普通", "emergency": "紧急"}
-VOIDS = {"edited": "此后变更被修改", "assessed_again": "之后的评估得出了不同结果"}
-CHOICES = {"approve": "批准", "reject": "否决"}
+VOIDS = {"edited": "此后变更被修改", "assessed_again": "之后的评估得出了不同结果", "recalled": "已被撤回"}
+CHOICES = {
+    "approve": "批准",
+    "reject": "否决",
+    "defer": "推迟",
+    "recall": "撤回",
+    "suspend": "暂停",
+    "confirm": "再次确认",
+    "ask for override": "请求推翻",
+    "override": "推翻 BLOCK",
+}
 OUTCOMES_OF_CHANGES = {
     "success": "成功",
     "issues": "完成但有问题",

@@ -68,7 +68,8 @@ def conflicts(writer: Writer) -> Block:
             )
         said = said or [page["no_conflicts"]]
     listed = lines_of("conflicts", said, rank=1, least=1, unlisted=unlisted)
-    calendar = lines_of("calendar", [writer.line(each) for each in calendar_words(writer)], rank=0, least=1)
+    told = [writer.line(each) for each in calendar_words(writer)]
+    calendar = lines_of("calendar", told, rank=1, least=len(told))
     return Block(5, "conflicts", page["conflicts"], Place.LEFT, (listed, calendar))
 
 

@@ -6,9 +6,11 @@ from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
+from cmdb.change.decisions import VOID
 from cmdb.change.reasons import REASONS
 from cmdb.model.assessment import Verdict
-from cmdb.model.change import ChangeState
+from cmdb.model.change import ChangeState, ChangeType, Effect
+from cmdb.model.decision import Choice
 from cmdb.model.summary import CalendarJudged, EntryMet
 from impact.questions.assess import assess
 from impact.questions.summary import summary_of
@@ -65,13 +67,18 @@ def test_the_same_in_chinese(context):
     assert "1 结论 CAB：由变更委员会决定" in said
     assert "Shop 保持运行，但失去最后一个备用，持续 60 分钟。" in said
     assert "1 级服务出现新的单点：Shop [new_single_point_tier1]" in said
-    assert "尚不知道" in said
+    assert "失败或被回退的概率为 20.0%" in said
     assert "Verdict" not in said
 
 
 def test_what_is_not_known_is_said_so(context):
-    """No failure model and no service level: never low, never left out; of the calendar, what was judged."""
-    said = text(context)
+    """An assessment of an earlier method reckoned no failure: never low, never left out."""
+    found = summary_of(context, "CHG-1")
+    old = replace(found, assessment=replace(found.assessment, prediction=None, consequence=None))
+    said = rendered(old, Form.TEXT).decode()
+    assert "尚不知道：没有失败模型评判过本次变更" in rendered(old, Form.TEXT, Language.ZH).decode()
+    assert "P(fail), and what a failure would cost: not known" in said
+    assert "Failure model: none judged this change" in said
     assert "Not known yet: no failure model has judged this change. Not known is never low." in said
     assert "Not known yet: if it fails, error budget left and P(breach)." in said
     assert "No freeze. No peak event. No team is asked for more than it has." in said
@@ -209,6 +216,19 @@ def test_both_languages_have_the_same_words():
     """A word that one lacks would fail when it is needed."""
     for table in ("PAGE", "ISO", "PARTS", "TYPES", "VOIDS", "CHOICES", "OUTCOMES_OF_CHANGES"):
         assert getattr(wording_summary_en, table).keys() == getattr(wording_summary_zh, table).keys()
+
+
+@pytest.mark.parametrize("words", [wording_summary_en, wording_summary_zh])
+def test_every_code_of_a_record_has_words(words):
+    """Decisions, what makes them void, types and states of changes, effects on targets: never the bare code."""
+    assert words.CHOICES.keys() == {each.value for each in Choice}
+    assert words.VOIDS.keys() == VOID.keys()
+    assert words.TYPES.keys() == {each.value for each in ChangeType}
+    zh = words is wording_summary_zh
+    assert not [each for each in ChangeState if zh and words.state_words(each.value) == each.value]
+    assert not [
+        each for each in Effect if words.effect_words(each, None) in (each.value, "") and each is not Effect.DOWN
+    ]
 
 
 def test_every_reason_has_a_chinese_sentence():

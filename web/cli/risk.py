@@ -113,13 +113,12 @@ def learn(session: Session, /) -> None:
 def _shown(session: Session, document: dict[str, Any]) -> Iterator[str]:
     from web.cli.tables import heading, plain, table
     from web.languages import language_of
-    from web.wording_failure import chance, driver_words
+    from web.wording_failure import chance
 
-    language = language_of(session.settings.language)
-    yield from map(plain, chance(document, language))
+    yield from map(plain, chance(document, language_of(session.settings.language)))
     yield from heading("What makes it so", "log-odds; their sum is that of the probability")
     headers = ("PART", "LOG-ODDS")
-    rows = [(driver_words(one["name"], language), f"{one['log_odds']:+.3f}") for one in document["contributions"]]
+    rows = [(one["name"], f"{one['log_odds']:+.3f}") for one in document["contributions"]]
     yield from table(headers, rows, right=("LOG-ODDS",))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -242,6 +242,29 @@ def listed(names: Sequence[str]) -> str:
     ('a', 'a and b', 'a, b and 2 more')
     """
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def few(
+    names: Sequence[str], most: int, joined: Callable[[Sequence[str]], str] | None = None, rest: str = "{count} more"
+) -> str:
+    """
+    Return names as a list in a sentence, those beyond ``most`` counted; naming one more is as short as that.
+
+    >>> few(["a", "b", "c"], 2), few(["a", "b", "c", "d"], 2)
+    ('a, b and c', 'a, b and 2 more')
+    """
+    more = len(names) - most
+    return (joined or listed)(list(names) if more <= 1 else [*names[:most], rest.format(count=f"{more:,}")])
+
+
+def reason_filled(sentence: str, facts: Mapping[str, object], joined: Callable[[Sequence[str]], str] = listed) -> str:
+    """Return the sentence of a verdict's reason with its facts; several of a kind are ``joined`` to a list."""
+    words = {name: joined([str(each) for each in _several(value)]) for name, value in facts.items()}
+    return sentence.format(**words)
+
+
+def _several(value: object) -> Sequence[object]:
+    return value if isinstance(value, (tuple, list)) else (value,)
 
 
 def _rank(service: ServiceOutcome) -> tuple[bool, int, int, str]:

@@ -10,7 +10,7 @@ from cmdb.model.confidence import Flip
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Chance, Outlook
 from web.naming import Names, called_in, listed_names
-from web.wording_change import VERBS, duration, listed, moment_words
+from web.wording_change import VERBS, duration, few, moment_words
 
 GROUPS_AT_MOST = 3
 MEMBERS_AT_MOST = 4
@@ -50,7 +50,7 @@ def _odds(probability: float) -> str:
 
 def risk_rows(assessment: Assessment, outlook: Outlook) -> list[RiskRow]:
     """Return a row for each service the outlook looked at."""
-    names = _names(assessment)
+    names = service_names(assessment)
     return [
         RiskRow(
             service=risk.service,
@@ -75,34 +75,51 @@ def _digits(number: str) -> str:
     return f"{int(number):,}" if len(number) <= 15 else f"about 10^{len(number) - 1}"
 
 
+class StoppingGroup(NamedTuple):
+    """A risk group and the services that it stops, by id; ``added``: it is none without the change."""
+
+    members: tuple[str, ...]
+    services: tuple[str, ...]
+    added: bool
+    probability: float
+
+
+def stopping_groups(outlook: Outlook) -> list[StoppingGroup]:
+    """Return the most probable risk groups of all services: new ones first, then the more probable, then by id."""
+    stopped: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    known: dict[tuple[bool, tuple[str, ...]], float] = {}
+    for risk in outlook.risks:
+        # A service that is down anyhow needs nothing more to fail.
+        for group in (each for each in risk.most_probable if each.members):
+            key = not group.added, group.members
+            stopped.setdefault(key, []).append(risk.service)
+            known[key] = max(known.get(key, 0.0), group.probability or 0.0)
+    order = sorted(known, key=lambda key: (key[0], -known[key], key[1]))
+    return [StoppingGroup(key[1], tuple(stopped[key]), not key[0], known[key]) for key in order]
+
+
 def group_sentences(
     assessment: Assessment, outlook: Outlook, names: Names | None = None, most: int = GROUPS_AT_MOST
 ) -> list[str]:
     """Return the most probable risk groups of all services, new ones and likely ones first, a sentence each."""
-    names = {**_names(assessment), **(names or {})}
-    stopped: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-    known: dict[tuple[bool, tuple[str, ...]], float] = {}
-    for risk in outlook.risks:
-        for group in risk.most_probable:
-            key = not group.added, group.members
-            stopped.setdefault(key, []).append(names.get(risk.service, risk.service))
-            known[key] = max(known.get(key, 0.0), group.probability or 0.0)
-    order = sorted(known, key=lambda key: (key[0], -known[key], key[1]))
-    return [_group(key[1], names, stopped[key], not key[0], known[key]) for key in order[:most]]
+    names = {**service_names(assessment), **(names or {})}
+    return [group_sentence(each, names) for each in stopping_groups(outlook)[:most]]
 
 
-def _group(members: Sequence[str], names: Names, services: Sequence[str], added: bool, probability: float) -> str:
-    who = _some(members, names)
-    fails = "fails" if len(members) == 1 else "fail together"
-    stops = f"{listed(services)} {'stops' if len(services) == 1 else 'stop'}"
-    how = f" ({_odds(probability)})" if probability else ""
-    return f"If {who} {fails}{how}, {stops}{'; only with this change' if added else ''}."
+def group_sentence(group: StoppingGroup, names: Names, most: int | None = None) -> str:
+    """Return what a risk group stops; of more than ``most`` services the first are named, all of them without."""
+    services = [names.get(ci, ci) for ci in group.services]
+    fails = "fails" if len(group.members) == 1 else "fail together"
+    stops = f"{few(services, most or len(services))} {'stops' if len(services) == 1 else 'stop'}"
+    how = f" ({_odds(group.probability)})" if group.probability else ""
+    return f"If {_some(group.members, names)} {fails}{how}, {stops}{'; only with this change' if group.added else ''}."
 
 
 def flip_sentence(flip: Flip, assessment: Assessment, names: Names | None = None) -> str:
     """Return what becomes of a service if a relation does not exist that nobody is sure of."""
-    relation, name = flip.relation, _names(assessment).get(flip.service, flip.service)
-    source, target = (called_in(names or {}, ci) for ci in (relation.source, relation.target))
+    names = {**(names or {}), **service_names(assessment)}
+    relation, name = flip.relation, names.get(flip.service, flip.service)
+    source, target = (called_in(names, ci) for ci in (relation.source, relation.target))
     then = f"{name} {VERBS[flip.without_it][0]}"
     return (
         f"If {source} does not depend on {target} (confidence {relation.confidence:.0%}), {then}; "
@@ -128,17 +145,20 @@ def unknown_sentences(outlook: Outlook) -> list[str]:
     return said
 
 
-def conflict_sentence(conflict: JointConflict, assessment: Assessment, names: Names | None = None) -> str:
-    """Return whom the change meets when, and what they stop together."""
-    names = {**(names or {}), **_names(assessment)}
+def conflict_sentence(
+    conflict: JointConflict, assessment: Assessment, names: Names | None = None, most: int | None = None
+) -> str:
+    """Return whom the change meets when, and what they stop together; ``most`` of each kind are named, if given."""
+    names = {**(names or {}), **service_names(assessment)}
     zone = assessment.inputs.window.zone
     others = [each for each in conflict.changes if each != assessment.change]
     others += [f"{each} (incident)" for each in conflict.incidents]
+    others += [f"{called_in(names, ci)} (failed)" for ci in conflict.standing]
     when = "" if conflict.from_ is None else f" from {moment_words(conflict.from_, zone)}"
     when += "" if conflict.to is None else f" to {moment_words(conflict.to, zone)}"
     stops = "stops" if len(conflict.services) == 1 else "stop"
-    who, out = _some(conflict.services, names), _some(conflict.cut, names)
-    return f"Together with {listed(others)}{when}: {who} {stops}, with {out} out."
+    who, out = (_some(ids, names, most or MEMBERS_AT_MOST) for ids in (conflict.services, conflict.cut))
+    return f"Together with {few(others, most or len(others))}{when}: {who} {stops}, with {out} out."
 
 
 def move_sentence(move: SmallestMove, zone: str) -> str:
@@ -148,14 +168,13 @@ def move_sentence(move: SmallestMove, zone: str) -> str:
     return f"Move {move.change} {duration(abs(move.minutes))} {way}, to {moment_words(move.from_, zone)}{then}."
 
 
-def _names(assessment: Assessment) -> dict[str, str]:
+def service_names(assessment: Assessment) -> dict[str, str]:
+    """Return the names of the services of an assessment, those in doubt as well, by id."""
     names = {service.id: service.name for service in assessment.services}
     if assessment.outlook is not None:
         names.update({service.service: service.name for service in assessment.outlook.doubtful})
     return names
 
 
-def _some(ids: Sequence[str], names: Names) -> str:
-    more = len(ids) - MEMBERS_AT_MOST
-    shown = ids if more <= 1 else ids[:MEMBERS_AT_MOST]
-    return listed([*listed_names(names, shown), *([f"{more} more"] if more > 1 else [])])
+def _some(ids: Sequence[str], names: Names, most: int = MEMBERS_AT_MOST) -> str:
+    return few(listed_names(names, ids), most)

@@ -8,15 +8,18 @@ from datetime import date, datetime
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Effect, Window
 from cmdb.model.confidence import Flip
+from cmdb.model.consequence import Consequence
 from cmdb.model.gate import Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
-from cmdb.model.outlook import Chance, Outlook
+from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
-from web import wording_change, wording_outlook
+from web import wording_change, wording_consequence, wording_outlook
 from web import wording_summary_page_en as tables
-from web.wording_change import VERDICT_WORDS, duration, moment_words, window_words, zone_named
-from web.wording_summary import NAMED_AT_MOST, names_of
-from web.wording_why import alone_words
+from web.naming import Names
+from web.wording_change import VERDICT_WORDS, duration, few, moment_words, window_words, zone_named
+from web.wording_outlook import StoppingGroup
+from web.wording_summary import NAMED_AT_MOST, TIMED
+from web.wording_why import single_point_words
 
 REASONS: Mapping[str, str] = {}
 """The sentences of reasons are English where they are kept."""
@@ -28,7 +31,12 @@ PAGE = tables.PAGE
 PARTS = tables.PARTS
 TYPES = tables.TYPES
 VOIDS = tables.VOIDS
-_EFFECTS = {Effect.DOWN: "down", Effect.RESTART: "restarts", Effect.CONFIG: "reconfigured, stays in service"}
+_EFFECTS = {
+    Effect.DOWN: "down",
+    Effect.RESTART: "restarts",
+    Effect.CONFIG: "reconfigured, stays in service",
+    Effect.RETIRE: "retired",
+}
 listed = wording_change.listed
 duration = duration  # The same name in each language.
 
@@ -51,7 +59,7 @@ def verdict_sentences(assessment: Assessment) -> list[str]:
 def effect_words(effect: Effect, minutes: float | None) -> str:
     """Return what happens to a target, and for how long."""
     said = _EFFECTS.get(effect, effect.value)
-    return f"{said} {duration(minutes)}" if minutes else said
+    return f"{said} {duration(minutes)}" if minutes and effect in TIMED else said
 
 
 def spares_left(service: ServiceOutcome) -> str:
@@ -79,29 +87,24 @@ def local_day(at: datetime, zone: str) -> str:
     return day(at.astimezone(zone_named(zone)).date())
 
 
-def point(ci: str, services: str, why: Why | None) -> str:
+def point(ci: str, services: str, why: Why | None, names: Names) -> str:
     """Return what a new single point of failure stops, and why it stands alone."""
-    said = f"{ci} alone carries {services}."
-    return " ".join(filter(None, (said, alone_words(why, ci) if why else "")))
+    return single_point_words(ci, services, why, names)
 
 
-def group(members: str, several: bool, services: str, many: bool, added: bool, probability: float | None) -> str:
+def group(one: StoppingGroup, names: Names) -> str:
     """Return what a risk group stops."""
-    how = f" ({wording_outlook.chance_words(Chance(probability, probability))})" if probability else ""
-    fails, stops = "fail together" if several else "fails", "stop" if many else "stops"
-    return f"If {members} {fails}{how}, {services} {stops}{'; only with this change' if added else ''}."
+    return wording_outlook.group_sentence(one, names, NAMED_AT_MOST)
 
 
-def conflict(one: JointConflict, assessment: Assessment) -> str:
+def met(services: Sequence[str], others: Sequence[str]) -> str:
+    """Return what a joint conflict stops, and with whom, within a reason."""
+    return f"{few(services, NAMED_AT_MOST)} with {few(others, NAMED_AT_MOST)}"
+
+
+def conflict(one: JointConflict, assessment: Assessment, names: Names) -> str:
     """Return whom the change meets when, and what they stop together."""
-    zone, names = assessment.inputs.window.zone, names_of(assessment)
-    others = [each for each in one.changes if each != assessment.change]
-    others += [f"{each} (incident)" for each in one.incidents]
-    when = "" if one.from_ is None else f" from {moment(one.from_, zone)}"
-    when += "" if one.to is None else f" to {moment(one.to, zone)}"
-    stopped = [names.get(ci, ci) for ci in one.services]
-    who, stops, cut = _few(others), "stops" if len(stopped) == 1 else "stop", _few(one.cut)
-    return f"Together with {who}{when}: {_few(stopped)} {stops}, with {cut} out."
+    return wording_outlook.conflict_sentence(one, assessment, names, NAMED_AT_MOST)
 
 
 def move(one: SmallestMove, zone: str) -> str:
@@ -109,9 +112,9 @@ def move(one: SmallestMove, zone: str) -> str:
     return wording_outlook.move_sentence(one, zone)
 
 
-def flip(one: Flip, assessment: Assessment) -> str:
+def flip(one: Flip, assessment: Assessment, names: Names) -> str:
     """Return what becomes of a service if a doubtful relation does not exist."""
-    return wording_outlook.flip_sentence(one, assessment)
+    return wording_outlook.flip_sentence(one, assessment, names)
 
 
 def unknown(outlook: Outlook) -> Sequence[str]:
@@ -124,9 +127,19 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - NAMED_AT_MOST
-    return listed(list(names) if more <= 1 else [*names[:NAMED_AT_MOST], f"{more} more"])
+def share(of: float) -> str:
+    """Return a probability, never as none or all where it is neither."""
+    return wording_consequence.percent(of)
+
+
+def loss(found: Consequence) -> Sequence[str]:
+    """Return what the change is expected to cost, its tail, the score, and money where it is known."""
+    return wording_consequence.loss_words(found), wording_consequence.money_words(found)
+
+
+def limits(found: Consequence) -> Sequence[str]:
+    """Return what of the consequence was not looked at."""
+    return wording_consequence.limit_words(found)
 
 
 def went(change: SimilarChange) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from web.wording_change import CHOICE_WORDS
+
 PAGE = {
     "title": "Change summary",
     "skip": "Skip to the content",
@@ -34,6 +36,7 @@ PAGE = {
     "tells how the most similar went.",
     "services": "Services",
     "services_note": "{touched} touched, {untouched} untouched",
+    "services_failing": "{note}, {count} of these touched if it fails",
     "services_unknown": "Not known yet: {columns}. No failed scenario and no service level is recorded.",
     "service": "Service",
     "tier": "Tier",
@@ -42,7 +45,13 @@ PAGE = {
     "minutes": "Minutes",
     "spares": "Spares left",
     "if_failed": "if it fails",
+    "fails": "If it fails",
+    "in_minutes": "{minutes} min",
+    "for_minutes": "{outcome}, {minutes} min",
     "budget": "error budget left",
+    "budget_left": "Budget left",
+    "no_target": "no target",
+    "none_left": "none left",
     "breach": "P(breach)",
     "whole": "Whole",
     "not_whole": "Not whole",
@@ -54,7 +63,17 @@ PAGE = {
     "conflicts": "Conflicts and freezes",
     "no_conflicts": "No joint conflict with another change or an open incident.",
     "conflicts_unknown": "Joint conflicts: not known, the assessment did not look for them.",
-    "freezes_unknown": "Freezes: not known yet, no calendar of them was judged.",
+    "calendar_unknown": "Freezes, peak events and capacities of teams: not known, no calendar was judged.",
+    "freezes_met": "In a freeze: {met}.",
+    "freezes_none": "No freeze.",
+    "freezes_unknown": "Freezes: not known.",
+    "peaks_met": "In a peak event: {met}.",
+    "peaks_none": "No peak event.",
+    "peaks_unknown": "Peak events: not known.",
+    "overruns_met": "Asks more of a team than it has: {met}.",
+    "overruns_none": "No team is asked for more than it has.",
+    "overruns_unknown": "Capacities of teams: not known.",
+    "demand": "{times} times the usual demand",
     "back_out": "Back-out",
     "no_back_out": "There is no back-out plan.",
     "takes": "Takes {duration}.",
@@ -73,6 +92,8 @@ PAGE = {
     "retired": "No longer part of the estate: {targets}.",
     "why_gone": "The estate it was computed from is no longer kept, so reasons in words are missing.",
     "help": "Drivers and mitigations",
+    "contributions": "What moves P(fail), {base} for all changes and {mean} for this one",
+    "driver": "{what}: {added} in log-odds (odds times {times})",
     "drivers": "What the outcomes hang on",
     "graph": "Graph of {service}",
     "measures": "Cheapest mitigations, each tried",
@@ -92,6 +113,7 @@ PAGE = {
     "policy": "Policy",
     "policy_words": "version {version}, {sha}",
     "model": "Failure model",
+    "model_words": "{sha}, learned from {outcomes} outcomes",
     "model_none": "none judged this change",
     "approvals": "Decisions",
     "no_approvals": "Nobody has decided yet.",
@@ -119,8 +141,12 @@ ISO = {
 }
 PARTS = {"classes": "classes", "services": "services", "model": "model and type", "words": "words"}
 TYPES = {"standard": "Standard", "normal": "Normal", "emergency": "Emergency"}
-VOIDS = {"edited": "the change was edited after it", "assessed_again": "a later assessment found another result"}
-CHOICES = {"approve": "approved", "reject": "rejected"}
+VOIDS = {
+    "edited": "the change was edited after it",
+    "assessed_again": "a later assessment found another result",
+    "recalled": "it was recalled",
+}
+CHOICES = {choice.value: words for choice, words in CHOICE_WORDS.items()}
 OUTCOMES_OF_CHANGES = {
     "success": "succeeded",
     "issues": "done with issues",

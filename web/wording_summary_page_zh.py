@@ -33,6 +33,7 @@ PAGE = {
     "risk_history": "过去的 {past} 个变更中比较了 {compared} 个，其中 {alike} 个有共同点；第 9 点说明最相似者的结果。",
     "services": "服务",
     "services_note": "{touched} 个受影响，{untouched} 个不受影响",
+    "services_failing": "{note}，其中 {count} 个在失败时受影响",
     "services_unknown": "尚不知道：{columns}。没有失败情形和服务级别的记录。",
     "service": "服务",
     "tier": "级别",
@@ -41,7 +42,13 @@ PAGE = {
     "minutes": "分钟",
     "spares": "剩余备用",
     "if_failed": "失败时的结果",
+    "fails": "失败时",
+    "in_minutes": "{minutes} 分钟",
+    "for_minutes": "{outcome}，{minutes} 分钟",
     "budget": "剩余错误预算",
+    "budget_left": "剩余预算",
+    "no_target": "无目标",
+    "none_left": "已用尽",
     "breach": "P(违约)",
     "whole": "完好",
     "not_whole": "不完好",
@@ -53,7 +60,17 @@ PAGE = {
     "conflicts": "冲突与冻结期",
     "no_conflicts": "与其他变更或未解决的事件没有联合冲突。",
     "conflicts_unknown": "联合冲突：不知道，评估没有查找。",
-    "freezes_unknown": "冻结期：尚不知道，没有对照冻结日历。",
+    "calendar_unknown": "冻结期、业务高峰和团队能力：不知道，没有对照日历。",
+    "freezes_met": "处于冻结期：{met}。",
+    "freezes_none": "不在冻结期内。",
+    "freezes_unknown": "冻结期：不知道。",
+    "peaks_met": "处于业务高峰：{met}。",
+    "peaks_none": "没有业务高峰。",
+    "peaks_unknown": "业务高峰：不知道。",
+    "overruns_met": "超出团队的能力：{met}。",
+    "overruns_none": "没有超出任何团队的能力。",
+    "overruns_unknown": "团队能力：不知道。",
+    "demand": "平时需求的 {times} 倍",
     "back_out": "回退",
     "no_back_out": "没有回退方案。",
     "takes": "需要 {duration}。",
@@ -72,6 +89,8 @@ PAGE = {
     "retired": "已不属于资产范围：{targets}。",
     "why_gone": "计算所依据的资产状态已不再保留，因此缺少文字理由。",
     "help": "主要因素与缓解措施",
+    "contributions": "决定 P(fail) 的因素：全部变更为 {base}，本次为 {mean}",
+    "driver": "{what}：对数几率 {added}（几率乘以 {times}）",
     "drivers": "结果取决于",
     "graph": "{service} 的关系图",
     "measures": "代价最小的措施，均经过计算",
@@ -91,6 +110,7 @@ PAGE = {
     "policy": "策略",
     "policy_words": "第 {version} 版，{sha}",
     "model": "失败模型",
+    "model_words": "{sha}，学习了 {outcomes} 个结果",
     "model_none": "没有模型评判本次变更",
     "approvals": "决定",
     "no_approvals": "还没有人作出决定。",
@@ -118,8 +138,17 @@ ISO = {
 }
 PARTS = {"classes": "类别", "services": "服务", "model": "模型与类型", "words": "词语"}
 TYPES = {"standard": "标准", "normal": "普通", "emergency": "紧急"}
-VOIDS = {"edited": "此后变更被修改", "assessed_again": "之后的评估得出了不同结果"}
-CHOICES = {"approve": "批准", "reject": "否决"}
+VOIDS = {"edited": "此后变更被修改", "assessed_again": "之后的评估得出了不同结果", "recalled": "已被撤回"}
+CHOICES = {
+    "approve": "批准",
+    "reject": "否决",
+    "defer": "推迟",
+    "recall": "撤回",
+    "suspend": "暂停",
+    "confirm": "再次确认",
+    "ask for override": "请求推翻",
+    "override": "推翻 BLOCK",
+}
 OUTCOMES_OF_CHANGES = {
     "success": "成功",
     "issues": "完成但有问题",

@@ -8,13 +8,18 @@ from datetime import date, datetime
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Effect, Window
 from cmdb.model.confidence import Flip
+from cmdb.model.consequence import Consequence
 from cmdb.model.gate import Alone, Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
+from web import wording_consequence
 from web import wording_summary_page_zh as tables
-from web.wording_change import spares_words, zone_named
+from web.naming import Names, called_in
+from web.wording_change import few, spares_words, zone_named
+from web.wording_outlook import StoppingGroup, service_names
+from web.wording_summary import MEMBERS_AT_MOST, NAMED_AT_MOST, TIMED
 
 TIERS = range(1, 5)
 REASONS = {
@@ -36,8 +41,8 @@ REASONS = {
     "target_unreconciled": "它是什么尚有疑问：{unreconciled}",
     "freeze": "遇到冻结期：{freezes}",
     "breach_likely": "很可能违反服务级别：{breaching}",
-    "expected_loss_above_appetite": "预期损失 {expected_loss} 超过可接受的限度",
-    "tail_above_appetite": "最差二十分之一情形的损失 {tail} 超过可接受的限度",
+    "expected_loss_above_appetite": "预期损失 {expected_loss} 个 1 级服务分钟，超过可接受的限度",
+    "tail_above_appetite": "最差二十分之一情形的损失 {tail} 个 1 级服务分钟，超过可接受的限度",
     "failure_above_limit": "P(fail) 为 {failure}，超过策略的限度",
     "peak_event": "遇到业务高峰：{peaks}",
     "team_over_capacity": "超出团队的能力：{overruns}",
@@ -100,9 +105,8 @@ _VERBS = {
     Outcome.REDUCED: "少一个备用",
     Outcome.UNAFFECTED: "不受影响",
 }
-_EFFECTS = {Effect.DOWN: "停机", Effect.RESTART: "重启", Effect.CONFIG: "重新配置，不停机"}
+_EFFECTS = {Effect.DOWN: "停机", Effect.RESTART: "重启", Effect.CONFIG: "重新配置，不停机", Effect.RETIRE: "退役"}
 _WEEKDAYS = "一二三四五六日"
-_NAMED = 3
 _SENTENCES = 2
 
 
@@ -150,7 +154,7 @@ def _rank(service: ServiceOutcome) -> tuple[bool, int, int, str]:
 
 
 def _sentence(outcome: Outcome, services: Sequence[ServiceOutcome]) -> str:
-    shown = len(services) if len(services) <= _NAMED + 1 else _NAMED
+    shown = len(services) if len(services) <= NAMED_AT_MOST + 1 else NAMED_AT_MOST
     more = len(services) - shown
     who = listed([service.name for service in services[:shown]]) + (f"等 {len(services)} 个服务" if more else "")
     minutes = sorted(service.minutes[outcome] for service in services if outcome in service.minutes)
@@ -177,7 +181,7 @@ def duration(minutes: float) -> str:
 def effect_words(effect: Effect, minutes: float | None) -> str:
     """Return what happens to a target, and for how long."""
     said = _EFFECTS.get(effect, effect.value)
-    return f"{said} {duration(minutes)}" if minutes else said
+    return f"{said} {duration(minutes)}" if minutes and effect in TIMED else said
 
 
 def spares_left(service: ServiceOutcome) -> str:
@@ -218,26 +222,32 @@ def _long_day(at: datetime) -> str:
     return f"{day(at.date())}周{_WEEKDAYS[at.weekday()]}"
 
 
-def point(ci: str, services: str, why: Why | None) -> str:
+def point(ci: str, services: str, why: Why | None, names: Names) -> str:
     """Return what a new single point of failure stops, and why it stands alone."""
-    said = [f"仅 {ci} 承载 {services}。"]
+    said = [f"仅 {called_in(names, ci)} 承载 {services}。"]
     alone = why.alone.get(ci, ()) if why is not None else ()
-    return "".join([*said, *dict.fromkeys(map(_alone, alone))])
+    return "".join([*said, *dict.fromkeys(_alone(each, names) for each in alone)])
 
 
-def _alone(alone: Alone) -> str:
+def _alone(alone: Alone, names: Names) -> str:
     gate = alone.gate
-    gone = [member.id for member in gate.down]
-    who = f"{listed(gone[:_NAMED])}{f'等 {len(gone)} 个' if len(gone) > _NAMED else ''}"
-    return f"{gate.item} 需要 {gate.name} 的 {len(gate.members)} 个成员中的 {gate.needs} 个，而 {who} 已中断。"
+    who = _counted([called_in(names, member.id) for member in gate.down])
+    item = called_in(names, gate.item)
+    return f"{item} 需要 {gate.name} 的 {len(gate.members)} 个成员中的 {gate.needs} 个，而 {who} 已中断。"
 
 
-def group(members: str, several: bool, services: str, many: bool, added: bool, probability: float | None) -> str:  # noqa: ARG001
+def group(one: StoppingGroup, names: Names) -> str:
     """Return what a risk group stops."""
-    how = f"（{_odds(probability)}）" if probability else ""
-    return (
-        f"若 {members} {'同时' if several else ''}失效{how}，{services} 中断{'；仅在本次变更期间' if added else ''}。"
-    )
+    how = f"（{_odds(one.probability)}）" if one.probability else ""
+    who = few([called_in(names, ci) for ci in one.members], MEMBERS_AT_MOST, listed, PAGE["and_more"])
+    services = few([names.get(ci, ci) for ci in one.services], NAMED_AT_MOST, listed, PAGE["and_more"])
+    together = "同时" if len(one.members) > 1 else ""
+    return f"若 {who} {together}失效{how}，{services} 中断{'；仅在本次变更期间' if one.added else ''}。"
+
+
+def met(services: Sequence[str], others: Sequence[str]) -> str:
+    """Return what a joint conflict stops, and with whom, within a reason."""
+    return f"{_counted(services)}（与 {_counted(others)}）"
 
 
 def _odds(probability: float) -> str:
@@ -246,16 +256,17 @@ def _odds(probability: float) -> str:
     return f"约 {float(f'{1 / probability:.2g}'):,.0f} 分之一"
 
 
-def conflict(one: JointConflict, assessment: Assessment) -> str:
+def conflict(one: JointConflict, assessment: Assessment, names: Names) -> str:
     """Return whom the change meets when, and what they stop together."""
     zone = assessment.inputs.window.zone
-    names = {service.id: service.name for service in assessment.services}
+    names = {**names, **service_names(assessment)}
     others = [each for each in one.changes if each != assessment.change]
     others += [f"{each}（事件）" for each in one.incidents]
+    others += [f"{called_in(names, ci)}（已失效）" for ci in one.standing]
     when = "" if one.from_ is None else f"，自 {moment(one.from_, zone)}"
     when += "" if one.to is None else f"至 {moment(one.to, zone)}"
-    services = _counted([names.get(ci, ci) for ci in one.services])
-    return f"与 {_counted(others)} 同时{when}：{services} 中断，因为 {_counted(one.cut)} 停用。"
+    services, cut = (_counted([called_in(names, ci) for ci in ids]) for ids in (one.services, one.cut))
+    return f"与 {_counted(others)} 同时{when}：{services} 中断，因为 {cut} 停用。"
 
 
 def move(one: SmallestMove, zone: str) -> str:
@@ -265,14 +276,13 @@ def move(one: SmallestMove, zone: str) -> str:
     return f"将 {one.change} {way} {duration(abs(one.minutes))}，至 {moment(one.from_, zone)}{then}。"
 
 
-def flip(one: Flip, assessment: Assessment) -> str:
+def flip(one: Flip, assessment: Assessment, names: Names) -> str:
     """Return what becomes of a service if a doubtful relation does not exist."""
-    names = {service.id: service.name for service in assessment.services}
-    if assessment.outlook is not None:
-        names.update({service.service: service.name for service in assessment.outlook.doubtful})
+    names = {**names, **service_names(assessment)}
     relation, name = one.relation, names.get(one.service, one.service)
+    source, target = (called_in(names, ci) for ci in (relation.source, relation.target))
     return (
-        f"若 {relation.source} 并不依赖 {relation.target}（置信度 {relation.confidence:.0%}），"
+        f"若 {source} 并不依赖 {target}（置信度 {relation.confidence:.0%}），"
         f"{name} {_VERBS[one.without_it]}；若依赖，则{_VERBS[one.outcome]}。"
     )
 
@@ -298,8 +308,36 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
+def share(of: float) -> str:
+    """Return a probability, never as none or all where it is neither."""
+    return wording_consequence.percent(of).replace(" %", "%")
+
+
+def loss(found: Consequence) -> Sequence[str]:
+    """Return what the change is expected to cost, its tail, the score, and money where it is known."""
+    expected, low, high, tail, score = (
+        wording_consequence.figure(each)
+        for each in (found.expected_loss, found.loss_low, found.loss_high, found.tail_loss, found.score)
+    )
+    said = f"预期损失 {expected} 个 1 级服务分钟（该区间内为 {low} 至 {high}），最差 5% 时 {tail}。"
+    said += f"评分 {score}，满分 100。"
+    money = listed([f"{amount:,.2f} {currency}" for currency, amount in found.money.items()])
+    return said, f"预期费用 {money}。" if money else ""
+
+
+def limits(found: Consequence) -> Sequence[str]:
+    """Return what of the consequence was not looked at."""
+    said = (
+        (found.lumped, f"有 {found.lumped} 个目标被当作同时失效，这样估计更差。"),
+        (found.incidents_unexamined, f"错误预算未计入 {found.incidents_unexamined} 个事件：同时中断的组合太多。"),
+        (found.conflicts_unlisted, "未能查找全部联合冲突，因此计划中断可能更长。"),
+        (found.targets_unread, f"有 {found.targets_unread} 个目标的容量、连续性和安全记录没有读取。"),
+    )
+    return [words for count, words in said if count]
+
+
 def _counted(names: Sequence[str]) -> str:
-    return listed(names[:_NAMED]) + (f"等 {len(names)} 个" if len(names) > _NAMED else "")
+    return listed(names[:NAMED_AT_MOST]) + (f"等 {len(names)} 个" if len(names) > NAMED_AT_MOST else "")
 
 
 def went(change: SimilarChange) -> str:

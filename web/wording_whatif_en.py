@@ -69,7 +69,7 @@ def what(measure: Mitigation, window: Window, names: Names) -> str:
         who = f"{name_of(one.source, names)} really depends on {name_of(one.target, names)}"
         return f"Find out whether {who} (confidence {one.confidence:g}). If it does not:"
     if measure.move is not None:
-        return _move(measure.move, window)
+        return _move(measure.move, window, names)
     if measure.roll is not None:
         return _roll(measure.roll, window, names)
     if measure.spare is not None:
@@ -111,10 +111,10 @@ def unexamined(limit: Unexamined) -> str:
     return f"Not looked at: {limit.count:,} more {_KINDS[limit.kind]}; the limit was reached."
 
 
-def _move(move: WindowMove, window: Window) -> str:
+def _move(move: WindowMove, window: Window, names: Names) -> str:
     way = "later" if move.minutes > 0 else "earlier"
     to = window_words(Window(move.from_, move.to, window.zone))
-    who, more = named(move.beside, {})
+    who, more = named(move.beside, names)
     return f"Move the window {duration(abs(move.minutes))} {way}, to {to}: it no longer meets {_list(who, more)}."
 
 

@@ -63,7 +63,7 @@ def what(measure: Mitigation, window: Window, names: Names) -> str:
         who = f"{name_of(one.source, names)} 是否真的依赖 {name_of(one.target, names)}"
         return f"确认 {who}（可信度 {one.confidence:g}）。如果不依赖："
     if measure.move is not None:
-        return _move(measure.move, window)
+        return _move(measure.move, window, names)
     if measure.roll is not None:
         return _roll(measure.roll, window, names)
     if measure.spare is not None:
@@ -99,9 +99,9 @@ def unexamined(limit: Unexamined) -> str:
     return f"达到上限，还有 {limit.count:,} 个{_KINDS[limit.kind]}未检查。"
 
 
-def _move(move: WindowMove, window: Window) -> str:
+def _move(move: WindowMove, window: Window, names: Names) -> str:
     zone = zone_named(window.zone)
-    who, more = named(move.beside, {})
+    who, more = named(move.beside, names)
     to = f"{_moment(move.from_, zone)} 至 {_moment(move.to, zone)}（{window.zone}）"
     way = "推迟" if move.minutes > 0 else "提前"
     return f"将窗口{way} {_duration(abs(move.minutes))}，改为 {to}：不再与 {_list(who, more)} 相遇。"

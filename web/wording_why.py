@@ -95,9 +95,13 @@ def single_point_sentences(
     services: Sequence[ServiceOutcome], why: Why | None = None, names: Names | None = None
 ) -> list[str]:
     """Return a sentence for each new single point of failure, by id: what it would stop, and why it stands alone."""
-    known = {**(why.names if why else {}), **(names or {})}
-    said = [(ci, f"{called_in(known, ci)} alone carries {listed(stopped)}.") for ci, stopped in single_points(services)]
-    return [" ".join(filter(None, (words, alone_words(why, ci, known) if why else ""))) for ci, words in said]
+    return [single_point_words(ci, listed(stopped), why, names) for ci, stopped in single_points(services)]
+
+
+def single_point_words(ci: str, services: str, why: Why | None, names: Names | None = None) -> str:
+    """Return what a new single point of failure stops, and why it stands alone."""
+    said = f"{called_in({**(why.names if why else {}), **(names or {})}, ci)} alone carries {services}."
+    return " ".join(filter(None, (said, alone_words(why, ci, names) if why else "")))
 
 
 def alone_words(why: Why, ci: str, names: Names | None = None) -> str:

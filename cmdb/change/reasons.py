@@ -136,6 +136,7 @@ def _few(words: Sequence[str]) -> tuple[str, ...]:
 
 def _met(conflict: JointConflict, change: str, names: Mapping[str, str]) -> str:
     others = [each for each in (*conflict.changes, *conflict.incidents) if each != change]
+    others += [names.get(ci, ci) for ci in conflict.standing]
     return f"{' and '.join(names.get(ci, ci) for ci in conflict.services)} with {' and '.join(others)}"
 
 

@@ -74,6 +74,16 @@ def called_then(context: Context, cis: Iterable[str], *, at: int | None = None) 
         return {}
 
 
+def called_since(
+    context: Context, cis: Iterable[str], *, at: int | None, before: int | None = None
+) -> dict[str, Called]:
+    """Return the same as of a revision, and of what was none of it, as of ``before`` (None: the newest)."""
+    wanted = list(dict.fromkeys(cis))
+    found = called_then(context, wanted, at=at)
+    others = [ci for ci in wanted if ci not in found] if at is not None else []
+    return {**called_then(context, others, at=before), **found}
+
+
 def _some(cis: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield them in parts that a store is asked for at once."""
     return (cis[start : start + _AT_ONCE] for start in range(0, len(cis), _AT_ONCE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from cmdb.change import assessments, decisions, policy
@@ -10,22 +10,24 @@ from cmdb.change.found_facts import facts_found
 from cmdb.change.judging import judge
 from cmdb.change.policy_text import read_kept
 from cmdb.change.reasons import REASONS, facts_of
+from cmdb.configuration.naming import called_since
 from cmdb.context import Context
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Assessment, Verdict
-from cmdb.model.change import CHANGES, Change
-from cmdb.model.ci import CIS
+from cmdb.model.change import CHANGES
 from cmdb.model.facts import ServiceFacts
+from cmdb.model.freeze import FREEZES, PEAKS
 from cmdb.model.gate import Why
+from cmdb.model.kind import Document
+from cmdb.model.named import in_summary
 from cmdb.model.outlook import DoubtfulOutcome
-from cmdb.model.summary import Approval, ChangeSummary, ReasonFacts
+from cmdb.model.summary import Approval, CalendarJudged, ChangeSummary, EntryMet, ReasonFacts
 from cmdb.ports.errors import HistoryGone
 from impact.questions.similar import similar_to
 from impact.questions.why import why_assessed
 
 MOST_EXPLAINED = 4
 MOST_POINTS = 40
-MOST_NAMES = 400
 
 
 def summary_of(context: Context, change_id: str) -> ChangeSummary:
@@ -33,7 +35,7 @@ def summary_of(context: Context, change_id: str) -> ChangeSummary:
     Return what the one-page summary of a change is made of; the same records give the same.
 
     Raises:
-        NotAllowed: the actor may not read changes.
+        NotAllowed: the actor may not read changes, CIs or the calendar.
         NotFound: there is no such change.
     """
     context.allow("change:read")
@@ -41,7 +43,7 @@ def summary_of(context: Context, change_id: str) -> ChangeSummary:
     assessment = assessments.newest(context, change) if change.assessment else None
     why = _why(context, assessment) if assessment is not None else None
     standing = decisions.of_change(context, change_id)
-    return ChangeSummary(
+    found = ChangeSummary(
         change=change,
         assessment=assessment,
         reasons=tuple(_reason(code, assessment) for code in assessment.reasons) if assessment else (),
@@ -49,8 +51,10 @@ def summary_of(context: Context, change_id: str) -> ChangeSummary:
         why=why,
         could_be=_could_be(context, assessment) if assessment is not None else None,
         similar=similar_to(context, change_id),
-        names=_names(context, change, assessment),
+        calendar=_calendar(context, assessment) if assessment is not None else None,
     )
+    at = None if assessment is None else assessment.graph_revision
+    return replace(found, called=called_since(context, in_summary(found), at=at))
 
 
 def _reason(code: str, assessment: Assessment) -> ReasonFacts:
@@ -89,9 +93,25 @@ def _at_worst(service: ServiceFacts, doubt: DoubtfulOutcome | None) -> ServiceFa
     return service if doubt is None else replace(service, outcome=doubt.worst)
 
 
-def _names(context: Context, change: Change, assessment: Assessment | None) -> Mapping[str, str]:
-    ids: Iterable[str] = (target.ci for target in change.targets)
-    if assessment is not None:
-        ids = (*ids, *(ci for service in assessment.services for ci in service.reason))
-    found = context.store.get_many(CIS, list(dict.fromkeys(ids))[:MOST_NAMES])
-    return {ci: found[ci].document["name"] for ci in sorted(found)}
+def _calendar(context: Context, assessment: Assessment) -> CalendarJudged | None:
+    """Return what the facts of the record say of the calendar, with the names that its entries had then."""
+    facts = assessment.facts
+    if facts is None:
+        return None
+    freezes, peaks = (_met(context, ids, assessment.graph_revision) for ids in (facts.freezes, facts.peaks))
+    return CalendarJudged(freezes, peaks, facts.overruns)
+
+
+def _met(context: Context, ids: tuple[str, ...] | None, revision: int) -> tuple[EntryMet, ...] | None:
+    """Return freezes and peak events by their ids; a peak event may count as a freeze."""
+    if not ids:
+        return None if ids is None else ()
+    context.allow("calendar:read")
+    known: dict[str, Document] = {}
+    with suppress(HistoryGone):
+        for kind in (FREEZES, PEAKS):
+            known |= {key: each.document for key, each in context.store.get_many(kind, ids, at=revision).items()}
+    return tuple(
+        EntryMet(each, known[each]["name"], known[each].get("demand")) if each in known else EntryMet(each)
+        for each in ids
+    )

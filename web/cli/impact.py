@@ -268,7 +268,7 @@ def _lines(session: Session, answer: Any, chosen: Sequence[str] = ()) -> Iterato
 
 def _told_of(answer: Any, why: Why, points: Sequence[str]) -> Iterator[str]:
     """Yield the ids of the CIs that the lines of an answer name."""
-    from web.named import in_why
+    from cmdb.model.named import in_why
 
     yield from (*answer.failed[:MOST_IDS], *points, *in_why(why))
     for service in answer.services:

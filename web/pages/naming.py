@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cmdb.configuration.naming import called_then, given_for_ids, namesakes
+from cmdb.configuration.naming import called_since, given_for_ids, namesakes
 from cmdb.errors import ForeshockError
 from web.languages import Language
 from web.naming import names_of, namesakes_words
@@ -20,9 +20,7 @@ def page_names(
     What was none of that revision goes by its name at ``before``, None for the newest.
     """
     wanted = list(dict.fromkeys(cis))
-    found = called_then(context(), wanted, at=at)
-    others = [ci for ci in wanted if ci not in found] if at is not None else []
-    return names_of({**called_then(context(), others, at=before), **found}, wanted, language)
+    return names_of(called_since(context(), wanted, at=at, before=before), wanted, language)
 
 
 def meant_by(error: ForeshockError) -> list[str]:

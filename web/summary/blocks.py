@@ -6,7 +6,7 @@ Whatever is not shown is counted: a list knows all its entries, and how many mor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,6 +72,21 @@ class Listing:
     def more(self, shown: int) -> int:
         """Return how many there are beside those shown."""
         return len(self.entries) - shown + self.unlisted
+
+
+def lines_of(
+    name: str,
+    said: Sequence[str],
+    *,
+    rank: int,
+    least: int = 0,
+    most: int | None = None,
+    unlisted: int = 0,
+    heading: str = "",
+) -> Listing:
+    """Return sentences as a list, a line for each."""
+    entries = tuple((each,) for each in said)
+    return Listing(name, Style.LINES, entries, rank, heading, unlisted=unlisted, most=most, least=least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def left_words(page: Page, listing: Listing, shown: int) -> str:
     said = page.more.format(count=f"{more:,}")
     if shown or listing.style is Style.FLOW or not listing.heading:
         return said
-    return f"{listing.heading}{'：' if page.language is Language.ZH else ': '}{said}"
+    return f"{listing.heading}{colon_of(page.language)}{said}"
 
 
 def _head_height(page: Page, sheet: Sheet, shown: Shown) -> float:
@@ -243,4 +243,9 @@ def flow_of(page: Page, listing: Listing, shown: int) -> str:
     text = ("；" if zh else ", ").join([*said, *([left] if left else [])])
     if not listing.heading or not text:
         return listing.heading or text
-    return f"{listing.heading}{'：' if zh else ': '}{text}"
+    return f"{listing.heading}{colon_of(page.language)}{text}"
+
+
+def colon_of(language: Language) -> str:
+    """Return what stands between a label and its value."""
+    return "：" if language is Language.ZH else ": "

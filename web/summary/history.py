@@ -64,7 +64,10 @@ def _hashes(writer: Writer) -> Listing:
         policy = writer.say("policy_words", version=inputs.policy_version, sha=inputs.policy_sha256)
         rows += [(page["assessment"], f"{assessment.id} {assessment.hash}")]
         rows += [(page["graph_hash"], graph), (page["policy"], policy)]
-        rows.append((page["model"], page["model_none"]))
+        prediction = assessment.prediction
+        learned = "" if prediction is None else f"{prediction.outcomes:,}"
+        model = writer.say("model_words", sha=prediction.model, outcomes=learned) if prediction else page["model_none"]
+        rows.append((page["model"], model))
     rows.append((page["duties"], _duties(writer)))
     return Listing("record", Style.FACTS, tuple(rows), rank=0, least=len(rows))
 

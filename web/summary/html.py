@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.languages import Language
 from web.summary.blocks import Page, Place, Shown, Style
-from web.summary.fitting import flow_of, left_words
+from web.summary.fitting import colon_of, flow_of, left_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,7 +45,7 @@ def html_of(page: Page, shown: Shown, *, style: str | None = None, frame: Frame 
             shown=shown,
             style=page_style() if style is None else style,
             frame=frame,
-            colon="：" if page.language is Language.ZH else ": ",
+            colon=colon_of(page.language),
             left=lambda listing: left_words(page, listing, shown[listing.name]),
             flow=lambda listing: flow_of(page, listing, shown[listing.name]),
             places=Place,

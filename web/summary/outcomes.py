@@ -1,16 +1,15 @@
-"""Points 1, 3 and 6: the verdict, what happens to the services, and the way back."""
+"""Points 1 and 6: the verdict, and the way back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 
-from cmdb.model.assessment import Assessment, ServiceOutcome
 from cmdb.model.change import BackOut
-from cmdb.model.summary import ReasonFacts
-from web.summary.blocks import Block, Column, Listing, Place, Style
+from cmdb.model.summary import CIS_OF_REASONS, ReasonFacts
+from web.summary.blocks import Block, Listing, Place, Style
+from web.summary.calendar import entries_met, entry_words
 from web.summary.writing import Writer
-from web.wording_story import outcome_words
 from web.wording_summary import reason_words
 
 
@@ -48,56 +47,34 @@ def verdict(writer: Writer) -> Block:
 
 
 def _reason(writer: Writer, reason: ReasonFacts) -> str:
-    short = {name: _short(writer, value) for name, value in reason.facts.items()}
-    return reason_words(replace(reason, facts=short), writer.language)
+    told = {name: _told(writer, name, value) for name, value in reason.facts.items()}
+    return reason_words(replace(reason, facts=told), writer.language)
 
 
-def _short(writer: Writer, value: object) -> object:
-    return tuple(writer.short(str(each)) for each in value) if isinstance(value, (tuple, list)) else value
+def _told(writer: Writer, name: str, value: object) -> object:
+    """Return a fact of a reason in words: names for ids, each short."""
+    if not isinstance(value, (tuple, list)):
+        return value
+    if name in CIS_OF_REASONS:
+        return tuple(map(writer.called, value))
+    if name == "met":
+        return _met(writer)
+    entries = {each.id: entry_words(writer, each) for each in entries_met(writer.summary.calendar)}
+    return tuple(entries.get(each) or writer.short(str(each)) for each in value)
 
 
-def services(writer: Writer) -> Block:
-    """Point 3: for each service its tier, how it is now, during the change and if it fails, minutes, budget, breach."""
-    assessment = writer.assessment
-    touched = assessment.services if assessment else ()
-    page = writer.page
-    columns = (
-        Column(page["service"], 0.36),
-        Column(page["tier"], 0.07, figures=True),
-        Column(page["now"], 0.12),
-        Column(page["during"], 0.21),
-        Column(page["minutes"], 0.1, figures=True),
-        Column(page["spares"], 0.14, figures=True),
-    )
-    rows = tuple(_service(writer, assessment, each) for each in touched) if assessment else ()
-    note = ""
-    if assessment is not None:
-        note = writer.say("services_note", touched=len(touched), untouched=assessment.unaffected)
-    unknown = writer.listed([page["if_failed"], page["budget"], page["breach"]])
-    missing = ((writer.say("services_unknown", columns=unknown),),)
-    return Block(
-        3,
-        "services",
-        page["services"],
-        Place.TOP,
-        (
-            Listing("services", Style.TABLE, rows, rank=1, columns=columns, least=min(2, len(rows)), step=2),
-            Listing("services_unknown", Style.LINES, missing, rank=0, least=1),
-        ),
-        note=note,
-    )
-
-
-def _service(writer: Writer, assessment: Assessment, service: ServiceOutcome) -> tuple[str, ...]:
-    minutes = service.minutes.get(service.outcome)
-    now = writer.page["not_whole" if service.id in assessment.standing else "whole"]
-    return (
-        writer.short(service.name),
-        "" if service.tier is None else str(service.tier),
-        now,
-        outcome_words(service.outcome, writer.language),
-        "" if minutes is None else f"{minutes:.1f}".removesuffix(".0"),
-        writer.words.spares_left(service),
+def _met(writer: Writer) -> tuple[str, ...]:
+    """Return what each joint conflict stops, and with whom."""
+    outlook = writer.assessment.outlook if writer.assessment else None
+    return tuple(
+        writer.words.met(
+            [writer.called(ci) for ci in each.services],
+            [
+                *(other for other in (*each.changes, *each.incidents) if other != writer.summary.change.id),
+                *map(writer.called, each.standing),
+            ],
+        )
+        for each in (outlook.conflicts if outlook else ())
     )
 
 

@@ -9,14 +9,14 @@ from cmdb.chain import digest
 from cmdb.model.change import Target
 from cmdb.model.summary import ChangeSummary
 from web.languages import Language
-from web.summary import history, outcomes, risks
+from web.summary import failure, history, outcomes, risks, services
 from web.summary.blocks import Block, Listing, Page, Style
 from web.summary.writing import Writer
 
 POINTS: tuple[Callable[[Writer], Block], ...] = (
     outcomes.verdict,
-    risks.failure,
-    outcomes.services,
+    failure.failure,
+    services.services,
     risks.weak_points,
     risks.conflicts,
     outcomes.back_out,
@@ -80,4 +80,4 @@ def _target(writer: Writer, target: Target) -> str:
     outage = target.outage(window) if window else None
     minutes = (outage[1] - outage[0]).total_seconds() / 60 if outage else target.minutes
     effect = writer.words.effect_words(target.effect, minutes)
-    return writer.brackets(writer.short(target.ci), effect)
+    return writer.brackets(writer.called(target.ci), effect)

@@ -1,34 +1,24 @@
-"""Points 2, 4, 5, 7 and 8: what may go wrong, what stops a service now, whom it meets, what is in doubt, what helps."""
+"""Points 4, 5, 7 and 8: what stops a service now, whom the change meets, what is in doubt, what helps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from cmdb.model.assessment import Assessment
-from cmdb.model.confidence import Flip
 from cmdb.model.explanation import Explanation
 from cmdb.model.outlook import Outlook
-from web.summary.blocks import Block, Listing, Place, Style
+from web.summary.blocks import Block, Listing, Place, Style, lines_of
+from web.summary.calendar import calendar_words
+from web.summary.failure import contributions
 from web.summary.writing import Writer
 from web.wording_change import single_points
 from web.wording_explained import Words, effects_of, explanation_sentence
+from web.wording_outlook import stopping_groups
 from web.wording_story import tree_lines
-from web.wording_summary import MEMBERS_AT_MOST, risk_groups
 from web.wording_whatif import measure_words, never_words, unexamined_words
 
 MOST_GROUPS = 3
 MOST_MEASURES = 3
-
-
-def failure(writer: Writer) -> Block:
-    """Point 2: P(fail) with its interval, what it rests on, and how reliable it was; not known is said so."""
-    similar = writer.summary.similar
-    said = [writer.page["risk_unknown"], writer.page["risk_evidence"]]
-    if similar.past:
-        facts = {"past": f"{similar.past:,}", "compared": f"{similar.compared:,}", "alike": f"{similar.alike:,}"}
-        said.append(writer.say("risk_history", **facts))
-    return Block(2, "risk", writer.page["risk"], Place.TOP, (_lines("risk", said, rank=0, least=1),))
 
 
 def weak_points(writer: Writer) -> Block:
@@ -36,7 +26,7 @@ def weak_points(writer: Writer) -> Block:
     assessment, page = writer.assessment, writer.page
     found = single_points(assessment.services) if assessment else []
     points = [
-        writer.line(writer.words.point(writer.short(ci), writer.listed(stopped), writer.summary.why))
+        writer.line(writer.words.point(ci, writer.listed(stopped), writer.summary.why, writer.short_names))
         for ci, stopped in found
     ]
     groups = _groups(writer, assessment)
@@ -46,8 +36,8 @@ def weak_points(writer: Writer) -> Block:
         page["weak"],
         Place.LEFT,
         (
-            _lines("single_points", points or [page["no_points"]], rank=2, least=1, heading=page["points"]),
-            _lines("risk_groups", groups or [page["no_groups"]], rank=3, most=MOST_GROUPS, heading=page["groups"]),
+            lines_of("single_points", points or [page["no_points"]], rank=2, least=1, heading=page["points"]),
+            lines_of("risk_groups", groups or [page["no_groups"]], rank=3, most=MOST_GROUPS, heading=page["groups"]),
             *_graph(writer),
         ),
     )
@@ -57,12 +47,7 @@ def _groups(writer: Writer, assessment: Assessment | None) -> list[str]:
     outlook = assessment.outlook if assessment else None
     if outlook is None:
         return []
-    said = []
-    for members, services, added, probability in risk_groups(outlook, writer.names):
-        who = writer.listed(members, MEMBERS_AT_MOST)
-        facts = (who, len(members) > 1, writer.listed(services), len(services) > 1, added, probability)
-        said.append(writer.line(writer.words.group(*facts)))
-    return said
+    return [writer.line(writer.words.group(each, writer.short_names)) for each in stopping_groups(outlook)]
 
 
 def conflicts(writer: Writer) -> Block:
@@ -75,13 +60,17 @@ def conflicts(writer: Writer) -> Block:
         unlisted = outlook.conflicts_unlisted
         said = []
         for each in outlook.conflicts:
-            met = replace(each, cut=tuple(map(writer.short, each.cut)))
             moves = [writer.words.move(move, writer.zone) for move in each.moves]
-            said.append(writer.line(writer.sentences(writer.words.conflict(met, assessment), *moves[:2]), 420))
+            said.append(
+                writer.line(
+                    writer.sentences(writer.words.conflict(each, assessment, writer.short_names), *moves[:2]), 420
+                )
+            )
         said = said or [page["no_conflicts"]]
-    freezes = _lines("freezes", [page["freezes_unknown"]], rank=0, least=1)
-    listed = _lines("conflicts", said, rank=1, least=1, unlisted=unlisted)
-    return Block(5, "conflicts", page["conflicts"], Place.LEFT, (listed, freezes))
+    listed = lines_of("conflicts", said, rank=1, least=1, unlisted=unlisted)
+    told = [writer.line(each) for each in calendar_words(writer)]
+    calendar = lines_of("calendar", told, rank=1, least=len(told))
+    return Block(5, "conflicts", page["conflicts"], Place.LEFT, (listed, calendar))
 
 
 def unknown(writer: Writer) -> Block:
@@ -90,14 +79,15 @@ def unknown(writer: Writer) -> Block:
     first: list[str] = []
     doubts: list[str] = []
     if assessment is not None and outlook is not None:
-        doubts = [writer.line(writer.words.flip(_brief(writer, each), assessment)) for each in outlook.flips]
+        doubts = [writer.line(writer.words.flip(each, assessment, writer.short_names)) for each in outlook.flips]
         first.append(_flips(writer, assessment, outlook))
         first += writer.words.unknown(outlook)
     if assessment is not None and assessment.retired:
-        first.append(writer.say("retired", targets=writer.listed(assessment.retired)))
+        first.append(writer.say("retired", targets=writer.listed_cis(assessment.retired)))
     if assessment is not None and writer.summary.why is None:
         first.append(page["why_gone"])
-    first.append(page["p_fail_unknown"])
+    consequence = assessment.consequence if assessment is not None else None
+    first += [page["p_fail_unknown"]] if consequence is None else writer.words.limits(consequence)
     unlisted = outlook.flips_unlisted if outlook is not None else 0
     return Block(
         7,
@@ -105,16 +95,10 @@ def unknown(writer: Writer) -> Block:
         page["unknown"],
         Place.RIGHT,
         (
-            _lines("unknown", first, rank=1, least=min(2, len(first))),
-            _lines("doubts", doubts, rank=2, least=1, unlisted=unlisted, heading=page["doubts"]),
+            lines_of("unknown", first, rank=1, least=min(2, len(first))),
+            lines_of("doubts", doubts, rank=2, least=1, unlisted=unlisted, heading=page["doubts"]),
         ),
     )
-
-
-def _brief(writer: Writer, flip: Flip) -> Flip:
-    relation = flip.relation
-    short = replace(relation, source=writer.short(relation.source), target=writer.short(relation.target))
-    return replace(flip, relation=short)
 
 
 def _flips(writer: Writer, assessment: Assessment, outlook: Outlook) -> str:
@@ -131,7 +115,7 @@ def _flips(writer: Writer, assessment: Assessment, outlook: Outlook) -> str:
 def helps(writer: Writer) -> Block:
     """Point 8: what the outcomes hang on, and the three cheapest mitigations with their gain."""
     page, outlook = writer.page, _outlook(writer)
-    listings = [*_drivers(writer), *_measures(writer, outlook)]
+    listings = [*contributions(writer), *_drivers(writer), *_measures(writer, outlook)]
     return Block(8, "help", page["help"], Place.RIGHT, tuple(listings))
 
 
@@ -172,39 +156,25 @@ def _drivers(writer: Writer) -> Iterable[Listing]:
     words = _words(writer)
     said = [writer.line(explanation_sentence(each, words, writer.language)) for each in explained]
     more = len(assessment.services) - len(explained)
-    yield _lines("drivers", said, rank=4, unlisted=more, heading=writer.page["drivers"])
+    yield lines_of("drivers", said, rank=4, unlisted=more, heading=writer.page["drivers"])
 
 
 def _measures(writer: Writer, outlook: Outlook | None) -> Iterable[Listing]:
     page, assessment = writer.page, writer.assessment
     if outlook is None or assessment is None:
-        yield _lines("measures", [page["measures_unknown"]], rank=0, least=1)
+        yield lines_of("measures", [page["measures_unknown"]], rank=0, least=1)
         return
     window = assessment.inputs.window
     told = [measure_words(each, window, writer.short_names, writer.language) for each in outlook.measures]
     said = [writer.line(writer.sentences(each.what, *each.gains), 360) for each in told]
-    yield _lines(
+    yield lines_of(
         "measures", said or [page["no_measures"]], rank=1, least=1, most=MOST_MEASURES, heading=page["measures"]
     )
     never = [writer.line(never_words(each, writer.short_names, writer.language)) for each in outlook.never]
-    yield _lines("never", never, rank=6, heading=page["never"])
+    yield lines_of("never", never, rank=6, heading=page["never"])
     limits = [unexamined_words(each, writer.language) for each in outlook.measures_unexamined]
-    yield _lines("unexamined", limits, rank=5, heading=page["unexamined"])
+    yield lines_of("unexamined", limits, rank=5, heading=page["unexamined"])
 
 
 def _outlook(writer: Writer) -> Outlook | None:
     return writer.assessment.outlook if writer.assessment else None
-
-
-def _lines(
-    name: str,
-    said: Sequence[str],
-    *,
-    rank: int,
-    least: int = 0,
-    most: int | None = None,
-    unlisted: int = 0,
-    heading: str = "",
-) -> Listing:
-    entries = tuple((each,) for each in said)
-    return Listing(name, Style.LINES, entries, rank, heading, unlisted=unlisted, most=most, least=least)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from web.summary.blocks import Block, Listing, Page, Shown, Style
-from web.summary.fitting import TERMINAL, flow_of, left_words
+from web.summary.fitting import TERMINAL, colon_of, flow_of, left_words
 
 _WIDTH = int(TERMINAL.full)
 _LEADS = {Style.FACTS: "  ", Style.TREE: "    "}
@@ -43,13 +43,13 @@ def _listing(page: Page, listing: Listing, shown: int) -> Iterator[str]:
         yield from wrapped(flow_of(page, listing, shown), "  ")
         return
     if listing.heading and shown:
-        yield from wrapped(f"{listing.heading}:", "  ")
+        yield from wrapped(f"{listing.heading}{colon_of(page.language).rstrip()}", "  ")
     entries = listing.entries[:shown]
     if listing.style is Style.TABLE and entries:
         yield from _table(listing, entries)
     else:
         for entry in entries:
-            yield from wrapped(": ".join(entry), _LEADS.get(listing.style, "  - "))
+            yield from wrapped(colon_of(page.language).join(entry), _LEADS.get(listing.style, "  - "))
     if left:
         yield f"  {left}"
 

@@ -9,9 +9,12 @@ from types import ModuleType
 from typing import Any
 
 from cmdb.model.assessment import Assessment
+from cmdb.model.named import in_summary
 from cmdb.model.summary import ChangeSummary
 from web.languages import Language
-from web.wording_summary import few, names_of, words_in
+from web.naming import called_in, names_of
+from web.wording_outlook import service_names
+from web.wording_summary import few, words_in
 
 LONGEST_NAME = 80
 SHORTEST_NAME = 24
@@ -40,11 +43,12 @@ class Writer:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """The names of CIs and services by id."""
-        names = dict(self.summary.names)
-        if self.summary.why is not None:
-            names |= self.summary.why.explained.names
-        return names | (names_of(self.assessment) if self.assessment else {})
+        """The names of CIs and services by id; services have that of the record."""
+        summary, why = self.summary, self.summary.why
+        # Where nothing is known of a CI any more, the name that it had for itself is better than its id.
+        names = {**why.names, **why.explained.names} if why is not None else {}
+        names |= names_of(summary.called, in_summary(summary), self.language)
+        return names | (service_names(self.assessment) if self.assessment else {})
 
     def say(self, which: str, **facts: Any) -> str:
         """Return a sentence of the page with its facts."""
@@ -62,9 +66,17 @@ class Writer:
         """Return sentences as one text."""
         return ("" if self.language is Language.ZH else " ").join(filter(None, said))
 
+    def called(self, ci: str) -> str:
+        """Return what a CI is called in a sentence, short."""
+        return called_in(self.short_names, ci) if ci in self.names else self.short(ci)
+
     def listed(self, names: Sequence[str], most: int = 3) -> str:
         """Return names as a list in a sentence, each short, those beyond ``most`` counted."""
         return few([self.short(name) for name in names], most, self.words)
+
+    def listed_cis(self, cis: Sequence[str], most: int = 3) -> str:
+        """Return what CIs are called as a list in a sentence, those beyond ``most`` counted."""
+        return few([self.called(ci) for ci in cis], most, self.words)
 
     def cut(self, text: str, longest: int = LONGEST_LINE) -> str:
         """

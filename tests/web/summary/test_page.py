@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
+from cmdb.change.decisions import VOID
 from cmdb.change.reasons import REASONS
 from cmdb.model.assessment import Verdict
-from cmdb.model.change import ChangeState
+from cmdb.model.change import ChangeState, ChangeType, Effect
+from cmdb.model.decision import Choice
+from cmdb.model.summary import CalendarJudged, EntryMet
 from impact.questions.assess import assess
 from impact.questions.summary import summary_of
 from tests.builders import a_change, a_server, a_service, as_actor, needs, the_context
-from tests.web.summary.extremes import Extreme
+from tests.web.summary.extremes import OWN, RAW, Extreme
 from web import wording_summary_en, wording_summary_zh
 from web.languages import Language
+from web.summary.document import document_of
 from web.summary.page import page_of
 from web.summary.rendering import Form, rendered
 
 SHOP = (a_service("shop", name="Shop"), a_server("web1"), a_server("web2"), *needs("shop", 1, "web1", "web2"))
+
+
+YEAR_END, DOUBLE_11 = EntryMet("FRZ-1", "Year end"), EntryMet("PEAK-1", "Double 11", 3.0)
 
 
 @pytest.fixture
@@ -60,17 +67,43 @@ def test_the_same_in_chinese(context):
     assert "1 结论 CAB：由变更委员会决定" in said
     assert "Shop 保持运行，但失去最后一个备用，持续 60 分钟。" in said
     assert "1 级服务出现新的单点：Shop [new_single_point_tier1]" in said
-    assert "尚不知道" in said
+    assert "失败或被回退的概率为 20.0%" in said
     assert "Verdict" not in said
 
 
 def test_what_is_not_known_is_said_so(context):
-    """No failure model, no service level, no calendar: never low, never left out."""
-    said = text(context)
+    """An assessment of an earlier method reckoned no failure: never low, never left out."""
+    found = summary_of(context, "CHG-1")
+    old = replace(found, assessment=replace(found.assessment, prediction=None, consequence=None))
+    said = rendered(old, Form.TEXT).decode()
+    assert "尚不知道：没有失败模型评判过本次变更" in rendered(old, Form.TEXT, Language.ZH).decode()
+    assert "P(fail), and what a failure would cost: not known" in said
+    assert "Failure model: none judged this change" in said
     assert "Not known yet: no failure model has judged this change. Not known is never low." in said
     assert "Not known yet: if it fails, error budget left and P(breach)." in said
-    assert "Freezes: not known yet" in said
+    assert "No freeze. No peak event. No team is asked for more than it has." in said
     assert "No comparable change yet." in said
+
+
+@pytest.mark.parametrize(
+    ("judged", "said"),
+    [
+        (None, "Freezes, peak events and capacities of teams: not known, no calendar was judged."),
+        (CalendarJudged((), (), ()), "No freeze. No peak event. No team is asked for more than it has."),
+        (CalendarJudged(None, None, ()), "Freezes: not known. Peak events: not known. No team is asked for more"),
+        (CalendarJudged((YEAR_END,), (), None), "In a freeze: FRZ-1 Year end."),
+        (CalendarJudged((YEAR_END,), (), None), "No peak event. Capacities of teams: not known."),
+        (CalendarJudged((), (DOUBLE_11,), ()), "In a peak event: PEAK-1 Double 11 (3 times the usual demand)."),
+        (CalendarJudged((DOUBLE_11,), (DOUBLE_11,), ()), "In a freeze: PEAK-1 Double 11 (3 times the usual demand)."),
+        (CalendarJudged((), (), ("network", "storage")), "Asks more of a team than it has: network and storage."),
+    ],
+)
+def test_what_was_judged_of_the_calendar(judged, said):
+    """A freeze and a peak event by name, with the demand where it is known; none, and not known, in so many words."""
+    page = page_of(replace(Extreme(2).summary(), calendar=judged), Language.EN)
+    whole = [entry for (entry,) in page.listings["calendar"].entries]
+    assert any(said in entry for entry in whole), whole
+    assert "In a peak event" not in " ".join(whole) or judged.freezes == ()
 
 
 def test_a_draft_without_anything():
@@ -108,6 +141,39 @@ def test_who_decides_about_their_own_change_is_named():
     assert "kept: nobody who requests" in rendered(kept, Form.TEXT).decode()
     broken = replace(kept, change=replace(kept.change, requester="team-lead"))
     assert "NOT kept: team-lead decided and has a part in it" in rendered(broken, Form.TEXT).decode()
+
+
+def texts(part):
+    """Every text in a page, whatever it stands in."""
+    if isinstance(part, str):
+        yield part
+    elif is_dataclass(part):
+        yield from texts([getattr(part, each.name) for each in fields(part)])
+    elif isinstance(part, (list, tuple)):
+        for each in part:
+            yield from texts(each)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("seed", range(12))
+def test_no_text_of_a_page_has_an_id_of_a_ci_or_a_name_for_machines(seed, language):
+    """CIs whose ids are unlike their names go by what people call them, in each point, in the graph and in lists."""
+    summary = Extreme(seed).summary()
+    said = list(texts(page_of(summary, language)))
+    assert not [each for each in said if RAW in each or OWN in each]
+    assert not [name for name in document_of(summary, language)["names"].values() if RAW in name]
+
+
+def test_the_pages_looked_at_name_cis_in_each_of_their_lists():
+    """So the check above looks at something: what is generated fills every list."""
+    filled = {
+        name
+        for seed in range(12)
+        for name, listing in page_of(Extreme(seed).summary(), Language.EN).listings.items()
+        if len(listing.entries) > 1
+    }
+    assert {"targets", "reasons", "services", "single_points", "risk_groups", "graph", "conflicts"} <= filled
+    assert {"calendar", "unknown", "doubts", "drivers", "measures", "never"} <= filled
 
 
 def test_names_are_data_in_html():
@@ -150,6 +216,19 @@ def test_both_languages_have_the_same_words():
     """A word that one lacks would fail when it is needed."""
     for table in ("PAGE", "ISO", "PARTS", "TYPES", "VOIDS", "CHOICES", "OUTCOMES_OF_CHANGES"):
         assert getattr(wording_summary_en, table).keys() == getattr(wording_summary_zh, table).keys()
+
+
+@pytest.mark.parametrize("words", [wording_summary_en, wording_summary_zh])
+def test_every_code_of_a_record_has_words(words):
+    """Decisions, what makes them void, types and states of changes, effects on targets: never the bare code."""
+    assert words.CHOICES.keys() == {each.value for each in Choice}
+    assert words.VOIDS.keys() == VOID.keys()
+    assert words.TYPES.keys() == {each.value for each in ChangeType}
+    zh = words is wording_summary_zh
+    assert not [each for each in ChangeState if zh and words.state_words(each.value) == each.value]
+    assert not [
+        each for each in Effect if words.effect_words(each, None) in (each.value, "") and each is not Effect.DOWN
+    ]
 
 
 def test_every_reason_has_a_chinese_sentence():

@@ -34,7 +34,10 @@ def holds(seed: int, language: Language) -> None:
     assert page.smallest >= SMALLEST - 0.01
     assert all(left >= MARGIN and MARGIN <= base <= 842 - MARGIN for _, left, base in page.pieces)
     words = HEADINGS[language]
-    targets, services = summary.change.targets, summary.assessment.services if summary.assessment else ()
+    targets, assessment = summary.change.targets, summary.assessment
+    services = {each.id for each in assessment.services} if assessment else set()
+    if assessment and assessment.consequence:
+        services |= {each.id for each in assessment.consequence.services}
     assert all_told(page.between(words["targets"], words["verdict"]), "ci", language) == len(targets)
     assert all_told(page.between(words["services"], words["weak"]), "svc", language) == len(services)
 

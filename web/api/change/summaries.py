@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES
 from cmdb.model.gate import Why
-from cmdb.model.summary import ReasonFacts
+from cmdb.model.summary import CalendarJudged, ReasonFacts
 from impact.questions.summary import summary_of
 from web.api.blueprint import Blueprint
 from web.api.change.decisions import StandingOut
@@ -42,10 +42,11 @@ class ChangeSummaryOut(Schema):
     why = fields.Nested(shown(Why, False), required=True, allow_none=True)
     could_be = fields.Enum(Verdict, by_value=True, required=True, allow_none=True)
     similar = fields.Nested(SimilarOut, required=True)
+    calendar = fields.Nested(shown(CalendarJudged, False), required=True, allow_none=True)
     names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
-    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        return [self.dump(one) for one in obj] if many else document_of(obj)
+    def dump(self, obj: Any, **_: Any) -> Any:
+        return obj
 
 
 class Reading(Strict):
@@ -69,7 +70,7 @@ class Summary(MethodView):
         if chosen == _JSON and request.accept_mimetypes and not request.accept_mimetypes.quality(_JSON):
             raise NotAcceptable(f"the summary is there as {', '.join(_OFFERED)}")
         if chosen == _JSON:
-            return summary_of(context(), change_id)
+            return document_of(summary_of(context(), change_id), wanted["language"])
         return _sent(change_id, next(form for form in Form if form.media == chosen), wanted["language"])
 
 

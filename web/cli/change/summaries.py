@@ -48,7 +48,7 @@ def summary(session: Session, /, change: str, form: str | None, out: str | None,
     from web.summary.rendering import Form
 
     if session.output != "table" and out is None and form is None:
-        click.echo(_document(session, change))
+        click.echo(_document(session, change, language_of(language or session.settings.language)))
         return
     chosen = Form(form or _SUFFIXES.get(Path(out or "").suffix.lower(), "text"))
     if out is None and chosen is Form.PDF and sys.stdout.isatty():
@@ -77,15 +77,15 @@ def _content(session: Session, change: str, form: Form, language: Language) -> b
     return rendered(summary_of(session.context, change), form, language)
 
 
-def _document(session: Session, change: str) -> str:
+def _document(session: Session, change: str, language: Language) -> str:
     if session.output != "json":
         raise click.UsageError(f"a summary is written as json, not as {session.output}; or name a --format")
     if session.server is not None:
-        return pretty(session.server.get("changes", change, "summary").document)
+        return pretty(session.server.get("changes", change, "summary", language=language.value).document)
     from impact.questions.summary import summary_of
     from web.summary.document import document_of
 
-    return pretty(document_of(summary_of(session.context, change)))
+    return pretty(document_of(summary_of(session.context, change), language))
 
 
 def _write(path: Path, content: bytes) -> None:

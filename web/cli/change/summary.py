@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cmdb.errors import Family, ForeshockError
+from cmdb.model.named import in_assessment, in_change
 from web.cli.change.done import implementation_lines
 from web.cli.change.go import go_lines
 from web.cli.change.scorecard import afterwards_lines
 from web.cli.tables import fields, heading, plain, table
-from web.named import in_assessment, in_change
 from web.naming import Names, listed_names
 from web.wording_change import (
     CHOICE_WORDS,
@@ -23,6 +23,7 @@ from web.wording_change import (
     duration,
     listed,
     moment_words,
+    reason_filled,
     single_points,
     spares_left,
     verdict_sentences,
@@ -169,11 +170,10 @@ def _verdict(change: Change, assessment: Assessment | None, names: Names) -> Ite
 
 
 def reason_sentence(code: str, assessment: Assessment, names: Names) -> str:
-    """Return the words of one reason of the verdict."""
+    """Return the words of one reason of the verdict, its code where a policy of another release gave it."""
     from cmdb.change.reasons import REASONS, facts_of
 
-    facts = facts_of(code, assessment, names)
-    return REASONS[code].format(**{k: listed(v) if isinstance(v, tuple) else v for k, v in facts.items()})
+    return reason_filled(REASONS[code], facts_of(code, assessment, names)) if code in REASONS else code
 
 
 def _plan(change: Change, names: Names) -> Iterator[str]:

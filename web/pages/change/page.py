@@ -32,13 +32,13 @@ from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import Choice, Decision
 from cmdb.model.gate import Why
+from cmdb.model.named import in_assessment
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import Phase, minutes_of, phases_of
 from cmdb.people.persons import hands
 from cmdb.records import Held
 from cmdb.roles import may
 from impact.questions.similar import similar_to
-from web.named import in_assessment
 from web.naming import Names
 from web.pages.blueprint import pages
 from web.pages.change.consequence import consequence_shown

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from cmdb.change.reasons import REASONS, facts_of
 from cmdb.model.assessment import Assessment
 from web.naming import Names
-from web.wording_change import VerdictSentence, listed, untouched, verdict_parts
+from web.wording_change import VerdictSentence, few, reason_filled, untouched, verdict_parts
+
+NAMED_AT_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ def reasons_of(assessment: Assessment, names: Names | None = None) -> list[Reaso
     found = []
     for code in assessment.reasons:
         told = facts_of(code, assessment, names) if code in REASONS else {}
-        facts = {name: _words(value) for name, value in told.items()}
-        said = REASONS.get(code, "").format(**facts)
+        said = reason_filled(REASONS.get(code, ""), told, partial(few, most=NAMED_AT_MOST))
         found.append(Reason(code, f"{said[:1].upper()}{said[1:]}" if said else ""))
     return found
 
@@ -63,10 +65,3 @@ def reasons_of(assessment: Assessment, names: Names | None = None) -> list[Reaso
 def _line(sentence: VerdictSentence) -> Line:
     more = (f"{sentence.more} more",) if sentence.more else ()
     return Line((*sentence.subjects, *more), sentence.words)
-
-
-def _words(value: object) -> str:
-    if not isinstance(value, tuple):
-        return str(value)
-    shown = list(value[:6])
-    return listed([*shown, f"{len(value) - 6} more"] if len(value) > 6 else shown)

@@ -7,8 +7,8 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from cmdb.errors import NotFound
+from cmdb.model.named import in_why
 from cmdb.model.outcome import Outcome
-from web.named import in_why
 from web.pages.blueprint import pages
 from web.pages.configuration.failing import outcomes_of, sentences, worst_of
 from web.pages.doubts import doubts_shown

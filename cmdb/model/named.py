@@ -9,6 +9,7 @@ from cmdb.model.change import Change
 from cmdb.model.gate import Why
 from cmdb.model.mitigation import Mitigation
 from cmdb.model.outlook import Outlook
+from cmdb.model.summary import ChangeSummary
 
 
 def in_change(change: Change) -> Iterator[str]:
@@ -31,6 +32,14 @@ def in_assessment(assessment: Assessment, why: Why | None = None, *, listed: int
         yield from phase.failed
     yield from in_why(why) if why is not None else ()
     yield from in_outlook(assessment.outlook) if assessment.outlook is not None else ()
+    yield from (service.id for service in assessment.consequence.services) if assessment.consequence is not None else ()
+
+
+def in_summary(summary: ChangeSummary) -> Iterator[str]:
+    """Yield all that the one-page summary of a change names."""
+    yield from in_change(summary.change)
+    if summary.assessment is not None:
+        yield from in_assessment(summary.assessment, summary.why, listed=0)
 
 
 def in_why(why: Why) -> Iterator[str]:
@@ -46,7 +55,7 @@ def in_outlook(outlook: Outlook) -> Iterator[str]:
     for flip in outlook.flips:
         yield from (flip.service, flip.relation.source, flip.relation.target)
     for conflict in outlook.conflicts:
-        yield from (*conflict.services, *conflict.cut)
+        yield from (*conflict.services, *conflict.cut, *conflict.standing)
     for measure in outlook.measures:
         yield from in_measure(measure)
     for never in outlook.never:
@@ -57,6 +66,7 @@ def in_measure(measure: Mitigation) -> Iterator[str]:
     """Yield what the sentences of a measure name."""
     if measure.relation is not None:
         yield from (measure.relation.source, measure.relation.target)
+    yield from measure.move.beside if measure.move is not None else ()
     for wave in measure.roll.waves if measure.roll is not None else ():
         yield from wave.targets
     yield from (ci for ci in (measure.left_out, measure.spare and measure.spare.item) if ci)

@@ -13,6 +13,7 @@ from cmdb.change import (
     attending,
     ballots,
     boards,
+    change_models,
     changes,
     meeting_course,
     meetings,
@@ -25,9 +26,11 @@ from cmdb.change import (
 from cmdb.change.board_errors import BallotClosed, BallotVoid, MeetingNotThere, NoSeat
 from cmdb.change.pack import written_minutes
 from cmdb.errors import InvalidInput, NotAllowed, NotFound
+from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import ChangeState, ChangeType
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIS
+from cmdb.model.facts import LossFacts
 from cmdb.model.meeting import MeetingState
 from impact.questions.assess import assess
 from tests.builders import a_change, a_server, a_service, a_window, add, as_actor, depends
@@ -116,14 +119,66 @@ def test_persons_put_things_on_the_agenda_and_take_them_off():
         meetings.take_off(secretary, meeting, 99)
 
 
-def test_what_waits_is_ordered_by_the_tier_of_the_service():
-    """The change that touches the highest tier is spoken about first, whatever its number."""
-    context = the_board_case()
+def with_loss(context, change, expected):
+    """The newest assessment of a change, as if it had said this expected loss; None: nobody knows."""
+    held = context.records.held(ASSESSMENTS, changes.get(context, change).record.assessment)
+    loss = None if expected is None else LossFacts(expected, expected, expected, expected, expected)
+    judged = replace(held.record, facts=replace(held.record.facts, loss=loss))
+    context.records.put(ASSESSMENTS, judged, because="test:loss", expected_version=held.version)
+
+
+def test_what_waits_is_ordered_by_expected_loss_then_verdict_then_window():
+    """The largest loss first, and before it what nobody knows the loss of; then BLOCK before CAB; then who begins."""
     wiki = (a_service("wiki", tier=3), a_server("db1"), *depends("wiki", "db1"))
-    add(context, *wiki, a_change("db1", id="CHG-0", back_out=None))
-    assess(as_actor(context, "change_manager"), "CHG-0")
+    context = the_board_case(*(a_change("web1", id=f"CHG-{number}") for number in (1, 2, 3, 4)))
+    late = a_change("web1", id="CHG-0", window=a_window("2026-03-09T22:00Z"))
+    add(context, *wiki, a_change("db1", id="CHG-9", back_out=None), late)
+    for change in ("CHG-9", "CHG-0"):
+        assess(as_actor(context, "change_manager"), change)
+    losses = {"CHG-1": 0.5, "CHG-2": None, "CHG-3": 700.0, "CHG-4": 2.0, "CHG-9": 2.0, "CHG-0": 2.0}
+    for change, loss in losses.items():
+        with_loss(context, change, loss)
     (meeting,) = planned(context)
-    assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"] == ["CHG-1", "CHG-0"]
+    decided = [(ref, because) for kind, ref, because in agenda(context, meeting) if kind == "decision"]
+    assert [ref for ref, _ in decided] == ["CHG-2", "CHG-3", "CHG-9", "CHG-4", "CHG-0", "CHG-1"]
+    assert dict(decided)["CHG-9"] == "verdict_block"
+    with_loss(context, "CHG-1", None)
+    assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"][:2] == ["CHG-1", "CHG-2"]
+
+
+def test_an_emergency_is_looked_back_at_once_it_was_begun_however_old_it_is():
+    """One raised long ago and begun since counts, one still going on too; one that was only raised does not."""
+    context = the_board_case()
+    now = context.clock.now()
+    urgent = {"type": ChangeType.EMERGENCY, "raised_at": now - timedelta(days=90)}
+    going_on = {**urgent, "state": ChangeState.IMPLEMENTING}
+    add(
+        context,
+        a_change("web2", id="CHG-2", **going_on, started_at=now - timedelta(hours=1)),
+        a_change("web2", id="CHG-3", **going_on, started_at=now - timedelta(days=80)),
+        a_change("web2", id="CHG-4", **{**urgent, "raised_at": now}, state=ChangeState.SUBMITTED),
+    )
+    (meeting,) = planned(context)
+    looked = [(ref, because) for kind, ref, because in agenda(context, meeting) if kind == "look_back"]
+    assert looked == [("CHG-2", "emergency")]
+
+
+def test_models_to_make_and_to_withdraw_stand_on_the_agenda():
+    """One that somebody drew up is to be approved, one whose changes fail too often to be withdrawn, others are not."""
+    context = the_board_case()
+    for name in ("drawn-up", "failing", "sound"):
+        change_models.define(as_actor(context, "engineer"), name, title=name)
+    for name in ("failing", "sound"):
+        change_models.approve(as_actor(context, "change_manager"), name)
+    failed = {"state": ChangeState.CLOSED, "outcome": ChangeOutcome.FAILED, "outcome_at": context.clock.now()}
+    add(context, *(a_change("web2", id=f"CHG-{number}", model="failing", **failed) for number in range(20, 30)))
+    (meeting,) = planned(context)
+    assert [row for row in agenda(context, meeting) if row[0] == "model"] == [
+        ("model", "drawn-up", "to_approve"),
+        ("model", "failing", "to_withdraw"),
+    ]
+    change_models.withdraw_failing(as_actor(context, "change_manager"))
+    assert ("model", "failing", "withdrawn") in agenda(context, meeting)
 
 
 def test_all_members_read_the_same_bytes():

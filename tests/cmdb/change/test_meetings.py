@@ -16,6 +16,7 @@ from cmdb.change import (
     change_models,
     changes,
     meeting_course,
+    meeting_series,
     meetings,
     minutes,
     pack,
@@ -41,7 +42,7 @@ START = "2026-03-02T14:00+01:00[Europe/Berlin]"
 
 def planned(context, *starts, board="cab"):
     """The ids of meetings, in the order they begin."""
-    series = meetings.plan(member(context), board, starts or (START,)).record
+    series = meeting_series.plan(member(context), board, starts or (START,)).record
     return [held.record.id for held in meetings.listing(context, series=series.id).rows]
 
 
@@ -326,7 +327,7 @@ def test_a_meeting_is_frozen_opened_and_closed_in_this_order():
     with pytest.raises(MeetingNotThere):
         meetings.freeze(member(context), meeting)
     with pytest.raises(NotAllowed):
-        meetings.plan(as_actor(context, "engineer"), "cab", [START])
+        meeting_series.plan(as_actor(context, "engineer"), "cab", [START])
 
 
 def test_every_fault_of_a_series_is_told_at_once_and_nothing_is_planned():
@@ -334,7 +335,7 @@ def test_every_fault_of_a_series_is_told_at_once_and_nothing_is_planned():
     context = the_board_case()
     starts = ["2026-03-29T02:30[Europe/Berlin]", "2026-03-01T12:00Z", START, START, "2026-03-03T12:00"]
     with pytest.raises(InvalidInput) as refused:
-        meetings.plan(member(context), "cab", starts, duration=0)
+        meeting_series.plan(member(context), "cab", starts, duration=0)
     assert [(p.code, p.pointer) for p in refused.value.problems] == [
         ("time.skipped", "/starts/0"),
         ("meeting.past", "/starts/1"),

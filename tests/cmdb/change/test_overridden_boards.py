@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import ballots, boards, changes, decisions, meetings
+from cmdb.change import ballots, boards, changes, decisions, meeting_series, meetings
 from cmdb.change.board_errors import BoardDecides
 from cmdb.change.errors import NotTheEmergencyBoard
 from cmdb.errors import IllegalMove
@@ -87,7 +87,7 @@ def test_without_a_board_in_use_a_member_decides():
 
 
 def test_an_emergency_board_is_a_board_that_is_asked_at_short_notice():
-    """With a chair of its own and until a near hour; the other board's members have no seat, and one of both decides."""
+    """With a chair of its own and until a near hour; the other board's chair alone decides nothing."""
     context = overridden(blocked(type=ChangeType.EMERGENCY))
     keeper = as_actor(context, "administrator")
     boards.add(keeper, "ecab", name="Emergency board", chair="ops", members=["ops", "security"], quorum=2)
@@ -117,7 +117,7 @@ def test_before_it_is_assessed_an_emergency_is_approved_on_the_word_of_the_emerg
 def test_the_agenda_says_what_was_overridden():
     """Whoever reads it sees that the board may approve what is blocked otherwise."""
     context = blocked()
-    meetings.plan(member(context), "cab", ["2026-03-02T16:00Z"])
+    meeting_series.plan(member(context), "cab", ["2026-03-02T16:00Z"])
     (held,) = meetings.listing(context).rows
 
     def why():

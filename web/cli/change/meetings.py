@@ -18,27 +18,8 @@ if TYPE_CHECKING:
     from cmdb.model.ballot_standing import BallotStanding
     from cmdb.model.meeting import AgendaItem
 
-_PLANNING = {"/starts": "--at", "/duration": "--minutes", "/board": "BOARD"}
 _ITEM = {"/change": "--change", "/topic": "--topic", "/minutes": "--minutes", "": "--change, --topic"}
 _FORMATS = click.Choice(["text", "html", "json"])
-
-
-@command(example="foreshock meeting plan cab --at 2026-12-01T14:00[Europe/Berlin] --minutes 45", places=_PLANNING)
-@click.argument("board")
-@click.option("--at", "starts", multiple=True, metavar="TIME", help="When one begins, with its offset or zone.")
-@click.option("--minutes", "duration", type=int, default=60, metavar="N", help="How long they take; 60.")
-@click.pass_obj
-def plan(session: Session, /, board: str, starts: tuple[str, ...], duration: int) -> None:
-    """Plan the meetings of a board, one for each --at."""
-    from cmdb.change import meetings
-    from cmdb.model.meeting import MEETINGS, SERIES
-    from cmdb.records import to_json
-
-    held = session.twin(meetings).plan(session.context, board, starts, duration=duration)
-    page = session.twin(meetings).listing(session.context, series=held.record.id, limit=1000)
-    rows = [to_json(MEETINGS, each.record) for each in page.rows]
-    document = {**to_json(SERIES, held.record), "meetings": [row["id"] for row in rows]}
-    done(session, document, f"{board} meets: {', '.join(document['meetings'])}.")
 
 
 @command(example="foreshock meeting list --board cab")

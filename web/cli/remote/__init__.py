@@ -32,6 +32,7 @@ _TWINS = {
     "cmdb.change.inbox": "go",
     "cmdb.change.lifecycle": "lifecycle",
     "cmdb.change.meeting_course": "meetings",
+    "cmdb.change.meeting_series": "meeting_series",
     "cmdb.change.meetings": "meetings",
     "cmdb.change.pack": "meetings",
     "cmdb.change.policy": "policy",

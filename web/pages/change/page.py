@@ -132,7 +132,9 @@ def render_change(held: Held[Change], form: Form) -> str:
             "assess": "assess" in moves and may(actor, "change:assess"),
         },
         next_step=next_step(change),
-        decide=deciding(actor, change, assessment, now, acts_for, overridden=overridden, boards=_boards(change, assessment)),
+        decide=deciding(
+            actor, change, assessment, now, acts_for, overridden=overridden, boards=_boards(change, assessment)
+        ),
         offers=offers_of(
             actor,
             change,

@@ -7,7 +7,7 @@ a ballot is opened for each change that is to be decided about, on exactly the a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from cmdb.change import ballots, pack
 from cmdb.change.agenda import MINUTES, agenda_of, made
 from cmdb.change.checks import text_problems, too_many
 from cmdb.change.convened import LONGEST_MINUTES, held_in, no_item, not_in_use, put_meeting, refuse
+from cmdb.change.pack import Enclosed
 from cmdb.context import Context
 from cmdb.errors import Problem
 from cmdb.model.assessment import ASSESSMENTS
@@ -61,6 +62,13 @@ def agenda(context: Context, meeting_id: str) -> tuple[AgendaItem, ...]:
     """Return the agenda: as it was frozen, or while the meeting is only planned, as it would be now."""
     context.allow("board:read")
     return agenda_of(context, context.records.get(MEETINGS, meeting_id))
+
+
+Enclose = Callable[[Context, Meeting], Enclosed]
+
+
+def _nothing(_: Context, __: Meeting) -> Enclosed:
+    return Enclosed()
 
 
 # the agenda ----------------------------------------------------------------------------------------------------------
@@ -127,12 +135,14 @@ def take_off(context: Context, meeting_id: str, item: int, *, expected_version: 
     return put_meeting(context, held, meeting, "meeting:item_dropped")
 
 
-def freeze(context: Context, meeting_id: str, *, expected_version: int | None = None) -> Held[Meeting]:
+def freeze(
+    context: Context, meeting_id: str, *, expected_version: int | None = None, enclose: Enclose = _nothing
+) -> Held[Meeting]:
     """
     Freeze the agenda and what is read ahead, and open a ballot for each change that is to be decided about.
 
     Again, until the meeting is closed, it renews both: ballots whose change has moved on stay void, and new ones are
-    opened; read-ahead marks are of the bytes that were read.
+    opened; read-ahead marks are of the bytes that were read. ``enclose`` gives what else the pack holds.
 
     Raises:
         NotAllowed: the actor may not convene a board.
@@ -145,7 +155,7 @@ def freeze(context: Context, meeting_id: str, *, expected_version: int | None = 
     context.allow("meeting:write")
     for attempt in range(_TRIES):
         try:
-            return _frozen(context, meeting_id, expected_version)
+            return _frozen(context, meeting_id, expected_version, enclose)
         except WrittenMeanwhile:
             if attempt == _TRIES - 1:
                 raise
@@ -155,7 +165,7 @@ def freeze(context: Context, meeting_id: str, *, expected_version: int | None = 
 _SEEN = (CHANGES.name, ASSESSMENTS.name, TASKS.name, CHANGE_MODELS.name, BOARDS.name, BALLOTS.name)
 
 
-def _frozen(context: Context, meeting_id: str, expected_version: int | None) -> Held[Meeting]:
+def _frozen(context: Context, meeting_id: str, expected_version: int | None, enclose: Enclose) -> Held[Meeting]:
     since = context.store.revision()
     held = held_in(context, meeting_id, "freeze", expected_version, S.PLANNED, S.FROZEN, S.OPEN)
     board = context.records.get(BOARDS, held.record.board)
@@ -167,7 +177,7 @@ def _frozen(context: Context, meeting_id: str, expected_version: int | None) -> 
     state = S.FROZEN if held.record.state is S.PLANNED else held.record.state
     now = context.clock.now()
     meeting = replace(held.record, state=state, agenda=items, graph_revision=since, frozen_at=now)
-    content = canonical(pack.made(context, board, meeting))
+    content = canonical(pack.made(context, board, meeting, enclose(context, meeting)))
     meeting = replace(meeting, pack=context.store.put_blob(content))
     puts = [Put(MEETINGS, to_document(MEETINGS, meeting), held.version), *_new_ballots(context, board, meeting)]
     context.records.put_all(puts, because="meeting:frozen", unwritten=Unwritten(_SEEN, since))

@@ -16,6 +16,7 @@ from tests.cmdb.change.boarding import member, the_board_case
 
 FIRST = "2026-03-05T14:00[Europe/Berlin]"
 WEEKLY = "FREQ=WEEKLY;BYDAY=TH"
+NO = [("meeting.duration", "/duration"), ("schedule.frequency", "/rule")]
 
 
 def starts(context, *, state=None):
@@ -182,7 +183,7 @@ def test_a_board_that_is_not_in_use_waits_with_its_series():
         ([FIRST, "2026-03-06T13:00Z"], {"rule": WEEKLY}, [("meeting.rule_start", "/starts")]),
         ([], {"rule": WEEKLY}, [("meeting.no_start", "/starts")]),
         ([FIRST], {"rule": "FREQ=WEEKLY;BYDAY=FR"}, [("schedule.first", "/starts/0")]),
-        ([FIRST], {"rule": "FREQ=NOW", "duration": 0}, [("meeting.duration", "/duration"), ("schedule.frequency", "/rule")]),
+        ([FIRST], {"rule": "FREQ=NO", "duration": 0}, NO),
         ([FIRST], {"rule": "FREQ=HOURLY;INTERVAL=8", "duration": 30}, [("change.too_many", "/rule")]),
         ([FIRST], {"rule": WEEKLY, "excluded": ["2026-03-06T13:00Z"]}, [("schedule.excluded", "/excluded/0")]),
         ([FIRST], {"rule": WEEKLY, "zone": "Mars/Olympus"}, [("time.unknown_zone", "/zone")]),

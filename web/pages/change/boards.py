@@ -17,6 +17,7 @@ from cmdb.model.ballot_standing import BallotStanding
 from cmdb.model.change import CHANGES
 from cmdb.model.meeting import Meeting, MeetingSeries, MeetingState
 from cmdb.records import Held
+from impact.questions import board_pack
 from web.pages.blueprint import pages
 from web.pages.forms import Form, Place, posted, seen_version
 from web.request import context
@@ -136,16 +137,6 @@ def show_meeting(meeting: str) -> str:
     return _meeting(meeting, Form())
 
 
-@pages.get("/meetings/<meeting>/pack", endpoint="board_pack")
-def show_pack(meeting: str) -> str:
-    """Show what the members read ahead, made from the recorded bytes."""
-    from cmdb.chain import sha256
-    from web.board_papers import pack_body
-
-    content = pack.read(context(), meeting, pack=request.args.get("pack"))
-    return _paper(meeting, "Pack", pack_body(_read(content), sha256(content).hexdigest()))
-
-
 @pages.get("/meetings/<meeting>/minutes", endpoint="board_minutes")
 def show_minutes(meeting: str) -> str:
     """Show the minutes, made from the recorded bytes."""
@@ -166,7 +157,7 @@ def _put_on(form: Form, meeting: str) -> Any:
 
 
 _ACTS: dict[str, tuple[Callable[[Form, str], Any], str]] = {
-    "freeze": (_plainly(meetings.freeze), "The agenda is frozen: all members read the same."),
+    "freeze": (_plainly(board_pack.freeze), "The agenda is frozen: all members read the same."),
     "open": (_plainly(meeting_course.open_meeting), "The meeting is open."),
     "close": (_plainly(meeting_course.close), "The meeting is closed, and its minutes are kept."),
     "cancel": (_plainly(meeting_course.cancel), "The meeting is called off."),

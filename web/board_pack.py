@@ -52,13 +52,15 @@ def summaries_of(document: Document) -> Iterator[ChangeSummary]:
 
 
 def sheet_html(summary: ChangeSummary, language: Language) -> str:
-    """Return the one page of a change as a part of a larger one; its anchors carry the id of the change."""
+    """Return the one page of a change as a part of a larger one: its anchors carry its id, its headings are lower."""
     whole = rendered(summary, Form.HTML, language).decode()
     body = whole.partition(_MAIN[0])[2].partition(_MAIN[1])[0]
     # The page is written with quotes in its own markup alone: in what it tells they are escaped.
     own = f"{escape(summary.change.id)}-"
     for name in ('id="', 'aria-labelledby="'):
         body = body.replace(name, f"{name}{own}")
+    for level in (3, 2, 1):
+        body = body.replace(f"<h{level}", f"<h{level + 1}").replace(f"</h{level}>", f"</h{level + 1}>")
     return f'<article class="sheet" lang="{language.tag}">{body}</article>'
 
 
@@ -103,7 +105,7 @@ def _front(document: Document, sha256: str, language: Language) -> str:
 
 def _records(entry: Document) -> str:
     change = from_document(CHANGES, entry["change"])
-    lines = [f'<article class="sheet"><h1>{escape(change.id)} {escape(change.title)}</h1>']
+    lines = [f'<article class="sheet"><h2>{escape(change.id)} {escape(change.title)}</h2>']
     if entry["assessment"] is not None:
         assessment = from_document(ASSESSMENTS, entry["assessment"])
         lines.append(_said(f"{assessment.verdict.value}: {' '.join(verdict_sentences(assessment))}"))

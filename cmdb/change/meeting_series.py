@@ -66,13 +66,14 @@ def plan(
     moments = _starts(context, board_id, starts, problems)
     problems += duration_problems(duration)
     now, by = context.clock.now(), context.actor.id
-    series = MeetingSeries(context.new_id(SERIES), board_id, tuple(sorted(moments)), duration, now, by)
+    series = MeetingSeries("", board_id, tuple(sorted(moments)), duration, now, by)
     if rule:
         series = _by_rule(context, board, series, starts, rule, excluded, until, zone, problems)
     elif excluded or until or zone:
         sentence = "only what comes again by a rule has exclusions, an end and a zone of its own"
         problems.append(Problem("meeting.no_rule", sentence, pointer="/rule"))
     refuse(problems, f"the meetings of {board_id}")
+    series = replace(series, id=context.new_id(SERIES))
     puts = [Put(SERIES, to_document(SERIES, series), 0), *_new(context, series, series.starts)]
     context.records.put_all(puts, because="meeting:planned", unwritten=Unwritten((MEETINGS.name,), since))
     return context.records.held(SERIES, series.id)

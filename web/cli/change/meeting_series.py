@@ -62,12 +62,14 @@ def plan(session: Session, /, board: str, starts: tuple[str, ...], **given: Any)
 def series(session: Session, /, board: str | None) -> None:
     """List the series of meetings: by which rule each comes again, and how far it is laid out."""
     from cmdb.change import meeting_series
+    from cmdb.model.meeting import SERIES
+    from cmdb.records import to_json
 
     rows: list[dict[str, Any]] = []
     after = None
     while True:
         page = session.twin(meeting_series).listing(session.context, board=board, after=after, limit=1000)
-        rows += [_document(held) for held in page.rows]
+        rows += [to_json(SERIES, held.record) for held in page.rows]
         after = page.after
         if after is None:
             break

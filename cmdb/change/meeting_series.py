@@ -218,10 +218,11 @@ def _by_rule(
         return series
     if until is not None:
         schedule = replace(schedule, known_until=None)
-    new = _ahead(schedule, now, now)
-    if len(new) > MOST_MEETINGS:
-        problems.append(too_many("/rule", len(new), MOST_MEETINGS))
+    quarter = schedule.within(first, first + AHEAD)
+    if len(quarter) > MOST_MEETINGS:
+        problems.append(too_many("/rule", len(quarter), MOST_MEETINGS))
         return series
+    new = _ahead(schedule, now, now)
     taken = _taken(context, board.id) & (set(new) - {first})
     for moment in sorted(taken):
         facts = {"text": moment.isoformat(), "board": board.id}

@@ -76,7 +76,10 @@ def test_a_meeting_is_held_at_a_server_and_reads_the_same_here(foreshock, there)
     assert foreshock("board", "decide", "BAL-1002", "-o", "json", env=there).ok().json["choice"] == "defer"
     foreshock("meeting", "close", "MTG-1001", env=there).ok()
     assert "Laid out" not in foreshock("meeting", "lay-out", env=there).ok().out
-    assert "0 meetings were laid out" in foreshock("job", "run", "meetings-ahead", env={"FORESHOCK_ACTOR": "manager"}).ok().out
+    assert (
+        "0 meetings were laid out"
+        in foreshock("job", "run", "meetings-ahead", env={"FORESHOCK_ACTOR": "manager"}).ok().out
+    )
     ended = foreshock("meeting", "end-series", "SER-1002", "--reason", "Over", "-o", "json", env=there).ok().json
     assert ended["ended"]["reason"] == "Over"
     assert "Wait for the spare" in foreshock("meeting", "minutes", "MTG-1001", env=there).ok().out

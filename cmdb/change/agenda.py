@@ -33,6 +33,7 @@ MINUTES: dict[ItemKind, int] = {
 LOOK_AHEAD = timedelta(days=28)
 FIRST_LOOK_BACK = timedelta(days=28)
 """How far a board looks back that has never met."""
+Rank = tuple[float, int, float, int, str]
 _VERDICTS = (Verdict.BLOCK, Verdict.CAB, Verdict.PEER, Verdict.AUTO)
 """In the order in which a board hears of them."""
 
@@ -53,15 +54,19 @@ def agenda_of(context: Context, meeting: Meeting) -> tuple[AgendaItem, ...]:
 
 
 def made(context: Context, meeting: Meeting) -> tuple[AgendaItem, ...]:
-    """Return the agenda as it is made from what is recorded now, each thing once, in the order of the kinds."""
+    """
+    Return the agenda as it is made from what is recorded now, each thing once, in the order of the kinds.
+
+    What is to be decided is in the order of :func:`rank`, whether a rule or a person put it there.
+    """
     before = before_of(context, meeting)
     by_hand = [_by_hand(context, item) for item in meeting.added]
     own = {item.ref for item in by_hand if item.ref is not None}
     found = [item for item in _by_rule(context, before) if item.ref not in own]
     items = [*found, *by_hand]
     kept = [item for item in items if item.ref not in meeting.dropped]
-    order = list(ItemKind)
-    return tuple(sorted(kept, key=lambda item: order.index(item.kind)))
+    order, ranks = list(ItemKind), _ranks(context, kept)
+    return tuple(sorted(kept, key=lambda item: (order.index(item.kind), ranks.get(item, ()))))
 
 
 def before_of(context: Context, meeting: Meeting) -> Before:
@@ -124,21 +129,26 @@ def _went_wrong(change: Change, since: datetime) -> str | None:
 
 
 def _decisions(context: Context) -> Iterator[AgendaItem]:
-    """Yield the changes that wait for the board, in the order of :func:`rank`."""
-    waiting = []
+    """Yield the changes that wait for the board."""
     changes = list(_all(context, Equals("state", ChangeState.ASSESSED.value)))
     judged = _assessments(context, changes)
     for change in changes:
         assessment = judged.get(change.id)
         if assessment is not None and assessment.verdict in (Verdict.CAB, Verdict.BLOCK):
-            waiting.append((change, assessment))
-    for change, assessment in sorted(waiting, key=lambda pair: rank(*pair)):
-        is_overridden = overriding.is_overridden(context, change, assessment)
-        because = "overridden" if is_overridden else f"verdict_{assessment.verdict.value.lower()}"
-        yield _item(ItemKind.DECISION, change.title, because, change.id)
+            is_overridden = overriding.is_overridden(context, change, assessment)
+            because = "overridden" if is_overridden else f"verdict_{assessment.verdict.value.lower()}"
+            yield _item(ItemKind.DECISION, change.title, because, change.id)
 
 
-def rank(change: Change, assessment: Assessment) -> tuple[float, int, float, int, str]:
+def _ranks(context: Context, items: Iterable[AgendaItem]) -> dict[AgendaItem, Rank]:
+    """Return the place of each item that is to be decided."""
+    decided = {item.ref: item for item in items if item.kind is ItemKind.DECISION and item.ref is not None}
+    found = {key: held.record for key, held in context.records.get_many(CHANGES, tuple(decided)).items()}
+    judged = _assessments(context, found.values())
+    return {item: rank(found[ref], judged[ref]) for ref, item in decided.items()}
+
+
+def rank(change: Change, assessment: Assessment) -> Rank:
     """
     Return the place of a change among those to be decided: by its expected loss, its verdict, its window and its id.
 

@@ -143,6 +143,8 @@ def test_what_waits_is_ordered_by_expected_loss_then_verdict_then_window():
     decided = [(ref, because) for kind, ref, because in agenda(context, meeting) if kind == "decision"]
     assert [ref for ref, _ in decided] == ["CHG-2", "CHG-3", "CHG-9", "CHG-4", "CHG-0", "CHG-1"]
     assert dict(decided)["CHG-9"] == "verdict_block"
+    meetings.put_on(member(context), meeting, change="CHG-2", minutes=20)
+    assert [(i.ref, i.minutes) for i in meetings.agenda(context, meeting)][:2] == [("CHG-2", 20), ("CHG-3", 3)]
     with_loss(context, "CHG-1", None)
     assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"][:2] == ["CHG-1", "CHG-2"]
 

@@ -35,7 +35,7 @@ from impact.questions import board_pack
 from impact.questions.assess import assess
 from impact.questions.go import go
 from tests.builders import a_change, a_server, a_window, add, as_actor
-from tests.cmdb.change.boarding import MEMBERS, asked, member, say, stand_in, the_board_case
+from tests.cmdb.change.boarding import FULL_AGENDA, MEMBERS, a_full_agenda, asked, member, say, stand_in, the_board_case
 from web.languages import Language
 from web.wording_notice import notice_of
 
@@ -248,3 +248,18 @@ def test_a_board_that_is_not_in_use_is_not_asked():
         asked(context)
     with pytest.raises(InvalidInput):
         meeting_series.plan(member(context), "cab", ["2026-03-02T14:00Z"])
+
+
+def test_the_agenda_holds_all_that_a_board_speaks_about_each_with_its_timer():
+    """As it is made now, as it is frozen, and with what all changes ahead take out of each service."""
+    context = the_board_case()
+    meeting = a_full_agenda(context)
+    now = [(item.kind.value, item.minutes, item.because) for item in meetings.agenda(context, meeting)]
+    assert now == FULL_AGENDA
+    board_pack.freeze(member(context), meeting)
+    document = json.loads(pack.read(context, meeting))
+    frozen = [(row["kind"], row["minutes"], row["because"]) for row in document["meeting"]["agenda"]]
+    assert frozen == FULL_AGENDA
+    (shop,) = document["projected_outage"]["services"]
+    assert shop["planned_minutes"] == 60.0
+    assert shop["joint_minutes"] == 60.0

@@ -149,6 +149,16 @@ def test_what_waits_is_ordered_by_expected_loss_then_verdict_then_window():
     assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"][:2] == ["CHG-1", "CHG-2"]
 
 
+def test_the_order_is_that_of_the_losses_that_were_assessed():
+    """Taking both web servers out stops the shop, taking one does not: the later number is spoken about first."""
+    context = the_board_case(a_change("web1", id="CHG-1"), a_change("web1", "web2", id="CHG-2"))
+    losses = [context.records.get(ASSESSMENTS, changes.get(context, f"CHG-{n}").record.assessment) for n in (1, 2)]
+    one, both = (each.facts.loss.expected for each in losses)
+    assert one < both
+    (meeting,) = planned(context)
+    assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"] == ["CHG-2", "CHG-1"]
+
+
 def test_an_emergency_is_looked_back_at_once_it_was_begun_however_old_it_is():
     """One raised long ago and begun since counts, one still going on too; one that was only raised does not."""
     context = the_board_case()

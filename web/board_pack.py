@@ -18,8 +18,9 @@ from typing import Any
 
 from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import CHANGES
+from cmdb.model.kind import Kind
 from cmdb.model.meeting import ItemKind
-from cmdb.model.summary import SUMMARIES, ChangeSummary
+from cmdb.model.summary import ChangeSummary
 from cmdb.records import from_document
 from web.languages import Language
 from web.summary.html import STYLESHEETS as SUMMARY_STYLESHEETS
@@ -32,6 +33,7 @@ from web.wording_summary import words_in
 Document = Mapping[str, Any]
 STYLESHEETS = (*SUMMARY_STYLESHEETS, "pack.css")
 _MAIN = ('<main id="content" tabindex="-1">', "</main>")
+SUMMARIES = Kind(ChangeSummary, name="change_summary")
 _SHOWN = (ItemKind.DECISION.value, ItemKind.TOPIC.value)
 
 

@@ -10,7 +10,6 @@ from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.change import Change
 from cmdb.model.decision import Decision
 from cmdb.model.gate import Why
-from cmdb.model.kind import Kind
 from cmdb.model.similar import SimilarChanges
 
 
@@ -51,7 +50,3 @@ class ChangeSummary:
     could_be: Verdict | None
     similar: SimilarChanges
     names: Mapping[str, str] = field(default_factory=dict)
-
-
-SUMMARIES = Kind(ChangeSummary, name="change_summary")
-"""Never stored by itself: the pack of a board keeps it with the records of the change."""

@@ -9,13 +9,14 @@ from cmdb.change.pack import Enclosed
 from cmdb.context import Context
 from cmdb.model.kind import Kind
 from cmdb.model.meeting import ItemKind, Meeting
-from cmdb.model.summary import SUMMARIES
+from cmdb.model.summary import ChangeSummary
 from cmdb.records import Held, to_document, to_json
 from impact.questions.projected_outage import ProjectedOutage, projected_outage
 from impact.questions.summary import summary_of
 
 SHOWN = (ItemKind.DECISION, ItemKind.TOPIC)
 """The changes on these items have a page of their own; all others are one line."""
+SUMMARIES = Kind(ChangeSummary, name="change_summary")
 OUTAGES = Kind(ProjectedOutage, name="projected_outage")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 
-from cmdb.change import change_models, tasks
+from cmdb.change import change_models, overriding, tasks
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS, Assessment, Verdict
 from cmdb.model.change import CHANGES, Change, ChangeState, ChangeType
 from cmdb.model.change_model import CHANGE_MODELS, ModelState
 from cmdb.model.change_outcome import BAD
+from cmdb.model.decision import POLICY
 from cmdb.model.meeting import MEETINGS, AgendaItem, ItemKind, Meeting, MeetingState
 from cmdb.model.task import TASKS, Task
 from cmdb.ports.store import Between, Equals, Filter, OneOf
@@ -31,7 +33,9 @@ MINUTES: dict[ItemKind, int] = {
 LOOK_AHEAD = timedelta(days=28)
 FIRST_LOOK_BACK = timedelta(days=28)
 """How far a board looks back that has never met."""
-_NO_TIER = 1_000
+Rank = tuple[float, int, float, int, str]
+_VERDICTS = (Verdict.BLOCK, Verdict.CAB, Verdict.PEER, Verdict.AUTO)
+"""In the order in which a board hears of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,19 @@ def agenda_of(context: Context, meeting: Meeting) -> tuple[AgendaItem, ...]:
 
 
 def made(context: Context, meeting: Meeting) -> tuple[AgendaItem, ...]:
-    """Return the agenda as it is made from what is recorded now, each thing once, in the order of the kinds."""
+    """
+    Return the agenda as it is made from what is recorded now, each thing once, in the order of the kinds.
+
+    What is to be decided is in the order of :func:`rank`, whether a rule or a person put it there.
+    """
     before = before_of(context, meeting)
     by_hand = [_by_hand(context, item) for item in meeting.added]
     own = {item.ref for item in by_hand if item.ref is not None}
     found = [item for item in _by_rule(context, before) if item.ref not in own]
     items = [*found, *by_hand]
     kept = [item for item in items if item.ref not in meeting.dropped]
-    order = list(ItemKind)
-    return tuple(sorted(kept, key=lambda item: order.index(item.kind)))
+    order, ranks = list(ItemKind), _ranks(context, kept)
+    return tuple(sorted(kept, key=lambda item: (order.index(item.kind), ranks.get(item, ()))))
 
 
 def before_of(context: Context, meeting: Meeting) -> Before:
@@ -76,7 +84,7 @@ def _by_rule(context: Context, before: Before) -> Iterator[AgendaItem]:
     yield from _actions(context, before)
     yield from _look_back(context, before.since)
     yield from _decisions(context)
-    yield from _models(context)
+    yield from _models(context, before.since)
     yield from _ahead(context)
 
 
@@ -98,47 +106,68 @@ def _look_back(context: Context, since: datetime) -> Iterator[AgendaItem]:
     """Yield what failed, was backed out, was urgent or was done without a change since."""
     # Texts compare by code point, so the filters only preselect.
     low = since.strftime("%Y-%m-%dT%H:%M:%S")
-    found: dict[str, tuple[Change, str]] = {}
-    for change in _all(context, Between("outcome_at", low=low)):
-        if change.outcome in BAD and change.outcome_at is not None and change.outcome_at >= since:
-            found[change.id] = (change, change.outcome.value)
-    for change in _all(context, Between("raised_at", low=low)):
-        because = "unauthorised" if change.retrospective else "emergency"
-        urgent = change.type is ChangeType.EMERGENCY and change.started_at is not None
-        if change.raised_at >= since and (change.retrospective or urgent):
-            found.setdefault(change.id, (change, because))
-    for change, because in sorted(
-        found.values(), key=lambda each: (each[0].outcome_at or each[0].raised_at, each[0].id)
-    ):
-        yield _item(ItemKind.LOOK_BACK, change.title, because, change.id)
+    going_on = Equals("state", ChangeState.IMPLEMENTING.value)
+    found: dict[str, Change] = {}
+    for where in (Between("outcome_at", low=low), Between("raised_at", low=low), going_on):
+        found |= {change.id: change for change in _all(context, where)}
+    for change in sorted(found.values(), key=lambda each: (each.outcome_at or each.raised_at, len(each.id), each.id)):
+        because = _went_wrong(change, since)
+        if because is not None:
+            yield _item(ItemKind.LOOK_BACK, change.title, because, change.id)
+
+
+def _went_wrong(change: Change, since: datetime) -> str | None:
+    """Return why a board looks back at a change, None if it does not."""
+    ended = change.outcome_at is not None and change.outcome_at >= since
+    begun = change.started_at is not None and change.started_at >= since
+    if ended and change.outcome in BAD:
+        assert change.outcome is not None
+        return change.outcome.value
+    if change.retrospective and change.raised_at >= since:
+        return "unauthorised"
+    return "emergency" if change.type is ChangeType.EMERGENCY and (begun or ended) else None
 
 
 def _decisions(context: Context) -> Iterator[AgendaItem]:
-    """Yield the changes that wait for the board, the service of the highest tier first, then by window."""
-    waiting = []
+    """Yield the changes that wait for the board."""
     changes = list(_all(context, Equals("state", ChangeState.ASSESSED.value)))
     judged = _assessments(context, changes)
     for change in changes:
         assessment = judged.get(change.id)
         if assessment is not None and assessment.verdict in (Verdict.CAB, Verdict.BLOCK):
-            waiting.append((change, assessment))
-    for change, assessment in sorted(waiting, key=lambda pair: rank(*pair)):
-        yield _item(ItemKind.DECISION, change.title, f"verdict_{assessment.verdict.value.lower()}", change.id)
+            is_overridden = overriding.is_overridden(context, change, assessment)
+            because = "overridden" if is_overridden else f"verdict_{assessment.verdict.value.lower()}"
+            yield _item(ItemKind.DECISION, change.title, because, change.id)
 
 
-def rank(change: Change, assessment: Assessment) -> tuple[int, str, int, str]:
-    """Return the place of a change among those to be decided: its highest tier of a service, its window, its id."""
-    tiers = [service.tier for service in assessment.services if service.tier is not None]
-    start = change.window.start.isoformat() if change.window else "~"
-    return min(tiers, default=_NO_TIER), start, len(change.id), change.id
+def _ranks(context: Context, items: Iterable[AgendaItem]) -> dict[AgendaItem, Rank]:
+    """Return the place of each item that is to be decided."""
+    decided = {item.ref: item for item in items if item.kind is ItemKind.DECISION and item.ref is not None}
+    found = {key: held.record for key, held in context.records.get_many(CHANGES, tuple(decided)).items()}
+    judged = _assessments(context, found.values())
+    return {item: rank(found[ref], judged[ref]) for ref, item in decided.items()}
 
 
-def _models(context: Context) -> Iterator[AgendaItem]:
-    """Yield the change models that were drawn up, and those in use that failed too often."""
-    states = (ModelState.PROPOSED.value, ModelState.APPROVED.value)
-    for model in context.records.find(CHANGE_MODELS, [OneOf("state", states)]):
+def rank(change: Change, assessment: Assessment) -> Rank:
+    """
+    Return the place of a change among those to be decided: by its expected loss, its verdict, its window and its id.
+
+    The largest loss comes first, and before it what nobody knows the loss of: unknown is never taken as small. Of equal
+    losses BLOCK comes before CAB, and then what begins earlier.
+    """
+    loss = None if assessment.facts is None or assessment.facts.loss is None else assessment.facts.loss.expected
+    start = change.window.start.timestamp() if change.window else inf
+    return -inf if loss is None else -loss, _VERDICTS.index(assessment.verdict), start, len(change.id), change.id
+
+
+def _models(context: Context, since: datetime) -> Iterator[AgendaItem]:
+    """Yield the change models that were drawn up, those in use that failed too often, and those their limit ended."""
+    for model in context.records.find(CHANGE_MODELS):
         if model.state is ModelState.PROPOSED:
             yield _item(ItemKind.MODEL, model.title, "to_approve", model.id)
+        elif model.state is ModelState.WITHDRAWN:
+            if model.withdrawn_by == POLICY and model.withdrawn_at is not None and model.withdrawn_at >= since:
+                yield _item(ItemKind.MODEL, model.title, "withdrawn", model.id)
         elif change_models.standing(context, model).is_over:
             yield _item(ItemKind.MODEL, model.title, "to_withdraw", model.id)
 

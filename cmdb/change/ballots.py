@@ -13,6 +13,7 @@ from cmdb.change import assessments, decisions
 from cmdb.change.ballot_standing import CLOSED, not_voting, refuse_void, standing
 from cmdb.change.board_errors import BallotClosed, NoSeat, NotDecided
 from cmdb.change.boards import seats_of
+from cmdb.change.convened import not_in_use
 from cmdb.change.moves import move_of
 from cmdb.change.text_input import Unreadable, read_moment
 from cmdb.context import Context
@@ -47,7 +48,7 @@ def ask(context: Context, board_id: str, change_id: str, *, until: str) -> Held[
     change = context.records.get(CHANGES, change_id)
     assessment = to_be_decided(context, change)
     since = context.store.revision()
-    problems = _not_in_use(board)
+    problems = not_in_use(board)
     deadline = _deadline(until, context.clock.now(), problems)
     for other in context.records.find(BALLOTS, [Equals("change", change_id)]):
         if other.board == board_id and other.is_open and other.assessment == assessment.id and other.meeting is None:
@@ -260,10 +261,6 @@ def _reason(found: BallotStanding, choice: Choice) -> str:
         if same and vote.reason:
             return vote.reason
     return ""
-
-
-def _not_in_use(board: Board) -> list[Problem]:
-    return [] if board.active else [Problem("board.not_in_use", "{id} is not in use", {"id": board.id}, "/board")]
 
 
 def _deadline(text: str, now: datetime, problems: list[Problem]) -> datetime | None:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem, WrongState
+from cmdb.model.board import Board
 from cmdb.model.meeting import MEETINGS, Meeting, MeetingState
 from cmdb.people.persons import person_of
 from cmdb.ports.errors import VersionConflict
 from cmdb.records import Held
+
+LONGEST_MINUTES = 24 * 60
 
 
 def held_in(
@@ -34,6 +37,19 @@ def person_acting(context: Context) -> str:
     """Return the id of the person who acts; the account where nobody is recorded for it."""
     person = person_of(context.store, context.actor.id)
     return context.actor.id if person is None else person.id
+
+
+def not_in_use(board: Board) -> list[Problem]:
+    """Return the problem of a board that decides nothing."""
+    return [] if board.active else [Problem("board.not_in_use", "{id} is not in use", {"id": board.id}, "/board")]
+
+
+def duration_problems(minutes: int) -> list[Problem]:
+    """Return the problem of a meeting that is too short or too long."""
+    if 1 <= minutes <= LONGEST_MINUTES:
+        return []
+    facts = {"minutes": minutes, "most": LONGEST_MINUTES}
+    return [Problem("meeting.duration", "a meeting of {minutes} minutes; from 1 to {most}", facts, "/duration")]
 
 
 def no_item(item: int, count: int) -> list[Problem]:

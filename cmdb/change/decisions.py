@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cmdb.change import assessments, go_checks, tasks
+from cmdb.change import assessments, go_checks, overriding, tasks
 from cmdb.change.authority import AUTHORITY, part_in
 from cmdb.change.board_errors import BoardDecides
 from cmdb.change.boards import deciding_on
@@ -76,7 +76,7 @@ def approve(
 
     Raises:
         NotAllowed, OwnChange, NotTheAuthority, NotTheEmergencyBoard: the actor may not approve this.
-        BoardDecides: the verdict is CAB, and there is a board.
+        BoardDecides: the verdict is CAB, or BLOCK and overridden, and there is a board.
         NotFound: there is no such change.
         VersionConflict: somebody else edited, assessed or decided meanwhile.
         WrongState: it is not waiting for a decision.
@@ -166,7 +166,8 @@ def override(
     """
     Override the BLOCK of the newest assessment, which another person asked for; the comment says why.
 
-    The change is then the board's to decide, for as long as it is not edited and no assessment has another result.
+    The change is then the board's to decide, by its votes where one is in use, for as long as it is not edited and no
+    assessment has another result.
 
     Raises:
         NotTheAuthority: the actor may not override.
@@ -240,7 +241,7 @@ def _decide(
     early = move.name == "approve as emergency"
     assessment = None if early else assessments.newest(context, change)
     if board is None and choice is Choice.APPROVE and assessment is not None:
-        _refuse_beside_board(context, assessment)
+        _refuse_beside_board(context, change, assessment)
     decision = Decision(
         id=context.new_id(DECISIONS),
         change=change.id,
@@ -267,8 +268,8 @@ def _decide(
     return context.records.held(DECISIONS, decision.id)
 
 
-def _refuse_beside_board(context: Context, assessment: Assessment) -> None:
-    boards = deciding_on(context, assessment.verdict)
+def _refuse_beside_board(context: Context, change: Change, assessment: Assessment) -> None:
+    boards = deciding_on(context, overriding.verdict_to_answer(context, change, assessment))
     if boards:
         raise BoardDecides(
             actor=context.actor.id, change=assessment.change, verdict=assessment.verdict.value, boards=boards

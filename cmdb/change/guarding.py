@@ -69,8 +69,7 @@ class Asked:
         assessment = self.assessment
         if self.move.name == "confirm" and go_checks.is_go(self.context, self.change):
             assessment = assessments.approved(self.context, self.change)
-        overridden = overriding.is_overridden(self.context, self.change, assessment)
-        return Verdict.CAB if overridden else assessment.verdict
+        return overriding.verdict_to_answer(self.context, self.change, assessment)
 
     @cached_property
     def now(self) -> datetime:

@@ -1,5 +1,5 @@
 """
-The desk of meetings: planned in series, an agenda by rule and by hand, frozen for reading ahead, held, and closed.
+The desk of meetings: an agenda by rule and by hand, frozen for reading ahead; how they are planned is of the series.
 
 What the members read is one document (:mod:`cmdb.change.pack`), kept under its SHA-256 as the agenda is frozen; with it
 a ballot is opened for each change that is to be decided about, on exactly the assessment the document shows.
@@ -7,17 +7,16 @@ a ballot is opened for each change that is to be decided about, on exactly the a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from cmdb.chain import canonical
 from cmdb.change import ballots, pack
 from cmdb.change.agenda import MINUTES, agenda_of, made
 from cmdb.change.checks import text_problems, too_many
-from cmdb.change.convened import held_in, no_item, put_meeting, refuse
-from cmdb.change.text_input import Unreadable, read_moment
+from cmdb.change.convened import LONGEST_MINUTES, held_in, no_item, not_in_use, put_meeting, refuse
+from cmdb.change.pack import Enclosed
 from cmdb.context import Context
 from cmdb.errors import Problem
 from cmdb.model.assessment import ASSESSMENTS
@@ -25,54 +24,15 @@ from cmdb.model.ballot import BALLOTS
 from cmdb.model.board import BOARDS, Board
 from cmdb.model.change import CHANGES
 from cmdb.model.change_model import CHANGE_MODELS
-from cmdb.model.meeting import (
-    MEETINGS,
-    SERIES,
-    AgendaItem,
-    ItemKind,
-    Meeting,
-    MeetingSeries,
-    MeetingState,
-)
+from cmdb.model.meeting import MEETINGS, AgendaItem, ItemKind, Meeting, MeetingState
 from cmdb.model.task import TASKS
 from cmdb.ports.errors import WrittenMeanwhile
 from cmdb.ports.store import Equals, OneOf, Put, Unwritten
 from cmdb.records import Held, Listing, to_document
 
-MOST_MEETINGS = 200
 MOST_ITEMS = 500
-LONGEST_MINUTES = 24 * 60
 _TRIES = 3
 S = MeetingState
-
-
-def plan(context: Context, board_id: str, starts: Sequence[str], *, duration: int = 60) -> Held[MeetingSeries]:
-    """
-    Plan the meetings of a board that begin at these times (RFC 3339, or with a zone's name).
-
-    Raises:
-        NotAllowed: the actor may not convene a board.
-        NotFound: there is no such board.
-        InvalidInput: a time is wrong, past or named twice, or the board is not in use; every problem is named.
-    """
-    context.allow("meeting:write")
-    board = context.records.get(BOARDS, board_id)
-    since = context.store.revision()
-    problems = _board_problems(board)
-    moments = _starts(context, board_id, starts, problems)
-    if not 1 <= duration <= LONGEST_MINUTES:
-        facts = {"minutes": duration, "most": LONGEST_MINUTES}
-        sentence = "a meeting of {minutes} minutes; from 1 to {most}"
-        problems.append(Problem("meeting.duration", sentence, facts, "/duration"))
-    refuse(problems, f"the meetings of {board_id}")
-    now, by = context.clock.now(), context.actor.id
-    series = MeetingSeries(context.new_id(SERIES), board_id, tuple(sorted(moments)), duration, now, by)
-    puts = [Put(SERIES, to_document(SERIES, series), 0)]
-    for start in series.starts:
-        meeting = Meeting(context.new_id(MEETINGS), board_id, S.PLANNED, start, duration, series.id)
-        puts.append(Put(MEETINGS, to_document(MEETINGS, meeting), 0))
-    context.records.put_all(puts, because="meeting:planned", unwritten=Unwritten((MEETINGS.name,), since))
-    return context.records.held(SERIES, series.id)
 
 
 def get(context: Context, meeting_id: str) -> Held[Meeting]:
@@ -102,6 +62,13 @@ def agenda(context: Context, meeting_id: str) -> tuple[AgendaItem, ...]:
     """Return the agenda: as it was frozen, or while the meeting is only planned, as it would be now."""
     context.allow("board:read")
     return agenda_of(context, context.records.get(MEETINGS, meeting_id))
+
+
+Enclose = Callable[[Context, Meeting], Enclosed]
+
+
+def _nothing(_: Context, __: Meeting) -> Enclosed:
+    return Enclosed()
 
 
 # the agenda ----------------------------------------------------------------------------------------------------------
@@ -168,12 +135,14 @@ def take_off(context: Context, meeting_id: str, item: int, *, expected_version: 
     return put_meeting(context, held, meeting, "meeting:item_dropped")
 
 
-def freeze(context: Context, meeting_id: str, *, expected_version: int | None = None) -> Held[Meeting]:
+def freeze(
+    context: Context, meeting_id: str, *, expected_version: int | None = None, enclose: Enclose = _nothing
+) -> Held[Meeting]:
     """
     Freeze the agenda and what is read ahead, and open a ballot for each change that is to be decided about.
 
     Again, until the meeting is closed, it renews both: ballots whose change has moved on stay void, and new ones are
-    opened; read-ahead marks are of the bytes that were read.
+    opened; read-ahead marks are of the bytes that were read. ``enclose`` gives what else the pack holds.
 
     Raises:
         NotAllowed: the actor may not convene a board.
@@ -186,7 +155,7 @@ def freeze(context: Context, meeting_id: str, *, expected_version: int | None = 
     context.allow("meeting:write")
     for attempt in range(_TRIES):
         try:
-            return _frozen(context, meeting_id, expected_version)
+            return _frozen(context, meeting_id, expected_version, enclose)
         except WrittenMeanwhile:
             if attempt == _TRIES - 1:
                 raise
@@ -196,19 +165,19 @@ def freeze(context: Context, meeting_id: str, *, expected_version: int | None = 
 _SEEN = (CHANGES.name, ASSESSMENTS.name, TASKS.name, CHANGE_MODELS.name, BOARDS.name, BALLOTS.name)
 
 
-def _frozen(context: Context, meeting_id: str, expected_version: int | None) -> Held[Meeting]:
+def _frozen(context: Context, meeting_id: str, expected_version: int | None, enclose: Enclose) -> Held[Meeting]:
     since = context.store.revision()
     held = held_in(context, meeting_id, "freeze", expected_version, S.PLANNED, S.FROZEN, S.OPEN)
     board = context.records.get(BOARDS, held.record.board)
     items = made(context, held.record)
-    problems = _board_problems(board)
+    problems = not_in_use(board)
     if len(items) > MOST_ITEMS:
         problems.append(too_many("/agenda", len(items), MOST_ITEMS))
     refuse(problems, meeting_id)
     state = S.FROZEN if held.record.state is S.PLANNED else held.record.state
     now = context.clock.now()
     meeting = replace(held.record, state=state, agenda=items, graph_revision=since, frozen_at=now)
-    content = canonical(pack.made(context, board, meeting))
+    content = canonical(pack.made(context, board, meeting, enclose(context, meeting)))
     meeting = replace(meeting, pack=context.store.put_blob(content))
     puts = [Put(MEETINGS, to_document(MEETINGS, meeting), held.version), *_new_ballots(context, board, meeting)]
     context.records.put_all(puts, because="meeting:frozen", unwritten=Unwritten(_SEEN, since))
@@ -230,32 +199,3 @@ def _new_ballots(context: Context, board: Board, meeting: Meeting) -> list[Put]:
                 ballot = ballots.opened(context, board, change, assessment, meeting=meeting.id)
                 puts.append(Put(BALLOTS, to_document(BALLOTS, ballot), 0))
     return puts
-
-
-def _starts(context: Context, board_id: str, starts: Sequence[str], problems: list[Problem]) -> list[datetime]:
-    where = [Equals("board", board_id)]
-    taken = {each.start for each in context.records.find(MEETINGS, where) if each.state is not S.CANCELLED}
-    moments: list[datetime] = []
-    if not starts:
-        problems.append(Problem("meeting.no_start", "when? Name at least one beginning", pointer="/starts"))
-    if len(starts) > MOST_MEETINGS:
-        problems.append(too_many("/starts", len(starts), MOST_MEETINGS))
-    for place, text in enumerate(starts[:MOST_MEETINGS]):
-        pointer = f"/starts/{place}"
-        try:
-            moment, _ = read_moment(text)
-        except Unreadable as wrong:
-            problems.append(wrong.at(pointer))
-            continue
-        if moment <= context.clock.now():
-            problems.append(Problem("meeting.past", "{text!r} is past", {"text": text}, pointer))
-        elif moment in taken:
-            facts = {"text": text, "board": board_id}
-            problems.append(Problem("meeting.there", "{board} meets at {text!r} already", facts, pointer))
-        taken.add(moment)
-        moments.append(moment)
-    return moments
-
-
-def _board_problems(board: Board) -> list[Problem]:
-    return [] if board.active else [Problem("board.not_in_use", "{id} is not in use", {"id": board.id}, "/board")]

@@ -1,4 +1,9 @@
-"""Whether two persons have overridden a BLOCK: asked for by one and confirmed by another, on this very result."""
+"""
+Whether two persons have overridden a BLOCK: asked for by one and confirmed by another, on this very result.
+
+An override decides nothing. It makes of the BLOCK what CAB is: where a board is in use the board decides by its votes,
+an emergency too, and where none is a member does.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +35,11 @@ def is_overridden(context: Context, change: Change, assessment: Assessment) -> b
     if assessment.verdict is not Verdict.BLOCK:
         return False
     return any(True for _ in _standing(context, change, Choice.OVERRIDE))
+
+
+def verdict_to_answer(context: Context, change: Change, assessment: Assessment) -> Verdict:
+    """Return the verdict whoever decides answers for: that of the assessment, CAB where its BLOCK is overridden."""
+    return Verdict.CAB if is_overridden(context, change, assessment) else assessment.verdict
 
 
 def _standing(context: Context, change: Change, choice: Choice) -> Iterator[Decision]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cmdb.chain import canonical
@@ -17,10 +19,23 @@ from cmdb.model.review import REVIEWS
 from cmdb.model.task import TASKS
 from cmdb.records import to_document, to_json
 
-FORMAT = "board-pack/1"
+FORMAT = "board-pack/2"
 
 
-def made(context: Context, board: Board, meeting: Meeting) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """
+    What goes into a pack beside the records, as JSON: what was worked out of them when the agenda was frozen.
+
+    ``summaries`` has by change what its one-page summary says beside the change and its assessment, and
+    ``projected_outage`` what all changes of the weeks ahead take out of each service, None where nobody asked.
+    """
+
+    summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    projected_outage: Mapping[str, Any] | None = None
+
+
+def made(context: Context, board: Board, meeting: Meeting, enclosed: Enclosed) -> dict[str, Any]:
     """
     Return the pack of a meeting whose agenda is set: the board, the agenda, and the records of each change and model.
 
@@ -40,7 +55,11 @@ def made(context: Context, board: Board, meeting: Meeting) -> dict[str, Any]:
             "graph_revision": meeting.graph_revision,
             "agenda": [to_json(MEETINGS, item) for item in meeting.agenda],
         },
-        "changes": {change: _change(context, change) for change in sorted(of_changes)},
+        "changes": {
+            change: {**_change(context, change), "summary": enclosed.summaries.get(change)}
+            for change in sorted(of_changes)
+        },
+        "projected_outage": enclosed.projected_outage,
         "actions": {key: to_document(TASKS, context.records.get(TASKS, key)) for key in actions},
         "models": {key: to_document(CHANGE_MODELS, context.records.get(CHANGE_MODELS, key)) for key in models},
     }

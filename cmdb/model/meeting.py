@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from cmdb.model.calendar_entry import Schedule, Withdrawal
 from cmdb.model.kind import Kind, json_array
 
 
@@ -41,8 +42,10 @@ BECAUSE: dict[str, str] = {
     "unauthorised": "it was done without a change, which was raised afterwards",
     "verdict_cab": "its verdict is for the board",
     "verdict_block": "its verdict is BLOCK: it can be rejected or deferred",
+    "overridden": "its verdict is BLOCK, and two persons have overridden it: it can be approved too",
     "to_approve": "a change model that somebody drew up",
     "to_withdraw": "a change model that failed too often",
+    "withdrawn": "a change model that its limit of failures has withdrawn since",
     "by_hand": "somebody put it on the agenda",
     "policy": "the policy approved it",
     "granted": "it is approved and lies ahead",
@@ -78,7 +81,12 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class MeetingSeries:
-    """Meetings of a board that were planned together: when each begins, in order, and how many minutes it takes."""
+    """
+    Meetings of a board that were planned together, each of ``duration`` minutes.
+
+    ``starts`` is when those begin that are laid out, in order, as they were planned. A series that comes again has the
+    ``schedule`` it does so by, and is laid out as far as ``laid_out_until``; what is ``ended`` is laid out no further.
+    """
 
     id: str
     board: str
@@ -86,12 +94,15 @@ class MeetingSeries:
     duration: int
     made_at: datetime
     made_by: str
+    schedule: Schedule | None = None
+    laid_out_until: datetime | None = None
+    ended: Withdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """
-    One meeting, of ``duration`` minutes.
+    One meeting, of ``duration`` minutes; one that was moved has in ``planned_start`` when its series had it begin.
 
     ``added`` are the items that persons put on the agenda and ``dropped`` the ids they took off it. Once it is frozen,
     ``agenda`` is what all see, ``graph_revision`` the revision of the estate it was made at and ``pack`` the SHA-256 of
@@ -114,6 +125,7 @@ class Meeting:
     called: tuple[Called, ...] = ()
     closed_at: datetime | None = None
     minutes: str | None = None
+    planned_start: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,4 +67,4 @@ def test_the_guide_can_be_followed(typed):
     assert "计划" in said["foreshock change notice CHG-1001 --language zh"]
     states = [json.loads(typed(f"foreshock change show CHG-100{n} -o json"))["state"] for n in (1, 2)]
     assert states == ["approved", "rejected"]
-    assert Path("pack.html").read_text().count('<section class="change">') == 2
+    assert Path("pack.html").read_text().count('<article class="sheet"') == 2

@@ -70,6 +70,7 @@ _VIEWS = (
     "web.pages.change.moves",
     "web.pages.change.lifecycle",
     "web.pages.change.boards",
+    "web.pages.change.board_packs",
     "web.pages.change.change_models",
     "web.pages.people.persons",
     "web.pages.change.whatif",

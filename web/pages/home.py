@@ -10,7 +10,7 @@ from flask import render_template
 from cmdb.change import changes, inbox
 from cmdb.change.boards import deciding_on
 from cmdb.change.moves import possible_moves
-from cmdb.change.overriding import is_overridden
+from cmdb.change.overriding import is_overridden, verdict_to_answer
 from cmdb.configuration.classes import catalogue_of
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, FINISHED, Change, ChangeState
@@ -86,8 +86,9 @@ def _waiting(change: Change) -> Waiting | None:
     actor = context().actor
     if change.state is ChangeState.ASSESSED and change.assessment:
         made = context().records.get(ASSESSMENTS, change.assessment)
-        overridden = made is not None and is_overridden(context(), change, made)
-        acts_for, boards = hands(context().store, actor.id), deciding_on(context(), made.verdict)
+        overridden = is_overridden(context(), change, made)
+        boards = deciding_on(context(), verdict_to_answer(context(), change, made))
+        acts_for = hands(context().store, actor.id)
         now = context().clock.now()
         if deciding(actor, change, made, now, acts_for, overridden=overridden, boards=boards).approve:
             return Waiting(change, "Assessed: you may decide about it", made.verdict)

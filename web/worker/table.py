@@ -29,6 +29,7 @@ from web.worker.go import JOB as GO
 from web.worker.go import check_again
 from web.worker.health import measure
 from web.worker.hours import keep_ahead
+from web.worker.meetings import lay_out
 from web.worker.retention import let_go
 from web.worker.verification import JOB as VERIFY
 from web.worker.verification import hold_against_baselines
@@ -141,6 +142,13 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             renew,
             frozenset({Role.CHANGE_MANAGER}),
             schedule=Schedule(cron=WEEKLY),
+        ),
+        Job(
+            "meetings-ahead",
+            "Lay out the meetings of the next quarter of every series that comes again.",
+            lay_out,
+            frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(cron=DAILY),
         ),
         Job(
             "service-hours",

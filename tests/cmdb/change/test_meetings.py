@@ -13,8 +13,10 @@ from cmdb.change import (
     attending,
     ballots,
     boards,
+    change_models,
     changes,
     meeting_course,
+    meeting_series,
     meetings,
     minutes,
     pack,
@@ -25,9 +27,11 @@ from cmdb.change import (
 from cmdb.change.board_errors import BallotClosed, BallotVoid, NoSeat
 from cmdb.change.pack import written_minutes
 from cmdb.errors import InvalidInput, NotAllowed, NotFound, WrongState
+from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import ChangeState, ChangeType
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIS
+from cmdb.model.facts import LossFacts
 from cmdb.model.meeting import MeetingState
 from impact.questions.assess import assess
 from tests.builders import a_change, a_server, a_service, a_window, add, as_actor, depends
@@ -38,7 +42,7 @@ START = "2026-03-02T14:00+01:00[Europe/Berlin]"
 
 def planned(context, *starts, board="cab"):
     """The ids of meetings, in the order they begin."""
-    series = meetings.plan(member(context), board, starts or (START,)).record
+    series = meeting_series.plan(member(context), board, starts or (START,)).record
     return [held.record.id for held in meetings.listing(context, series=series.id).rows]
 
 
@@ -116,14 +120,78 @@ def test_persons_put_things_on_the_agenda_and_take_them_off():
         meetings.take_off(secretary, meeting, 99)
 
 
-def test_what_waits_is_ordered_by_the_tier_of_the_service():
-    """The change that touches the highest tier is spoken about first, whatever its number."""
-    context = the_board_case()
+def with_loss(context, change, expected):
+    """The newest assessment of a change, as if it had said this expected loss; None: nobody knows."""
+    held = context.records.held(ASSESSMENTS, changes.get(context, change).record.assessment)
+    loss = None if expected is None else LossFacts(expected, expected, expected, expected, expected)
+    judged = replace(held.record, facts=replace(held.record.facts, loss=loss))
+    context.records.put(ASSESSMENTS, judged, because="test:loss", expected_version=held.version)
+
+
+def test_what_waits_is_ordered_by_expected_loss_then_verdict_then_window():
+    """The largest loss first, and before it what nobody knows the loss of; then BLOCK before CAB; then who begins."""
     wiki = (a_service("wiki", tier=3), a_server("db1"), *depends("wiki", "db1"))
-    add(context, *wiki, a_change("db1", id="CHG-0", back_out=None))
-    assess(as_actor(context, "change_manager"), "CHG-0")
+    context = the_board_case(*(a_change("web1", id=f"CHG-{number}") for number in (1, 2, 3, 4)))
+    late = a_change("web1", id="CHG-0", window=a_window("2026-03-09T22:00Z"))
+    add(context, *wiki, a_change("db1", id="CHG-9", back_out=None), late)
+    for change in ("CHG-9", "CHG-0"):
+        assess(as_actor(context, "change_manager"), change)
+    losses = {"CHG-1": 0.5, "CHG-2": None, "CHG-3": 700.0, "CHG-4": 2.0, "CHG-9": 2.0, "CHG-0": 2.0}
+    for change, loss in losses.items():
+        with_loss(context, change, loss)
     (meeting,) = planned(context)
-    assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"] == ["CHG-1", "CHG-0"]
+    decided = [(ref, because) for kind, ref, because in agenda(context, meeting) if kind == "decision"]
+    assert [ref for ref, _ in decided] == ["CHG-2", "CHG-3", "CHG-9", "CHG-4", "CHG-0", "CHG-1"]
+    assert dict(decided)["CHG-9"] == "verdict_block"
+    meetings.put_on(member(context), meeting, change="CHG-2", minutes=20)
+    assert [(i.ref, i.minutes) for i in meetings.agenda(context, meeting)][:2] == [("CHG-2", 20), ("CHG-3", 3)]
+    with_loss(context, "CHG-1", None)
+    assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"][:2] == ["CHG-1", "CHG-2"]
+
+
+def test_the_order_is_that_of_the_losses_that_were_assessed():
+    """Taking both web servers out stops the shop, taking one does not: the later number is spoken about first."""
+    context = the_board_case(a_change("web1", id="CHG-1"), a_change("web1", "web2", id="CHG-2"))
+    losses = [context.records.get(ASSESSMENTS, changes.get(context, f"CHG-{n}").record.assessment) for n in (1, 2)]
+    one, both = (each.facts.loss.expected for each in losses)
+    assert one < both
+    (meeting,) = planned(context)
+    assert [ref for kind, ref, _ in agenda(context, meeting) if kind == "decision"] == ["CHG-2", "CHG-1"]
+
+
+def test_an_emergency_is_looked_back_at_once_it_was_begun_however_old_it_is():
+    """One raised long ago and begun since counts, one still going on too; one that was only raised does not."""
+    context = the_board_case()
+    now = context.clock.now()
+    urgent = {"type": ChangeType.EMERGENCY, "raised_at": now - timedelta(days=90)}
+    going_on = {**urgent, "state": ChangeState.IMPLEMENTING}
+    add(
+        context,
+        a_change("web2", id="CHG-2", **going_on, started_at=now - timedelta(hours=1)),
+        a_change("web2", id="CHG-3", **going_on, started_at=now - timedelta(days=80)),
+        a_change("web2", id="CHG-4", **{**urgent, "raised_at": now}, state=ChangeState.SUBMITTED),
+    )
+    (meeting,) = planned(context)
+    looked = [(ref, because) for kind, ref, because in agenda(context, meeting) if kind == "look_back"]
+    assert looked == [("CHG-2", "emergency")]
+
+
+def test_models_to_make_and_to_withdraw_stand_on_the_agenda():
+    """One that somebody drew up is to be approved, one whose changes fail too often to be withdrawn, others are not."""
+    context = the_board_case()
+    for name in ("drawn-up", "failing", "sound"):
+        change_models.define(as_actor(context, "engineer"), name, title=name)
+    for name in ("failing", "sound"):
+        change_models.approve(as_actor(context, "change_manager"), name)
+    failed = {"state": ChangeState.CLOSED, "outcome": ChangeOutcome.FAILED, "outcome_at": context.clock.now()}
+    add(context, *(a_change("web2", id=f"CHG-{number}", model="failing", **failed) for number in range(20, 30)))
+    (meeting,) = planned(context)
+    assert [row for row in agenda(context, meeting) if row[0] == "model"] == [
+        ("model", "drawn-up", "to_approve"),
+        ("model", "failing", "to_withdraw"),
+    ]
+    change_models.withdraw_failing(as_actor(context, "change_manager"))
+    assert ("model", "failing", "withdrawn") in agenda(context, meeting)
 
 
 def test_all_members_read_the_same_bytes():
@@ -271,7 +339,7 @@ def test_a_meeting_is_frozen_opened_and_closed_in_this_order():
     with pytest.raises(WrongState):
         meetings.freeze(member(context), meeting)
     with pytest.raises(NotAllowed):
-        meetings.plan(as_actor(context, "engineer"), "cab", [START])
+        meeting_series.plan(as_actor(context, "engineer"), "cab", [START])
 
 
 def test_every_fault_of_a_series_is_told_at_once_and_nothing_is_planned():
@@ -279,7 +347,7 @@ def test_every_fault_of_a_series_is_told_at_once_and_nothing_is_planned():
     context = the_board_case()
     starts = ["2026-03-29T02:30[Europe/Berlin]", "2026-03-01T12:00Z", START, START, "2026-03-03T12:00"]
     with pytest.raises(InvalidInput) as refused:
-        meetings.plan(member(context), "cab", starts, duration=0)
+        meeting_series.plan(member(context), "cab", starts, duration=0)
     assert [(p.code, p.pointer) for p in refused.value.problems] == [
         ("time.skipped", "/starts/0"),
         ("meeting.past", "/starts/1"),

@@ -39,7 +39,7 @@ class Read:
 
 def read(content: bytes) -> Read:
     """Return what a reader of the PDF sees; skips where the library is not there."""
-    pypdf = pytest.importorskip("pypdf", reason="reading a PDF back needs pypdf: the extra `test`")
+    pypdf = pytest.importorskip("pypdf", reason="reading a PDF back needs pypdf: the extra `pdf`")
     found = pypdf.PdfReader(io.BytesIO(content))
     pieces: list[tuple[float, float, float]] = []
 

@@ -7,9 +7,8 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import fields
 
-from cmdb.change import boards, meetings
+from cmdb.change import boards
 from cmdb.model.board import BOARDS, AuthorityRule, Board
-from cmdb.model.meeting import SERIES, MeetingSeries
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version
 from web.api.inputs import StrictBoolean, StrictInteger
@@ -19,7 +18,6 @@ from web.request import context
 blueprint = Blueprint("boards", __name__, url_prefix="/boards", description="Who advises on changes, and who decides")
 
 BoardOut = schema_of(BOARDS)
-SeriesOut = schema_of(SERIES)
 _RULE = {"description": "how the votes become a decision", "enum": [rule.value for rule in AuthorityRule]}
 
 
@@ -48,15 +46,6 @@ class NewBoard(BoardIn):
     name = fields.String(required=True)
     chair = fields.String(required=True)
     members = fields.List(fields.String(), required=True)
-
-
-class NewSeries(Strict):
-    """Meetings to plan."""
-
-    starts = fields.List(
-        fields.String(), required=True, metadata={"description": "when each begins, with offset or zone name"}
-    )
-    duration = StrictInteger(load_default=60, metadata={"description": "minutes"})
 
 
 @blueprint.route("")
@@ -93,14 +82,3 @@ class OneBoard(MethodView):
     def patch(self, given: dict[str, Any], board: str, *, expected_version: int) -> Held[Board]:
         """Change a board; ballots that are open stay as they were opened."""
         return boards.edit(context(), board, expected_version=expected_version, **given)
-
-
-@blueprint.route("/<board>/meetings")
-class PlannedMeetings(MethodView):
-    @blueprint.etag
-    @blueprint.response(201, SeriesOut)
-    @blueprint.arguments(NewSeries)
-    @blueprint.writes(SERIES)
-    def post(self, new: dict[str, Any], board: str) -> Held[MeetingSeries]:
-        """Plan a series of meetings."""
-        return meetings.plan(context(), board, new["starts"], duration=new["duration"])

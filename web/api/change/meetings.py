@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Response
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
+from cmdb.chain import sha256
 from cmdb.change import attending, meeting_course, meetings, pack, telling
 from cmdb.model.meeting import (
     ATTENDANCES,
@@ -21,9 +23,11 @@ from cmdb.model.meeting import (
 )
 from cmdb.model.telling import TELLINGS
 from cmdb.records import Held
+from impact.questions import board_pack
 from web.api.blueprint import Blueprint, needs_version
 from web.api.inputs import StrictInteger
 from web.api.schemas import Paging, Strict, page_of, schema_of, shown
+from web.board_pack import pack_html, policy
 from web.languages import Language
 from web.request import context
 from web.wording_notice import notice_of
@@ -78,6 +82,12 @@ class WantedPack(Strict):
     """Which pack of a meeting."""
 
     pack = fields.String(load_default=None, metadata={"description": "SHA-256 of an earlier one; left out, the newest"})
+
+
+class PrintedPack(WantedPack):
+    """Which pack, and in which language."""
+
+    language = fields.Enum(Language, by_value=True, load_default=Language.EN)
 
 
 class There(Schema):
@@ -157,7 +167,7 @@ class Freeze(MethodView):
     @needs_version
     def post(self, meeting: str, *, expected_version: int) -> Held[Meeting]:
         """Freeze agenda and pack, and open the ballots; again, renew them."""
-        return meetings.freeze(context(), meeting, expected_version=expected_version)
+        return board_pack.freeze(context(), meeting, expected_version=expected_version)
 
 
 @blueprint.route("/meetings/<meeting>/open")
@@ -241,6 +251,33 @@ class Pack(MethodView):
     def get(self, wanted: dict[str, Any], meeting: str) -> Response:
         """Fetch what the members read ahead: the same bytes for everybody."""
         return Response(pack.read(context(), meeting, pack=wanted["pack"]), mimetype="application/json")
+
+
+@blueprint.route("/meetings/<meeting>/pack.html")
+class PackHtml(MethodView):
+    @blueprint.response(200, schema={}, content_type="text/html")
+    @blueprint.arguments(PrintedPack, location="query")
+    def get(self, wanted: dict[str, Any], meeting: str) -> Response:
+        """Send the pack as HTML that stands by itself: the agenda, then one A4 for each change."""
+        content = pack.read(context(), meeting, pack=wanted["pack"])
+        written = pack_html(json.loads(content), sha256(content).hexdigest(), wanted["language"])
+        response = Response(written, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = policy()
+        return response
+
+
+@blueprint.route("/meetings/<meeting>/pack.pdf")
+class PackPdf(MethodView):
+    @blueprint.response(200, schema={}, content_type="application/pdf")
+    @blueprint.alt_response(409, "CONFLICT")
+    @blueprint.arguments(PrintedPack, location="query")
+    def get(self, wanted: dict[str, Any], meeting: str) -> Response:
+        """Send the same as PDF; 409 where a part that makes it is not installed."""
+        from web.board_pdf import pack_pdf
+
+        content = pack.read(context(), meeting, pack=wanted["pack"])
+        written = pack_pdf(json.loads(content), sha256(content).hexdigest(), wanted["language"])
+        return Response(written, mimetype="application/pdf")
 
 
 @blueprint.route("/meetings/<meeting>/minutes")

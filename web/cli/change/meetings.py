@@ -17,28 +17,10 @@ from web.cli.tables import fields, heading, moment, plain, table
 if TYPE_CHECKING:
     from cmdb.model.ballot_standing import BallotStanding
     from cmdb.model.meeting import AgendaItem
+    from web.languages import Language
 
-_PLANNING = {"/starts": "--at", "/duration": "--minutes", "/board": "BOARD"}
 _ITEM = {"/change": "--change", "/topic": "--topic", "/minutes": "--minutes", "": "--change, --topic"}
 _FORMATS = click.Choice(["text", "html", "json"])
-
-
-@command(example="foreshock meeting plan cab --at 2026-12-01T14:00[Europe/Berlin] --minutes 45", places=_PLANNING)
-@click.argument("board")
-@click.option("--at", "starts", multiple=True, metavar="TIME", help="When one begins, with its offset or zone.")
-@click.option("--minutes", "duration", type=int, default=60, metavar="N", help="How long they take; 60.")
-@click.pass_obj
-def plan(session: Session, /, board: str, starts: tuple[str, ...], duration: int) -> None:
-    """Plan the meetings of a board, one for each --at."""
-    from cmdb.change import meetings
-    from cmdb.model.meeting import MEETINGS, SERIES
-    from cmdb.records import to_json
-
-    held = session.twin(meetings).plan(session.context, board, starts, duration=duration)
-    page = session.twin(meetings).listing(session.context, series=held.record.id, limit=1000)
-    rows = [to_json(MEETINGS, each.record) for each in page.rows]
-    document = {**to_json(SERIES, held.record), "meetings": [row["id"] for row in rows]}
-    done(session, document, f"{board} meets: {', '.join(document['meetings'])}.")
 
 
 @command(example="foreshock meeting list --board cab")
@@ -133,9 +115,9 @@ def take_off(session: Session, /, meeting: str, item: int, if_version: int | Non
 @click.pass_obj
 def freeze(session: Session, /, meeting: str, if_version: int | None) -> None:
     """Freeze the agenda and what all members read, and open the ballots; again, renew them."""
-    from cmdb.change import meetings
+    from impact.questions import board_pack
 
-    held = session.twin(meetings).freeze(session.context, meeting, expected_version=if_version)
+    held = session.twin(board_pack).freeze(session.context, meeting, expected_version=if_version)
     done(session, _document(held), f"{meeting} has {len(held.record.agenda)} items; its pack is {held.record.pack}.")
 
 
@@ -208,26 +190,63 @@ def cancel(session: Session, /, meeting: str, if_version: int | None) -> None:
     _moved(session, "cancel", meeting, if_version, "is called off")
 
 
-@command(example="foreshock meeting pack MTG-1001 --format html --out pack.html")
+@command(
+    example="""\
+foreshock meeting pack MTG-1001 --format html --out pack.html
+foreshock meeting pack MTG-1001 --format pdf --out pack.pdf --language zh"""
+)
 @click.argument("meeting")
 @click.option(
-    "--format", "form", type=click.Choice(["html", "json"]), default="json", help="json is the recorded bytes."
+    "--format", "form", type=click.Choice(["html", "pdf", "json"]), default="json", help="json is the recorded bytes."
 )
 @click.option("--pack", metavar="SHA256", help="An earlier one; left out, the newest.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file to write it to.")
+@click.option("--language", type=click.Choice(("en", "zh")), help="The language; left out, FORESHOCK_LANGUAGE.")
 @click.pass_obj
-def pack(session: Session, /, meeting: str, form: str, pack: str | None, out: Path | None) -> None:
-    """Print what the members read ahead: the same bytes for everybody; as HTML a page for each change."""
+def pack(
+    session: Session, /, meeting: str, form: str, pack: str | None, out: Path | None, language: str | None
+) -> None:
+    """
+    Print what the members read ahead, the same bytes for everybody; as HTML or PDF each change on one A4.
+
+    PDF needs foreshock[pdf] and Pango, at the server where one is asked.
+    """
+    import sys
+
+    from cmdb.change import pack as packs
+    from web.languages import language_of
+
+    if form == "pdf" and out is None and sys.stdout.isatty():
+        raise click.UsageError("a PDF is nothing for a terminal; name a file with --out")
+    if form == "pdf" and session.server is not None:
+        import io
+
+        taken = io.BytesIO()
+        chosen = language_of(language or session.settings.language)
+        session.server.download(taken, "meetings", meeting, "pack.pdf", pack=pack, language=chosen.value)
+        content = taken.getvalue()
+    else:
+        content = session.twin(packs).read(session.context, meeting, pack=pack)
+        content = _printed(content, form, language_of(language or session.settings.language))
+    _write(content, out)
+
+
+def _printed(content: bytes, form: str, language: Language) -> bytes:
+    """Return the recorded bytes of a pack in the form somebody wants."""
     import json
 
     from cmdb.chain import sha256
-    from cmdb.change import pack as packs
-    from web.board_papers import pack_html
 
-    content = session.twin(packs).read(session.context, meeting, pack=pack)
-    if form == "html":
-        content = pack_html(json.loads(content), sha256(content).hexdigest()).encode()
-    _write(content, out)
+    if form == "json":
+        return content
+    document, digest = json.loads(content), sha256(content).hexdigest()
+    if form == "pdf":
+        from web.board_pdf import pack_pdf
+
+        return pack_pdf(document, digest, language)
+    from web.board_pack import pack_html
+
+    return pack_html(document, digest, language).encode()
 
 
 @command(example="foreshock meeting minutes MTG-1001")
@@ -251,7 +270,7 @@ def minutes(session: Session, /, meeting: str, form: str, out: Path | None) -> N
 
 def _write(content: bytes, out: Path | None) -> None:
     if out is None:
-        click.echo(content.decode(), nl=not content.endswith(b"\n"))
+        click.echo(content, nl=not content.endswith(b"\n") and not content.startswith(b"%PDF"))
     else:
         out.write_bytes(content)
         note(f"{out} is written.")

@@ -11,11 +11,9 @@ from cmdb.model.meeting import (
     ATTENDANCES,
     MEETINGS,
     READ_MARKS,
-    SERIES,
     AgendaItem,
     Attendance,
     Meeting,
-    MeetingSeries,
     MeetingState,
     ReadMark,
 )
@@ -26,11 +24,6 @@ from web.cli.remote.reading import held
 from web.cli.remote.reading import listing as page_of
 
 _ITEMS = Kind(AgendaItem, name="agenda item")
-
-
-def plan(context: RemoteContext, board_id: str, starts: Sequence[str], *, duration: int = 60) -> Held[MeetingSeries]:
-    body = {"starts": list(starts), "duration": duration}
-    return held(SERIES, context.server.send("POST", "boards", board_id, "meetings", body=body))
 
 
 def get(context: RemoteContext, meeting_id: str) -> Held[Meeting]:

@@ -9,13 +9,15 @@ from flask import flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from cmdb.change import attending, ballots, boards, meeting_course, meetings, pack, votes
+from cmdb.change import attending, ballots, boards, meeting_course, meeting_series, meetings, pack, votes
 from cmdb.change.boards import seats_of
 from cmdb.errors import InvalidInput
 from cmdb.model.ballot import VoteChoice
 from cmdb.model.ballot_standing import BallotStanding
 from cmdb.model.change import CHANGES
-from cmdb.model.meeting import Meeting, MeetingState
+from cmdb.model.meeting import Meeting, MeetingSeries, MeetingState
+from cmdb.records import Held
+from impact.questions import board_pack
 from web.pages.blueprint import pages
 from web.pages.forms import Form, Place, posted, seen_version
 from web.request import context
@@ -36,6 +38,9 @@ _FIELDS: dict[str, Place] = {
     "/change": ("change", "Change"),
     "/starts": ("starts", "Begins"),
     "/duration": ("duration", "Minutes"),
+    "/rule": ("rule", "Again by a rule"),
+    "/excluded": ("excluded", "Except"),
+    "/start": ("start", "Begins"),
     "/topic": ("topic", "Topic"),
     "/minutes": ("minutes", "Timer"),
     "/seat": ("seat", "For"),
@@ -78,14 +83,34 @@ def show_board(board: str) -> str:
 
 @pages.post("/boards/<board>/meetings", endpoint="plan_board_meetings")
 def plan(board: str) -> Answer:
-    """Plan meetings, one for each line."""
+    """Plan meetings, one for each line, or by a rule from the first on."""
     return _tried(
-        lambda form: meetings.plan(
-            context(), board, form.lines("starts"), duration=_whole(form.text("duration"), 60, "/duration")
+        lambda form: meeting_series.plan(
+            context(),
+            board,
+            form.lines("starts"),
+            duration=_whole(form.text("duration"), 60, "/duration"),
+            rule=form.text("rule") or None,
+            excluded=form.lines("excluded"),
         ),
         url_for("pages.board", board=board),
         "The meetings are planned.",
         lambda form: _board(board, form),
+    )
+
+
+@pages.post("/meeting-series/<series>/end", endpoint="end_meeting_series")
+def end_series(series: str) -> Answer:
+    """End a series, and call its planned meetings off."""
+    board = meeting_series.get(context(), series).record.board
+    return _tried(
+        lambda form: meeting_series.end(
+            context(), series, reason=form.text(f"{series}-reason"), expected_version=seen_version(form)
+        ),
+        url_for("pages.board", board=board),
+        "The series has ended.",
+        lambda form: _board(board, form),
+        prefix=f"{series}-",
     )
 
 
@@ -112,16 +137,6 @@ def show_meeting(meeting: str) -> str:
     return _meeting(meeting, Form())
 
 
-@pages.get("/meetings/<meeting>/pack", endpoint="board_pack")
-def show_pack(meeting: str) -> str:
-    """Show what the members read ahead, made from the recorded bytes."""
-    from cmdb.chain import sha256
-    from web.board_papers import pack_body
-
-    content = pack.read(context(), meeting, pack=request.args.get("pack"))
-    return _paper(meeting, "Pack", pack_body(_read(content), sha256(content).hexdigest()))
-
-
 @pages.get("/meetings/<meeting>/minutes", endpoint="board_minutes")
 def show_minutes(meeting: str) -> str:
     """Show the minutes, made from the recorded bytes."""
@@ -142,11 +157,17 @@ def _put_on(form: Form, meeting: str) -> Any:
 
 
 _ACTS: dict[str, tuple[Callable[[Form, str], Any], str]] = {
-    "freeze": (_plainly(meetings.freeze), "The agenda is frozen: all members read the same."),
+    "freeze": (_plainly(board_pack.freeze), "The agenda is frozen: all members read the same."),
     "open": (_plainly(meeting_course.open_meeting), "The meeting is open."),
     "close": (_plainly(meeting_course.close), "The meeting is closed, and its minutes are kept."),
     "cancel": (_plainly(meeting_course.cancel), "The meeting is called off."),
     "add": (_put_on, "It is on the agenda."),
+    "move": (
+        lambda form, meeting: meeting_series.move(
+            context(), meeting, form.text("start"), expected_version=seen_version(form)
+        ),
+        "It begins at another time now.",
+    ),
     "attend": (
         lambda form, meeting: attending.attend(context(), meeting, seat=form.text("seat") or None),
         "You are there.",
@@ -231,9 +252,16 @@ def _board(board_id: str, form: Form) -> str:
         form=form,
         meetings=[each.record for each in found.rows],
         meetings_more=found.after is not None,
+        series=_coming_again(board_id),
         asked=[_shown(ballots.show(context(), each.record.id)) for each in asked.rows if each.record.is_open],
         **_WORDS,
     )
+
+
+def _coming_again(board_id: str) -> list[Held[MeetingSeries]]:
+    """Return the series of a board that still come again."""
+    found = meeting_series.listing(context(), board=board_id, limit=1000).rows
+    return [each for each in found if each.record.schedule is not None and each.record.ended is None]
 
 
 def _inbox(form: Form) -> str:

@@ -105,14 +105,16 @@ def _against(actor: Actor, change: Change, verdict: Verdict, now: datetime, boar
     return found
 
 
-def who_decides(assessment: Assessment, *, overridden: bool = False) -> str:
-    """Return who may approve a change of this verdict."""
+def who_decides(assessment: Assessment, *, overridden: bool = False, boards: Sequence[str] = ()) -> str:
+    """Return who may approve a change of this verdict: ``boards`` by their votes, where some decide about it."""
     verdict = _decided_as(assessment, overridden)
     if verdict is Verdict.BLOCK:
         return "Nobody, while these reasons hold and nobody overrides them: one person asks for it, another confirms."
     if verdict is Verdict.AUTO:
         return "The policy itself, at the assessment."
     lead = "Two persons overrode BLOCK. " if overridden else ""
+    if boards:
+        return f"{lead}The board {' or '.join(boards)} by its votes; who raised, wrote or implements it does not vote."
     return f"{lead}One approval by {_named(tuple(AUTHORITY[verdict]))}, who neither raised, wrote nor implements it."
 
 

@@ -132,7 +132,9 @@ def render_change(held: Held[Change], form: Form) -> str:
             "assess": "assess" in moves and may(actor, "change:assess"),
         },
         next_step=next_step(change),
-        decide=deciding(actor, change, assessment, now, acts_for, overridden=overridden, boards=_boards(assessment)),
+        decide=deciding(
+            actor, change, assessment, now, acts_for, overridden=overridden, boards=_boards(change, assessment)
+        ),
         offers=offers_of(
             actor,
             change,
@@ -180,8 +182,10 @@ def _override(change: Change, assessment: Assessment | None, overridden: bool) -
     return "ask for override"
 
 
-def _boards(assessment: Assessment | None) -> tuple[str, ...]:
-    return () if assessment is None else deciding_on(context(), assessment.verdict)
+def _boards(change: Change, assessment: Assessment | None) -> tuple[str, ...]:
+    if assessment is None:
+        return ()
+    return deciding_on(context(), overriding.verdict_to_answer(context(), change, assessment))
 
 
 def _given(standing: decisions.Standing) -> Given:
@@ -238,7 +242,7 @@ def _assessed(assessment: Assessment, change: Change, overridden: bool) -> dict[
     return {
         "said": said_of(assessment) if services else Said.untouched(assessment),
         "reasons": reasons_of(assessment, names),
-        "who_decides": who_decides(assessment, overridden=overridden),
+        "who_decides": who_decides(assessment, overridden=overridden, boards=_boards(change, assessment)),
         "services_shown": services_shown,
         "services_more": len(services) - len(services_shown),
         "points": points_shown(points, why, names),

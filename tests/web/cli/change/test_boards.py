@@ -41,6 +41,8 @@ def test_a_meeting_is_held_at_a_server_and_reads_the_same_here(foreshock, there)
     acts = [
         ("board", "ask", "cab", "CHG-1001", "--until", "2032-03-01T12:00Z"),
         ("meeting", "plan", "cab", "--at", "2032-03-01T10:00Z"),
+        ("meeting", "plan", "cab", "--at", "2032-04-01T10:00[Europe/Berlin]", "--rule", "FREQ=MONTHLY;COUNT=9"),
+        ("meeting", "move", "MTG-1002", "2032-04-02T10:00[Europe/Berlin]", "--minutes", "30"),
         ("meeting", "add", "MTG-1001", "--topic", "Holidays"),
         ("meeting", "drop", "MTG-1001", "2"),
         ("meeting", "freeze", "MTG-1001"),
@@ -62,6 +64,8 @@ def test_a_meeting_is_held_at_a_server_and_reads_the_same_here(foreshock, there)
         ("meeting", "agenda", "MTG-1001"),
         ("meeting", "pack", "MTG-1001"),
         ("meeting", "pack", "MTG-1001", "--format", "html"),
+        ("meeting", "pack", "MTG-1001", "--format", "html", "--language", "zh"),
+        ("meeting", "series", "--board", "cab"),
         ("meeting", "minutes", "MTG-1001"),
         ("change", "notice", "CHG-1001"),
     ]
@@ -71,6 +75,13 @@ def test_a_meeting_is_held_at_a_server_and_reads_the_same_here(foreshock, there)
             assert here.out == far.out, words
     assert foreshock("board", "decide", "BAL-1002", "-o", "json", env=there).ok().json["choice"] == "defer"
     foreshock("meeting", "close", "MTG-1001", env=there).ok()
+    assert "Laid out" not in foreshock("meeting", "lay-out", env=there).ok().out
+    assert (
+        "0 meetings were laid out"
+        in foreshock("job", "run", "meetings-ahead", env={"FORESHOCK_ACTOR": "manager"}).ok().out
+    )
+    ended = foreshock("meeting", "end-series", "SER-1002", "--reason", "Over", "-o", "json", env=there).ok().json
+    assert ended["ended"]["reason"] == "Over"
     assert "Wait for the spare" in foreshock("meeting", "minutes", "MTG-1001", env=there).ok().out
     for words, status in (
         (("board", "vote", "BAL-1001", "approve"), 5),
@@ -79,6 +90,9 @@ def test_a_meeting_is_held_at_a_server_and_reads_the_same_here(foreshock, there)
         (("meeting", "open", "MTG-1001"), 2),
         (("board", "vote", "BAL-1001", "approve", "--for", "nobody"), 7),
         (("meeting", "plan", "cab", "--at", "2026-03-29T02:30[Europe/Berlin]", "--minutes", "0"), 2),
+        (("meeting", "plan", "cab", "--at", "2032-05-01T10:00Z", "--rule", "FREQ=HOURLY;INTERVAL=8"), 2),
+        (("meeting", "move", "MTG-1001", "2032-04-02T10:00Z"), 2),
+        (("meeting", "end-series", "SER-1009", "--reason", "Over"), 4),
         (("board", "show", "nope"), 4),
     ):
         here, far = foreshock(*words), foreshock(*words, env=there)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import boards, changes
+from cmdb.change import boards, changes, decisions
+from cmdb.model.assessment import Verdict
 from cmdb.people import persons
 from impact.questions.assess import assess
 from tests.builders import a_change, add, as_actor
+from tests.web.summary.reading import pdf_or_skip
 
 
 @pytest.fixture
@@ -91,3 +93,52 @@ def test_papers_show_whatever_a_title_holds_as_text(boarded):
     for link in ("Read the pack", "Minutes so far"):
         chair.opens("/meetings/MTG-1001")
         assert "<script>alert(1)</script>" in chair.follows(link).text
+
+
+def test_a_series_is_planned_by_a_rule_moved_and_ended_on_the_pages(boarded):
+    """From the board's page; what is wrong with the rule stands at its field."""
+    chair = boarded.person("cab_member", "chair")
+    chair.opens("/boards/cab")
+    wrong = chair.presses("Plan", starts="2026-03-05T14:00[Europe/Berlin]", rule="FREQ=WEEKLY;BYDAY=FR", status=422)
+    assert "which the rule does not name" in wrong.text
+    chair.presses("Plan", starts="2026-03-05T14:00[Europe/Berlin]", rule="FREQ=WEEKLY;BYDAY=TH", duration="30")
+    assert "FREQ=WEEKLY;BYDAY=TH in the clocks of Europe/Berlin, 30 minutes" in chair.page.words
+    assert "MTG-1013" in chair.page.text
+    chair.follows("MTG-1002")
+    chair.presses("Move it", start="2026-03-13T09:00[Europe/Berlin]")
+    assert "It was planned for" in chair.page.words
+    chair.opens("/boards/cab")
+    late = chair.presses("End the series", status=422)
+    assert "reason is missing" in late.text
+    chair.presses("End the series", **{"SER-1001-reason": "Monthly now"})
+    assert "in the clocks of" not in chair.page.words
+
+
+def test_the_pack_is_a_page_of_its_own_with_the_ten_points_of_each_change(boarded):
+    """In both languages, with the projected outage, and as PDF."""
+    chair = boarded.person("cab_member", "chair")
+    chair.opens("/boards/cab")
+    chair.presses("Plan", starts="2026-03-02T14:00Z")
+    chair.follows("MTG-1001")
+    chair.presses("Freeze the agenda")
+    shown = chair.follows("Read the pack")
+    assert "Projected service outage" in shown.words
+    assert 'id="CHG-1-point-10"' in shown.source
+    assert "style>" not in shown.source
+    assert "议程" in chair.follows("中文").words
+    chair.opens("/meetings/MTG-1001")
+    pdf_or_skip()
+    assert chair.client.get("/meetings/MTG-1001/pack.pdf").data.startswith(b"%PDF")
+
+
+def test_the_page_of_an_overridden_change_names_the_board(boarded):
+    """No member is offered an approval of their own; who decides is the board by its votes."""
+    add(boarded.context, a_change("db-b", id="CHG-2", back_out=None))
+    assert assess(as_actor(boarded.context, "change_manager"), "CHG-2").record.verdict is Verdict.BLOCK
+    decisions.ask_override(as_actor(boarded.context, "change_manager", "manager"), "CHG-2", comment="Needed")
+    decisions.override(as_actor(boarded.context, "cab_member", "chair"), "CHG-2", comment="Agreed")
+    page = boarded.person("cab_member", "ops").opens("/changes/CHG-2")
+    assert "The board cab decides by its votes; you may reject it." in page.text
+    assert "Two persons overrode BLOCK. The board cab by its votes" in page.words
+    assert "Approve</button>" not in page.source
+    assert "Assessed: you may decide about it" not in boarded.person("cab_member", "ops").opens("/").words

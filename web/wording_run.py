@@ -30,7 +30,7 @@ SENTENCES = {
     "run.handed_back": "{worker} was told to end and gave it back",
     "run.silent": "{worker} fell silent in attempt {attempt}, so it was begun anew",
     "run.closed": "it may not be begun by itself before {until}: there is a maintenance window",
-    "run.limit": "{most} run(s) of the limit {name!r} go on, and no more may at one time",
+    "run.limit": "no more than {most} run(s) of {name} may go on at one time; it begins when one of them ends",
     "run.held": "it is still held by a worker that may have died",
     "run.lost": "{faults} attempt(s) went wrong, and in the last {worker} fell silent",
     "run.unexpected": "this should not happen: {error}: {message}",
@@ -97,7 +97,7 @@ def said_words(said: Said, language: Language = Language.EN) -> str:
         except (LookupError, ValueError, TypeError):
             pass
     if said.code in FINDINGS:
-        about = ", ".join(map(str, said.facts.get("cis", ())))
+        about = ", ".join(map(str, said.facts.get("called") or said.facts.get("cis", ())))
         return f"{about}: {finding_words(said.code, said.facts)}" if about else finding_words(said.code, said.facts)
     note = sentences().get(said.code)
     words = note_words(said, note, language) if note is not None else None

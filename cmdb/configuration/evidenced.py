@@ -2,8 +2,8 @@
 What a relation rests on: each piece of evidence with who saw it, what, when, and what it is worth today.
 
 A relation is seen from one of its ends, so the observations of both, and of the things they are parts of, hold all of
-its evidence; nothing else is read. A server sees the address of a client and not its programme: such a connection counts
-for the one part of the client that depends on the server.
+its evidence; nothing else is read. A server sees the address of a client and not its programme: such a connection
+counts for the one part of the client that depends on the server.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _not_there(context: Context, source: str, type_: str, target: str, group: st
     found = context.records.find(RELATIONS, [Equals("source", source), Equals("target", target)])
     groups = sorted({each.group for each in found if each.type == type_ and each.group is not None})
     asked = words if group is None else f"{words} in the group {group}"
-    nearest = {asked: [f"{words} in the group {each}" for each in groups]}
+    nearest = {asked: [f"that in the group {each}" for each in groups]}
     return NotFound(kind=RELATIONS.name, ids=(asked,), nearest=nearest if groups else None)
 
 

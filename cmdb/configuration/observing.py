@@ -35,7 +35,7 @@ from cmdb.garbage import uncollected
 from cmdb.model.ci import CIS
 from cmdb.model.coverage import COVERAGES, Coverage
 from cmdb.model.discovery_rules import DiscoveryRules
-from cmdb.model.finding import FINDINGS, FOUND_ELSEWHERE, OF_A_READING, Finding
+from cmdb.model.finding import FINDINGS, FOUND_ELSEWHERE, HELD, OF_A_READING, Finding
 from cmdb.model.group import GROUPS
 from cmdb.model.identity import IDENTITY_DECISIONS, RELATION_REJECTIONS
 from cmdb.model.kind import Kind
@@ -325,7 +325,7 @@ class _Taking:
     def _of_held(self, several: Iterable[HeldScope]) -> Iterator[Found]:
         for held in several:
             facts = {"source": self._source, "scope": held.scope, "had": held.had, "would_lose": len(held.lost)}
-            yield Found("scope.held", (), facts)
+            yield Found(HELD, (), facts)
 
     def _findings(self, found: Iterable[Found]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Return the findings that are new or open again, and those that are found no more."""

@@ -313,7 +313,7 @@ def test_what_waits_for_a_person_waits_until_it_is_read_again(paper):
 
 
 def test_what_was_read_again_is_not_behind(paper):
-    """A target that was away once and answers since is told no longer; for one that is away, how often it was missed."""
+    """A target that was away and answers since is told no longer; of one that is away, how often it was missed."""
     dc1 = paper()
     dc1.write("row1", WEB)
     dc1.write("row2", DB)

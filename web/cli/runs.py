@@ -114,7 +114,7 @@ def _wait(session: Session, run: str) -> None:
         while not (found := desk.get(session.context, run).record).ended:
             seen = desk.progress(session.context, [found]).get(run)
             if drawn is not None and seen is not None:
-                drawn("work", seen["done"])
+                drawn("work", seen["done"], seen.get("total"), seen.get("step", ""))
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -81,6 +81,6 @@ def test_a_member_of_a_group_is_found_under_its_group_and_the_error_says_so():
         evidenced.evidenced(context, "dc1:web/proxy", "depends_on", "dc1:db/postgres")
     asked = "dc1:web/proxy depends_on dc1:db/postgres"
     assert str(refused.value) == f"no relation with id {asked}"
-    assert refused.value.facts["nearest"] == {asked: [f"{asked} in the group pool"]}
-    with pytest.raises(NotFound, match="no relation with id dc1:web/proxy uses dc1:db/postgres$"):
+    assert refused.value.facts["nearest"] == {asked: ["that in the group pool"]}
+    with pytest.raises(NotFound, match=r"no relation with id dc1:web/proxy uses dc1:db/postgres$"):
         evidenced.evidenced(context, "dc1:web/proxy", "uses", "dc1:db/postgres")

@@ -16,6 +16,7 @@ from discovery import asking, registry, sources
 from discovery.ports import Target
 from tests.builders import as_actor
 from tests.discovery.paper import CONNECTOR
+from web.wording_run import said_words
 
 WEB = {
     "name": "web1",
@@ -327,3 +328,23 @@ def test_what_was_read_again_is_not_behind(paper):
     dc1.write("row2", DB)
     dc1.run(targets=["row2"])
     assert not asking.how_read(dc1.context, "dc1")["behind"]
+
+
+def test_a_run_names_the_cis_that_its_findings_are_about(paper):
+    """As people call them, in a dry run too, where they are not in the store yet; the ids stand beside."""
+    dc1 = paper()
+    dc1.write("row1", WEB)
+    for more in ({"dry_run": True}, {}):
+        (said,) = [each for each in dc1.run(**more).details if each.code == "relation.unknown_end"]
+        assert (said.facts["cis"], said.facts["called"]) == (["dc1:web1/nginx"], ["nginx"])
+        assert said_words(said).startswith("nginx: it depends on 1 thing that no CI is known by")
+
+
+def test_what_is_held_is_told_once_and_in_words(paper):
+    """The finding it opens says the same."""
+    dc1 = paper()
+    dc1.write("row1", WEB, DB)
+    dc1.run()
+    dc1.write("row1")
+    (said,) = dc1.run().details
+    assert said_words(said) == "in the last reading row1 of dc1 would lose 4 of 4; nothing was lost yet"

@@ -29,6 +29,9 @@ from discovery.lockout import settings_digest
 _TOLD = (CIS.name, RELATIONS.name, GROUPS.name)
 
 
+_ANEW = "make a dry run again"
+
+
 class NothingToApply(ForeshockError):
     """The run keeps nothing that could be applied."""
 
@@ -82,10 +85,10 @@ def what_was_shown(context: Context, source: Source, run: str) -> tuple[list[Rea
     kept = get_reads(context.store, refuse_other(dry, source.id))
     result = context.store.get_blob(str(dry.figures.get("result")))
     if kept is None or result is None:
-        raise NothingToApply(run=run, reason="what it read is not there any more")
+        raise NothingToApply(run=run, reason=f"what it read is not there any more; {_ANEW}")
     reads, more = kept
     if more["settings"] != settings_digest(source):
-        raise NothingToApply(run=run, reason=f"{source.id} has other settings now")
+        raise NothingToApply(run=run, reason=f"{source.id} has other settings now; {_ANEW}")
     shown = Shown(run, datetime.fromisoformat(more["at"]), json.loads(result), more["coverage"])
     return reads, dry.parameters, shown
 

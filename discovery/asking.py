@@ -170,7 +170,8 @@ def how_read(context: Context, source: str) -> dict[str, Any]:
 
     ``read_at`` and ``run`` are when and in which run any of its targets was read last (None: never), ``attempt`` is the
     last run (``run``, ``ended_at``, ``state``) where that could read none, None where it could. ``readings`` counts the
-    runs over all targets, ``behind`` are the scopes that were not read to their end in the last of them, by name.
+    runs over all targets, ``behind`` are the scopes that were not read to their end in the last of them, nor since, by
+    name; ``readings`` of each is how many of those runs it lacks in all.
     """
     return _how_read(context, source, coverage(context, source))
 
@@ -180,7 +181,7 @@ def _how_read(context: Context, source: str, read: Coverage | None) -> dict[str,
     behind = [
         {"scope": scope, "readings": each.readings, "read_at": _moment(found.reading(scope).at)}
         for scope, each in sorted(found.behind.items())
-        if each.readings > 0
+        if each.readings > 0 and found.is_behind(scope)
     ]
     last = _last_run(context, source)
     vain = last is not None and last.id != found.reached_in and not _has_read(last)

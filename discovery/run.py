@@ -21,8 +21,9 @@ from cmdb.configuration.shown import Shown
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
 from cmdb.jobs import Job, Result, Schedule
+from cmdb.model.ci import CIS
 from cmdb.model.coverage import COVERAGES
-from cmdb.model.finding import NATIVE_ID_TWICE
+from cmdb.model.finding import HELD, NATIVE_ID_TWICE, OF_A_READING
 from cmdb.model.observation import OBSERVATIONS
 from cmdb.model.run import RunState, Said
 from cmdb.model.source import Source
@@ -143,7 +144,7 @@ class _Taking:
         left = self.context.coordination.seen([self._name]).get(self._name, {})
         figures = left.get("figures", {"targets": 0, "failed": 0, "observations": 0})
         details = tuple(Said(*each) for each in left.get("details", ()))
-        return _result(taken, figures, details)
+        return _result(taken, figures, details, source=self.source.id, called=self._called(taken))
 
     def take(self, reads: Sequence[Read], *, shown: Shown | None = None) -> Result:
         """Take in what was read, and return what the run says."""
@@ -162,7 +163,16 @@ class _Taking:
         taken = self._taken(apart, found, shown)
         if wanted["dry_run"]:
             figures = {**figures, **kept_for_applying(self.work, self.source, reads, taken, before)}
-        return _result(taken, figures, details, dry_run=wanted["dry_run"])
+        named = self._called(taken)
+        return _result(taken, figures, details, source=self.source.id, called=named, dry_run=wanted["dry_run"])
+
+    def _called(self, taken: Taken) -> Mapping[str, str]:
+        """Return the names of the CIs that findings are about, as they are now or would be after a dry run."""
+        wanted = sorted({ci for finding in taken.opened for ci in finding.cis})
+        stored = self.context.store.get_many(CIS, wanted)
+        made = {each.key: each.after for each in taken.differences if each.kind == CIS.name and each.after is not None}
+        documents = {**{ci: each.document for ci, each in stored.items()}, **made}
+        return {ci: str(documents[ci]["name"]) for ci in wanted if documents.get(ci, {}).get("name")}
 
     def _apart(self, reads: Sequence[Read]) -> tuple[list[Read], tuple[Clash, ...]]:
         """Return what was read without what two targets mean by one id, and those ids."""
@@ -222,7 +232,15 @@ def _nothing(source: Source, reads: Sequence[Read]) -> tuple[Said, ...]:
     return () if reads else (Said("discover.nothing", {"source": source.id}),)
 
 
-def _result(taken: Taken, figures: Mapping[str, Any], details: Sequence[Said], *, dry_run: bool = False) -> Result:
+def _result(
+    taken: Taken,
+    figures: Mapping[str, Any],
+    details: Sequence[Said],
+    *,
+    source: str,
+    called: Mapping[str, str],
+    dry_run: bool = False,
+) -> Result:
     targets, failed = figures["targets"], figures["failed"]
     state = RunState.OK
     if failed or taken.held or not targets or any(each.code == CODE for each in details):
@@ -232,7 +250,7 @@ def _result(taken: Taken, figures: Mapping[str, Any], details: Sequence[Said], *
     return Result(
         state,
         Said("discover.would" if dry_run else "discover.done", {**counts, "targets": targets, "failed": failed}),
-        (*details, *_found(taken)),
+        (*details, *_found(taken, source, called)),
         {**figures, **counts, "findings": len(taken.opened), **revision},
     )
 
@@ -244,9 +262,10 @@ def _lines(reads: Sequence[Read]) -> Iterator[Said]:
         yield from each.notes
 
 
-def _found(taken: Taken) -> Iterator[Said]:
+def _found(taken: Taken, source: str, called: Mapping[str, str]) -> Iterator[Said]:
     for held in taken.held:
-        yield Said("scope.held", {"scope": held.scope, "had": held.had, "would_lose": len(held.lost)})
+        yield Said(HELD, {"source": source, "scope": held.scope, "had": held.had, "would_lose": len(held.lost)})
     for finding in taken.opened:
-        if finding.code != NATIVE_ID_TWICE:  # The lines of the run say more.
-            yield Said(finding.code, {"cis": list(finding.cis), **finding.facts})
+        if finding.code not in OF_A_READING:  # The lines of the run say as much, or more.
+            names = {"called": [called.get(ci, ci) for ci in finding.cis]} if finding.cis else {}
+            yield Said(finding.code, {"cis": list(finding.cis), **names, **finding.facts})

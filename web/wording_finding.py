@@ -144,15 +144,25 @@ FINDINGS: Mapping[str, Words] = {
         "Look at the verification",
     ),
 }
+_APART = "Put it right in the source that has both, or keep them apart"
 _BECAUSE = {
     "same_source": "one source has both ({left}; {right})",
     "decided_different": "a person decided that they are two ({left}; {right})",
 }
 
 
-def words_of(code: str) -> Words:
-    """Return the words of a kind of finding; one that is not known here goes by its code."""
-    return FINDINGS.get(code) or Words(code, "", "Look at what it is about")
+def words_of(code: str, facts: Mapping[str, Any] | None = None) -> Words:
+    """
+    Return the words of a kind of finding, for what its facts allow to be done; one that is not known goes by its code.
+
+    >>> words_of("identity.vetoed").todo
+    'Compare both sides, then merge them or keep them apart'
+    >>> words_of("identity.vetoed", {"because": "same_source"}).todo
+    'Put it right in the source that has both, or keep them apart'
+    """
+    words = FINDINGS.get(code) or Words(code, "", "Look at what it is about")
+    # Two things of one source are never one CI, so there is nothing to merge.
+    return words._replace(todo=_APART) if facts and facts.get("because") == "same_source" else words
 
 
 def finding_words(code: str, facts: Mapping[str, Any], names: Names | None = None) -> str:

@@ -28,15 +28,15 @@ WHY_UNFOUND: Mapping[str, str] = {
 }
 NOTES: Mapping[str, str] = {
     "plan.actions_invoked": "{count} action(s) are invoked besides; what they do is not known",
-    "plan.created": "{count} would be created and is not there yet: {addresses}",
+    "plan.created": "{count} resource(s) are created and not there yet: {addresses}",
     "plan.deferred": "{count} change(s) are deferred to a later plan and not told here",
-    "plan.deposed": "{count} is left over from an earlier replacement: {addresses}",
+    "plan.deposed": "{count} resource(s) are left over from an earlier replacement: {addresses}",
     "plan.drift": "{count} thing(s) are not as the state says; the plan shows it",
     "plan.effect_assumed": "that an update in place stops no {type} is assumed, not known ({count})",
-    "plan.forgotten": "{count} is forgotten by Terraform and stays as it is: {addresses}",
+    "plan.forgotten": "{count} resource(s) are forgotten by Terraform and not touched: {addresses}",
     "plan.incomplete": "the plan says that another will have to follow",
     "plan.no_lineage": "the lineage was not given, so things are known by the ids of their provider alone",
-    "plan.unidentified": "{count} has no id that others could know: {addresses}",
+    "plan.unidentified": "{count} resource(s) have no id that others could know: {addresses}",
 }
 
 

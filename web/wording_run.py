@@ -30,7 +30,7 @@ SENTENCES = {
     "run.handed_back": "{worker} was told to end and gave it back",
     "run.silent": "{worker} fell silent in attempt {attempt}, so it was begun anew",
     "run.closed": "it may not be begun by itself before {until}: there is a maintenance window",
-    "run.limit": "{most} run(s) of the limit {name!r} go on, and no more may at one time",
+    "run.limit": "no more than {most} run(s) of {name} may go on at one time; it begins when one of them ends",
     "run.held": "it is still held by a worker that may have died",
     "run.lost": "{faults} attempt(s) went wrong, and in the last {worker} fell silent",
     "run.unexpected": "this should not happen: {error}: {message}",
@@ -41,10 +41,11 @@ SENTENCES = {
     "clock.repaired": "{job} at {slot} was claimed by a worker that died; it is asked for again",
     "clock.recovered": "{run} was missing in the queue and waits there again",
     "question.answered": "{question} at revision {revision} is answered; read it: foreshock run result {run}",
-    "discover.done": "{targets} target(s), {failed} not read: created {created}, updated {updated}, "
-    "missing {missing}, retired {retired}, merged {merged}, ended {ended}",
-    "discover.would": "{targets} target(s), {failed} not read; nothing was written, it would be: "
+    "discover.done": "{targets} target(s), {failed} not read; CIs, relations and groups together: "
     "created {created}, updated {updated}, missing {missing}, retired {retired}, merged {merged}, ended {ended}",
+    "discover.would": "{targets} target(s), {failed} not read; nothing was written, it would be of CIs, relations and "
+    "groups together: created {created}, updated {updated}, missing {missing}, retired {retired}, merged {merged}, "
+    "ended {ended}",
     "discover.ids_left_out": "{target}: {count} thing(s) whose id is empty, longer than {most} characters or holds "
     "control characters were left out, the first is {first!r}; what is not seen there does not count as gone",
     "discover.values_bent": "{target}: of {count} thing(s) a name or a value was too long or held control characters; "
@@ -98,7 +99,7 @@ def said_words(said: Said, language: Language = Language.EN) -> str:
         except (LookupError, ValueError, TypeError):
             pass
     if said.code in FINDINGS:
-        about = ", ".join(map(str, said.facts.get("cis", ())))
+        about = ", ".join(map(str, said.facts.get("called") or said.facts.get("cis", ())))
         return f"{about}: {finding_words(said.code, said.facts)}" if about else finding_words(said.code, said.facts)
     note = sentences().get(said.code)
     words = note_words(said, note, language) if note is not None else None
@@ -164,6 +165,21 @@ def _figure(name: str, value: Any) -> str:
 
 def _digest(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def silent_words(run: Run, seen: Mapping[str, Any] | None) -> str | None:
+    """
+    Return what to do about a run that goes on and of which nothing is heard; None where something is, or it does not.
+
+    >>> from datetime import UTC, datetime
+    >>> run = Run("j@1", "j", "1", RunState.RUNNING, "x", datetime(2026, 3, 2, tzinfo=UTC))
+    >>> silent_words(run, {"step": "read", "done": 1})
+    >>> silent_words(run, None)
+    'not heard of; if its worker has died, the next one begins it anew: foreshock worker'
+    """
+    if run.state is not RunState.RUNNING or seen is not None:
+        return None
+    return "not heard of; if its worker has died, the next one begins it anew: foreshock worker"
 
 
 def progress_words(state: Mapping[str, Any]) -> str:

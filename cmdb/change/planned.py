@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cmdb.change import checks
-from cmdb.configuration.planned import Touching
+from cmdb.configuration.planned import Touched, Touching
 from cmdb.errors import InvalidInput, Problem
+from cmdb.exchange.terraform_plan import DELETED
 from cmdb.model.change import Effect, Target
 
 _NAMED = 5  # addresses that a sentence names
@@ -16,8 +17,8 @@ def targets_of(
     """
     Return the targets, one for each CI, sorted.
 
-    A plan tells no durations: what goes down or restarts is out for so many minutes from the window's beginning, or
-    (None) until it ends.
+    A plan tells no durations: what is replaced or restarts is out for so many minutes from the window's beginning, or
+    (None) until it ends. What is destroyed does not come back, so it is out until the window ends, whatever is said.
 
     Raises:
         InvalidInput: there is none, and why, or there are more than a change may have.
@@ -28,7 +29,14 @@ def targets_of(
         count = len(touching.touched)
         raise InvalidInput([checks.too_many("/resource_changes", count, checks.MOST_TARGETS)], what="the plan")
     minutes = {Effect.DOWN: down_minutes, Effect.RESTART: restart_minutes}
-    return tuple(Target(each.ci, each.effect, minutes=minutes.get(each.effect)) for each in touching.touched)
+    return tuple(
+        Target(each.ci, each.effect, minutes=None if _is_destroyed(each) else minutes.get(each.effect))
+        for each in touching.touched
+    )
+
+
+def _is_destroyed(touched: Touched) -> bool:
+    return any(each.because.code == DELETED for each in touched.addresses)
 
 
 def _nothing(touching: Touching) -> Problem:

@@ -2,12 +2,13 @@
 What a relation rests on: each piece of evidence with who saw it, what, when, and what it is worth today.
 
 A relation is seen from one of its ends, so the observations of both, and of the things they are parts of, hold all of
-its evidence; nothing else is read.
+its evidence; nothing else is read. A server sees the address of a client and not its programme: such a connection
+counts for the one part of the client that depends on the server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from cmdb.model.coverage import COVERAGES, Coverage
 from cmdb.model.identity import RELATION_REJECTIONS, RelationRejection
 from cmdb.model.observation import EvidenceKind, Identifier, Observation, ObservedRelation, Thing
 from cmdb.model.relation import RELATIONS, Relation
+from cmdb.ports.store import Equals
 from cmdb.records import Held, from_document, to_json
 
 SEEN_IN_USE = frozenset((EvidenceKind.TRAFFIC_OUT, EvidenceKind.TRAFFIC_IN, EvidenceKind.TRACE, EvidenceKind.SCAN))
@@ -85,7 +87,7 @@ def evidenced(
     stored, rejected = context.store.get(RELATIONS, key), context.store.get(RELATION_REJECTIONS, key)
     pieces = tuple(_Looking(context, source, target).pieces(type, group))
     if stored is None and rejected is None and not pieces:
-        raise NotFound(kind=RELATIONS.name, ids=(key,))
+        raise _not_there(context, source, type, target, group)
     held = context.records.held(RELATIONS, key) if stored is not None else None
     sources = held.record.sources if held is not None else ()
     return Evidenced(
@@ -94,6 +96,16 @@ def evidenced(
         tuple(each for each in sources if not each.startswith(DISCOVERED)),
         None if rejected is None else from_document(RELATION_REJECTIONS, rejected.document),
     )
+
+
+def _not_there(context: Context, source: str, type_: str, target: str, group: str | None) -> NotFound:
+    """Return that there is no such relation, in the words it was asked for by, and the groups in which there is one."""
+    words = f"{source} {type_} {target}"
+    found = context.records.find(RELATIONS, [Equals("source", source), Equals("target", target)])
+    groups = sorted({each.group for each in found if each.type == type_ and each.group is not None})
+    asked = words if group is None else f"{words} in the group {group}"
+    nearest = {asked: [f"that in the group {each}" for each in groups]}
+    return NotFound(kind=RELATIONS.name, ids=(asked,), nearest=nearest if groups else None)
 
 
 def told(
@@ -128,6 +140,8 @@ class _Looking:
         self._rules, self._now = rules_in_force(context), context.clock.now()
         self._ci_of: dict[Thing, str] = {}
         self._seen: list[tuple[str, Observation]] = []
+        self._of_owners: list[tuple[str, Observation]] = []
+        self._owners: set[str] = set()
         named: list[tuple[str, Iterable[Identifier]]] = []
         for ci in dict.fromkeys((source, target)):
             self._take(ci, named)
@@ -149,6 +163,7 @@ class _Looking:
         if any(piece.kind not in SEEN_IN_USE for piece, _ in wanted):
             # Traffic counts for what is told between the two, whatever it is called.
             wanted += [(piece, named) for piece, named in found if piece.type != type_ and piece.kind in SEEN_IN_USE]
+        wanted += self._of_the_owner() if wanted else []
         alone = [piece for piece, _ in wanted]
         yield from sorted(alone, key=lambda each: (-each.worth, each.source, each.thing, each.kind, each.detail))
 
@@ -166,21 +181,53 @@ class _Looking:
     def _parts(self, named: list[tuple[str, Iterable[Identifier]]]) -> Mapping[tuple[str, Identifier], str]:
         """Return which end is which part of what; the owners' identifiers are added to ``named``."""
         found: dict[tuple[str, Identifier], str] = {}
-        for ci, observation in [*self._seen]:
+        read: set[Thing] = set()
+        for ci, observation in self._seen:
             if observation.owner is None:
                 continue
             thing = Thing(observation.source, observation.owner)
-            owner = self._ci_of.get(thing)
-            if owner is None:
-                owner = self._ci_of[thing] = f"{thing.source}:{thing.native_id}"
-                named += [(owner, each.identifiers) for each in observations_of(self._context, thing)]
+            owner = self._ci_of.get(thing) or self._owner(ci, thing)
+            if owner not in (self._source, self._target) and thing not in read:
+                read.add(thing)
+                told = observations_of(self._context, thing)
+                named += [(owner, each.identifiers) for each in told]
+                self._of_owners += [(owner, each) for each in told]
+            if ci == self._source and owner != ci:
+                self._owners.add(owner)
             found |= {(owner, each): ci for each in observation.identifiers if each.kind == "part"}
         return found
 
-    def _joins(self, ci: str, observation: Observation, relation: ObservedRelation) -> bool:
-        source = ci if relation.source is None else self._ends.meant(relation.source, observation.source).ci
-        target = ci if relation.target is None else self._ends.meant(relation.target, observation.source).ci
-        return (source, target) == (self._source, self._target)
+    def _owner(self, ci: str, thing: Thing) -> str:
+        """Return which CI a thing became that this one is a part of: among those it stands in relation to."""
+        found = self._context.records.find(RELATIONS, [Equals("source", ci)])
+        documents = self._context.store.get_many(CIS, sorted({each.target for each in found}))
+        seen = (key for key, each in sorted(documents.items()) if list(thing) in each.document.get("seen_as", ()))
+        owner = self._ci_of[thing] = next(seen, f"{thing.source}:{thing.native_id}")
+        return owner
+
+    def _of_the_owner(self) -> list[tuple[Piece, str | None]]:
+        """Return the connections of what the source is a part of, where they can be no other part's."""
+        found = [
+            (owner, self._piece(observation, relation))
+            for owner in sorted(self._owners)
+            for ci, observation in (*self._seen, *self._of_owners)
+            for relation in observation.relations
+            if relation.type == "connects_to" and relation.evidence in SEEN_IN_USE
+            if self._joins(ci, observation, relation, source=owner)
+        ]
+        return [told for _, told in found] if found and self._is_alone({owner for owner, _ in found}) else []
+
+    def _is_alone(self, owners: Collection[str]) -> bool:
+        """Tell whether of all parts of these owners, and of themselves, the source alone depends on the target."""
+        found = self._context.records.find(RELATIONS, [Equals("target", self._target)])
+        clients = {each.source for each in found if each.type != "part_of"} - {self._source}
+        parts = {each.source for ci in owners for each in self._context.records.find(RELATIONS, [Equals("target", ci)])}
+        return clients.isdisjoint(parts | {*owners})
+
+    def _joins(self, ci: str, observation: Observation, relation: ObservedRelation, *, source: str = "") -> bool:
+        one = ci if relation.source is None else self._ends.meant(relation.source, observation.source).ci
+        other = ci if relation.target is None else self._ends.meant(relation.target, observation.source).ci
+        return (one, other) == (source or self._source, self._target)
 
     def _piece(self, observation: Observation, relation: ObservedRelation) -> tuple[Piece, str | None]:
         at = self._seen_at(observation, relation)

@@ -79,7 +79,7 @@ def unlock(context: Context, ci: str, names: Collection[str], *, expected_versio
     held = locks_of(stored.document)
     for name in names:
         if name not in held:
-            raise NotHeld(ci=ci, because=f"nobody holds {name}; held are {', '.join(sorted(held)) or 'no values'}")
+            raise NotHeld(ci=ci, because=f"nobody holds {name}; {_held_words(held)}")
     document = {**stored.document, "locked": [each for each in stored.document["locked"] if each not in names]}
     _written(context, stored, document, because="ci:unlocked")
     taken = settle(context)
@@ -141,3 +141,7 @@ def _written(context: Context, stored: Stored, document: Document, *, because: s
     claims = Judge(catalogue_of(context), Faults()).claims(whole)
     context.records.apply([Put(CIS, whole, stored.version, claims)], because=because)
     return context.records.held(CIS, stored.key)
+
+
+def _held_words(held: Collection[str]) -> str:
+    return f"held are {', '.join(sorted(held))}" if held else "no value of it is held"

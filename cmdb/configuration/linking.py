@@ -43,18 +43,26 @@ class Linked:
     findings: tuple[Found, ...]
 
 
-def link(world: World, living: Iterable[tuple[str, Observation]], ends: Ends, classes: Mapping[str, str]) -> Linked:
+def link(
+    world: World,
+    living: Iterable[tuple[str, Observation]],
+    ends: Ends,
+    classes: Mapping[str, str],
+    names: Mapping[str, str],
+) -> Linked:
     """
     Return what joins the CIs.
 
-    ``living`` are the observations of every CI that is not retired, ``classes`` the class of each such CI by id.
+    ``living`` are the observations of every CI that is not retired, ``classes`` and ``names`` the class and the name of
+    each such CI by id.
     """
-    return _Linking(world, ends, dict(classes)).run(living)
+    return _Linking(world, ends, dict(classes), names).run(living)
 
 
 class _Linking:
-    def __init__(self, world: World, ends: Ends, classes: dict[str, str]) -> None:
+    def __init__(self, world: World, ends: Ends, classes: dict[str, str], names: Mapping[str, str]) -> None:
         self._world = world
+        self._names = names
         self._ends = ends
         self._classes = classes
         self._gathered: dict[Pair, Gathered] = defaultdict(Gathered)
@@ -71,7 +79,7 @@ class _Linking:
             for group in observation.groups:
                 self._groups[ci, group.name].append((observation.source, group))
         self._absorb(living)
-        more = with_paths(self._world, living, self._ends, self._classes, self._gathered, self._groups)
+        more = with_paths(self._world, living, self._ends, self._classes, self._gathered, self._groups, self._names)
         groups = self._sound_groups()
         relations = self._documents(groups)
         for ci, ends in sorted(self._unknown.items()):

@@ -35,7 +35,7 @@ from cmdb.garbage import uncollected
 from cmdb.model.ci import CIS
 from cmdb.model.coverage import COVERAGES, Coverage
 from cmdb.model.discovery_rules import DiscoveryRules
-from cmdb.model.finding import FINDINGS, FOUND_ELSEWHERE, OF_A_READING, Finding
+from cmdb.model.finding import FINDINGS, FOUND_ELSEWHERE, HELD, OF_A_READING, Finding
 from cmdb.model.group import GROUPS
 from cmdb.model.identity import IDENTITY_DECISIONS, RELATION_REJECTIONS
 from cmdb.model.kind import Kind
@@ -178,6 +178,7 @@ class _Taking:
         self._coverages = self._all(COVERAGES)
         self._known_coverages = {key: from_document(COVERAGES, held.document) for key, held in self._coverages.items()}
         self._observations: dict[str, Stored] = {}
+        self._complete: Collection[str] = ()
         self._known: list[Observation] = []
         self._cis, self._relations, self._groups = dict[str, Stored](), dict[str, Stored](), dict[str, Stored]()
 
@@ -210,6 +211,7 @@ class _Taking:
         shown: Shown | None,
         found: Sequence[Found],
     ) -> Taken:
+        self._complete = complete
         now = shown.at if shown is not None else at or self._context.clock.now()
         standing = self._coverages.get(self._source)
         if shown is not None and (standing and standing.document) != shown.coverage:
@@ -323,7 +325,7 @@ class _Taking:
     def _of_held(self, several: Iterable[HeldScope]) -> Iterator[Found]:
         for held in several:
             facts = {"source": self._source, "scope": held.scope, "had": held.had, "would_lose": len(held.lost)}
-            yield Found("scope.held", (), facts)
+            yield Found(HELD, (), facts)
 
     def _findings(self, found: Iterable[Found]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Return the findings that are new or open again, and those that are found no more."""
@@ -352,7 +354,11 @@ class _Taking:
         # The reading of another source was not looked at.
         if finding.code.startswith(FOUND_ELSEWHERE):
             return False
-        return finding.code not in OF_A_READING or finding.facts.get("source") == self._source
+        if finding.code not in OF_A_READING:
+            return True
+        # A scope that waits for a person goes on waiting until it is read to its end again.
+        read = "scope" not in finding.facts or finding.facts["scope"] in self._complete
+        return read and finding.facts.get("source") == self._source
 
 
 def finding_id(found: Found) -> str:

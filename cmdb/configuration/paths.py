@@ -45,12 +45,17 @@ def with_paths(
     classes: dict[str, str],
     gathered: dict[Pair, Gathered],
     groups: Groups,
+    names: Mapping[str, str],
 ) -> Mapping[str, Document]:
-    """Add what those who talk need of the network to ``gathered``, ``groups`` and ``classes``; return the paths."""
+    """
+    Add what those who talk need of the network to ``gathered``, ``groups`` and ``classes``; return the paths.
+
+    ``names`` are those of the CIs, by which paths are called.
+    """
     cabled = (pair for pair in gathered if pair.type == "connects_to" and classes.get(pair.target) == "interface")
     if not any(classes.get(pair.source) == "interface" for pair in cabled):
         return {}
-    terrain = survey(living, ends, classes, gathered, world.catalogue)
+    terrain = survey(living, ends, classes, gathered, world.catalogue, names)
     deriving = _Deriving(world, terrain, classes, gathered, groups)
     deriving.run()
     return deriving.paths

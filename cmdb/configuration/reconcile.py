@@ -287,7 +287,8 @@ class _Reconciliation:
                     living += [(ci, each) for each in by_thing[thing]]
         classes = self._classes(cis)
         living = self._labelled(living, classes, cis, named)
-        return link(self.world, living, Ends(self.ci_of, named, self.world.rules, parts), classes)
+        names = {ci: str((cis.get(ci) or self.world.declared[ci]).get("name") or ci) for ci in classes}
+        return link(self.world, living, Ends(self.ci_of, named, self.world.rules, parts), classes, names)
 
     def _labelled(
         self,

@@ -41,8 +41,8 @@ class Terrain:
 
     classes: Mapping[str, str]
     catalogue: Catalogue
+    names: dict[str, str]
     owners: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
     networks: dict[str, set[Network]] = field(default_factory=lambda: defaultdict(set))
     addresses: dict[str, set[Address]] = field(default_factory=lambda: defaultdict(set))
     routes: dict[str, set[tuple[Network, Address]]] = field(default_factory=lambda: defaultdict(set))
@@ -116,9 +116,10 @@ def survey(
     classes: Mapping[str, str],
     gathered: Mapping[Pair, Gathered],
     catalogue: Catalogue,
+    names: Mapping[str, str],
 ) -> Terrain:
-    """Return where things stand."""
-    terrain = Terrain(classes, catalogue)
+    """Return where things stand; ``names`` are those of the CIs, whoever of their sources is believed."""
+    terrain = Terrain(classes, catalogue, dict(names))
     for ci, seen in living:
         owner = ends.ci_of(seen.source, seen.owner)
         if owner is not None:

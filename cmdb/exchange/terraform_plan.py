@@ -47,6 +47,8 @@ SENTENCES = {
 }
 
 _NOTHING = (("no-op",), ("read",))
+DELETED = "plan.deleted"
+"""The code of the judgement that something is destroyed, and nothing takes its place."""
 _REPLACED = {("delete", "create"): "plan.replaced", ("create", "delete"): "plan.replaced_create_first"}
 _LEFT_ALONE = (("forget",), ("create", "forget"))
 _KNOWN = (("create",), ("update",), ("delete",), *_NOTHING, *_REPLACED, *_LEFT_ALONE)
@@ -271,7 +273,7 @@ def _effect(change: _Change) -> tuple[Effect, Said]:
     """Return what happens to a thing, and how that was judged."""
     reason = {"reason": change.reason} if change.reason else {}
     if change.actions == ("delete",):
-        return Effect.DOWN, Said("plan.deleted", reason)
+        return Effect.DOWN, Said(DELETED, reason)
     if change.actions in _REPLACED:
         forced = _paths(change.body.get("replace_paths"))
         return Effect.DOWN, Said(_REPLACED[change.actions], reason | ({"values": forced} if forced else {}))

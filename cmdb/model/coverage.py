@@ -58,6 +58,15 @@ class Coverage:
         number = self.readings - behind.readings
         return Reading((behind.read_at or self.read_at) if number > 0 else None, number)
 
+    def is_behind(self, scope: str) -> bool:
+        """Tell whether a scope was not read to its end in the last run over all targets, nor since."""
+        behind = self.behind.get(scope)
+        if behind is None or self.read_at is None:
+            return False
+        at, number = self.reading(scope)
+        # One that was read in that run has no moment of its own.
+        return number <= 0 or at is None or (behind.read_at is not None and at <= self.read_at)
+
     def after(
         self, complete: Collection[str], known: Iterable[str], *, at: datetime, run: str, whole: bool
     ) -> Coverage:

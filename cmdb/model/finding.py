@@ -33,7 +33,8 @@ class Finding:
 FINDINGS = Kind(Finding, name="finding", indexed=("code", "closed_at", "opened_at"))
 
 NATIVE_ID_TWICE = "source.native_id_twice"
-OF_A_READING = ("scope.held", NATIVE_ID_TWICE)
+HELD = "scope.held"
+OF_A_READING = (HELD, NATIVE_ID_TWICE)
 """The codes of findings that only another reading of their source closes, named by the fact ``source``."""
 VERIFIED = "verification."
 """What the codes of findings begin with that verifications open and close."""

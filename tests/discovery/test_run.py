@@ -12,10 +12,11 @@ from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.finding import FINDINGS
 from cmdb.model.relation import RELATIONS
 from cmdb.model.run import RunState
-from discovery import registry, sources
+from discovery import asking, registry, sources
 from discovery.ports import Target
 from tests.builders import as_actor
 from tests.discovery.paper import CONNECTOR
+from web.wording_run import said_words
 
 WEB = {
     "name": "web1",
@@ -292,3 +293,58 @@ def test_a_source_without_any_target_did_not_go_well(paper):
     assert run.state is RunState.PARTIAL
     assert [each.code for each in run.details] == ["discover.nothing"]
     assert cis(dc1)["dc1:web1"].status is CIStatus.ACTIVE
+
+
+def test_what_waits_for_a_person_waits_until_it_is_read_again(paper):
+    """A run in which the target is away, or that is over another one, says nothing of what was held."""
+    dc1 = paper()
+    dc1.write("row1", WEB, DB)
+    dc1.write("row2", {**DB, "name": "db2", "serial": "Acme|S3", "ip": "10.0.0.3"})
+    dc1.run()
+    dc1.write("row1")
+    dc1.run()
+    (held,) = findings.listing(dc1.context, code="scope.held")[0]
+    dc1.write("row1", fail="Unreachable")
+    dc1.run()
+    dc1.run(targets=["row2"])
+    assert findings.listing(dc1.context, code="scope.held")[0] == [held]
+    dc1.write("row1", WEB, DB)
+    dc1.run()
+    assert not findings.listing(dc1.context, code="scope.held")[0]
+
+
+def test_what_was_read_again_is_not_behind(paper):
+    """A target that was away and answers since is told no longer; of one that is away, how often it was missed."""
+    dc1 = paper()
+    dc1.write("row1", WEB)
+    dc1.write("row2", DB)
+    told = []
+    for away in (False, True, False, True):
+        dc1.write("row2", DB, **({"fail": "Unreachable"} if away else {}))
+        dc1.run()
+        dc1.context.clock.forward(minutes=5)
+        told.append([(each["scope"], each["readings"]) for each in asking.how_read(dc1.context, "dc1")["behind"]])
+    assert told == [[], [("row2", 1)], [], [("row2", 2)]]
+    dc1.write("row2", DB)
+    dc1.run(targets=["row2"])
+    assert not asking.how_read(dc1.context, "dc1")["behind"]
+
+
+def test_a_run_names_the_cis_that_its_findings_are_about(paper):
+    """As people call them, in a dry run too, where they are not in the store yet; the ids stand beside."""
+    dc1 = paper()
+    dc1.write("row1", WEB)
+    for more in ({"dry_run": True}, {}):
+        (said,) = [each for each in dc1.run(**more).details if each.code == "relation.unknown_end"]
+        assert (said.facts["cis"], said.facts["called"]) == (["dc1:web1/nginx"], ["nginx"])
+        assert said_words(said).startswith("nginx: it depends on 1 thing that no CI is known by")
+
+
+def test_what_is_held_is_told_once_and_in_words(paper):
+    """The finding it opens says the same."""
+    dc1 = paper()
+    dc1.write("row1", WEB, DB)
+    dc1.run()
+    dc1.write("row1")
+    (said,) = dc1.run().details
+    assert said_words(said) == "in the last reading row1 of dc1 would lose 4 of 4; nothing was lost yet"

@@ -158,7 +158,7 @@ def test_windows_are_judged_with_the_source(paper):
 # limits --------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("most", "says"),
-    [(Most(1), "'discovery'"), (Most(0, {"paper": 1}), "'connector paper'"), (Most(5, {"paper": 1}), "connector")],
+    [(Most(1), "of discovery "), (Most(0, {"paper": 1}), "of connector paper "), (Most(5, {"paper": 1}), "connector")],
 )
 def test_no_more_runs_go_on_than_may(paper, most, says):
     """In all or of one connector, of all workers together; who waits says what for, and its turn comes."""

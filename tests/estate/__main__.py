@@ -6,8 +6,10 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 from tests.estate import keeper
+from tests.estate.description import HOSTS, Host
 from tests.estate.estate import Estate, attach, up
 from tests.estate.needs import missing
 from tests.estate.netns import EstateFault
@@ -19,6 +21,9 @@ The estate is up after {seconds:.1f} s, {until}, for an hour at most. In another
   sign in   {ip} ssh -i {access.ssh_key} -o UserKnownHostsFile={access.known_hosts} root@10.77.1.21
   SNMP      SNMPCONFPATH={keys} {ip} snmpwalk -v 2c 10.77.1.251 1.3.6.1.2.1.1
   captures  {ip} tcpdump -ni eth0
+  discover  {ip} env FORESHOCK_STORE=sqlite:////tmp/foreshock-estate.db foreshock discover run SOURCE
+            {hosts}
+            {devices}
 
   {me} components
   {me} stop process:lb1/haproxy
@@ -29,6 +34,10 @@ Keys and passwords are in {keys}, the logs of a host in {folder}/HOST/root/var/l
 """
 
 
+def _addresses(wanted: Callable[[Host], bool]) -> str:
+    return ", ".join(host.addresses[0] for host in HOSTS if wanted(host))
+
+
 def tell(estate: Estate, until: str) -> str:
     """Return how to look at an estate that is up until something."""
     return HOW.format(
@@ -37,6 +46,8 @@ def tell(estate: Estate, until: str) -> str:
         ip=f"ip netns exec {estate.place.namespace('probe')}",
         access=estate.access,
         keys=estate.place.keys,
+        hosts=f"ssh_linux: user root, key and known_hosts as above, hosts {_addresses(lambda host: host.has_sshd)}",
+        devices=f"snmp_network: user {estate.access.snmp_user}, devices {_addresses(lambda host: not host.has_sshd)}",
         folder=estate.place.folder,
         me=f"{sys.executable} -m tests.estate --name {estate.place.name}",
     )

@@ -51,6 +51,8 @@ def report(error: ForeshockError, session: Session, places: Mapping[str, str]) -
             _say("Find it by any word of its id, name or attributes: foreshock ci search WORD", lead="")
         if isinstance(error, NotFound) and error.facts["kind"] == "job":
             _say("See which jobs there are: foreshock job list", lead="")
+        if isinstance(error, NotFound) and error.facts["kind"] == "connector":
+            _say("See which connectors there are: foreshock source connectors", lead="")
     return EXIT_STATUS[error.family]
 
 
@@ -129,18 +131,20 @@ def report_unexpected(error: Exception, session: Session) -> int:
 _PARTS = "what was written so far stays, and the same command goes on with it"
 
 
-def report_interrupt(written: bool | None, *, in_parts: bool = False) -> int:
+def report_interrupt(written: bool | None, *, in_parts: bool = False, is_told: bool = False) -> int:
     """
     Say whether an interrupted command has written anything (None: nobody can know); status 130.
 
-    ``in_parts`` tells that it writes part by part, each of which stays, and goes on when it is given again.
+    ``in_parts`` tells that it writes part by part, each of which stays, and goes on when given again; ``is_told``,
+    that what became of its work was said already.
     """
     outcomes = {
         True: "it had written already",
         False: "nothing was written",
         None: "whether the server has written anything is not known; look before you try again",
     }
-    _say(f"interrupted; {_PARTS if in_parts else outcomes[written]}")
+    said = _PARTS if in_parts else outcomes[written]
+    _say("interrupted" if is_told else f"interrupted; {said}")
     return INTERRUPTED
 
 

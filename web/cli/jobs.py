@@ -144,6 +144,8 @@ def _ask_to_stop(session: Session, asked: str, doing: _Doing) -> None:
         doing.join()
         found = desk.get(session.context, asked).record
     note(f"{asked} is cancelled" if found.state == "cancelled" else run_words(found))
+    # That the request for the run was written would be taken for what the run itself wrote.
+    session.is_told = True
 
 
 def _followed(session: Session, asked: str, told: Told | None, faults: list[BaseException]) -> Run:
@@ -166,6 +168,6 @@ def _followed(session: Session, asked: str, told: Told | None, faults: list[Base
             why = seen["why"]
             note(f"{asked} {progress_words(seen)}")
         if told is not None and seen is not None:
-            told("work", seen["done"])
+            told("work", seen["done"], seen.get("total"), seen.get("step", ""))
         time.sleep(pause)
         pause = min(2 * pause, WATCH if session.server is None else LONGEST_PAUSE)

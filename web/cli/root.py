@@ -82,7 +82,7 @@ class Command(click.Command):
             return failures.stay_quiet()
         except KeyboardInterrupt:
             # Asked while the store is still open.
-            return failures.report_interrupt(session.written(), in_parts=session.in_parts)
+            return failures.report_interrupt(session.written(), in_parts=session.in_parts, is_told=session.is_told)
 
 
 def command(*, example: str, places: Mapping[str, str] | None = None) -> Callable[[Callable[..., Any]], Command]:
@@ -157,7 +157,7 @@ class Root(LazyGroup):
             sys.stdout.flush()
             return status
         except click.Abort:
-            return failures.report_interrupt(session.written(), in_parts=session.in_parts)
+            return failures.report_interrupt(session.written(), in_parts=session.in_parts, is_told=session.is_told)
         except click.ClickException as error:
             return failures.report_usage(error, session)
         except ForeshockError as error:

@@ -114,7 +114,7 @@ def _wait(session: Session, run: str) -> None:
         while not (found := desk.get(session.context, run).record).ended:
             seen = desk.progress(session.context, [found]).get(run)
             if drawn is not None and seen is not None:
-                drawn("work", seen["done"])
+                drawn("work", seen["done"], seen.get("total"), seen.get("step", ""))
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -142,7 +142,7 @@ def document(run: Run, seen: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def run_lines(run: Run, seen: Mapping[str, Any] | None) -> Iterator[str]:
     """Yield a run on one page: its line, its figures, and a line for each finding."""
-    from web.wording_run import figure_words, progress_words, run_words
+    from web.wording_run import figure_words, progress_words, run_words, silent_words
 
     yield plain(run_words(run))
     yield from fields(
@@ -152,7 +152,7 @@ def run_lines(run: Run, seen: Mapping[str, Any] | None) -> Iterator[str]:
             ("parameters", dict(run.parameters) or None),
             ("begun", f"{_moment(run.started_at)} by {run.worker}" if run.started_at else None),
             ("attempt", run.attempt if run.attempt > 1 else None),
-            ("progress", progress_words(seen) if seen else None),
+            ("progress", progress_words(seen) if seen else silent_words(run, seen)),
             ("ended", _moment(run.ended_at) if run.ended_at else None),
             *figure_words(run),
         ],

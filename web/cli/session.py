@@ -82,6 +82,7 @@ class Session:
         self.txn_id = os.urandom(16).hex()
         self._store: Store | None = None
         self.in_parts = False
+        self.is_told = False
 
     @cached_property
     def settings(self) -> Settings:

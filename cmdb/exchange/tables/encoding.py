@@ -3,8 +3,9 @@ Which encoding a text file is in, found soundly or not at all.
 
 A byte-order mark says it. Without one, bytes that are UTF-8 throughout are UTF-8: other text hardly ever is by chance.
 What is left is taken for GB18030 (which holds GBK and GB2312) only where it decodes throughout **and** nine in ten of
-its characters beyond ASCII are the everyday ones of GB2312: Western text in Latin-1 often decodes as GB18030 too, but
-to rare characters. Everything else is refused, and the file has to be saved anew or its encoding named.
+its characters beyond ASCII are the everyday ones of GB2312, or three in four where GB2312 has them all, as in a short
+table with a rare name: Western text in Latin-1 often decodes as GB18030 too, but to rare characters, most of which
+GB2312 has not. Everything else is refused, and the file has to be saved anew or its encoding named.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "u
 KNOWN = ("utf-8", "utf-16", "gb18030", "gbk", "big5", "shift_jis", "euc-kr", "cp1252", "iso-8859-1")
 _UTF32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _EVERYDAY = 0.9
+_EVERYDAY_WHERE_ALL_ARE_KNOWN = 0.75
 _SAMPLE = 1024 * 1024
 
 
@@ -63,14 +65,17 @@ def _is_gb18030(raw: bytes) -> bool:
         text = raw.decode("gb18030")
     except UnicodeDecodeError:
         return False
-    beyond = [character for character in text[:_SAMPLE] if character > "\x7f"]
-    return bool(beyond) and sum(map(_is_everyday, beyond)) >= _EVERYDAY * len(beyond)
+    rows = [_row(character) for character in text[:_SAMPLE] if character > "\x7f"]
+    # Its signs and its first level of characters hold 99 % of all text.
+    everyday = sum(row is not None and 0xA1 <= row <= 0xD7 for row in rows)
+    needed = _EVERYDAY if None in rows else _EVERYDAY_WHERE_ALL_ARE_KNOWN
+    return bool(rows) and everyday >= needed * len(rows)
 
 
-def _is_everyday(character: str) -> bool:
-    """Tell whether GB2312 has it among its signs and its first level of characters, which hold 99 % of all text."""
+def _row(character: str) -> int | None:
+    """Return the row of GB2312 that has a character, None where none has it."""
     try:
         coded = character.encode("gb2312")
     except UnicodeEncodeError:
-        return False
-    return len(coded) == 2 and 0xA1 <= coded[0] <= 0xD7
+        return None
+    return coded[0] if len(coded) == 2 else None

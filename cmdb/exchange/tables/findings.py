@@ -17,8 +17,8 @@ SENTENCES = {
     "table.encoding_unknown": "{name} is no encoding this reads; one of {known} would be right",
     "table.not_encoded": "byte {byte} (0x{value:02x}) is not {encoding}; save the file as UTF-8",
     "table.encoding_unclear": (
-        "byte {byte} (0x{value:02x}) is not UTF-8, and the file does not read as GB18030 either; save it as UTF-8, or"
-        " name its encoding"
+        "byte {byte} (0x{value:02x}) is not UTF-8, and whether the file is GBK or GB18030 can not be told for sure;"
+        " save it as UTF-8, or name its encoding"
     ),
     "table.utf16_unmarked": "it seems to be UTF-16 without its byte-order mark; save the file as UTF-8",
     "table.binary": "it holds bytes that no text has (NUL); a CSV, an .xlsx, a JSON or a YAML file would be right",

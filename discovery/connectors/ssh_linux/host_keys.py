@@ -95,7 +95,8 @@ def _read(path: Path | None, target: str, *, may_be_missing: bool) -> Any:
         return asyncssh.import_known_hosts("")
     try:
         if path.stat().st_size > LARGEST:
-            raise TargetError(target=target, reason="the known_hosts file is too large")
+            raise TargetError(target=target, reason=f"the known_hosts file {path} is too large")
         return asyncssh.import_known_hosts(path.read_text(encoding="utf-8", errors="replace"))
-    except (OSError, ValueError):
-        raise TargetError(target=target, reason="the known_hosts file can not be read") from None
+    except (OSError, ValueError) as fault:
+        wrong = (fault.strerror if isinstance(fault, OSError) else None) or "it is no known_hosts file"
+        raise TargetError(target=target, reason=f"the known_hosts file {path} can not be read: {wrong}") from None

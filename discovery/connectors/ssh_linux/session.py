@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
@@ -190,11 +191,15 @@ class Session:
         if isinstance(fault, ssh.HostKeyNotVerifiable) or (isinstance(fault, ssh.KeyExchangeFailed) and keys.known):
             if keys.known:
                 return HostKeyChanged(target=target, reason=keys.shown or plain(fault))
-            return TargetError(target=target, reason=f"its host key {keys.shown or ''} is not in known_hosts")
+            told = f"its host key {keys.shown or ''} is not in known_hosts"
+            return TargetError(target=target, reason=f"{told}; compare it and add it, or let host_keys be accept_new")
         if isinstance(fault, (ssh.PermissionDenied, ssh.IllegalUserName)) or "uthentication" in str(fault):
             return CredentialsRefused(target=target, reason=f"account {self._target.facts['user']}")
         if isinstance(fault, (ssh.ProtocolError, ssh.ProtocolNotSupported, ssh.KeyExchangeFailed, ValueError)):
             return Unreadable(target=target, reason=plain(fault))
+        if isinstance(fault, OSError) and fault.errno:
+            # What asyncio makes of it is a tuple behind a number.
+            return Unreachable(target=target, reason=f"{os.strerror(fault.errno)}, port {self._target.facts['port']}")
         return Unreachable(target=target, reason=plain(fault) or type(fault).__name__)
 
 

@@ -146,6 +146,12 @@ def two_rooms():
     return net.host("one", "10.0.0.1", "sw1").host("two", "10.0.0.2", "sw2")
 
 
+def test_a_path_is_called_by_what_people_call_its_places():
+    """Not by what one of the sources happens to say of a CI."""
+    called = {"id": "s:sw1", "class": "switch", "name": "Room 1", "sources": ["form"], "seen_as": [["s", "sw1"]]}
+    assert two_rooms().talk("one/app", "10.0.0.2").made(declared=[called]).names == ["Room 1 to sw2"]
+
+
 def test_who_needs_a_server_in_another_room_needs_the_cable_between():
     """With both ends of it; the switches are needed by those who hang on them."""
     made = two_rooms().talk("one/app", "10.0.0.2").made()

@@ -54,6 +54,15 @@ def test_addresses_of_one_ci_make_one_target_with_the_worst_effect():
     assert (target.ci, target.effect, target.minutes) == ("box", Effect.DOWN, 3)
 
 
+def test_what_is_destroyed_does_not_come_back_within_the_window():
+    """Minutes are for what is replaced; that of two a load balancer loses one for good is not over after ten."""
+    context = a_house(
+        seen("gone", Identifier("terraform", "L/acme.a")), seen("new", Identifier("terraform", "L/acme.b"))
+    )
+    found = targets_of(touching(context, ("acme.a", "delete"), ("acme.b", "delete create")), down_minutes=10)
+    assert [(each.ci, each.effect, each.minutes) for each in found] == [("gone", "down", None), ("new", "down", 10)]
+
+
 def test_the_same_address_of_another_state_is_another_thing():
     """Lineage and address together are the name."""
     found = touching(a_house(seen("box", Identifier("terraform", "OTHER/acme.a"))), ("acme.a", "delete"))

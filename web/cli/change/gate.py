@@ -40,7 +40,7 @@ foreshock change gate --terraform-plan plan.json --fail-on CAB --title "Larger w
 @click.option("--terraform-plan", "file", required=True, metavar="PLAN.json|-", help="The plan, as JSON.")
 @click.option("--state", metavar="FILE", help="The state file the plan was made from; only its lineage is read.")
 @click.option("--lineage", metavar="TEXT", help="That lineage itself, where the state file is not at hand.")
-@click.option("--down-minutes", metavar="MIN", type=_MINUTES, help="How long what goes down is out.")
+@click.option("--down-minutes", metavar="MIN", type=_MINUTES, help="How long what is replaced is out.")
 @click.option("--restart-minutes", metavar="MIN", type=_MINUTES, help="How long what restarts is out.")
 @content_options_but_targets
 @click.option(

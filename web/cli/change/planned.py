@@ -33,7 +33,7 @@ foreshock change from-plan plan.json --state terraform.tfstate --title "Larger w
 @click.argument("file", metavar="PLAN.json|-")
 @click.option("--state", metavar="FILE", help="The state file the plan was made from; only its lineage is read.")
 @click.option("--lineage", metavar="TEXT", help="That lineage itself, where the state file is not at hand.")
-@click.option("--down-minutes", metavar="MIN", type=_MINUTES, help="How long what goes down is out.")
+@click.option("--down-minutes", metavar="MIN", type=_MINUTES, help="How long what is replaced is out.")
 @click.option("--restart-minutes", metavar="MIN", type=_MINUTES, help="How long what restarts is out.")
 @content_options_but_targets
 @click.option("--draft", is_flag=True, help="Leave the change a draft; without it, it is submitted and assessed.")

@@ -35,7 +35,7 @@ def provenance_lines(document: dict[str, Any]) -> Iterator[str]:
     yield from fields([("seen as", seen), ("merged into", document["merged_into"]), ("other ids", document["aliases"])])
     yield from heading("Values")
     rows = [
-        [row["place"].rpartition("/")[2], row["value"], _who(row["source"]), _state(row), _others(row)]
+        [row["place"].rpartition("/")[2], _is(row), _who(row["source"]), _state(row), _others(row)]
         for row in document["values"]
     ]
     yield from table(("VALUE OF", "IS", "SAID BY", "", "OTHERS SAY"), rows)
@@ -69,6 +69,21 @@ def _decisions(document: dict[str, Any]) -> Iterator[str]:
         reason = f": {row['reason']}" if row["reason"] else ""
         what = f"{row['source']} {row['type']} {row['target']} does not exist"
         yield plain(f"{what}, {row['rejected_by']} {moment(row['rejected_at'])}{reason}")
+
+
+def _is(row: dict[str, Any]) -> Any:
+    """
+    Return the value of a row; where there is none, why what is said of it was not taken.
+
+    >>> _is({"value": None, "locked": False, "others": [{"source": "books", "value": "Rack 4"}]})
+    'nothing: what is said does not fit the class'
+    >>> _is({"value": None, "locked": True, "others": [{"source": "books", "value": "Rack 4"}]})
+    >>> _is({"value": 8, "locked": False, "others": []})
+    8
+    """
+    if row["value"] is None and row["others"] and not row["locked"]:
+        return "nothing: what is said does not fit the class"
+    return row["value"]
 
 
 def _who(source: str | None) -> str:

@@ -123,7 +123,7 @@ def _one(session: Session, found: Finding) -> Iterator[str]:
     from web.wording_change import moment_words
     from web.wording_finding import cis_in, finding_words, words_of
 
-    words, names = words_of(found.code), session.names((*found.cis, *cis_in(found.facts)))
+    words, names = words_of(found.code, found.facts), session.names((*found.cis, *cis_in(found.facts)))
     state = "closed" if found.closed_at else "open"
     yield f"{click.style(plain(words.title), bold=True)}  {state}"
     yield plain(finding_words(found.code, found.facts, names))

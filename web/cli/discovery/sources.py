@@ -140,7 +140,7 @@ def _source_lines(source: Source, read: dict[str, Any]) -> Iterator[str]:
     if read["behind"]:
         yield from heading("Not read to the end")
         rows = [[row["scope"], row["readings"], moment(row["read_at"])] for row in read["behind"]]
-        yield from table(("SCOPE", "RUNS", "LAST READ"), rows, right=("RUNS",))
+        yield from table(("SCOPE", "RUNS MISSED", "LAST READ"), rows, right=("RUNS MISSED",))
 
 
 def _attempt_words(attempt: dict[str, Any] | None) -> str:

@@ -182,7 +182,7 @@ def names_in(found: Sequence[Finding]) -> dict[str, str]:
 
 def line_of(found: Finding, names: Names) -> Line:
     """Return a finding as a row."""
-    words, said = words_of(found.code), finding_words(found.code, found.facts, names)
+    words, said = words_of(found.code, found.facts), finding_words(found.code, found.facts, names)
     # What begins with a name stays as that is written.
     sentence = said if words.sentence.startswith("{") else said[:1].upper() + said[1:]
     return Line(found, words, sentence, tuple(ways(found)))

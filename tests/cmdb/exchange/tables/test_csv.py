@@ -36,6 +36,14 @@ def test_a_table_reads_the_same_in_every_encoding_that_can_be_told(raw, encoding
     assert found.codes == []
 
 
+def test_a_short_table_with_a_rare_name_is_still_chinese():
+    """One product's name of two rarer characters, row by row, is an eighth of what a small table says."""
+    text = "主机名,IP地址,操作系统,依赖于\n网页1,10.1.0.1,麒麟 V10,数据库1\n数据库1,10.1.0.2,麒麟 V10,\n"
+    found = seen(text.encode("gbk"))
+    assert (found.codes, found.told["encoding"]) == ([], "gb18030")
+    assert found.columns == ("主机名", "IP地址", "操作系统", "依赖于")
+
+
 @pytest.mark.parametrize(
     "text", ["Ort;Name\nZürich;Müller\n", "Größe;Straße\nÄpfel;Öl\n", "ville;café\nÉvreux;à côté\n"]
 )

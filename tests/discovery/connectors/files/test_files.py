@@ -202,7 +202,7 @@ def test_a_table_without_rows_lists_nothing_and_is_complete(tmp_path):
     ("name", "content", "reason"),
     [
         ("a.csv", "Name,IP\nweb1,\n", "it has no column Cores, Needs"),
-        ("a.csv", "Zürich;Größe\n".encode("latin-1"), "is not UTF-8, and the file does not read as GB18030"),
+        ("a.csv", "Zürich;Größe\n".encode("latin-1"), "is not UTF-8, and whether the file is GBK or GB18030"),
         ("a.csv", HEAD + 'web1,"open,,\n', "line 2: it is no CSV"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64, "old Excel"),
         ("a.json", "[" * 100_000, "nested"),

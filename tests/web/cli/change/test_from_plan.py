@@ -45,13 +45,14 @@ def test_one_command_raises_submits_and_assesses(ask, shop, foreshock):
     change = foreshock("change", "show", found.json["change"]["id"], "-o", "json").ok().json
     assert change["state"] == "assessed"
     assert change["targets"] == [
-        {"ci": web(1), "effect": "down", "offset": 0, "minutes": 10, "expected": {}},
+        {"ci": web(1), "effect": "down", "offset": 0, "minutes": None, "expected": {}},
         {"ci": web(2), "effect": "restart", "offset": 0, "minutes": 15, "expected": {}},
         {"ci": f"tf:{LINEAGE}/aws_vpc.main", "effect": "config", "offset": 0, "minutes": None, "expected": {}},
     ]
     (service,) = [each for each in change["assessed"]["services"] if each["id"] == "store"]
     assert service["outcome"] == "DOWN"
-    assert (service["minutes"]["DOWN"], service["minutes"]["REDUNDANCY_LOST"]) == (10, 5)
+    # One of the two is gone for good, so it is down for as long as the other restarts, and has no spare from then on.
+    assert (service["minutes"]["DOWN"], service["minutes"]["REDUNDANCY_LOST"]) == (15, 75)
     assert found.json["assessed"]["hash"] == change["assessed"]["hash"]
 
 
@@ -80,7 +81,7 @@ def test_each_effect_is_told_with_its_reason_and_what_is_no_target_by_name(ask, 
     assert "aws_instance.lost" in page
     assert "no CI is known by its ids" in page
     assert "it is updated in place, and that stops it for a moment (instance_type)" in page
-    assert "1 would be created and is not there yet: aws_instance.third" in page
+    assert "1 resource is created and not there yet: aws_instance.third" in page
 
 
 def test_a_dry_run_writes_nothing(ask, shop, foreshock, revision):

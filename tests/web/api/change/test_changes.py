@@ -70,7 +70,7 @@ def test_from_request_to_decision_and_proof(shop):
     assert decision.json["by"] == "cab_member"
     assert decision.json["assessment_hash"] == assessment["hash"]
     assert board.get(f"/api/v1/changes/{change}").json["state"] == "approved"
-    assert board.get(f"/api/v1/changes/{change}/replay").json["same"] is True
+    assert board.get(f"/api/v1/changes/{change}/replay").json["finding"] == "same"
     assert board.get(f"/api/v1/changes/{change}/decisions").json["rows"] == [
         {"decision": decision.json, "void": False, "because": None}
     ]

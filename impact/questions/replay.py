@@ -18,6 +18,7 @@ from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned
 from cmdb.model.change import CHANGES
 from cmdb.model.decision import DECISIONS
 from cmdb.model.kind import Document, Kind
+from cmdb.model.prediction import FailureFigures
 from cmdb.model.replay_finding import ReplayFinding
 from cmdb.ports.store import Equals, Finding, Store, Stored
 from cmdb.records import from_document, to_document
@@ -26,6 +27,7 @@ from impact.reading.defaults import defaults_from
 from impact.reading.live import graph_at
 
 _INPUTS = Kind(Inputs, name="inputs")
+_FIGURES = Kind(FailureFigures, name="figures")
 # What comes of inputs somebody tampered with: what they name is not there, or they are no inputs at all.
 _UNUSABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, NotFound, InvalidInput)
 # Findings of a check that change no answer: questions take long, or people see another picture.
@@ -109,17 +111,23 @@ def _why(context: Context, stored: Stored, log: Log) -> ReplayFinding:
         return ReplayFinding.RECORD_ALTERED
     inputs = stored.document.get("inputs")
     inputs = inputs if isinstance(inputs, dict) else {}
-    if log.findings or not all(_is_kept(context, inputs[name]) for name in inputs if name.endswith("_sha256")):
+    if log.findings or not all(_is_kept(context, sha256) for sha256 in kept_texts(inputs)):
         return ReplayFinding.SOURCES_ALTERED
     method = inputs.get("method")
     newer = type(method) is int and method > METHOD
     return ReplayFinding.METHOD_UNKNOWN if newer else ReplayFinding.COMPUTATION_DIFFERS
 
 
-def _is_kept(context: Context, sha256: Any) -> bool:
+def kept_texts(inputs: Document) -> tuple[str, ...]:
+    """Return the SHA-256 of every text that inputs name: the policy, the defaults, and the model of P(fail)."""
+    figures = inputs.get("failure") or {}
+    named = (inputs.get("policy_sha256"), inputs.get("defaults_sha256"), figures.get("model"))
+    return tuple(sha256 for sha256 in named if sha256)
+
+
+def _is_kept(context: Context, sha256: str) -> bool:
     try:
-        if sha256 is not None:
-            policy.kept(context, sha256)
+        policy.kept(context, sha256)
     except NotFound:
         return False
     return True
@@ -210,8 +218,9 @@ def _origin(context: Context, document: Document) -> Iterator[Discrepancy]:
         # The policy that comes with Foreshock may be another in a later release; the text is kept under its hash.
         policy_sha256=in_force.sha256 if in_force.version else recorded.get("policy_sha256", ""),
         defaults_sha256=recorded.get("defaults_sha256", ""),
-        # What discovery had seen by then is the record's to say.
+        # What discovery had seen by then, and how the model saw the change, is the record's to say.
         seen_at=_moment(recorded.get("seen_at")),
+        failure=_figures(recorded.get("failure")),
         method=recorded.get("method"),
     )
     yield from _compared(recorded, to_document(_INPUTS, expected), "/inputs")
@@ -223,6 +232,13 @@ def _moment(text: Any) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
+        return None
+
+
+def _figures(document: Any) -> FailureFigures | None:
+    try:
+        return None if document is None else from_document(_FIGURES, document)
+    except _UNUSABLE:
         return None
 
 

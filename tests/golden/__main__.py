@@ -13,6 +13,7 @@ from typing import Any
 
 from cmdb.chain import digest
 from cmdb.context import Context
+from impact.questions.replay import kept_texts
 from tests.golden.answering import (
     ANSWERS,
     CASES,
@@ -38,7 +39,7 @@ def main() -> None:
     for name, method in ((name, method) for name in known for method in METHODS if (name, method) not in there):
         context = context_of(known[name])
         document = assessed(context, method)
-        blobs = [context.store.get_blob(sha) for key, sha in document["inputs"].items() if key.endswith("_sha256")]
+        blobs = [context.store.get_blob(sha256) for sha256 in kept_texts(document["inputs"])]
         kept += [blob.decode() for blob in blobs if blob is not None and blob.decode() not in kept]
         answered.append(Answer(name, method, digest(document), document))
         print(f"{name}, method {method}: {document['verdict']} {', '.join(document['reasons'])}")

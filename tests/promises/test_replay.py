@@ -19,7 +19,10 @@ from tests.decided import decide_a_hundred, move_on, the_house
 from tests.promises.places import SQLITE, is_embedded
 
 MANY, FEW = 100, 12
-RESULTS = ("verdict", "reasons", "services", "phases", "down", "degraded", "standing", "outlook", "facts", "hash")
+RESULTS = (
+    *("verdict", "reasons", "services", "phases", "down", "degraded", "standing", "outlook", "facts"),
+    *("prediction", "consequence", "unaffected", "retired", "hash"),
+)
 
 
 @pytest.mark.promises

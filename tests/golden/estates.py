@@ -136,7 +136,7 @@ def emergency() -> Context:
 MODEL = ChangeModel("reboot", "Reboot", ChangeType.STANDARD, ModelState.APPROVED, ("engineer",), 1, approved_by="board")
 
 
-def proven(*cis: str, bad: int = 9) -> list[Change]:
+def proven(*cis: str, count: int = 24, bad: int = 9) -> list[Change]:
     """Return a history of the model: reboots of these CIs in turn, one in so many of them backed out."""
     return [
         a_change(
@@ -151,7 +151,7 @@ def proven(*cis: str, bad: int = 9) -> list[Change]:
             outcome=ChangeOutcome.SUCCESS if number % bad else ChangeOutcome.BACKED_OUT,
             outcome_at=moment(f"2026-01-{number % 28 + 1:02}T22:30Z"),
         )
-        for number in range(10, 34)
+        for number in range(10, 10 + count)
     ]
 
 
@@ -188,7 +188,7 @@ def routine() -> Context:
     context = the_context(a_service("wiki", tier=4), a_server("web2"), a_server("web3"), role="administrator")
     observed(context, web1="Debian 12")
     context.records.apply([Put(CHANGE_MODELS, to_document(CHANGE_MODELS, MODEL))], because="test:added")
-    add(context, *needs("wiki", 1, "dc1:web1", "web2", "web3"), *proven("dc1:web1", bad=1000))
+    add(context, *needs("wiki", 1, "dc1:web1", "web2", "web3"), *proven("dc1:web1", count=160, bad=1000))
     add(context, a_change(Target("dc1:web1", Effect.RESTART, 5, 5), type=ChangeType.STANDARD, model="reboot"))
     return context
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cmdb.jobs import Result
 from cmdb.model.replay_finding import ReplayFinding
 from cmdb.model.run import RunState, Said
@@ -11,10 +13,10 @@ from impact.questions.replays import replays_in_turn
 JOB = "audit-replay"
 LISTED = 100
 _SAID = {
-    ReplayFinding.RECORD_ALTERED: "replay.record_altered",
-    ReplayFinding.SOURCES_ALTERED: "replay.sources_altered",
-    ReplayFinding.METHOD_UNKNOWN: "replay.method_unknown",
-    ReplayFinding.COMPUTATION_DIFFERS: "replay.computation_differs",
+    ReplayFinding.RECORD_ALTERED: Said("replay.record_altered"),
+    ReplayFinding.SOURCES_ALTERED: Said("replay.sources_altered"),
+    ReplayFinding.METHOD_UNKNOWN: Said("replay.method_unknown"),
+    ReplayFinding.COMPUTATION_DIFFERS: Said("replay.computation_differs"),
 }
 
 
@@ -32,7 +34,7 @@ def replay_in_turn(work: Work) -> Result:
     if not found.otherwise:
         return Result(RunState.PARTIAL if gone else RunState.OK, Said("replay.sound", facts), gone, figures)
     details = [
-        Said(_SAID[each.finding], {"change": each.change, "assessment": each.assessment})
+        replace(_SAID[each.finding], facts={"change": each.change, "assessment": each.assessment})
         for each in found.otherwise[:LISTED]
     ]
     said = Said("replay.otherwise", {**facts, "count": len(found.otherwise), "shown": len(details)})

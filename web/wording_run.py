@@ -76,6 +76,13 @@ SENTENCES = {
     "hours.expanded": "{made} year(s) of service hours became known, {unknown} around the present one are not",
     "audit.sound": "nothing was altered, up to revision {revision}",
     "audit.findings": "{count} thing(s) are wrong in the store, {shown} of them listed",
+    "replay.sound": "{replayed} of {of} assessment(s) computed again: each is the same, byte for byte",
+    "replay.otherwise": "{count} of {replayed} assessment(s) came out otherwise, {shown} of them listed",
+    "replay.gone": "the store no longer keeps what {assessment} was computed from",
+    "replay.record_altered": "{assessment} of {change}: the record, or one it is linked with, was altered",
+    "replay.sources_altered": "{assessment} of {change}: what it was computed from was altered or is missing",
+    "replay.method_unknown": "{assessment} of {change} was made by a method of a later release",
+    "replay.computation_differs": "{assessment} of {change}: record and log hold; this release computes otherwise",
 }
 
 

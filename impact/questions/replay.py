@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from cmdb.chain import START, canonical, digest
@@ -18,16 +19,19 @@ from cmdb.model.change import CHANGES
 from cmdb.model.decision import DECISIONS
 from cmdb.model.kind import Document, Kind
 from cmdb.model.prediction import FailureFigures
-from cmdb.ports.store import Equals
+from cmdb.model.replay_finding import ReplayFinding
+from cmdb.ports.store import Equals, Finding, Store, Stored
 from cmdb.records import from_document, to_document
-from impact.questions.assess import computed, inputs_of
+from impact.questions.assess import METHOD, computed, inputs_of
 from impact.reading.defaults import defaults_from
 from impact.reading.live import graph_at
 
 _INPUTS = Kind(Inputs, name="inputs")
 _FIGURES = Kind(FailureFigures, name="figures")
 # What comes of inputs somebody tampered with: what they name is not there, or they are no inputs at all.
-_UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, NotFound, InvalidInput)
+_UNUSABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, NotFound, InvalidInput)
+# Findings of a check that change no answer: questions take long, or people see another picture.
+_HARMLESS = frozenset({"check.index", "check.graph"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +45,36 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Whether an assessment comes out the same, and every place where it does not."""
+    """Whether an assessment comes out the same, every place where it does not, and what that comes from."""
 
     change: str
     assessment: str
     same: bool
     differences: tuple[Discrepancy, ...]
+    finding: ReplayFinding = ReplayFinding.SAME
 
 
-def replay(context: Context, change_id: str, *, assessment: str | None = None) -> Replay:
+class Log:
+    """What a check of the store's log finds, which is asked at most once, and only if a replay has to know."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(each for each in self._store.check() if each.code not in _HARMLESS)
+
+
+def replay(context: Context, change_id: str, *, assessment: str | None = None, log: Log | None = None) -> Replay:
     """
     Compute an assessment of the change again (None: the newest) and compare it with the record in the store.
 
     Used are the recorded inputs alone: the estate at the graph revision, the policy and the catalogue's defaults by
     their hash, the targets and the window; the stored result is only compared. Beside its bytes, the record's own hash,
-    its links (to the assessment before, from the one after and from the decisions on it) and its inputs (against the
-    change and the policy as they stood at the graph revision) are verified.
+    its links (to the assessment before, from the one after and from the decisions on it), its first wording in the log
+    and its inputs (against the change and the policy as they stood at the graph revision) are verified. Where the
+    record holds and yet comes out otherwise, the whole log is checked, to tell altered sources from another
+    computation; ``log`` shares that check among replays.
 
     Raises:
         NotAllowed: the actor may not read changes.
@@ -68,14 +86,51 @@ def replay(context: Context, change_id: str, *, assessment: str | None = None) -
     if assessment is None:
         assessment = change.assessment
     stored = None if assessment is None else context.store.get(ASSESSMENTS, assessment)
-    if assessment is None or stored is None or stored.document.get("change") != change_id:
+    if assessment is None or stored is None or _is_of_another(stored.document, change_id):
         raise NotFound(kind=f"assessment of change {change_id}", ids=(assessment or "newest",))
     document = stored.document
+    otherwise = [*_result(context, document), *_origin(context, document)]
+    altered = [*_own_hash(document), *_links(context, document), *_as_written(context, stored)]
     found: dict[str, Discrepancy] = {}
-    for proof in (_result, _own_hash, _links, _origin):
-        for discrepancy in proof(context, document):
-            found.setdefault(discrepancy.pointer, discrepancy)
-    return Replay(change_id, assessment, not found, tuple(found[pointer] for pointer in sorted(found)))
+    for discrepancy in (*otherwise, *altered):
+        found.setdefault(discrepancy.pointer, discrepancy)
+    finding = ReplayFinding.SAME
+    if found:
+        finding = ReplayFinding.RECORD_ALTERED if altered else _why(context, stored, log or Log(context.store))
+    return Replay(change_id, assessment, not found, tuple(found[pointer] for pointer in sorted(found)), finding)
+
+
+def _is_of_another(document: Document, change_id: str) -> bool:
+    """Tell whether the record is of another change: it says so, and nobody altered it."""
+    return document.get("change") != change_id and not any(True for _ in _own_hash(document))
+
+
+def _why(context: Context, stored: Stored, log: Log) -> ReplayFinding:
+    """Return why a record that holds by itself comes out otherwise."""
+    if any(each.facts.get("revision") == stored.revision for each in log.findings):
+        return ReplayFinding.RECORD_ALTERED
+    inputs = stored.document.get("inputs")
+    inputs = inputs if isinstance(inputs, dict) else {}
+    if log.findings or not all(_is_kept(context, sha256) for sha256 in kept_texts(inputs)):
+        return ReplayFinding.SOURCES_ALTERED
+    method = inputs.get("method")
+    newer = type(method) is int and method > METHOD
+    return ReplayFinding.METHOD_UNKNOWN if newer else ReplayFinding.COMPUTATION_DIFFERS
+
+
+def kept_texts(inputs: Document) -> tuple[str, ...]:
+    """Return the SHA-256 of every text that inputs name: the policy, the defaults, and the model of P(fail)."""
+    figures = inputs.get("failure") or {}
+    named = (inputs.get("policy_sha256"), inputs.get("defaults_sha256"), figures.get("model"))
+    return tuple(sha256 for sha256 in named if sha256)
+
+
+def _is_kept(context: Context, sha256: str) -> bool:
+    try:
+        policy.kept(context, sha256)
+    except NotFound:
+        return False
+    return True
 
 
 def _result(context: Context, document: Document) -> Iterator[Discrepancy]:
@@ -110,7 +165,7 @@ def _made_again(context: Context, document: Document) -> Document:
     return to_document(ASSESSMENTS, made)
 
 
-def _own_hash(_: Context, document: Document) -> Iterator[Discrepancy]:
+def _own_hash(document: Document) -> Iterator[Discrepancy]:
     """Compare the hash the record carries with that of its bytes."""
     true = _digest(unsigned(document))
     if document.get("hash") != true:
@@ -131,6 +186,18 @@ def _links(context: Context, document: Document) -> Iterator[Discrepancy]:
     for decision in _documents(context, DECISIONS, document["change"]):
         if decision["assessment"] == document["id"] and decision["assessment_hash"] != mine:
             yield Discrepancy("/hash", mine, decision["assessment_hash"])
+
+
+def _as_written(context: Context, stored: Stored) -> Iterator[Discrepancy]:
+    """Compare a record that was written again with what was written first: an assessment is written once."""
+    if stored.version == 1:
+        return
+    first = context.store.history(ASSESSMENTS, stored.key, before=2, limit=1)
+    before = first[0].after if first else None
+    if before is not None:
+        yield from _compared(stored.document, before)
+    if before is None or _bytes(stored.document) != _bytes(before):
+        yield Discrepancy("", _digest(stored.document), None if before is None else _digest(before))
 
 
 def _origin(context: Context, document: Document) -> Iterator[Discrepancy]:

@@ -9,6 +9,7 @@ import web.api.change.calendar_exchange  # noqa: F401  # Both open routes of the
 from web.api import audit, criticality, impact, risks, runs
 from web.api.change import (
     attachments,
+    audit_exports,
     ballots,
     baselines,
     boards,
@@ -91,6 +92,7 @@ RESOURCES = (
     meetings,
     bulk_changes,
     summaries,
+    audit_exports,
     similar,
     whatif,
     chance,

@@ -67,6 +67,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "change show": ("web.cli.change.show:show", "Show a change as a one-page summary."),
     "change list": ("web.cli.change.show:list_changes", "List changes."),
     "change summary": ("web.cli.change.summaries:summary", "Write a change on one A4: text, HTML or PDF."),
+    "change export": (
+        "web.cli.change.audit_exports:export",
+        "Write all that was recorded of a change, for an auditor.",
+    ),
     "change similar": ("web.cli.change.similar:similar", "Which past changes is it like, and how did they go?"),
     "change submit": ("web.cli.change.changes:submit", "Hand a draft in."),
     "change assess": ("web.cli.change.assess:assess", "Compute what the change would do, and keep it as a record."),

@@ -75,6 +75,7 @@ _VIEWS = (
     "web.pages.people.persons",
     "web.pages.change.whatif",
     "web.pages.change.summaries",
+    "web.pages.change.audit_exports",
     "web.pages.change.scorecard",
     "web.pages.change.verifications",
     "web.pages.change.policy",

@@ -30,6 +30,8 @@ from web.worker.go import check_again
 from web.worker.health import measure
 from web.worker.hours import keep_ahead
 from web.worker.meetings import lay_out
+from web.worker.replay import JOB as REPLAY
+from web.worker.replay import replay_in_turn
 from web.worker.retention import let_go
 from web.worker.verification import JOB as VERIFY
 from web.worker.verification import hold_against_baselines
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from cmdb.ports.store import Store
 
 NIGHTLY = "30 2 * * *"
+AFTER_NIGHTLY = "30 3 * * *"
 MORNING = "0 5 * * *"
 WEEKLY = "0 4 * * sun"
 DAILY = "45 3 * * *"
@@ -120,6 +123,14 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             verify,
             frozenset({Role.AUDITOR}),
             schedule=_schedule(settings.audit_schedule or NIGHTLY, setting="FORESHOCK_AUDIT_SCHEDULE"),
+            seconds=12 * HOUR,
+        ),
+        Job(
+            REPLAY,
+            "Compute stored assessments again, all of them in turn, and tell which come out otherwise and why.",
+            replay_in_turn,
+            frozenset({Role.AUDITOR}),
+            schedule=Schedule(cron=AFTER_NIGHTLY),
             seconds=12 * HOUR,
         ),
         Job(

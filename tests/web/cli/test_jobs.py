@@ -352,3 +352,18 @@ def test_a_worker_needs_the_right_and_a_store_of_this_machine(foreshock, people,
     assert finish("worker", env=people("requester")).status == 7
     assert finish("worker", env={"FORESHOCK_URL": "http://127.0.0.1:9"}).status == 2
     assert finish("worker", env={"FORESHOCK_AUDIT_SCHEDULE": "often"}).status == 2
+
+
+def test_assessments_are_computed_again_and_what_differs_is_told(foreshock, estate, tmp_path, people):
+    """The job tells of each why: here a record that somebody altered."""
+    window = ("--from", "2032-03-01T22:00Z", "--to", "2032-03-01T23:00Z")
+    foreshock("change", "new", "--title", "T", "--reason", "R", "--target", "web1", *window, "--submit").ok()
+    foreshock("change", "assess", "CHG-1001").ok()
+    assert "1 of 1 assessment computed again" in foreshock("job", "run", "audit-replay").ok().out
+    with sqlite3.connect(tmp_path / "estate.db") as connection:
+        connection.execute("UPDATE doc_assessment SET document = replace(document, 'CHG-1001', 'CHG-1009')")
+    connection.close()
+    run = foreshock("job", "run", "audit-replay")
+    assert run.status == 1
+    assert "1 of 1 assessment came out otherwise" in run.out
+    assert "ASM-1001 of CHG-1001: the record, or one it is linked with, was altered" in run.out

@@ -135,6 +135,7 @@ REFUSALS = [
     ("service-hours", "expand", "office", "--year", "1"),
     ("service-level", "show", "reports"),
     ("service-level", "set", "web1", "--availability", "101", "--hours", "nights"),
+    ("change", "export", "CHG-9", "--out", "never.zip"),
     ("change", "approve", "CHG-1001"),
     ("change", "defer", "CHG-1001", "--comment", "x"),
     ("change", "recall", "CHG-1001", "--comment", "x"),
@@ -192,6 +193,15 @@ def url(process, estate, foreshock):
         yield settings
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=60)
+
+
+def test_an_export_is_the_same_file(foreshock, url, tmp_path):
+    """What an auditor takes from a server is what lies in the store."""
+    here, there = tmp_path / "here.zip", tmp_path / "there.zip"
+    foreshock("change", "export", "CHG-1001", "--out", str(here)).ok()
+    told = foreshock("change", "export", "CHG-1001", "--out", str(there), "-o", "json", env=url).ok()
+    assert here.read_bytes() == there.read_bytes()
+    assert told.json == {"file": str(there), "bytes": there.stat().st_size}
 
 
 def test_reading_gives_the_same_bytes(foreshock, url):

@@ -53,7 +53,8 @@ def replay(session: Session, /, change: str, assessment: str | None) -> int:
     """
     Compute the change's assessment again, from its recorded inputs alone, and compare it byte for byte.
 
-    Status 0 when it is the same, 1 when it differs; every difference is named.
+    Status 0 when it is the same, 1 when it differs; every difference is named. "finding" in -o json says what it comes
+    from: an altered record, altered sources, a later release's method, or a computation that differs in this release.
     """
     from impact.questions import replay as question
 
@@ -65,6 +66,7 @@ def replay(session: Session, /, change: str, assessment: str | None) -> int:
         "change": change,
         "assessment": result.assessment,
         "same": result.same,
+        "finding": result.finding.value,
         "differences": differences,
     }
     emit(session, document, lambda: _lines(document), rows=differences or [document])
@@ -72,6 +74,9 @@ def replay(session: Session, /, change: str, assessment: str | None) -> int:
 
 
 def _lines(document: dict[str, Any]) -> Iterator[str]:
+    from cmdb.model.replay_finding import ReplayFinding
+    from web.wording_replay import REPLAY_SENTENCES
+
     if document["same"]:
         yield f"{document['assessment']} of {document['change']} replays: computed again it is the same, byte for byte."
         return
@@ -79,3 +84,4 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     for one in document["differences"]:
         stored, computed = (json.dumps(one[side], ensure_ascii=False) for side in ("stored", "computed"))
         yield f"  {one['pointer'] or 'the whole document'}: stored {stored}, computed {computed}"
+    yield f"{REPLAY_SENTENCES[ReplayFinding(document['finding'])]} [{document['finding']}]"

@@ -57,7 +57,7 @@ def summary(session: Session, /, change: str, form: str | None, out: str | None,
     if out is None:
         sys.stdout.buffer.write(content)
         return
-    _write(Path(out), content)
+    write_whole(Path(out), content)
     path = str(Path(out).absolute())
     done(
         session, {"file": path, "format": chosen.value, "bytes": len(content)}, f"The summary of {change} is in {out}."
@@ -88,7 +88,7 @@ def _document(session: Session, change: str, language: Language) -> str:
     return pretty(document_of(summary_of(session.context, change), language))
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Replace the file by the whole content or not at all."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

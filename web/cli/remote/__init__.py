@@ -16,6 +16,7 @@ from web.cli.remote.server import Server
 
 _TWINS = {
     "cmdb.change.attachments": "attachments",
+    "cmdb.change.audit_export": "audit_exports",
     "cmdb.change.attending": "meetings",
     "cmdb.change.ballots": "boards",
     "cmdb.change.boards": "boards",

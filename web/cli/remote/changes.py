@@ -21,6 +21,7 @@ from cmdb.model.comment import COMMENTS
 from cmdb.model.decision import DECISIONS, Decision
 from cmdb.model.go_check import GO_CHECKS
 from cmdb.model.kind import Kind
+from cmdb.model.replay_finding import ReplayFinding
 from cmdb.model.review import REVIEWS
 from cmdb.model.task import TASKS
 from cmdb.records import Held, Listing, from_document
@@ -129,7 +130,7 @@ def show(context: RemoteContext, change_id: str) -> Dossier:
 def replay(context: RemoteContext, change_id: str, *, assessment: str | None = None) -> Replay:
     found = context.server.get("changes", change_id, "replay", assessment=assessment).document
     places = tuple(Discrepancy(**one) for one in found["differences"])
-    return Replay(found["change"], found["assessment"], found["same"], places)
+    return Replay(found["change"], found["assessment"], found["same"], places, ReplayFinding(found["finding"]))
 
 
 def _decide(

@@ -302,14 +302,17 @@ def _standing(assessment: Assessment, services: tuple[ServiceOutcome, ...]) -> d
 def _replayed(change: Change) -> dict[str, Any]:
     """Return what computing the assessment again found; it reads the inputs of the record, never its result."""
     from impact.questions.replay import replay
+    from web.wording_replay import REPLAY_SENTENCES, REPLAY_WORDS
 
     answer = replay(context(), change.id)
     lines = [
         f"{place.pointer}: the record says {place.stored}, computed again it is {place.computed}"
         for place in answer.differences
     ]
-    look = Look("up", "up", "Replays, byte for byte") if answer.same else Look("down", "down", "Does not replay")
-    return {"css": look.css, "icon": look.icon, "word": look.word, "differences": lines}
+    state = "up" if answer.same else "down"
+    look = Look(state, state, REPLAY_WORDS[answer.finding])
+    said = "" if answer.same else REPLAY_SENTENCES[answer.finding]
+    return {"css": look.css, "icon": look.icon, "word": look.word, "said": said, "differences": lines}
 
 
 def _target_line(target: Target, change: Change, retired: bool) -> TargetLine:

@@ -70,7 +70,10 @@ def test_from_request_to_decision_and_proof(shop):
     assert decision.json["by"] == "cab_member"
     assert decision.json["assessment_hash"] == assessment["hash"]
     assert board.get(f"/api/v1/changes/{change}").json["state"] == "approved"
-    assert board.get(f"/api/v1/changes/{change}/replay").json["same"] is True
+    assert board.get(f"/api/v1/changes/{change}/replay").json["finding"] == "same"
+    export = shop.client("auditor").get(f"/api/v1/changes/{change}/export")
+    assert (export.mimetype, export.data[:2]) == ("application/zip", b"PK")
+    assert f"assessments/0001-{assessment['id']}.json".encode() in export.data
     assert board.get(f"/api/v1/changes/{change}/decisions").json["rows"] == [
         {"decision": decision.json, "void": False, "because": None}
     ]

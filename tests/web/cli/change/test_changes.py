@@ -162,7 +162,7 @@ def test_who_decides_on_another_assessment_than_they_saw_is_refused(assessed, by
 def test_a_replay_is_the_same_to_the_byte_and_finds_an_alteration(assessed, by, foreshock, environment):
     """Status 0 with no difference; status 1 and the place when somebody altered the record."""
     answer = by("auditor", "replay", assessed, "-o", "json").ok().json
-    assert (answer["same"], answer["differences"]) == (True, [])
+    assert (answer["same"], answer["differences"], answer["finding"]) == (True, [], "same")
     # The estate moves on; the record does not.
     foreshock("ci", "relate", "reports", "depends_on", "web1").ok()
     assert by("auditor", "replay", assessed, "-o", "json").ok().out == json.dumps(answer, indent=2) + "\n"
@@ -170,9 +170,11 @@ def test_a_replay_is_the_same_to_the_byte_and_finds_an_alteration(assessed, by, 
     alter(environment, '"unaffected":0', '"unaffected":7')
     altered = by("auditor", "replay", assessed, "-o", "json")
     assert altered.status == 1
-    assert altered.json["same"] is False
+    assert (altered.json["same"], altered.json["finding"]) == (False, "record_altered")
     assert "/unaffected" in {d["pointer"] for d in altered.json["differences"]}
-    assert "does not replay" in by("auditor", "replay", assessed).out
+    told = by("auditor", "replay", assessed).out
+    assert "does not replay" in told
+    assert told.endswith("A backup made before has what was. [record_altered]\n")
 
 
 def alter(environment, before, after) -> None:

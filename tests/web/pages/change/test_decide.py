@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cmdb.model.assessment import ASSESSMENTS
+from cmdb.ports.store import Put
 from tests.web.pages.walking import Person
 
 SWITCH = {
@@ -205,6 +207,23 @@ def test_the_record_can_be_replayed_on_the_page(house):
     page = engineer.follows("Replay it")
 
     assert "Replays, byte for byte" in page.words
+    archive = house.person("auditor").client.get(page.links["Export for an auditor"])
+    assert (archive.mimetype, archive.data[:2]) == ("application/zip", b"PK")
+
+
+def test_a_record_that_was_altered_is_told_on_the_page(house):
+    """With every place, and what it comes from."""
+    engineer = house.person("engineer")
+    raised(engineer)
+    stored = house.context.store.get(ASSESSMENTS, "ASM-1001")
+    forged = Put(ASSESSMENTS, {**stored.document, "unaffected": 99})
+    house.context.store.apply([forged], txn_id="forged", actor="?", reason="?")
+
+    page = engineer.follows("Replay it")
+
+    assert "Does not replay: the record was altered" in page.words
+    assert "A backup made before has what was." in page.words
+    assert "/unaffected: the record says 99" in page.words
 
 
 def test_every_version_and_assessment_is_listed(house):

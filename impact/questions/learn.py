@@ -241,12 +241,13 @@ def chance_of_failure(context: Context, change_id: str, *, at: int | None = None
 
 def chance_for(context: Context, change: Change, *, at: int) -> ChanceOfFailure:
     """Return the same of a change as it is given, which need not be kept so; raises as :func:`chance_of_failure`."""
+    from impact.questions.failure_facts import facts_now
     from impact.reading.past_changes import of_change
 
     if change.window is None:
         raise WithoutWindow(change=change.id)
     taught, found = _learned(context, at)
-    planned = of_change(context.store, change, change.window.start, at)
+    planned = of_change(context.store, change, change.window.start, at, facts_now(context, change, at=at))
     figures, steps = found.figures(planned)
     return ChanceOfFailure(
         change=change.id,

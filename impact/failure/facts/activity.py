@@ -36,7 +36,9 @@ class Activity:
             lately = self._lately.at(target, seen.at)
             days += math.log1p(lately[1])
             hours += math.log1p(lately[3])
-            gaps += math.log1p(24.0 * min(seen.at - self._last.get(target, seen.at - LONGEST_GAP), LONGEST_GAP))
+            # Another may have begun since the start that is asked about: then there is no gap.
+            gap = max(seen.at - self._last.get(target, seen.at - LONGEST_GAP), 0.0)
+            gaps += math.log1p(24.0 * min(gap, LONGEST_GAP))
             ever += math.log1p(self._ever.get(target, 0))
         return (days / count, hours / count, gaps / count, ever / count, everything), 0.0
 

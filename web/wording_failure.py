@@ -42,6 +42,7 @@ _EN |= {
     "chance": "{change} fails or is backed out with {mean}, between {low} and {high} (90 %).",
     "evidence": "That is as sure as {evidence:,.0f} changes alike would make it; learned from {outcomes:,} outcomes.",
     "nothing": "No outcome was known to learn from, so this is the wide prior, which says little.",
+    "issues": "It is done, with issues, with {mean}, between {low} and {high} (90 %); that is no part of the former.",
     "said_pooled": "By the pooled rate: the weights have not earned their place yet.",
     "said_weighed": "By the weights of the facts known before it starts.",
 }
@@ -49,6 +50,7 @@ _ZH |= {
     "chance": "{change} 失败或被回退的概率为 {mean}，在 {low} 与 {high} 之间（90 %）。",
     "evidence": "其把握相当于 {evidence:,.0f} 个类似变更；共学习了 {outcomes:,} 个结果。",
     "nothing": "尚无已知结果可供学习，因此这是宽泛的先验，说明不了多少。",
+    "issues": "完成但有问题的概率为 {mean}，在 {low} 与 {high} 之间（90 %）；不计入前者。",
     "said_pooled": "依据合并比率：权重尚未证明自己。",
     "said_weighed": "依据开始之前已知事实的权重。",
 }
@@ -84,11 +86,12 @@ def chance(answer: Mapping[str, Any], language: Language) -> Iterator[str]:
     yield words["chance"].format(change=answer["change"], **shares)
     if not answer["outcomes"]:
         yield words["nothing"]
-        return
-    yield words["evidence"].format(evidence=answer["evidence"], outcomes=answer["outcomes"])
-    yield words["said_" + answer["method"]]
-    if answer["alike"] is not None:
-        yield honest(answer["alike"], language)
+    else:
+        yield words["evidence"].format(evidence=answer["evidence"], outcomes=answer["outcomes"])
+        yield words["said_" + answer["method"]]
+        if answer["alike"] is not None:
+            yield honest(answer["alike"], language)
+    yield words["issues"].format(**{key: percent(answer["issues"][key]) for key in ("mean", "low", "high")})
 
 
 def honest(one: Mapping[str, Any], language: Language) -> str:

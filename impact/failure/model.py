@@ -77,6 +77,18 @@ class Figures:
         }
 
 
+def reach_of(evidence: float) -> float:
+    """
+    Return how many standard deviations a 90 % interval reaches to each side: Student's t, as variance is estimated.
+
+    ``evidence`` is how sure the variance is, in multiples of its prior. By the expansion of Fisher and Cornish (1937),
+    right to three digits from six degrees of freedom on.
+    """
+    z, freedom = NORMAL, FREEDOM * evidence
+    second = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
+    return z + (z**3 + z) / (4.0 * freedom) + second / freedom**2
+
+
 def figures_from(document: Mapping[str, Any]) -> Figures:
     """Return the figures of one change from what :meth:`Figures.as_json` made."""
     values = [np.nan if value is None else value for value in document["values"]]
@@ -144,14 +156,8 @@ class FailureModel:
         return found
 
     def reach(self, method: str) -> float:
-        """
-        Return how many standard deviations a 90 % interval reaches to each side: Student's t, as variance is estimated.
-
-        By the expansion of Fisher and Cornish (1937), right to three digits from six degrees of freedom on.
-        """
-        z, freedom = NORMAL, FREEDOM * self.evidence[method]
-        second = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
-        return z + (z**3 + z) / (4.0 * freedom) + second / freedom**2
+        """Return how many standard deviations a 90 % interval reaches to each side by a method."""
+        return reach_of(self.evidence[method])
 
     def predict(self, figures: Figures, steps: Sequence[tuple[str, float]]) -> Prediction:
         """

@@ -18,6 +18,8 @@ from cmdb.records import Held
 from impact.reading.per_store import PerStore
 
 if TYPE_CHECKING:
+    from impact.failure import issues
+    from impact.failure.issues import IssuesRate
     from impact.failure.learning import Learned
     from impact.failure.model import Prediction
 
@@ -77,13 +79,23 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuesChance:
+    """P(issues) within ``low`` to ``high`` with 90 %, and its effective sample size."""
+
+    mean: float
+    low: float
+    high: float
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChanceAnswer:
     """
     P(fail) of a change as every door shows it.
 
     ``mean`` lies within ``low`` to ``high`` with 90 %. ``evidence`` is the effective sample size, ``outcomes`` how many
     the model has learned from, ``model`` the digest of its document. The contributions add up to the log-odds of the
-    mean.
+    mean. ``issues`` is P(issues), the chance that it is done with issues, by the pooled rate; it is no part of P(fail).
     """
 
     change: str
@@ -97,6 +109,7 @@ class ChanceAnswer:
     contributions: tuple[Contribution, ...]
     alike: Alike | None
     model: str
+    issues: IssuesChance
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,7 @@ class _Memory:
     def __init__(self) -> None:
         self.taught: _Taught | None = None
         self.with_begun: tuple[_Taught, tuple[PlannedChange, ...], Learned] | None = None
+        self.issues: tuple[_Taught, IssuesRate] | None = None
 
 
 _KEPT: PerStore[_Memory] = PerStore(_Memory)
@@ -280,9 +294,9 @@ def predict_from(
 
 
 def chance_of(context: Context, change: str, *, at: int | None = None) -> ChanceAnswer:
-    """Return the same as every door shows it; raises as :func:`chance_of_failure`."""
+    """Return the same as every door shows it, and P(issues) beside it; raises as :func:`chance_of_failure`."""
     found = chance_of_failure(context, change, at=at)
-    prediction = found.prediction
+    prediction, issues = found.prediction, _issues(context, change, found.revision)
     alike = prediction.alike
     return ChanceAnswer(
         change=change,
@@ -296,4 +310,20 @@ def chance_of(context: Context, change: str, *, at: int | None = None) -> Chance
         contributions=tuple(Contribution(name, part) for name, part in prediction.contributions),
         alike=None if alike is None else Alike(**alike.as_json(), share=alike.share),
         model=found.digest,
+        issues=IssuesChance(issues.mean, issues.low, issues.high, issues.evidence),
     )
+
+
+def _issues(context: Context, change_id: str, revision: int) -> issues.IssuesChance:
+    """Return P(issues) of a change with a window."""
+    from impact.failure.issues import issues_rate
+    from impact.reading.past_changes import of_change
+
+    change = context.records.get(CHANGES, change_id, at=revision)
+    assert change.window is not None
+    taught, _ = _learned(context, revision)
+    with _KEPT.of(context.store) as memory:
+        kept = memory.issues
+        if kept is None or kept[0] is not taught:
+            kept = memory.issues = taught, issues_rate(taught.matured)
+    return kept[1].predict(of_change(context.store, change, change.window.start, revision, {}))

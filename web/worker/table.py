@@ -29,6 +29,8 @@ from web.worker.go import JOB as GO
 from web.worker.go import check_again
 from web.worker.health import measure
 from web.worker.hours import keep_ahead
+from web.worker.learning import JOB as LEARN
+from web.worker.learning import learn_and_keep
 from web.worker.retention import let_go
 from web.worker.verification import JOB as VERIFY
 from web.worker.verification import hold_against_baselines
@@ -40,6 +42,7 @@ NIGHTLY = "30 2 * * *"
 MORNING = "0 5 * * *"
 WEEKLY = "0 4 * * sun"
 DAILY = "45 3 * * *"
+AFTER_MIDNIGHT = "10 0 * * *"
 HOUR = 3600.0
 FIVE_MINUTES = 300
 QUARTER_HOUR = 900
@@ -148,6 +151,14 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             keep_ahead,
             frozenset({Role.SERVICE_OWNER}),
             schedule=Schedule(cron=WEEKLY),
+        ),
+        Job(
+            LEARN,
+            "Learn P(fail) from the changes whose outcome matured at midnight UTC, and keep the model.",
+            learn_and_keep,
+            frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(cron=AFTER_MIDNIGHT),
+            seconds=HOUR,
         ),
         Job(
             GO,

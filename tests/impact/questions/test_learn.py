@@ -13,7 +13,7 @@ from cmdb.model.change import BackOut, ChangeState, ChangeType, Target
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.failure_model import FAILURE_MODELS
 from impact.failure.model import Figures, from_json
-from impact.questions.learn import WithoutWindow, chance_of_failure, keep, learned, own_history
+from impact.questions.learn import WithoutWindow, chance_of, chance_of_failure, keep, learned, own_history
 from tests.builders import NOON, a_change, a_server, a_window, add, an_incident, as_actor, moment, the_context
 
 NOW = moment(NOON)
@@ -165,3 +165,20 @@ def test_who_may_keep_a_model(context):
     assert chance_of_failure(viewer, "CHG-1").outcomes == 0
     with pytest.raises(NotAllowed):
         keep(viewer)
+
+
+def test_the_chance_of_issues_stands_beside_it(context):
+    """Of a CI whose changes are often done with issues it is high, and P(fail) is not moved by it."""
+    add(context, a_change("web1", id="CHG-901"), a_change("db1", id="CHG-902"))
+    before = chance_of(context, "CHG-901")
+    outcomes = [ChangeOutcome.ISSUES if n % 4 else ChangeOutcome.SUCCESS for n in range(40)]
+    add(context, *(done(n, "web1", days_ago=90.0 - n, outcome=outcome) for n, outcome in enumerate(outcomes)))
+    add(context, *(done(100 + n, "db1", days_ago=90.0 - n) for n in range(40)))
+
+    risky, safe = (chance_of(context, change) for change in ("CHG-901", "CHG-902"))
+
+    assert before.issues.mean == pytest.approx(0.2)
+    assert before.issues.low < 0.05 < 0.6 < before.issues.high
+    assert risky.issues.mean > 2.0 * safe.issues.mean
+    assert risky.issues.low < risky.issues.mean < risky.issues.high
+    assert risky.mean < 0.1

@@ -201,3 +201,13 @@ def test_calibration_of_ones_own_changes_needs_some(foreshock, estate):
 
     assert run.status == 2
     assert "no change of the history" in run.err
+
+
+def test_what_matured_is_learned_each_day(foreshock, estate):
+    """The job of the night keeps the model, once; it stands in the list of jobs with its schedule."""
+    first, again = (foreshock("job", "run", "failure-learn").ok() for _ in range(2))
+
+    assert "PFM-1001 has learned from the outcomes of 0 changes" in first.out
+    assert again.out.split(":")[-1] == first.out.split(":")[-1]
+    jobs = {job["name"]: job for job in foreshock("job", "list", "-o", "json").ok().json["rows"]}
+    assert "10 0 * * *" in jobs["failure-learn"]["schedule"]

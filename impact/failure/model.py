@@ -178,7 +178,7 @@ class FailureModel:
                     parts.append((fact, math.fsum(own)))
             parts.append((RECALIBRATION, shift + float(found[0])))
         odds = math.fsum(part for _, part in parts)
-        variance = float(self.variance(figures, method)[0])
+        variance = self._variance_of_one(figures, method)
         mean, reach = probability(odds), self.reach(method) * math.sqrt(variance)
         return Prediction(
             mean=mean,
@@ -189,6 +189,26 @@ class FailureModel:
             method=method,
             alike=bin_of(self.bins, mean),
         )
+
+    def _variance_of_one(self, figures: Figures, method: str) -> float:
+        """
+        Return what :meth:`variance` gives for n = 1, in sums that are rounded once.
+
+        Arrays are summed in another order by another processor, and a prediction is made again on any.
+        """
+        left = float(figures.level_variance[0]) + self.unexplained[method] + self.drift
+        if method == POOLED or self.logistic is None:
+            return left + float(figures.variances[0, 0])
+        slope = self.recalibration.slope
+        row: list[float] = self.logistic.standardised(figures.values)[0].tolist()
+        lines = zip(row, self.logistic.covariance.tolist(), strict=True)
+        weights = math.fsum(
+            here * there * shared for here, line in lines for there, shared in zip(row, line, strict=True)
+        )
+        along = slope * self._of_facts()
+        along[0] += 1.0
+        facts = zip(figures.variances[0].tolist(), along.tolist(), strict=True)
+        return left + slope * slope * weights + math.fsum(variance * part * part for variance, part in facts)
 
     def _of_facts(self) -> Numbers:
         """Return the sum of the slopes of each fact's rates, in the facts' order."""

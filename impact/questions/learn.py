@@ -13,6 +13,7 @@ from cmdb.model.change import CHANGES, Change
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.failure_model import FAILURE_MODELS, FailureModelVersion
 from cmdb.model.past_change import PastChange, PlannedChange
+from cmdb.model.prediction import Alike, Contribution
 from cmdb.ports.store import Equals
 from cmdb.records import Held
 from impact.reading.per_store import PerStore
@@ -56,26 +57,6 @@ class ChanceOfFailure:
     model: Mapping[str, Any]
     outcomes: int
     incident_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one part adds to the log-odds of P(fail): the organisation's rate, a fact, or the recalibration."""
-
-    name: str
-    log_odds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """What became of earlier changes that were put from ``low`` until before ``high``; ``foretold`` is their mean."""
-
-    low: float
-    high: float
-    changes: int
-    foretold: float
-    failures: int
-    share: float
 
 
 @dataclass(frozen=True, slots=True)

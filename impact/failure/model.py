@@ -67,6 +67,10 @@ class Figures:
         """Return the changes from ``start`` until before ``end``."""
         return Figures(*(array[start:end] for array in (self.values, self.variances, self.level, self.level_variance)))
 
+    def copied(self) -> Figures:
+        """Return the same in memory of its own, so that what it was a part of can go."""
+        return Figures(*(array.copy() for array in (self.values, self.variances, self.level, self.level_variance)))
+
     def as_json(self) -> dict[str, Any]:
         """Return the figures of one change (n = 1); what is not known is null, since JSON has no other word for it."""
         return {

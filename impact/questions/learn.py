@@ -94,8 +94,12 @@ class ChanceAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Taught:
-    """What outcomes that matured have taught, with the document of the model and its digest, made once."""
+class Taught:
+    """
+    What the outcomes of ``matured`` changes have taught.
+
+    ``document`` is that of the model with its ``digest``; ``incident_share`` as in :func:`incident_share`.
+    """
 
     matured: tuple[PastChange, ...]
     learned: Learned
@@ -108,9 +112,9 @@ class _Memory:
     """What one process keeps of a store's newest model, and of the changes that had begun when it was last asked."""
 
     def __init__(self) -> None:
-        self.taught: _Taught | None = None
-        self.with_begun: tuple[_Taught, tuple[PlannedChange, ...], Learned] | None = None
-        self.issues: tuple[_Taught, IssuesRate] | None = None
+        self.taught: Taught | None = None
+        self.with_begun: tuple[Taught, tuple[PlannedChange, ...], Learned] | None = None
+        self.issues: tuple[Taught, IssuesRate] | None = None
 
 
 _KEPT: PerStore[_Memory] = PerStore(_Memory)
@@ -131,6 +135,11 @@ def learned(context: Context, *, at: int | None = None) -> Learned:
     return _learned(context, at)[1]
 
 
+def taught_by(context: Context, *, at: int | None = None) -> Taught:
+    """Return the same before changes that have begun are counted, with what it was learned from; raises as above."""
+    return _learned(context, at)[0]
+
+
 def incident_share(context: Context, *, at: int | None = None) -> float:
     """
     Return how many of the changes that do not succeed fail with an incident, rather than are backed out (0 to 1).
@@ -141,7 +150,7 @@ def incident_share(context: Context, *, at: int | None = None) -> float:
     return _learned(context, at)[0].incident_share
 
 
-def _learned(context: Context, at: int | None) -> tuple[_Taught, Learned]:
+def _learned(context: Context, at: int | None) -> tuple[Taught, Learned]:
     from impact.reading.past_changes import past_changes
 
     context.allow("change:read")
@@ -159,7 +168,7 @@ def _learned(context: Context, at: int | None) -> tuple[_Taught, Learned]:
         return taught, begun[2]
 
 
-def _taught(matured: tuple[PastChange, ...]) -> _Taught:
+def _taught(matured: tuple[PastChange, ...]) -> Taught:
     from impact.failure.learning import learn
     from impact.reading.past_changes import FACTS
 
@@ -168,20 +177,7 @@ def _taught(matured: tuple[PastChange, ...]) -> _Taught:
     failed, backed_out = (
         sum(past.outcome is outcome for past in matured) for outcome in (ChangeOutcome.FAILED, ChangeOutcome.BACKED_OUT)
     )
-    return _Taught(matured, found, document, digest_of(document), (failed + 0.5) / (failed + backed_out + 1.0))
-
-
-def own_history(context: Context) -> tuple[Sequence[PastChange], tuple[str, ...]]:
-    """
-    Return the store's own changes whose outcome has matured, by their start, and the names of their facts.
-
-    Raises:
-        NotAllowed: the actor may not read changes.
-    """
-    from impact.reading.past_changes import FACTS, past_changes
-
-    context.allow("change:read")
-    return past_changes(context.store, context.store.revision(), context.clock.now()).matured, FACTS
+    return Taught(matured, found, document, digest_of(document), (failed + 0.5) / (failed + backed_out + 1.0))
 
 
 def keep(context: Context) -> Held[FailureModelVersion]:

@@ -75,6 +75,7 @@ _VIEWS = (
     "web.pages.change.whatif",
     "web.pages.change.summaries",
     "web.pages.change.scorecard",
+    "web.pages.change.calibration",
     "web.pages.change.verifications",
     "web.pages.change.policy",
     "web.pages.discovery.sources",

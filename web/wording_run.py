@@ -72,6 +72,7 @@ SENTENCES = {
     "history.let_go": "{gone} version(s) went; from revision {floor} on all history is there",
     "health.measured": "{sound} of {cis} CI(s) have no fault",
     "meetings.laid_out": "{count} meeting(s) were laid out",
+    "failure.learned": "{model} has learned from the outcomes of {changes} change(s)",
     "calendar.renewed": "{count} rule(s) of the calendar were expanded anew",
     "hours.expanded": "{made} year(s) of service hours became known, {unknown} around the present one are not",
     "audit.sound": "nothing was altered, up to revision {revision}",

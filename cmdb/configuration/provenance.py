@@ -96,9 +96,9 @@ def provenance(context: Context, ci: str) -> Provenance:
     return Provenance(held, values, observed, sightings_of(context, observed), aliases, decisions, rejections)
 
 
-def sightings_of(context: Context, observed: Sequence[Observation]) -> tuple[Sighting, ...]:
-    """Return where and when the sources of observations saw what they are of, in their order."""
-    return tuple(_sightings(observed, _coverages(context, observed)))
+def sightings_of(context: Context, observed: Sequence[Observation], *, at: int | None = None) -> tuple[Sighting, ...]:
+    """Return where and when the sources of observations saw what they are of, in their order, as of a revision."""
+    return tuple(_sightings(observed, _coverages(context, observed, at)))
 
 
 def _sightings(observed: Sequence[Observation], read: Mapping[str, Coverage]) -> Iterator[Sighting]:
@@ -110,8 +110,8 @@ def _sightings(observed: Sequence[Observation], read: Mapping[str, Coverage]) ->
         yield Sighting(each.source, each.native_id, each.scope, each.first_seen, last, each.absent_since)
 
 
-def _coverages(context: Context, observed: Sequence[Observation]) -> dict[str, Coverage]:
-    found = context.store.get_many(COVERAGES, sorted({each.source for each in observed}))
+def _coverages(context: Context, observed: Sequence[Observation], at: int | None = None) -> dict[str, Coverage]:
+    found = context.store.get_many(COVERAGES, sorted({each.source for each in observed}), at=at)
     return {name: from_document(COVERAGES, stored.document) for name, stored in found.items()}
 
 
@@ -176,13 +176,13 @@ def told(context: Context, ci: str) -> dict[str, Any]:
     return document_of(provenance(context, ci))
 
 
-def observations_of(context: Context, thing: Thing) -> list[Observation]:
-    """Return what is known of a thing of a source, by scope; raises NotAllowed."""
+def observations_of(context: Context, thing: Thing, *, at: int | None = None) -> list[Observation]:
+    """Return what is known of a thing of a source, by scope, as of a revision; raises NotAllowed."""
     context.allow("ci:read")
     found = []
     after = None
     while True:
-        page = context.store.search(OBSERVATIONS, thing.native_id, after=after, limit=_AT_ONCE)
+        page = context.store.search(OBSERVATIONS, thing.native_id, after=after, limit=_AT_ONCE, at=at)
         observations = (from_document(OBSERVATIONS, stored.document) for stored in page.rows)
         found += [each for each in observations if each.thing == thing]
         after = page.after

@@ -25,7 +25,7 @@ from impact.progress import told
 
 FIRST_LEARNED, FIRST_FAILURES = 150, 15
 GROWTH, LEAST_MORE, MOST_MORE = 1.06, 50, 2_500
-"""It is fitted again after 6 % more outcomes, but not for fewer than 50, and always after 2,500."""
+"""It is fitted again after 6 % more outcomes, but not for fewer than 50, and always after 2,500 or 2.5 %."""
 MOST_FITTED = 100_000
 """Fitted to the last so many outcomes; older ones weigh next to nothing where there are more."""
 HALF_LIFE = 730.0
@@ -102,6 +102,7 @@ class _Learner:
         self._rates = tuple(column.rate for column in columns)
         self._sizes = np.array([column.size for column in columns])
         count = len(table.bad)
+        self._level = table.figures.pooled
         self.pooled, self._deviations, self._weighed = (np.full(count, np.nan) for _ in range(3))
         self._taken = 0
         self._failures = 0
@@ -116,7 +117,8 @@ class _Learner:
         while (start := int(np.searchsorted(known_at, due))) < len(known_at):
             starts.append(start)
             known = int(known_at[start])
-            due = known + min(max(known * (GROWTH - 1.0), LEAST_MORE), MOST_MORE)
+            # What is fitted grows no longer beyond so many, so the cost is kept in proportion to the history.
+            due = known + min(max(known * (GROWTH - 1.0), LEAST_MORE), max(MOST_MORE, known * MOST_MORE / MOST_FITTED))
         ends = [*starts[1:], len(known_at)]
         return [(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
 
@@ -130,11 +132,11 @@ class _Learner:
             counts = 2.0 ** (-np.maximum(at - table.at[rows], 0.0) / HALF_LIFE)
             figures = table.figures
             self._fitted = fit(
-                figures.values[rows], table.bad[rows], figures.pooled[rows], counts, self._sizes, self._fitted
+                figures.values[rows], table.bad[rows], self._level[rows], counts, self._sizes, self._fitted
             )
             judged = rows[~np.isnan(self._deviations[rows])]
             counts = 2.0 ** (-np.maximum(at - table.at[judged], 0.0) / TRIAL_HALF_LIFE)
-            recalibration = recalibrated(self._deviations[judged], figures.pooled[judged], table.bad[judged], counts)
+            recalibration = recalibrated(self._deviations[judged], self._level[judged], table.bad[judged], counts)
         return FailureModel(
             columns=self._columns,
             rates=self._rates,

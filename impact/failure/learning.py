@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from cmdb.model.past_change import PastChange, PlannedChange
 from impact.failure.facts.nesting import Nesting
-from impact.failure.forecast import forecast
+from impact.failure.forecast import Forecast, forecast
 from impact.failure.model import FailureModel, Figures, Prediction
 from impact.failure.pooling import LEVELS
 from impact.failure.seen import Seen
-from impact.failure.table import Extractor, tabulate
+from impact.failure.table import Extractor, Table, tabulate
 
 
 class Learned:
@@ -20,10 +21,12 @@ class Learned:
     What a history has taught: the model, and what the facts remember of it.
 
     ``model`` is a document that can be kept; the memory is a function of the history, so it is made again from that.
+    ``forecast`` is what was foretold of each change of the history, and ``table`` what became of them, without figures.
     """
 
-    def __init__(self, model: FailureModel, extractor: Extractor) -> None:
+    def __init__(self, model: FailureModel, extractor: Extractor, forecast: Forecast, table: Table) -> None:
         self.model = model
+        self.forecast, self.table = forecast, table
         self._extractor = extractor
 
     def with_begun(self, begun: Sequence[PlannedChange]) -> Learned:
@@ -36,7 +39,7 @@ class Learned:
         extractor = self._extractor.on_top()
         for planned in begun:
             extractor.begin(Seen(planned))
-        return Learned(self.model, extractor)
+        return Learned(self.model, extractor, self.forecast, self.table)
 
     def figures(self, planned: PlannedChange) -> tuple[Figures, tuple[tuple[str, float], ...]]:
         """Return the figures of a change to come, and what each level of the nested rate adds: all that is judged."""
@@ -63,5 +66,8 @@ def learn(changes: Sequence[PastChange], facts: Sequence[str], begun: Sequence[P
     """
     extractor = Extractor(facts)
     table = tabulate(changes, extractor)
-    taught = Learned(forecast(table, extractor.columns, extractor.owners).model, extractor)
+    found = forecast(table, extractor.columns, extractor.owners)
+    # The figures of all changes are most of the memory, and have done their part.
+    none = table.figures.part(0, 0).copied()
+    taught = Learned(found.model, extractor, found, replace(table, figures=none))
     return taught.with_begun(begun) if begun else taught

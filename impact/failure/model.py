@@ -67,6 +67,10 @@ class Figures:
         """Return the changes from ``start`` until before ``end``."""
         return Figures(*(array[start:end] for array in (self.values, self.variances, self.level, self.level_variance)))
 
+    def copied(self) -> Figures:
+        """Return the same in memory of its own, so that what it was a part of can go."""
+        return Figures(*(array.copy() for array in (self.values, self.variances, self.level, self.level_variance)))
+
     def as_json(self) -> dict[str, Any]:
         """Return the figures of one change (n = 1); what is not known is null, since JSON has no other word for it."""
         return {
@@ -75,6 +79,18 @@ class Figures:
             "level": float(self.level[0]),
             "level_variance": float(self.level_variance[0]),
         }
+
+
+def reach_of(evidence: float) -> float:
+    """
+    Return how many standard deviations a 90 % interval reaches to each side: Student's t, as variance is estimated.
+
+    ``evidence`` is how sure the variance is, in multiples of its prior. By the expansion of Fisher and Cornish (1937),
+    right to three digits from six degrees of freedom on.
+    """
+    z, freedom = NORMAL, FREEDOM * evidence
+    second = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
+    return z + (z**3 + z) / (4.0 * freedom) + second / freedom**2
 
 
 def figures_from(document: Mapping[str, Any]) -> Figures:
@@ -144,14 +160,8 @@ class FailureModel:
         return found
 
     def reach(self, method: str) -> float:
-        """
-        Return how many standard deviations a 90 % interval reaches to each side: Student's t, as variance is estimated.
-
-        By the expansion of Fisher and Cornish (1937), right to three digits from six degrees of freedom on.
-        """
-        z, freedom = NORMAL, FREEDOM * self.evidence[method]
-        second = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
-        return z + (z**3 + z) / (4.0 * freedom) + second / freedom**2
+        """Return how many standard deviations a 90 % interval reaches to each side by a method."""
+        return reach_of(self.evidence[method])
 
     def predict(self, figures: Figures, steps: Sequence[tuple[str, float]]) -> Prediction:
         """

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cmdb.model.past_change import PastChange
 from impact.failure.logistic import Numbers
@@ -101,12 +102,19 @@ def _refitted(table: Table, overall: Numbers, start: int, step: str, make: Calla
             rows = table.known[:known][-MOST_FITTED:]
             if known >= FIRST and 0.0 < table.bad[rows].sum() < len(rows):
                 # The organisation's rate is a figure too; the others have it as their level.
-                figures = np.column_stack([table.figures.level, table.figures.values])
-                means, spreads = _standards(figures[rows])
-                fitted = make().fit(_standardised(figures[rows], means, spreads), table.bad[rows])
-                found[begin:end] = fitted.predict_proba(_standardised(figures[begin:end], means, spreads))[:, 1]
+                figures = _figures(table, rows)
+                means, spreads = _standards(figures)
+                fitted = make().fit(_standardised(figures, means, spreads), table.bad[rows])
+                for low in range(begin, end, MOST_FITTED):
+                    part = slice(low, min(low + MOST_FITTED, end))
+                    asked = _standardised(_figures(table, part), means, spreads)
+                    found[part] = fitted.predict_proba(asked)[:, 1]
             begin = end
     return found
+
+
+def _figures(table: Table, rows: NDArray[np.int64] | slice) -> Numbers:
+    return np.column_stack([table.figures.level[rows], table.figures.values[rows]])
 
 
 def _standards(rows: Numbers) -> tuple[Numbers, Numbers]:

@@ -13,6 +13,8 @@ from impact.failure.logistic import Numbers
 EDGES = (0.0, 0.01, 0.02, 0.05, 0.10, 0.20, 0.35, 0.50, 1.0)
 """Ranges are from one edge until before the next; the last holds its end too."""
 
+TENTHS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Bin:
@@ -44,6 +46,22 @@ def reliability(foretold: Numbers, bad: Numbers) -> tuple[Bin, ...]:
             mean, failures = float(foretold[mask].mean()), int(bad[mask].sum())
             found.append(Bin(EDGES[place], EDGES[place + 1], changes, mean, failures))
     return tuple(found)
+
+
+def tenths(foretold: Numbers, bad: Numbers) -> tuple[Bin, ...]:
+    """Return ten groups of as many of n predictions, upwards; ``low`` and ``high`` are their least and greatest."""
+    order = np.argsort(foretold, kind="stable")
+    groups = np.array_split(order, min(TENTHS, len(order))) if len(order) else []
+    return tuple(
+        Bin(
+            low=float(foretold[group[0]]),
+            high=float(foretold[group[-1]]),
+            changes=len(group),
+            foretold=float(foretold[group].mean()),
+            failures=int(bad[group].sum()),
+        )
+        for group in groups
+    )
 
 
 def bin_of(bins: Sequence[Bin], mean: float) -> Bin | None:

@@ -15,9 +15,11 @@ from cmdb.errors import InvalidInput, Problem
 from cmdb.model.past_change import PastChange
 
 if TYPE_CHECKING:
+    from impact.failure.forecast import Forecast
     from impact.failure.leaks import Leak
     from impact.failure.reliability import Bin
     from impact.failure.scores import Coverage, Skill
+    from impact.failure.table import Table
 
 OURS = "foreshock"
 
@@ -46,8 +48,8 @@ class Backtest:
 
     ``changes`` were in the history, ``scored`` of them from ``score_from`` on, ``failures`` of these failed; of
     ``weighed`` the logistic model foretold (it had earned its place), of the others the pooled rate. ``ours`` is the
-    score of P(fail), ``others`` those beside it. ``bins`` is the reliability. ``leaks`` are given facts that may have
-    been written afterwards.
+    score of P(fail), ``others`` those beside it. ``bins`` is the reliability by ranges, ``tenths`` by groups of as many
+    changes. ``leaks`` are given facts that may have been written afterwards.
     """
 
     changes: int
@@ -59,6 +61,7 @@ class Backtest:
     coverage: Coverage | None
     others: tuple[Score, ...]
     bins: tuple[Bin, ...]
+    tenths: tuple[Bin, ...]
     leaks: tuple[Leak, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -76,6 +79,7 @@ class Backtest:
             "weighed": self.weighed,
             "by": [_score(one) for one in self.others],
             "reliability": [{**one.as_json(), "share": one.share} for one in self.bins],
+            "tenths": [{**one.as_json(), "share": one.share} for one in self.tenths],
             "suspected_leaks": [leak._asdict() for leak in self.leaks],
         }
 
@@ -93,11 +97,7 @@ def backtest(
     Raises:
         InvalidInput: no change starts at ``score_from`` or later.
     """
-    from impact.failure import peers as beside
     from impact.failure.forecast import forecast
-    from impact.failure.leaks import suspects
-    from impact.failure.reliability import reliability
-    from impact.failure.scores import coverage
     from impact.failure.table import Extractor, tabulate
 
     first = 0
@@ -114,6 +114,25 @@ def backtest(
     extractor = Extractor(facts)
     table = tabulate(changes, extractor)
     found = forecast(table, extractor.columns, extractor.owners)
+    return scored(changes, facts, table, found, first=first, score_from=score_from, peers=peers)
+
+
+def scored(
+    changes: Sequence[PastChange],
+    facts: Sequence[str],
+    table: Table,
+    found: Forecast,
+    *,
+    first: int = 0,
+    score_from: datetime | None = None,
+    peers: bool = True,
+) -> Backtest:
+    """Return how good a forecast of changes was, from change ``first`` on, beside simple rules (and other models)."""
+    from impact.failure import peers as beside
+    from impact.failure.leaks import suspects
+    from impact.failure.reliability import reliability, tenths
+    from impact.failure.scores import coverage
+
     overall = beside.overall_rate(table)
     rules = {"overall rate": overall}
     if any(change.planned.targets for change in changes):
@@ -135,6 +154,7 @@ def backtest(
         coverage=coverage(mean, found.drift[first:], bad),
         others=tuple(_scored(name, one[first:], overall[first:], bad) for name, one in rules.items()),
         bins=reliability(mean, bad),
+        tenths=tenths(mean, bad),
         leaks=suspects(changes[first:], bad, facts),
     )
 

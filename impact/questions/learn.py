@@ -19,6 +19,8 @@ from cmdb.records import Held
 from impact.reading.per_store import PerStore
 
 if TYPE_CHECKING:
+    from impact.failure import issues
+    from impact.failure.issues import IssuesRate
     from impact.failure.learning import Learned
     from impact.failure.model import Prediction
 
@@ -58,13 +60,23 @@ class ChanceOfFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuesChance:
+    """P(issues) within ``low`` to ``high`` with 90 %, and its effective sample size."""
+
+    mean: float
+    low: float
+    high: float
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChanceAnswer:
     """
     P(fail) of a change as every door shows it.
 
     ``mean`` lies within ``low`` to ``high`` with 90 %. ``evidence`` is the effective sample size, ``outcomes`` how many
     the model has learned from, ``model`` the digest of its document. The contributions add up to the log-odds of the
-    mean.
+    mean. ``issues`` is P(issues), the chance that it is done with issues, by the pooled rate; it is no part of P(fail).
     """
 
     change: str
@@ -78,11 +90,16 @@ class ChanceAnswer:
     contributions: tuple[Contribution, ...]
     alike: Alike | None
     model: str
+    issues: IssuesChance
 
 
 @dataclass(frozen=True, slots=True)
-class _Taught:
-    """What outcomes that matured have taught, with the document of the model and its digest, made once."""
+class Taught:
+    """
+    What the outcomes of ``matured`` changes have taught.
+
+    ``document`` is that of the model with its ``digest``; ``incident_share`` as in :func:`incident_share`.
+    """
 
     matured: tuple[PastChange, ...]
     learned: Learned
@@ -95,8 +112,9 @@ class _Memory:
     """What one process keeps of a store's newest model, and of the changes that had begun when it was last asked."""
 
     def __init__(self) -> None:
-        self.taught: _Taught | None = None
-        self.with_begun: tuple[_Taught, tuple[PlannedChange, ...], Learned] | None = None
+        self.taught: Taught | None = None
+        self.with_begun: tuple[Taught, tuple[PlannedChange, ...], Learned] | None = None
+        self.issues: tuple[Taught, IssuesRate] | None = None
 
 
 _KEPT: PerStore[_Memory] = PerStore(_Memory)
@@ -117,6 +135,11 @@ def learned(context: Context, *, at: int | None = None) -> Learned:
     return _learned(context, at)[1]
 
 
+def taught_by(context: Context, *, at: int | None = None) -> Taught:
+    """Return the same before changes that have begun are counted, with what it was learned from; raises as above."""
+    return _learned(context, at)[0]
+
+
 def incident_share(context: Context, *, at: int | None = None) -> float:
     """
     Return how many of the changes that do not succeed fail with an incident, rather than are backed out (0 to 1).
@@ -127,7 +150,7 @@ def incident_share(context: Context, *, at: int | None = None) -> float:
     return _learned(context, at)[0].incident_share
 
 
-def _learned(context: Context, at: int | None) -> tuple[_Taught, Learned]:
+def _learned(context: Context, at: int | None) -> tuple[Taught, Learned]:
     from impact.reading.past_changes import past_changes
 
     context.allow("change:read")
@@ -145,7 +168,7 @@ def _learned(context: Context, at: int | None) -> tuple[_Taught, Learned]:
         return taught, begun[2]
 
 
-def _taught(matured: tuple[PastChange, ...]) -> _Taught:
+def _taught(matured: tuple[PastChange, ...]) -> Taught:
     from impact.failure.learning import learn
     from impact.reading.past_changes import FACTS
 
@@ -154,20 +177,7 @@ def _taught(matured: tuple[PastChange, ...]) -> _Taught:
     failed, backed_out = (
         sum(past.outcome is outcome for past in matured) for outcome in (ChangeOutcome.FAILED, ChangeOutcome.BACKED_OUT)
     )
-    return _Taught(matured, found, document, digest_of(document), (failed + 0.5) / (failed + backed_out + 1.0))
-
-
-def own_history(context: Context) -> tuple[Sequence[PastChange], tuple[str, ...]]:
-    """
-    Return the store's own changes whose outcome has matured, by their start, and the names of their facts.
-
-    Raises:
-        NotAllowed: the actor may not read changes.
-    """
-    from impact.reading.past_changes import FACTS, past_changes
-
-    context.allow("change:read")
-    return past_changes(context.store, context.store.revision(), context.clock.now()).matured, FACTS
+    return Taught(matured, found, document, digest_of(document), (failed + 0.5) / (failed + backed_out + 1.0))
 
 
 def keep(context: Context) -> Held[FailureModelVersion]:
@@ -222,12 +232,13 @@ def chance_of_failure(context: Context, change_id: str, *, at: int | None = None
 
 def chance_for(context: Context, change: Change, *, at: int) -> ChanceOfFailure:
     """Return the same of a change as it is given, which need not be kept so; raises as :func:`chance_of_failure`."""
+    from impact.questions.failure_facts import facts_now
     from impact.reading.past_changes import of_change
 
     if change.window is None:
         raise WithoutWindow(change=change.id)
     taught, found = _learned(context, at)
-    planned = of_change(context.store, change, change.window.start, at)
+    planned = of_change(context.store, change, change.window.start, at, facts_now(context, change, at=at))
     figures, steps = found.figures(planned)
     return ChanceOfFailure(
         change=change.id,
@@ -260,9 +271,9 @@ def predict_from(
 
 
 def chance_of(context: Context, change: str, *, at: int | None = None) -> ChanceAnswer:
-    """Return the same as every door shows it; raises as :func:`chance_of_failure`."""
+    """Return the same as every door shows it, and P(issues) beside it; raises as :func:`chance_of_failure`."""
     found = chance_of_failure(context, change, at=at)
-    prediction = found.prediction
+    prediction, issues = found.prediction, _issues(context, change, found.revision)
     alike = prediction.alike
     return ChanceAnswer(
         change=change,
@@ -276,4 +287,20 @@ def chance_of(context: Context, change: str, *, at: int | None = None) -> Chance
         contributions=tuple(Contribution(name, part) for name, part in prediction.contributions),
         alike=None if alike is None else Alike(**alike.as_json(), share=alike.share),
         model=found.digest,
+        issues=IssuesChance(issues.mean, issues.low, issues.high, issues.evidence),
     )
+
+
+def _issues(context: Context, change_id: str, revision: int) -> issues.IssuesChance:
+    """Return P(issues) of a change with a window."""
+    from impact.failure.issues import issues_rate
+    from impact.reading.past_changes import of_change
+
+    change = context.records.get(CHANGES, change_id, at=revision)
+    assert change.window is not None
+    taught, _ = _learned(context, revision)
+    with _KEPT.of(context.store) as memory:
+        kept = memory.issues
+        if kept is None or kept[0] is not taught:
+            kept = memory.issues = taught, issues_rate(taught.matured)
+    return kept[1].predict(of_change(context.store, change, change.window.start, revision, {}))

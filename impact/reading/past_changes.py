@@ -8,6 +8,7 @@ foresaw anything of it. One process keeps the newest of each store, and brings t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -83,10 +84,12 @@ def anew(store: Store, revision: int, now: datetime) -> PastChanges:
     return replace(found, begun=tuple(planned for planned in found.begun if planned.starts_at <= now))
 
 
-def of_change(store: Store, change: Change, starts_at: datetime, revision: int) -> PlannedChange:
-    """Return what is known of one change before it starts, by a revision; not the facts that are only foretold."""
+def of_change(
+    store: Store, change: Change, starts_at: datetime, revision: int, foretold: Mapping[str, float]
+) -> PlannedChange:
+    """Return what is known of one change before it starts, by a revision; ``foretold`` are the facts of now."""
     classes = classes_of(store, {target.ci for target in change.targets}, revision)
-    return planned_change(change, starts_at, classes, histories_at(store, revision), {})
+    return planned_change(change, starts_at, classes, histories_at(store, revision), foretold)
 
 
 def _found(kept: list[_Kept], store: Store, revision: int, day: datetime) -> PastChanges:

@@ -17,8 +17,10 @@ from web.cli.session import Session
 
 if TYPE_CHECKING:
     from cmdb.exchange.change_history import ChangeHistory
+    from impact.questions.backtest import Backtest
 
 _HEAD = 64 * 1024
+RULE = ("RULE", "AUC", "BRIER SKILL", "95 % INTERVAL", "CALIBRATION ERROR", "LIFT AT 10 %")
 
 
 def _incidents(function: Any) -> Any:
@@ -54,7 +56,8 @@ def backtest(session: Session, /, file: str, score_from: str | None, incidents: 
     FILE is a change history (CSV, also packed with gzip). Changes are taken strictly in order of time, and learned from
     only when their outcome was known. Beside it stand simple rules and two other models, measured in the same run.
     """
-    document = _measured(session, file, incidents, score_from, peers=True)
+    answer, notes = _measured(session, file, incidents, score_from, peers=True)
+    document = {**answer.as_json(), "notes": list(notes)}
     emit(session, document, lambda: _lines(session, document), rows=[_ours(document), *document["by"]])
 
 
@@ -72,26 +75,24 @@ def calibration(session: Session, /, file: str | None, score_from: str | None, i
     """
     Of the changes that would have been put at 5 to 10 %, how many failed?
 
-    Without a FILE, of this store's own changes whose outcome has matured.
+    By tenths of what was foretold, and beside simple rules. Without a FILE, of this store's own changes whose outcome
+    has matured.
     """
-    document = _measured(session, file, incidents, score_from, peers=False)
-    kept = {key: document[key] for key in ("n", "positives", "ece", "reliability", "notes")}
-    emit(session, kept, lambda: _calibration(session, kept), rows=kept["reliability"])
-
-
-@command(example="foreshock risk chance CHG-1001")
-@click.argument("change", metavar="CHANGE")
-@click.pass_obj
-def chance(session: Session, /, change: str) -> None:
-    """How probable is it that this change is backed out or fails, how sure is that, and what makes it so?"""
     from cmdb.model.kind import Kind
     from cmdb.records import to_json
-    from impact.questions import learn as question
+    from impact.questions import calibration as question
 
-    with asking(session):
-        found = session.twin(question).chance_of(session.context, change)
-    document = to_json(Kind(type(found), name="chance"), found)
-    emit(session, document, lambda: _shown(session, document))
+    notes: tuple[str, ...] = ()
+    if file is None:
+        if score_from is not None or incidents is not None:
+            raise click.UsageError("--score-from and --incidents go with a FILE")
+        with asking(session):
+            found = session.twin(question).calibration(session.context)
+    else:
+        measured, notes = _measured(session, file, incidents, score_from, peers=False)
+        found = question.calibration_of(measured)
+    document = {**to_json(Kind(type(found), name="calibration"), found), "notes": list(notes)}
+    emit(session, document, lambda: _calibration(session, document), rows=document["tenths"])
 
 
 @command(example="foreshock risk learn")
@@ -110,36 +111,15 @@ def learn(session: Session, /) -> None:
     done(session, {**document, "digest": model.digest}, sentence)
 
 
-def _shown(session: Session, document: dict[str, Any]) -> Iterator[str]:
-    from web.cli.tables import heading, plain, table
-    from web.languages import language_of
-    from web.wording_failure import chance
-
-    yield from map(plain, chance(document, language_of(session.settings.language)))
-    yield from heading("What makes it so", "log-odds; their sum is that of the probability")
-    headers = ("PART", "LOG-ODDS")
-    rows = [(one["name"], f"{one['log_odds']:+.3f}") for one in document["contributions"]]
-    yield from table(headers, rows, right=("LOG-ODDS",))
-
-
 def _measured(
-    session: Session, file: str | None, incidents: str | None, score_from: str | None, *, peers: bool
-) -> dict[str, Any]:
+    session: Session, file: str, incidents: str | None, score_from: str | None, *, peers: bool
+) -> tuple[Backtest, tuple[str, ...]]:
     from impact.questions.backtest import backtest as question
 
     start = _moment(score_from)
-    if file is None:
-        from impact.questions.learn import own_history
-
-        session.here()
-        changes, facts = own_history(session.context)
-        notes: tuple[str, ...] = ()
-    else:
-        history = _history(session, file, incidents)
-        changes, facts, notes = history.changes, history.facts, history.notes
+    history = _history(session, file, incidents)
     with asking(session):
-        answer = question(changes, facts, score_from=start, peers=peers)
-    return {**answer.as_json(), "notes": list(notes)}
+        return question(history.changes, history.facts, score_from=start, peers=peers), history.notes
 
 
 def _history(session: Session, file: str, incidents: str | None) -> ChangeHistory:
@@ -195,8 +175,7 @@ def _lines(session: Session, document: dict[str, Any]) -> Iterator[str]:
     from web.wording_failure import honest, measured
 
     language = language_of(session.settings.language)
-    headers = ("RULE", "AUC", "BRIER SKILL", "95 % INTERVAL", "CALIBRATION ERROR", "LIFT AT 10 %")
-    yield from table(headers, [_row(one) for one in (_ours(document), *document["by"])], right=headers[1:])
+    yield from table(RULE, [_row(one) for one in (_ours(document), *document["by"])], right=RULE[1:])
     yield ""
     yield from map(plain, measured(document, language))
     yield from heading("Reliability")
@@ -221,22 +200,30 @@ def _row(one: dict[str, Any]) -> list[str]:
 
 
 def _calibration(session: Session, document: dict[str, Any]) -> Iterator[str]:
-    from web.cli.tables import table
+    from web.cli.tables import heading, plain, table
     from web.languages import language_of
-    from web.wording_failure import honest, percent
+    from web.wording_failure import calibrated, honest, percent
 
-    headers = ("RANGE", "CHANGES", "FORETOLD", "FAILED", "SHARE")
-    rows = [
-        (
-            f"{100.0 * one['low']:g}-{100.0 * one['high']:g} %",
-            f"{one['changes']:,}",
-            percent(one["foretold"]),
-            f"{one['failures']:,}",
-            percent(one["share"]),
-        )
-        for one in document["reliability"]
-    ]
-    yield from table(headers, rows, right=headers)
-    yield ""
-    largest = max(document["reliability"], key=lambda one: one["changes"])
-    yield honest(largest, language_of(session.settings.language))
+    language = language_of(session.settings.language)
+    if document["changes"]:
+        headers = ("RANGE", "CHANGES", "FORETOLD", "FAILED", "SHARE")
+        rows = [
+            (
+                f"{percent(one['low'])} to {percent(one['high'])}",
+                f"{one['changes']:,}",
+                percent(one["foretold"]),
+                f"{one['failures']:,}",
+                percent(one["share"]),
+            )
+            for one in document["tenths"]
+        ]
+        yield from table(headers, rows, right=headers)
+        yield from heading("Beside simple rules", "Brier skill against the running overall rate")
+        names = {"brier_skill": "skill", "brier_skill_low": "skill_low", "brier_skill_high": "skill_high"}
+        names |= {"ece": "calibration_error", "lift10": "lift"}
+        scores = [{**rule, **{name: rule[of] for name, of in names.items()}} for rule in document["rules"]]
+        yield from table(RULE, [_row(score) for score in scores], right=RULE[1:])
+        yield ""
+    yield from map(plain, calibrated(document, language))
+    if document["ranges"]:
+        yield honest(max(document["ranges"], key=lambda one: one["changes"]), language)

@@ -77,6 +77,7 @@ _VIEWS = (
     "web.pages.change.summaries",
     "web.pages.change.audit_exports",
     "web.pages.change.scorecard",
+    "web.pages.change.calibration",
     "web.pages.change.verifications",
     "web.pages.change.policy",
     "web.pages.discovery.sources",

@@ -29,6 +29,8 @@ from web.worker.go import JOB as GO
 from web.worker.go import check_again
 from web.worker.health import measure
 from web.worker.hours import keep_ahead
+from web.worker.learning import JOB as LEARN
+from web.worker.learning import learn_and_keep
 from web.worker.meetings import lay_out
 from web.worker.replay import JOB as REPLAY
 from web.worker.replay import replay_in_turn
@@ -44,6 +46,7 @@ AFTER_NIGHTLY = "30 3 * * *"
 MORNING = "0 5 * * *"
 WEEKLY = "0 4 * * sun"
 DAILY = "45 3 * * *"
+AFTER_MIDNIGHT = "10 0 * * *"
 HOUR = 3600.0
 FIVE_MINUTES = 300
 QUARTER_HOUR = 900
@@ -167,6 +170,14 @@ def table(settings: Settings, store: Store) -> Mapping[str, Job]:
             keep_ahead,
             frozenset({Role.SERVICE_OWNER}),
             schedule=Schedule(cron=WEEKLY),
+        ),
+        Job(
+            LEARN,
+            "Learn P(fail) from the changes whose outcome matured at midnight UTC, and keep the model.",
+            learn_and_keep,
+            frozenset({Role.CHANGE_MANAGER}),
+            schedule=Schedule(cron=AFTER_MIDNIGHT),
+            seconds=HOUR,
         ),
         Job(
             GO,

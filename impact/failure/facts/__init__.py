@@ -51,6 +51,10 @@ def facts(names: Sequence[str]) -> list[Fact]:
         activity,
         asked,
         clock,
+        concurrent,
+        depth,
+        discovery_age,
+        freeze,
         given,
         implementer,
         kind,
@@ -82,11 +86,16 @@ def facts(names: Sequence[str]) -> list[Fact]:
     ]
     found = [make() for make in makers]
     known = set(names)
-    for row in asked.ASKED:
-        if row.name in known:
-            found.append(asked.Asked(row))
-    asked_for = {row.name for row in asked.ASKED}
-    found += [given.Given(name) for name in sorted(known - asked_for)]
+    given_ones: list[Callable[[], Fact]] = [
+        *asked.ASKED,
+        freeze.Freeze,
+        depth.Depth,
+        concurrent.Concurrent,
+        discovery_age.DiscoveryAge,
+    ]
+    named = [make() for make in given_ones]
+    found += [fact for fact in named if fact.name in known]
+    found += [given.Given(name) for name in sorted(known - {fact.name for fact in named})]
     return found
 
 

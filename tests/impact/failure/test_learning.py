@@ -96,6 +96,18 @@ def test_changes_under_way_count_as_work_and_not_as_outcomes():
     assert [after[name] for name in rates] == [before[name] for name in rates]
 
 
+def test_a_change_may_be_asked_about_after_others_began():
+    """Its window may lie before the start of what already goes on: nothing is closer than no gap at all."""
+    going_on = [planned(1, day=9.0, implementer="p1", targets=("a",))]
+    late = planned(2, day=2.0, implementer="p1", targets=("a",))
+    taught = learn([], FACTS, going_on)
+    names = [column for _, column in taught.model.columns]
+
+    values = dict(zip(names, taught.figures(late)[0].values[0], strict=True))
+
+    assert (values["activity_cis_gap"], values["implementer_gap"]) == (0.0, 0.0)
+
+
 def test_how_long_changes_took_is_weighed_only_once_known():
     """A duration enters with the outcome; an end that came after it is not known then."""
     early, late = (

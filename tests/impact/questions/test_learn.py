@@ -13,7 +13,7 @@ from cmdb.model.change import BackOut, ChangeState, ChangeType, Target
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.failure_model import FAILURE_MODELS
 from impact.failure.model import Figures, from_json
-from impact.questions.learn import WithoutWindow, chance_of_failure, keep, learned, own_history
+from impact.questions.learn import WithoutWindow, chance_of, chance_of_failure, keep, learned, taught_by
 from tests.builders import NOON, a_change, a_server, a_window, add, an_incident, as_actor, moment, the_context
 
 NOW = moment(NOON)
@@ -69,16 +69,16 @@ def test_an_outcome_is_learned_from_after_seven_days(context):
     add(context, done(1, "web1", days_ago=6.0, outcome=ChangeOutcome.FAILED))
     add(context, done(2, "web1", days_ago=8.0, outcome=ChangeOutcome.FAILED))
 
-    assert [past.planned.id for past in own_history(context)[0]] == ["CHG-2"]
+    assert [past.planned.id for past in taught_by(context).matured] == ["CHG-2"]
     context.clock.forward(days=2)
-    assert [past.planned.id for past in own_history(context)[0]] == ["CHG-2", "CHG-1"]
+    assert [past.planned.id for past in taught_by(context).matured] == ["CHG-2", "CHG-1"]
 
 
 def test_a_retrospective_change_never_trains(context):
     """It was raised for what had been done without one; nobody could have foretold it."""
     add(context, done(1, "web1", outcome=ChangeOutcome.FAILED, retrospective=True))
 
-    assert own_history(context)[0] == ()
+    assert taught_by(context).matured == ()
     assert learned(context).model.learned == 0
 
 
@@ -90,7 +90,7 @@ def test_what_was_known_before_the_start_is_told(context):
     back_out = BackOut("the old one", 10, (NOW - timedelta(days=90)).date())
     add(context, done(1, "web1", test_evidence="run 17 of the pipeline", back_out=back_out, type=ChangeType.EMERGENCY))
 
-    (past,) = own_history(context)[0]
+    (past,) = taught_by(context).matured
 
     planned = past.planned
     assert planned.facts == {"test_evidence": 1.0, "backout_tested": 1.0, "incidents_90d": 1.0}
@@ -165,3 +165,20 @@ def test_who_may_keep_a_model(context):
     assert chance_of_failure(viewer, "CHG-1").outcomes == 0
     with pytest.raises(NotAllowed):
         keep(viewer)
+
+
+def test_the_chance_of_issues_stands_beside_it(context):
+    """Of a CI whose changes are often done with issues it is high, and P(fail) is not moved by it."""
+    add(context, a_change("web1", id="CHG-901"), a_change("db1", id="CHG-902"))
+    before = chance_of(context, "CHG-901")
+    outcomes = [ChangeOutcome.ISSUES if n % 4 else ChangeOutcome.SUCCESS for n in range(40)]
+    add(context, *(done(n, "web1", days_ago=90.0 - n, outcome=outcome) for n, outcome in enumerate(outcomes)))
+    add(context, *(done(100 + n, "db1", days_ago=90.0 - n) for n in range(40)))
+
+    risky, safe = (chance_of(context, change) for change in ("CHG-901", "CHG-902"))
+
+    assert before.issues.mean == pytest.approx(0.2)
+    assert before.issues.low < 0.05 < 0.6 < before.issues.high
+    assert risky.issues.mean > 2.0 * safe.issues.mean
+    assert risky.issues.low < risky.issues.mean < risky.issues.high
+    assert risky.mean < 0.1

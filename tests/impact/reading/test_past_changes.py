@@ -26,6 +26,7 @@ from impact.questions import learn as asking
 from impact.questions.learn import chance_for, learned
 from impact.reading import started_changes
 from impact.reading.past_changes import FACTS, anew, of_change, past_changes
+from impact.reading.started_changes import FORETOLD
 from tests.builders import NOON, a_change, a_ci, a_server, a_window, add, an_incident, moment, the_context
 
 NOW = moment(NOON)
@@ -137,9 +138,10 @@ def test_a_chance_is_the_same_whatever_was_asked_before(seed):
         if story.chance.random() < 0.2:
             context.clock.forward(days=1)
         found = chance_for(context, change, at=revision)
+        foretold = {name: found.facts[name] for name in FORETOLD if name in found.facts}
         past = anew(context.store, revision, context.clock.now())
         taught = learn(past.matured, FACTS, past.begun)
-        figures, steps = taught.figures(of_change(context.store, change, change.window.start, revision))
+        figures, steps = taught.figures(of_change(context.store, change, change.window.start, revision, foretold))
         assert (found.figures, found.steps) == (figures.as_json(), steps)
         assert found.prediction == taught.model.predict(figures, steps)
         assert found.digest == digest(json.loads(json.dumps(taught.model.as_json())))

@@ -67,6 +67,7 @@ READS = [
     ("whatif", "CHG-1001", "--without", "pdu-b4-1", "--to", "2032-03-02T23:30+01:00"),
     ("whatif", "--target", "lb1", "--target", "lb2", "--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z"),
     ("risk", "show", "CHG-1001"),
+    ("risk", "calibration"),
     ("risk", "show", "CHG-1001", "--notified"),
     ("risk", "scale"),
     ("service-hours", "list"),

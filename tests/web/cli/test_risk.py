@@ -49,13 +49,20 @@ def test_people_read_a_table_and_honest_sentences(foreshock, file):
     assert " 个变更中，" in chinese
 
 
-def test_calibration_is_the_reliability_table(foreshock, file):
-    """The same ranges as in the backtest, and one honest sentence."""
+def test_calibration_is_the_reliability_by_tenths(foreshock, file):
+    """Ten groups of as many changes, the rules of the backtest beside them, and one honest sentence."""
     table = foreshock("risk", "calibration", file, "-o", "json").ok().json
     whole = foreshock("risk", "backtest", file, "-o", "json").ok().json
     out = foreshock("risk", "calibration", file).ok().out
 
-    assert table["reliability"] == whole["reliability"]
+    assert table["tenths"] == whole["tenths"]
+    assert [one["changes"] for one in table["tenths"]] == [40] * 10
+    assert sum(one["failures"] for one in table["tenths"]) == table["failures"] == whole["positives"]
+    assert [one["foretold"] for one in table["tenths"]] == sorted(one["foretold"] for one in table["tenths"])
+    assert table["ranges"] == whole["reliability"]
+    assert [rule["name"] for rule in table["rules"]] == ["foreshock", *RULES[:4]]
+    assert table["rules"][0]["skill"] == whole["brier_skill"]
+    assert (table["coverage"], table["blocks"]) == (whole["coverage90"], 2)
     assert "RANGE" in out
     assert "we put at" in out
 
@@ -184,8 +191,8 @@ def test_the_chance_of_a_change_of_ones_own(foreshock, estate):
     )
     change = foreshock("change", "new", "--title", "Patch", "--reason", "Old", *words, "-o", "json").ok().json["id"]
 
-    answer = foreshock("risk", "chance", change, "-o", "json").ok().json
-    out = foreshock("risk", "chance", change).ok().out
+    answer = foreshock("risk", "show", change, "-o", "json").ok().json["chance"]
+    out = foreshock("risk", "show", change).ok().out
 
     assert (answer["mean"], answer["method"], answer["outcomes"]) == (pytest.approx(0.2), "pooled", 0)
     assert "No outcome was known to learn from" in out
@@ -196,8 +203,17 @@ def test_the_chance_of_a_change_of_ones_own(foreshock, estate):
 
 
 def test_calibration_of_ones_own_changes_needs_some(foreshock, estate):
-    """With none matured there is nothing to hold against what happened, and that is said."""
-    run = foreshock("risk", "calibration")
+    """With none matured there is nothing to hold against what happened, and that is said; a day goes with a file."""
+    assert "No outcome has matured yet" in foreshock("risk", "calibration").ok().out
+    assert foreshock("risk", "calibration", "-o", "json").ok().json["changes"] == 0
+    assert foreshock("risk", "calibration", "--score-from", "2024-01-01").status == 2
 
-    assert run.status == 2
-    assert "no change of the history" in run.err
+
+def test_what_matured_is_learned_each_day(foreshock, estate):
+    """The job of the night keeps the model, once; it stands in the list of jobs with its schedule."""
+    first, again = (foreshock("job", "run", "failure-learn").ok() for _ in range(2))
+
+    assert "PFM-1001 has learned from the outcomes of 0 changes" in first.out
+    assert again.out.split(":")[-1] == first.out.split(":")[-1]
+    jobs = {job["name"]: job for job in foreshock("job", "list", "-o", "json").ok().json["rows"]}
+    assert "10 0 * * *" in jobs["failure-learn"]["schedule"]

@@ -8,6 +8,7 @@ from flask.views import MethodView
 
 from cmdb.model.failure_model import FAILURE_MODELS, FailureModelVersion
 from cmdb.records import Held
+from impact.questions.calibration import Calibration, calibration
 from impact.questions.learn import ChanceAnswer, chance_of, keep, kept
 from web.api.blueprint import Blueprint
 from web.api.schemas import AsOf, at_of, schema_of, shown
@@ -17,6 +18,7 @@ blueprint = Blueprint("chance", __name__, url_prefix="", description="How probab
 
 ChanceOut = shown(ChanceAnswer)
 FailureModelOut = schema_of(FAILURE_MODELS)
+CalibrationOut = shown(Calibration)
 
 
 @blueprint.route("/changes/<change_id>/chance-of-failure")
@@ -37,6 +39,15 @@ class FailureModels(MethodView):
     def post(self) -> Held[FailureModelVersion]:
         """Learn from the changes whose outcome has matured, and keep the model; one that is kept already stays one."""
         return keep(context())
+
+
+@blueprint.route("/calibration")
+class CalibrationOfChanges(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, CalibrationOut)
+    def get(self) -> Calibration:
+        """Tell what P(fail) was worth: foretold against happened of the changes that matured, beside simple rules."""
+        return calibration(context())
 
 
 @blueprint.route("/failure-models/<model>")

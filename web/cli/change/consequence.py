@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,26 +31,32 @@ HEADERS = ("SERVICE", "TIER", "DURING", "P(DOWN)", "MINUTES", "OF BUDGET", "P(BR
 @click.pass_obj
 def show(session: Session, /, change: str, notified: bool | None) -> None:
     """
-    What is a change expected to cost: as planned, backed out, or failed with an incident?
+    How probable is it that a change fails, and what is it expected to cost, whichever way it goes?
 
-    For each service the minutes inside its hours, the share of its error budget and the chance to miss its target; the
-    expected loss in tier 1 minutes, what it is in the worst 5 %, and a score that adds up. Nothing is written.
+    P(fail) with its interval, what it rests on and what makes it so, and P(issues) beside it. As planned, backed out
+    and failed with an incident: for each service the minutes inside its hours, the share of its error budget and the
+    chance to miss its target; the expected loss in tier 1 minutes, what it is in the worst 5 %, and a score that adds
+    up. Nothing is written.
     """
     from cmdb.model.kind import Kind
     from cmdb.records import to_json
     from impact.questions import consequence as question
-    from impact.questions import graphs
+    from impact.questions import graphs, learn
 
     context = session.context
     if session.server is None:
         graphs.graph_of(context)
     with session.watch.computing():
         answer = session.twin(question).consequence_of(context, change, notified=notified)
+        chance = session.twin(learn).chance_of(context, change, at=answer.revision)
     document = to_json(Kind(type(answer), name="answer"), answer)
-    emit(session, document, lambda: _lines(session, answer), rows=document["consequence"]["services"])
+    document["chance"] = to_json(Kind(type(chance), name="chance"), chance)
+    emit(
+        session, document, lambda: _lines(session, answer, document["chance"]), rows=document["consequence"]["services"]
+    )
 
 
-def _lines(session: Session, answer: ConsequenceAnswer) -> Iterator[str]:
+def _lines(session: Session, answer: ConsequenceAnswer, chance: Mapping[str, Any]) -> Iterator[str]:
     from web.cli.tables import heading, plain, table
     from web.wording_consequence import (
         failing_words,
@@ -69,6 +75,7 @@ def _lines(session: Session, answer: ConsequenceAnswer) -> Iterator[str]:
     yield plain(loss_words(found))
     yield from ([plain(money_words(found))] if found.money else [])
     yield plain(p_fail_words(found))
+    yield from _chance(session, chance)
     each = len(found.scenarios)
     rows = [
         [row.service, row.tier, row.outcome, row.p_down, row.minutes, row.budget, row.p_breach, row.loss, row.scenario]
@@ -91,6 +98,17 @@ def _lines(session: Session, answer: ConsequenceAnswer) -> Iterator[str]:
         yield from heading("What it touches", "facts of the records")
         yield from (f"  {plain(said)}" for said in facts[:MOST_FACTS])
     yield from (plain(said) for said in limit_words(found))
+
+
+def _chance(session: Session, chance: Mapping[str, Any]) -> Iterator[str]:
+    from web.cli.tables import heading, plain, table
+    from web.languages import language_of
+    from web.wording_failure import chance as chance_words
+
+    yield from heading("P(fail)", "log-odds of its parts; their sum is that of the probability")
+    yield from (f"  {plain(said)}" for said in chance_words(chance, language_of(session.settings.language)))
+    rows = [(one["name"], f"{one['log_odds']:+.3f}") for one in chance["contributions"]]
+    yield from table(("PART", "LOG-ODDS"), rows, right=("LOG-ODDS",))
 
 
 def _more(count: int, noun: str) -> list[str]:

@@ -84,6 +84,7 @@ _TWINS = {
     "impact.questions.calendar_facts": "calendar",
     "impact.questions.calendar_moves": "calendar",
     "impact.questions.calendar_overview": "calendar",
+    "impact.questions.calibration": "calibration",
     "impact.questions.confidence": "confidence",
     "impact.questions.conflicts": "calendar",
     "impact.questions.consequence": "consequence",

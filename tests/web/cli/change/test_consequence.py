@@ -22,10 +22,12 @@ def test_risk_show_tells_it_in_words(foreshock, change):
     for told in (
         "Expected loss ",
         " in the worst 5 %. Score ",
-        "P(fail) is 50 %, in nine of ten cases between 0.6 % and 99.4 %; that is the prior",
-        "As planned (50 %)",
-        "Backed out (25 %)",
-        "Failed with an incident (25 %)",
+        "P(fail) is 20 %",
+        "No outcome was known to learn from",
+        "with issues, with 20.0 %",
+        "As planned (80 %)",
+        "Backed out (10 %)",
+        "Failed with an incident (10 %)",
         "No level was agreed of ",
         "no repair is on record, so this is the prior",
     ):
@@ -60,7 +62,7 @@ def test_change_show_has_its_figures(foreshock, change):
     document = foreshock("change", "show", change, "-o", "json").ok().json
 
     assert "; score " in page
-    assert "P(fail) 50 % (the prior)" in page
+    assert "P(fail) 20 % (the prior)" in page
     assert document["consequence"]["consequence"]["expected_loss"] > 0
 
 

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Effect, Window
 from cmdb.model.confidence import Flip
+from cmdb.model.decision import Decision
 from cmdb.model.gate import Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Chance, Outlook
 from cmdb.model.similar import SimilarChange
-from web import wording_change, wording_outlook
+from web import wording_change, wording_go, wording_outlook
 from web import wording_summary_page_en as tables
 from web.wording_change import VERDICT_WORDS, duration, moment_words, window_words, zone_named
 from web.wording_summary import NAMED_AT_MOST, names_of
@@ -57,6 +58,11 @@ def effect_words(effect: Effect, minutes: float | None) -> str:
 def spares_left(service: ServiceOutcome) -> str:
     """Return how many further failures a service stands."""
     return wording_change.spares_left(service)
+
+
+def decision_words(decision: Decision) -> str:
+    """Return what was said with a decision, or of a go or no-go check what it found."""
+    return wording_go.decision_words(decision)
 
 
 def window(of: Window) -> str:

@@ -46,7 +46,11 @@ place, and those of what was typed are told as problems of the input, all at onc
 
 @dataclass
 class Asked:
-    """A move that somebody wants to make, and what they brought; ``seen`` is the hash of the assessment they saw."""
+    """
+    A move that somebody wants to make, and what they brought; ``seen`` is the hash of the assessment they saw.
+
+    ``looking`` tells what happened since a go or no-go check; a move that asks for one can not be asked without it.
+    """
 
     context: Context
     change: Change
@@ -54,6 +58,7 @@ class Asked:
     seen: str | None = None
     comment: str = ""
     subject: str = "comment"
+    looking: go_checks.Looking | None = None
 
     @cached_property
     def assessment(self) -> Assessment:
@@ -85,6 +90,7 @@ def ask(
     seen: str | None = None,
     comment: str = "",
     subject: str = "comment",
+    looking: go_checks.Looking | None = None,
 ) -> None:
     """
     Return if every guard of the move holds. What concerns the actor comes first: nobody learns more than they may.
@@ -92,10 +98,10 @@ def ask(
     Raises:
         OwnChange, NotTheAuthority, NotTheEmergencyBoard: the actor may not do this.
         IllegalMove: a guard does not hold; ``because`` is its code in :data:`cmdb.change.moves.GUARDS`.
-        NotReady: the same, with what keeps it from holding.
+        NotReady: the same, with what keeps it from holding (of a go or no-go check, one of its subclasses).
         InvalidInput: the comment is missing where it is needed, or too long.
     """
-    asked = Asked(context, change, move, seen, comment, subject)
+    asked = Asked(context, change, move, seen, comment, subject, looking)
     wanted = set(move.guards) - CHOOSING
     if "comment" not in wanted and comment:
         wanted.add("comment")
@@ -220,8 +226,10 @@ def _targets_present(asked: Asked) -> None:
 
 
 def _go_recent(asked: Asked) -> None:
-    why = go_checks.why_not_recent(asked.context, asked.change)
-    _not_ready(asked, "go_recent", [] if why is None else [why])
+    assert asked.looking is not None
+    why = go_checks.why_not_recent(asked.context, asked.change, asked.looking, move=asked.move.name)
+    if why is not None:
+        raise why
 
 
 def _not_ready(asked: Asked, guard: str, waiting: list[str]) -> None:

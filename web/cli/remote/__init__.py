@@ -77,6 +77,7 @@ _TWINS = {
     "discovery.sources": "sources",
     "impact.questions.assess": "changes",
     "impact.questions.background": "runs",
+    "impact.questions.begin": "lifecycle",
     "impact.questions.bulk": "bulk",
     "impact.questions.calendar_facts": "calendar",
     "impact.questions.calendar_moves": "calendar",

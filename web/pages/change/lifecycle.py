@@ -13,6 +13,7 @@ from cmdb.change import attachments, changes, comments, decisions, implementatio
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import BackOut
 from cmdb.model.change_outcome import ChangeOutcome
+from impact.questions.begin import implement
 from impact.questions.go import go
 from web.pages.blueprint import pages
 from web.pages.change.given import moment_text
@@ -95,7 +96,7 @@ _MOVES: dict[str, tuple[Callable[[Form, str, int], None], str]] = {
     "schedule": (_plainly(lifecycle.schedule), "{id} is scheduled."),
     "confirm": (_saying_why("confirm", decisions.confirm), "You confirmed {id}."),
     "go": (_plainly(go), "{id} was checked."),
-    "implement": (_plainly(implementation.implement), "{id} is being implemented."),
+    "implement": (_plainly(implement), "{id} is being implemented."),
     "finish": (_finish, "{id} is finished. Somebody else reviews it."),
     "document": (_document, "The papers of {id} are saved."),
     "review": (_review, "You reviewed {id}."),

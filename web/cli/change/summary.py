@@ -114,7 +114,7 @@ def summary(
     yield from _decisions(dossier.decisions, change)
     yield from go_lines(dossier)
     yield from implementation_lines(dossier)
-    yield from afterwards_lines(dossier.afterwards)
+    yield from afterwards_lines(change.id, dossier.afterwards)
     if assessment is not None:
         yield from _record(assessment)
 

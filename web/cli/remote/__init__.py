@@ -69,6 +69,7 @@ _TWINS = {
     "cmdb.jobs": "runs",
     "cmdb.people.persons": "persons",
     "cmdb.service.hours": "service_hours",
+    "cmdb.service.incident_causes": "incidents",
     "cmdb.service.incident_intake": "incidents",
     "cmdb.service.incidents": "incidents",
     "cmdb.service.loss_scales": "loss_scales",

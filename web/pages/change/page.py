@@ -56,6 +56,7 @@ from web.request import context
 from web.wording_change import CHANGE_OUTCOME_WORDS, alarms_of, single_points
 from web.wording_explained import effects_of
 from web.wording_go import check_sentences, decision_words
+from web.wording_incident import NOT_CAUSED_WORDS, declined_words
 from web.wording_outlook import (
     conflict_sentence,
     flip_sentence,
@@ -196,6 +197,8 @@ def _life(change: Change) -> dict[str, Any]:
     checks = go_checks.of_change(context(), change.id)
     return {
         "afterwards": afterwards.of_change(context(), change.id),
+        "declined_words": declined_words,
+        "not_caused": tuple((code.value, words.capitalize()) for code, words in NOT_CAUSED_WORDS.items()),
         "go_check": checks[-1] if checks else None,
         "go_said": list(check_sentences(checks[-1])) if checks else [],
         "review": reviews.of_change(context(), change.id),

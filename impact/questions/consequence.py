@@ -69,7 +69,7 @@ def consequence_of(context: Context, change_id: str, *, notified: bool | None = 
     change = changes.imagined(context, changes.get(context, change_id).record, targets=KEEP, window=KEEP)
     graph = graph_of(context)
     told = bool(getattr(change, "communications", ())) if notified is None else notified
-    p_fail = failure_of(context, change)
+    p_fail = failure_of(context, change, at=graph.revision)
     found = consequence_at(context, graph, change, p_fail, now=context.clock.now(), notified=told)
     named = {target.ci for target in change.targets}
     named.update(ci for way in found.failing for ci in way.cis)
@@ -118,6 +118,8 @@ def consequence_at(
         loss_low=found.loss_low,
         loss_high=found.loss_high,
         tail_loss=found.tail_loss,
+        tail_high=found.tail_high,
+        failed_loss=found.failed_loss,
         score=found.score,
         money=found.money,
         scale_version=version,

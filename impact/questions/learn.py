@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,10 @@ from weakref import WeakKeyDictionary
 from cmdb.chain import digest as digest_of
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
-from cmdb.model.change import CHANGES
+from cmdb.model.change import CHANGES, Change
 from cmdb.model.failure_model import FAILURE_MODELS, FailureModelVersion
 from cmdb.model.past_change import PastChange
+from cmdb.model.prediction import Alike, Contribution
 from cmdb.ports.store import Equals, Store
 from cmdb.records import Held
 
@@ -39,8 +40,8 @@ class ChanceOfFailure:
     P(fail) of a change at a revision, and what it was worked out from.
 
     ``figures`` and ``steps`` are the change's own part, ``digest`` names the model's document; from these two alone it
-    can be worked out again (:meth:`impact.failure.model.FailureModel.predict`). ``outcomes`` is how many the model has
-    learned from.
+    can be worked out again (:func:`predict_from`). ``outcomes`` is how many the model has learned from, ``model`` its
+    document, and ``incident_share`` how many failures are incidents rather than backed out.
     """
 
     change: str
@@ -50,26 +51,8 @@ class ChanceOfFailure:
     steps: tuple[tuple[str, float], ...]
     digest: str
     outcomes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one part adds to the log-odds of P(fail): the organisation's rate, a fact, or the recalibration."""
-
-    name: str
-    log_odds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """What became of earlier changes that were put from ``low`` until before ``high``; ``foretold`` is their mean."""
-
-    low: float
-    high: float
-    changes: int
-    foretold: float
-    failures: int
-    share: float
+    model: Mapping[str, Any]
+    incident_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +171,23 @@ def chance_of_failure(context: Context, change_id: str, *, at: int | None = None
         NotFound: there is no such change or revision.
         WithoutWindow: it has no window yet.
     """
+    context.allow("change:read")
+    revision = context.store.revision() if at is None else at
+    return chance_for(context, context.records.get(CHANGES, change_id, at=revision), at=revision)
+
+
+def chance_for(context: Context, change: Change, *, at: int) -> ChanceOfFailure:
+    """Return the same of a change as it is given, which need not be kept so; raises as :func:`chance_of_failure`."""
     from impact.reading.past_changes import of_change
 
-    revision = context.store.revision() if at is None else at
-    taught = learned(context, at=revision)
-    change = context.records.get(CHANGES, change_id, at=revision)
     if change.window is None:
-        raise WithoutWindow(change=change_id)
-    planned = of_change(context.store, change, change.window.start, revision)
-    figures, steps = taught.figures(planned)
+        raise WithoutWindow(change=change.id)
+    taught = learned(context, at=at)
+    figures, steps = taught.figures(of_change(context.store, change, change.window.start, at))
+    document = taught.model.as_json()
     return ChanceOfFailure(
-        change=change_id,
-        revision=revision,
+        change=change.id,
+        revision=at,
         prediction=taught.model.predict(figures, steps),
         figures={
             # What is not known is null, since JSON has no other word for it.
@@ -209,9 +197,30 @@ def chance_of_failure(context: Context, change_id: str, *, at: int | None = None
             "level_variance": float(figures.level_variance[0]),
         },
         steps=steps,
-        digest=digest_of(taught.model.as_json()),
+        digest=digest_of(document),
         outcomes=taught.model.learned,
+        model=document,
+        incident_share=0.5,
     )
+
+
+def predict_from(
+    document: Mapping[str, Any], figures: Mapping[str, Any], steps: Sequence[tuple[str, float]]
+) -> Prediction:
+    """Return P(fail) from a model's document and a change's own figures alone."""
+    import numpy as np
+
+    from impact.failure.model import Figures, from_json
+
+    values = [np.nan if value is None else value for value in figures["values"]]
+    rows = (values, figures["variances"], figures["level"], figures["level_variance"])
+    given = Figures(
+        *(
+            np.atleast_2d(np.array(row, dtype=float)) if isinstance(row, (list, tuple)) else np.array([row])
+            for row in rows
+        )
+    )
+    return from_json(document).predict(given, steps)
 
 
 def chance_of(context: Context, change: str, *, at: int | None = None) -> ChanceAnswer:

@@ -10,7 +10,7 @@ from functools import cached_property
 from cmdb.change import assessments, checks, go_checks, overriding, tasks
 from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, OVERRIDING, refuse_own
 from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard, OwnApproval
-from cmdb.change.moves import Move
+from cmdb.change.moves import GUARDS, Move
 from cmdb.context import Context
 from cmdb.errors import MOST_NAMED, IllegalMove, InvalidInput
 from cmdb.model.assessment import Assessment, Verdict
@@ -183,7 +183,7 @@ def _another_person(asked: Asked) -> bool:
 def _refused(guard: str, is_refused: Callable[[Asked], bool]) -> Callable[[Asked], None]:
     def check(asked: Asked) -> None:
         if is_refused(asked):
-            raise IllegalMove(subject=asked.change.id, move=asked.move.name, because=guard)
+            raise IllegalMove(subject=asked.change.id, move=asked.move.name, because=guard, rule=GUARDS[guard])
 
     return check
 

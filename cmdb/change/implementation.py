@@ -254,6 +254,13 @@ def _times(
         facts = {"started": began.isoformat(), "ended": ceased.isoformat()}
         sentence = "it ended at {ended}, which is before it began at {started}"
         problems.append(Problem("change.ended_first", sentence, facts, "/ended"))
+    if started is not None and began is not None and not change.retrospective and began < change.raised_at:
+        facts = {"started": began.isoformat(), "raised": change.raised_at.isoformat(timespec="seconds")}
+        sentence = (
+            "it began at {started}, before it was raised at {raised}; what was done without a change is told by a "
+            "retrospective one"
+        )
+        problems.append(Problem("change.started_first", sentence, facts, "/started"))
     return began, ceased, problems
 
 

@@ -12,7 +12,7 @@ S = ChangeState
 
 GUARDS: dict[str, str] = {
     "complete": "title, reason, window and at least one target are there and right",
-    "window_ahead": "the window starts in the future, or that of an emergency has not ended; or it is retrospective",
+    "window_ahead": "the window starts in the future; an emergency's has not ended, a retrospective one's has begun",
     "window_not_over": "the window has not ended, or the change is retrospective",
     "window_open": "the window has begun and has not ended",
     "window_over": "the window has ended, and the change is not retrospective",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cmdb.change.differences import differences
@@ -82,19 +83,25 @@ def changed_facts(
 
 def concern_of(context: Context, graph: Graph, reference: Assessment, now: Assessment, met: Iterable[str]) -> Concern:
     """Return whom an entry of the log must concern to concern the change, as ``now`` and the ``graph`` have it."""
-    there = sorted(shown(graph, (target.ci for target in now.inputs.targets)))
-    out = {ci for phase in now.phases for ci in phase.failed}.union(now.down)
+    targets = {target.ci for target in now.inputs.targets}
+    there = sorted(shown(graph, targets))
+    out = {ci for phase in now.phases for ci in phase.failed}.union(now.down, targets)
     near = Nearness(graph, there, shown(graph, out))
 
-    def nearness(ci: str) -> tuple[str, str]:
-        if shown(graph, (ci,)):
-            return near.of(ci)
-        # What is retired stood somewhere when it was approved.
+    @cache
+    def before() -> tuple[Graph, Nearness]:
         revision = reference.graph_revision
         then = graph_at(context.store, defaults_at(context, revision), at=revision)
-        if not shown(then, (ci,)):
-            return "cone", ""
-        return Nearness(then, shown(then, there), shown(then, out)).of(ci)
+        return then, Nearness(then, shown(then, targets), shown(then, out))
+
+    def nearness(ci: str) -> tuple[str, str]:
+        # What is retired stood somewhere when it was approved, and so did what rests on it.
+        if len(there) == len(targets) and shown(graph, (ci,)):
+            return near.of(ci)
+        then, nearer = before()
+        if shown(then, (ci,)):
+            return nearer.of(ci)
+        return near.of(ci) if shown(graph, (ci,)) else ("cone", "")
 
     return Concern(Cone(graph, there), nearness, lambda ci: name_of(context, ci), frozenset(met))
 

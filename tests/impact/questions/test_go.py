@@ -147,6 +147,16 @@ def test_each_way_the_estate_moves_is_found_and_named(approved, happens, code, s
     assert sentence in fact_sentence(fact)
 
 
+def test_a_target_that_is_gone_is_named_first(approved):
+    """It stood there when it was approved, and so did the service above it."""
+    context = approved("app1")
+    register.retire_ci(context, ["app1"], allow_broken_groups=True)
+    check = go(context, "CHG-1").record
+    assert "target_gone" in check.reasons
+    assert [(fact.ci, fact.near) for fact in check.facts] == [("app1", "target"), ("wiki", "service")]
+    assert fact_sentence(check.facts[0]).startswith("app1, your target, was retired at")
+
+
 def test_what_had_failed_already_when_it_was_approved_is_no_news():
     """The approver saw it; a second failure is news, and it alone is named."""
     context = the_context(*POOL, a_change(Target("app1", Effect.CONFIG), implementer="hands"))

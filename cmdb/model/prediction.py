@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ class FailureFigures:
 
     ``model`` is the SHA-256 of that document, which is kept as a blob. ``values`` are the change's columns (None: not
     known), ``variances`` those of its facts, ``level`` the organisation's log-odds with ``level_variance``. ``steps``
-    are what each level of the nested rate adds. ``incident_share`` is as in :class:`Prediction`.
+    are what each level of the nested rate adds. ``incident_share`` is that of :class:`Prediction`. ``facts`` are given
+    facts as they were known then, by name, for what is learned from the change once its outcome is known: nobody can
+    look all of them up later.
     """
 
     model: str
@@ -65,3 +68,4 @@ class FailureFigures:
     level_variance: float
     steps: tuple[Contribution, ...]
     incident_share: float
+    facts: Mapping[str, float] = field(default_factory=dict)

@@ -36,6 +36,7 @@ def figures_of(context: Context, change: Change, *, at: int) -> FailureFigures:
         level_variance=found.figures["level_variance"],
         steps=tuple(Contribution(name, added) for name, added in found.steps),
         incident_share=found.incident_share,
+        facts=found.facts,
     )
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from cmdb.chain import digest as digest_of
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
 from cmdb.model.change import CHANGES, Change
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.failure_model import FAILURE_MODELS, FailureModelVersion
-from cmdb.model.past_change import PastChange
+from cmdb.model.past_change import PastChange, PlannedChange
 from cmdb.model.prediction import Alike, Contribution
-from cmdb.ports.store import Equals, Store
+from cmdb.ports.store import Equals
 from cmdb.records import Held
+from impact.reading.per_store import PerStore
 
 if TYPE_CHECKING:
     from impact.failure.learning import Learned
@@ -39,9 +39,10 @@ class ChanceOfFailure:
     """
     P(fail) of a change at a revision, and what it was worked out from.
 
-    ``figures`` and ``steps`` are the change's own part, ``digest`` names the model's document; from these two alone it
-    can be worked out again (:func:`predict_from`). ``outcomes`` is how many the model has learned from, ``model`` its
-    document, and ``incident_share`` how many failures are incidents rather than backed out.
+    ``figures`` and ``steps`` are the change's own part, ``model`` is the model's document and ``digest`` the SHA-256 of
+    its canonical JSON; from these alone it can be worked out again (:func:`predict_from`). ``facts`` are the given
+    facts as they were known: nobody can look all of them up later. ``outcomes`` is how many the model has learned from,
+    ``incident_share`` that of :func:`incident_share`.
     """
 
     change: str
@@ -49,9 +50,10 @@ class ChanceOfFailure:
     prediction: Prediction
     figures: dict[str, Any]
     steps: tuple[tuple[str, float], ...]
+    facts: dict[str, float]
     digest: str
-    outcomes: int
     model: Mapping[str, Any]
+    outcomes: int
     incident_share: float
 
 
@@ -78,38 +80,81 @@ class ChanceAnswer:
     model: str
 
 
-_KEPT: WeakKeyDictionary[Store, tuple[tuple[int, int, int], Learned]] = WeakKeyDictionary()
-_LOCK = Lock()
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """What outcomes that matured have taught, with the document of the model and its digest, made once."""
+
+    matured: tuple[PastChange, ...]
+    learned: Learned
+    document: dict[str, Any]
+    digest: str
+    incident_share: float
+
+
+class _Memory:
+    """What one process keeps of a store's newest model, and of the changes that had begun when it was last asked."""
+
+    def __init__(self) -> None:
+        self.taught: _Taught | None = None
+        self.with_begun: tuple[_Taught, tuple[PlannedChange, ...], Learned] | None = None
+
+
+_KEPT: PerStore[_Memory] = PerStore(_Memory)
 
 
 def learned(context: Context, *, at: int | None = None) -> Learned:
     """
     Return what the store's own changes have taught by now, those whose outcome has matured.
 
-    The newest is kept in memory for each store until an outcome more is known. No change at all gives the wide prior.
+    A model is learned only when outcomes have matured or were corrected; it is kept in memory for each store, and
+    whatever else is written leaves it as it is. No change at all gives the wide prior.
 
     Raises:
         NotAllowed: the actor may not read changes.
         NotFound: there is no such revision.
         HistoryGone: it is no longer kept.
     """
-    from impact.failure.learning import learn
-    from impact.reading.past_changes import FACTS, past_changes
-    from impact.reading.shelf import itself
+    return _learned(context, at)[1]
+
+
+def incident_share(context: Context, *, at: int | None = None) -> float:
+    """
+    Return how many of the changes that do not succeed fail with an incident, rather than are backed out (0 to 1).
+
+    The mean of Beta(failed + 1/2, backed out + 1/2) over the outcomes that matured: Jeffreys' prior. Without a plan to
+    back out the share is 1, which is for the caller to know. Raises as :func:`learned`.
+    """
+    return _learned(context, at)[0].incident_share
+
+
+def _learned(context: Context, at: int | None) -> tuple[_Taught, Learned]:
+    from impact.reading.past_changes import past_changes
 
     context.allow("change:read")
     revision = context.store.revision() if at is None else at
     found = past_changes(context.store, revision, context.clock.now())
-    # Of one revision, time alone moves changes from begun to matured.
-    key = (revision, len(found.matured), len(found.begun))
-    with _LOCK:
-        there = _KEPT.get(itself(context.store))
-    if there is not None and there[0] == key:
-        return there[1]
-    taught = learn(found.matured, FACTS, found.begun)
-    with _LOCK:
-        _KEPT[itself(context.store)] = (key, taught)
-    return taught
+    with _KEPT.of(context.store) as memory:
+        taught = memory.taught
+        if taught is None or (taught.matured is not found.matured and taught.matured != found.matured):
+            taught = memory.taught = _taught(found.matured)
+        if not found.begun:
+            return taught, taught.learned
+        begun = memory.with_begun
+        if begun is None or begun[0] is not taught or (begun[1] is not found.begun and begun[1] != found.begun):
+            begun = memory.with_begun = taught, found.begun, taught.learned.with_begun(found.begun)
+        return taught, begun[2]
+
+
+def _taught(matured: tuple[PastChange, ...]) -> _Taught:
+    from impact.failure.learning import learn
+    from impact.reading.past_changes import FACTS
+
+    found = learn(matured, FACTS)
+    document = found.model.as_json()
+    failed, backed_out = (
+        sum(past.outcome is outcome for past in matured) for outcome in (ChangeOutcome.FAILED, ChangeOutcome.BACKED_OUT)
+    )
+    return _Taught(matured, found, document, digest_of(document), (failed + 0.5) / (failed + backed_out + 1.0))
 
 
 def own_history(context: Context) -> tuple[Sequence[PastChange], tuple[str, ...]]:
@@ -133,9 +178,8 @@ def keep(context: Context) -> Held[FailureModelVersion]:
         NotAllowed: the actor may not keep models.
     """
     context.allow("failure_model:learn")
-    model = learned(context).model
-    document = model.as_json()
-    digest = digest_of(document)
+    taught, found = _learned(context, None)
+    model, document, digest = found.model, taught.document, taught.digest
     for held in context.records.listing(FAILURE_MODELS, (Equals("digest", digest),), limit=1).rows:
         return held
     version = FailureModelVersion(
@@ -182,45 +226,37 @@ def chance_for(context: Context, change: Change, *, at: int) -> ChanceOfFailure:
 
     if change.window is None:
         raise WithoutWindow(change=change.id)
-    taught = learned(context, at=at)
-    figures, steps = taught.figures(of_change(context.store, change, change.window.start, at))
-    document = taught.model.as_json()
+    taught, found = _learned(context, at)
+    planned = of_change(context.store, change, change.window.start, at)
+    figures, steps = found.figures(planned)
     return ChanceOfFailure(
         change=change.id,
         revision=at,
-        prediction=taught.model.predict(figures, steps),
-        figures={
-            # What is not known is null, since JSON has no other word for it.
-            "values": [None if value != value else value for value in figures.values[0].tolist()],
-            "variances": figures.variances[0].tolist(),
-            "level": float(figures.level[0]),
-            "level_variance": float(figures.level_variance[0]),
-        },
+        prediction=found.model.predict(figures, steps),
+        figures=figures.as_json(),
         steps=steps,
-        digest=digest_of(document),
-        outcomes=taught.model.learned,
-        model=document,
-        incident_share=0.5,
+        facts=dict(sorted(planned.facts.items())),
+        digest=taught.digest,
+        model=taught.document,
+        outcomes=found.model.learned,
+        incident_share=taught.incident_share,
     )
 
 
 def predict_from(
     document: Mapping[str, Any], figures: Mapping[str, Any], steps: Sequence[tuple[str, float]]
 ) -> Prediction:
-    """Return P(fail) from a model's document and a change's own figures alone."""
-    import numpy as np
+    """
+    Return P(fail) worked out again from the document of a model and the change's own part, and from nothing else.
 
-    from impact.failure.model import Figures, from_json
+    ``figures`` and ``steps`` are those of :class:`ChanceOfFailure`, also after they went through JSON.
 
-    values = [np.nan if value is None else value for value in figures["values"]]
-    rows = (values, figures["variances"], figures["level"], figures["level_variance"])
-    given = Figures(
-        *(
-            np.atleast_2d(np.array(row, dtype=float)) if isinstance(row, (list, tuple)) else np.array([row])
-            for row in rows
-        )
-    )
-    return from_json(document).predict(given, steps)
+    Raises:
+        ValueError: the document is of another format.
+    """
+    from impact.failure.model import figures_from, from_json
+
+    return from_json(document).predict(figures_from(figures), [(str(name), float(part)) for name, part in steps])
 
 
 def chance_of(context: Context, change: str, *, at: int | None = None) -> ChanceAnswer:

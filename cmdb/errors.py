@@ -131,14 +131,18 @@ class NotAllowed(ForeshockError):
 
 
 class IllegalMove(ForeshockError):
-    """The record's state, or a guard of the move, does not allow it; ``because`` is the code of the rule."""
+    """
+    The record's state, or a guard of the move, does not allow it; ``because`` is the code of the rule.
+
+    ``rule`` is what must hold, in words; left out where the code says it.
+    """
 
     code = "illegal_move"
-    sentence = "{subject}: {move} is refused by the rule {because}"
+    sentence = "{subject}: {move} is refused by the rule {because}{asks}"
     family = Family.REFUSED
 
-    def __init__(self, *, subject: str, move: str, because: str) -> None:
-        super().__init__(subject=subject, move=move, because=because)
+    def __init__(self, *, subject: str, move: str, because: str, rule: str = "") -> None:
+        super().__init__(subject=subject, move=move, because=because, asks=f", which asks that {rule}" if rule else "")
 
 
 class WrongState(IllegalMove):

@@ -6,15 +6,18 @@ import importlib
 import inspect
 import pkgutil
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from cmdb.configuration.errors import BrokenGroup
 from cmdb.errors import Family, ForeshockError, InvalidInput, Problem
+from cmdb.model.go_check import ChangedFact, Found
 from web.api.blueprint import STATUSES
 from web.app import create_app
-from web.wording import EXIT_STATUS, HTTP_STATUS, problem_json
+from web.wording import EXIT_STATUS, HTTP_STATUS, problem_json, sentence
 
+FACT = ChangedFact("incident", "INC-1", datetime(2026, 3, 3, 2, 10, tzinfo=UTC), "ops", "web2", "web2", "twin", "web1")
 # A value for every type an error's fact is declared with; a new type of fact gets its line here.
 SAMPLES = {
     "str": "it",
@@ -29,6 +32,8 @@ SAMPLES = {
     "Iterable[str]": ("this", "that"),
     "tuple[str, ...]": ("this", "that"),
     "Sequence[tuple[str, str, str]]": (("relation", "key", "id"),),
+    "Found": Found("GNG-1", ("spare_lost",), FACT),
+    "tuple[ChangedFact, ...]": (FACT,),
     "Sequence[BrokenGroup]": (BrokenGroup("shop", "web", 2, 1),),
     "Sequence[Problem]": (
         Problem("code.one", "{what} is wrong", {"what": "this"}, pointer="/items/0"),
@@ -95,7 +100,9 @@ def test_every_error_is_a_whole_problem_document_with_a_documented_status(error,
     assert str(answer.status_code) in STATUSES
     assert answer.json["type"] == f"urn:foreshock:error:{error.code}"
     assert answer.json["code"] == error.code
-    assert answer.json["title"] == str(made)
+    assert answer.json["title"] == sentence(made)
+    # Words that are made last only add to it.
+    assert answer.json["title"].startswith(str(made))
     assert not re.search(r"{\w*}", answer.json["title"])
     assert answer.json == problem_json(made)
 

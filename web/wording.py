@@ -35,6 +35,9 @@ HTTP_STATUS = {
 MOST_IDS = 1000
 """So many of the ids that are not there a problem document lists; it counts them all."""
 
+# Refusals of a change to begin, told by what has changed.
+_BY_FACTS = ("change.no_go", "change.go_overtaken")
+
 # What a person enters by hand is no file, so these speak of neither file nor store.
 _BY_HAND = {
     "estate.missing_end": "there is no CI {id}; correct the id, or register it first",
@@ -56,6 +59,10 @@ def sentence(error: ForeshockError) -> str:
         return f"there is no CI with the id {error.facts['named']}"
     if isinstance(error, NotFound) and error.facts["kind"] == "job":
         return f"there is no job {error.facts['named']}"
+    if error.code in _BY_FACTS:
+        from web.wording_go import refusal_words
+
+        return refusal_words(error)
     return str(error)
 
 
@@ -78,6 +85,10 @@ def problem_json(error: ForeshockError) -> dict[str, Any]:
         problem |= {"count": len(ids), "ids": list(ids[:MOST_IDS])}
         if "nearest" in error.facts:
             problem["nearest"] = {ci: list(names) for ci, names in error.facts["nearest"].items()}
+    if error.code in _BY_FACTS:
+        from web.wording_go import changed_json
+
+        problem["changed"] = changed_json(error)
     if isinstance(error, InvalidInput):
         problem["errors"] = [fault_json(fault) for fault in error.problems]
     return problem

@@ -12,6 +12,7 @@ from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.decision import Choice
 from cmdb.model.outcome import Outcome
 from web.naming import Names
+from web.wording_go import suspension_words
 
 SENTENCES_AT_MOST = 2
 NAMES_AT_MOST = 3
@@ -75,7 +76,7 @@ def alarms_of(change: Change, now: datetime) -> list[str]:
     """Return what about a change can not wait: an approval that rests, an overrun, papers that are late."""
     said = []
     if change.suspended is not None:
-        said.append(f"Its approval is suspended: {change.suspended.because}")
+        said.append(f"Its approval is suspended: {suspension_words(change.suspended)}")
     if change.state is ChangeState.IMPLEMENTING and change.window is not None and change.window.end <= now:
         over = duration((now - change.window.end) // timedelta(minutes=1))
         said.append(f"It is still being implemented, {over} after its window ended.")

@@ -9,11 +9,12 @@ from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Effect, Window
 from cmdb.model.confidence import Flip
 from cmdb.model.consequence import Consequence
+from cmdb.model.decision import Decision
 from cmdb.model.gate import Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
-from web import wording_change, wording_consequence, wording_outlook
+from web import wording_change, wording_consequence, wording_go, wording_outlook
 from web import wording_summary_page_en as tables
 from web.naming import Names
 from web.wording_change import VERDICT_WORDS, duration, few, moment_words, window_words, zone_named
@@ -65,6 +66,11 @@ def effect_words(effect: Effect, minutes: float | None) -> str:
 def spares_left(service: ServiceOutcome) -> str:
     """Return how many further failures a service stands."""
     return wording_change.spares_left(service)
+
+
+def decision_words(decision: Decision) -> str:
+    """Return what was said with a decision, or of a go or no-go check what it found."""
+    return wording_go.decision_words(decision)
 
 
 def window(of: Window) -> str:

@@ -9,12 +9,13 @@ from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import Effect, Window
 from cmdb.model.confidence import Flip
 from cmdb.model.consequence import Consequence
+from cmdb.model.decision import Decision
 from cmdb.model.gate import Alone, Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
-from web import wording_consequence
+from web import wording_consequence, wording_go_zh
 from web import wording_summary_page_zh as tables
 from web.naming import Names, called_in
 from web.wording_change import few, spares_words, zone_named
@@ -192,6 +193,11 @@ def spares_left(service: ServiceOutcome) -> str:
     if left == "0" and service.outcome is Outcome.REDUCED:
         return "0，与之前相同"
     return "任意" if left == "any" else left.replace(" to ", " 至 ")
+
+
+def decision_words(decision: Decision) -> str:
+    """Return what was said with a decision, or of a go or no-go check what it found."""
+    return wording_go_zh.decision_words(decision)
 
 
 def window(of: Window) -> str:

@@ -1,7 +1,8 @@
 """
 The desk of what came after a change: incidents by CI and time, proposed until a person confirms, and discovered drift.
 
-The incident owns the link to the change that caused it; to confirm a proposal is to edit the incident.
+The incident owns the link to the change that caused it: to confirm a proposal is to edit the incident, to decline one
+is :mod:`cmdb.service.incident_causes`'s.
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from collections.abc import Iterator
 from cmdb.change import assessments
 from cmdb.context import Context
 from cmdb.errors import NotFound
-from cmdb.model.afterwards import WITHIN, Afterwards, DeclaredValue, IncidentLink, MatchedDifference, is_near
+from cmdb.model.afterwards import (
+    WITHIN,
+    Afterwards,
+    DeclaredValue,
+    DeclinedLink,
+    IncidentLink,
+    MatchedDifference,
+    is_near,
+)
 from cmdb.model.change import CHANGES, Change
-from cmdb.model.incident import INCIDENTS, Incident
+from cmdb.model.incident import INCIDENTS, DeclinedCause, Incident
 from cmdb.model.verification import VERIFICATIONS, Verification
 from cmdb.ports.store import Between, Equals
 
@@ -29,6 +38,7 @@ def of_change(context: Context, change_id: str) -> Afterwards:
         incidents=incident_links(context, change),
         differences=tuple(row for each in made for row in _matched(each, change)),
         declared=tuple(row for each in made for row in _declared(each, change)),
+        declined=declined_links(context, change),
     )
 
 
@@ -38,19 +48,40 @@ def incident_links(context: Context, change: Change) -> tuple[IncidentLink, ...]
     if change.started_at is None:
         return ()
     touched = _touched(context, change)
-    until = "9999" if change.ended_at is None else (change.ended_at + WITHIN).strftime("%Y-%m-%dT%H:%M:%SZ")
-    lowest = change.started_at.strftime("%Y-%m-%dT%H:%M:%S")
-    near = context.records.find(INCIDENTS, [Between("opened", lowest, until)])
     confirmed = {each.id: each for each in context.records.find(INCIDENTS, [Equals("caused_by", change.id)])}
     proposed = {
         each.id: each
-        for each in near
-        if each.caused_by is None
-        and is_near(each, change.started_at, change.ended_at)
-        and touched.intersection(each.cis)
+        for each in _near(context, change)
+        if each.caused_by is None and touched.intersection(each.cis) and _declining(each, change) is None
     }
     found = [_link(each, touched, confirmed=each.id in confirmed) for each in {**proposed, **confirmed}.values()]
     return tuple(sorted(found, key=lambda link: (link.opened, link.incident)))
+
+
+def declined_links(context: Context, change: Change) -> tuple[DeclinedLink, ...]:
+    """Return the incidents that people said a begun change did not cause; the first opened first. Raises NotAllowed."""
+    context.allow("incident:read")
+    found = [
+        DeclinedLink(each.id, each.title, each.opened, because)
+        for each in _near(context, change)
+        if (because := _declining(each, change)) is not None
+    ]
+    return tuple(sorted(found, key=lambda link: (link.opened, link.incident)))
+
+
+def _near(context: Context, change: Change) -> Iterator[Incident]:
+    """Yield the incidents opened while the change went on, or shortly after."""
+    if change.started_at is None:
+        return
+    until = "9999" if change.ended_at is None else (change.ended_at + WITHIN).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lowest = change.started_at.strftime("%Y-%m-%dT%H:%M:%S")
+    for each in context.records.find(INCIDENTS, [Between("opened", lowest, until)]):
+        if is_near(each, change.started_at, change.ended_at):
+            yield each
+
+
+def _declining(incident: Incident, change: Change) -> DeclinedCause | None:
+    return next((each for each in incident.declined if each.change == change.id), None)
 
 
 def _touched(context: Context, change: Change) -> set[str]:

@@ -98,8 +98,9 @@ def _problems(content: bytes, name: str, media_type: str) -> Iterator[Problem]:
     if not content:
         yield Problem("attachment.empty", "the file is empty", pointer="/content")
     elif len(content) > LARGEST:
-        facts = {"size": len(content), "largest": LARGEST}
-        yield Problem("attachment.too_large", "the file has {size} bytes; at most {largest}", facts, "/content")
+        # A door reads no more than it takes to tell, so how large it really is nobody knows here.
+        sentence = "the file has more than {largest:,} bytes; keep it elsewhere, or in parts"
+        yield Problem("attachment.too_large", sentence, {"largest": LARGEST}, "/content")
     if not name.strip() or len(name) > LONGEST_NAME or any(c in "/\\" or not c.isprintable() for c in name):
         sentence = "{name!r} is no name of a file: 1 to {longest} printable characters without a slash"
         yield Problem("attachment.name", sentence, {"name": name[:80], "longest": LONGEST_NAME}, "/name")

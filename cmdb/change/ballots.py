@@ -14,7 +14,7 @@ from cmdb.change.ballot_standing import CLOSED, not_voting, refuse_void, standin
 from cmdb.change.board_errors import BallotClosed, NoSeat, NotDecided
 from cmdb.change.boards import seats_of
 from cmdb.change.convened import not_in_use
-from cmdb.change.moves import move_of
+from cmdb.change.moves import GUARDS, move_of
 from cmdb.change.text_input import Unreadable, read_moment
 from cmdb.context import Context
 from cmdb.errors import IllegalMove, InvalidInput, Problem
@@ -30,6 +30,7 @@ from cmdb.ports.store import Equals, Put, Unwritten
 from cmdb.records import Held, Listing, to_document
 
 _TRIES = 3
+_OF_THIS_REVISION, _AS_SEEN = "assessment_of_this_revision", "assessment_as_seen"
 
 
 def ask(context: Context, board_id: str, change_id: str, *, until: str) -> Held[Ballot]:
@@ -102,7 +103,7 @@ def to_be_decided(context: Context, change: Change) -> Assessment:
     move = move_of(change, "approve")
     assessment = assessments.newest(context, change)
     if assessment.change_revision != change.revision:
-        raise IllegalMove(subject=change.id, move=move.name, because="assessment_of_this_revision")
+        raise IllegalMove(subject=change.id, move=move.name, because=_OF_THIS_REVISION, rule=GUARDS[_OF_THIS_REVISION])
     return assessment
 
 
@@ -208,7 +209,7 @@ def _decided(
         what = CLOSED["meeting_not_open"]
         raise BallotClosed(subject=ballot.id, move="decide", because="meeting_not_open", what=what)
     if seen is not None and seen != ballot.assessment_hash:
-        raise IllegalMove(subject=ballot.id, move="decide", because="assessment_as_seen")
+        raise IllegalMove(subject=ballot.id, move="decide", because=_AS_SEEN, rule=GUARDS[_AS_SEEN])
     found = standing(context, ballot)
     _refuse_not_presiding(context, found)
     choice = found.tally.choice

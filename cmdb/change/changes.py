@@ -58,9 +58,12 @@ def new(
     after: Sequence[str] = (),
     incidents: Sequence[str] = (),
     retrospective: bool = False,
+    submitted: bool = False,
 ) -> Held[Change]:
     """
     Raise a change in the actor's name, as a draft. Window and targets may follow until it is submitted.
+
+    ``submitted``: it is handed in at once; what keeps it from that is told with all else, and nothing is written.
 
     ``model`` is a change model, which fills in what is not given: title, type, steps, back-out, team, test evidence,
     what is done to the targets, and the end of the window. A change that is in no model is normal unless it says so.
@@ -94,9 +97,16 @@ def new(
         given = change_models.filled(context, model, given)
     given["type"] = given["type"] or normal
     change, problems = _with(context, empty, given)
-    _refuse([*checks.words_problems(change), *problems], "the new change")
+    problems = [*checks.words_problems(change), *problems]
+    if submitted:
+        context.allow("change:submit")
+        move = move_of(change, "submit")
+        problems += _guard_problems(change, move, now, problems)
+        change = replace(change, state=move.to)
+    _refuse(problems, "the new change")
     change = replace(change, id=context.new_id(CHANGES))
-    return context.records.put(CHANGES, change, because="change:raised", expected_version=0)
+    because = "change:submitted" if submitted else "change:raised"
+    return context.records.put(CHANGES, change, because=because, expected_version=0)
 
 
 def edit(

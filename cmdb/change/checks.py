@@ -95,10 +95,19 @@ def missing_problems(change: Change) -> Iterator[Problem]:
 
 
 def past_problems(change: Change, now: datetime) -> Iterator[Problem]:
-    """Yield the problem of a window that has begun, that of an emergency: ended (the guard ``window_ahead``)."""
-    if change.window is None or change.retrospective:
+    """
+    Yield the problem of a window that has begun (the guard ``window_ahead``).
+
+    That of an emergency may have, and must not have ended; that of a retrospective change must have begun.
+    """
+    if change.window is None:
         return
-    if change.type is ChangeType.EMERGENCY:
+    if change.retrospective:
+        if change.window.start > now:
+            facts = {"start": change.window.start.isoformat(), "now": now.isoformat(timespec="seconds")}
+            sentence = "the window begins at {start}, ahead at {now}; a retrospective change tells what was done"
+            yield Problem("change.retrospective_ahead", sentence, facts, "/window/start")
+    elif change.type is ChangeType.EMERGENCY:
         if change.window.end <= now:
             facts = {"end": change.window.end.isoformat(), "now": now.isoformat(timespec="seconds")}
             sentence = "the window ends at {end}, which is past at {now}; an emergency needs one that has not ended"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cmdb.errors import Family, ForeshockError, IllegalMove
+from cmdb.model.go_check import ChangedFact, Found
 
 
 class OwnChange(ForeshockError):
@@ -48,6 +49,58 @@ class NotReady(IllegalMove):
 
     def __init__(self, *, subject: str, move: str, because: str, what: str) -> None:
         ForeshockError.__init__(self, subject=subject, move=move, because=because, what=what)
+
+
+class NotChecked(NotReady):
+    """It has to be checked before it is begun, and its present revision never was."""
+
+    code = "change.not_checked"
+    sentence = "{subject}: {move} is refused by the rule {because}: it was not checked yet, {ask} does so"
+
+    def __init__(self, *, subject: str, move: str, ask: str) -> None:
+        ForeshockError.__init__(self, subject=subject, move=move, because="go_recent", ask=ask)
+
+
+class NoGo(NotReady):
+    """The newest check said NO-GO; what it found is among the facts."""
+
+    code = "change.no_go"
+    sentence = "{subject}: {move} is refused by the rule {because}: {check} said NO-GO"
+
+    def __init__(self, *, subject: str, move: str, check: str, found: Found) -> None:
+        ForeshockError.__init__(self, subject=subject, move=move, because="go_recent", check=check, found=found)
+
+
+class GoTooOld(NotReady):
+    """The newest check said GO, too long ago."""
+
+    code = "change.go_too_old"
+    sentence = (
+        "{subject}: {move} is refused by the rule {because}: the GO of {check} is {minutes} minutes old, "
+        "more than {most}; {ask} checks again"
+    )
+
+    def __init__(self, *, subject: str, move: str, check: str, minutes: int, most: int, ask: str) -> None:
+        ForeshockError.__init__(
+            self, subject=subject, move=move, because="go_recent", check=check, minutes=minutes, most=most, ask=ask
+        )
+
+
+class GoOvertaken(NotReady):
+    """The newest check said GO, and since then something happened that concerns the change; it is named."""
+
+    code = "change.go_overtaken"
+    sentence = (
+        "{subject}: {move} is refused by the rule {because}: the estate has moved since the GO of {check} "
+        "({ask} checks again)"
+    )
+
+    def __init__(
+        self, *, subject: str, move: str, check: str, facts: tuple[ChangedFact, ...], unlisted: int | None, ask: str
+    ) -> None:
+        ForeshockError.__init__(
+            self, subject=subject, move=move, because="go_recent", check=check, facts=facts, unlisted=unlisted, ask=ask
+        )
 
 
 class NotTheEmergencyBoard(ForeshockError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cmdb.change.go_words import suspension_reason
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
 from cmdb.context import Context
@@ -41,7 +40,7 @@ def record_check(context: Context, held: Held[Change], assessment: Assessment, c
     puts: list[Put] = []
     suspended = change.suspended
     if check.answer is GoAnswer.NO_GO and suspended is None:
-        suspended = Suspension(check.at, GO_CHECK, suspension_reason(check))
+        suspended = Suspension(check.at, GO_CHECK, found=check.found)
         puts.append(Put(DECISIONS, to_document(DECISIONS, _suspending(context, assessment, suspended)), 0))
     check = replace(check, suspended=suspended is not None)
     moved = replace(change, state=move.to, assessment=assessment.id, suspended=suspended)
@@ -67,5 +66,5 @@ def _suspending(context: Context, assessment: Assessment, suspension: Suspension
         choice=Choice.SUSPEND,
         by=suspension.by,
         at=suspension.at,
-        comment=suspension.because,
+        found=suspension.found,
     )

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import NamedTuple
 
 from cmdb.change import assessments
 from cmdb.change.authority import parts_of
-from cmdb.change.go_words import suspension_reason
+from cmdb.change.errors import GoOvertaken, GoTooOld, NoGo, NotChecked, NotReady
 from cmdb.context import Context
-from cmdb.model.change import Change
+from cmdb.model.change import CHANGES, Change
+from cmdb.model.ci import CIS
+from cmdb.model.ci_class import CI_CLASSES
 from cmdb.model.decision import POLICY
-from cmdb.model.go_check import GO_CHECKS, GoAnswer, GoCheck
+from cmdb.model.freeze import FREEZES, PEAKS
+from cmdb.model.go_check import GO_CHECKS, ChangedFact, GoAnswer, GoCheck
+from cmdb.model.group import GROUPS
+from cmdb.model.incident import INCIDENTS
 from cmdb.model.person import PERSONS
+from cmdb.model.policy import POLICIES
+from cmdb.model.relation import RELATIONS
+from cmdb.model.relation_type import RELATION_TYPES
 from cmdb.ports.store import Equals
 
 LASTS = timedelta(minutes=15)
@@ -43,15 +53,44 @@ def is_go(context: Context, change: Change) -> bool:
     )
 
 
-def why_not_recent(context: Context, change: Change) -> str | None:
-    """Return why the change may not be begun on its newest check, None where that is a GO and recent enough."""
-    checks = [check for check in of_change(context, change.id) if check.change_revision == change.revision]
+BEARING = tuple(
+    kind.name
+    for kind in (CIS, CI_CLASSES, RELATIONS, RELATION_TYPES, GROUPS, INCIDENTS, CHANGES, POLICIES, FREEZES, PEAKS)
+)
+"""The kinds of records by which a check judges: when one is written, a GO may no longer hold."""
+
+
+class SinceGo(NamedTuple):
+    """
+    What the log brought since a GO that concerns the change: the nearest facts, and how many more there are.
+
+    ``unlisted`` is None where the log no longer reaches back; ``revision`` is up to where it was looked at.
+    """
+
+    facts: tuple[ChangedFact, ...]
+    unlisted: int | None
+    revision: int
+
+
+Looking = Callable[[Context, Change, GoCheck], SinceGo]
+"""Looks at the log since a check: :func:`impact.questions.go_since.since_check`, for it takes the graph to tell."""
+
+
+def why_not_recent(context: Context, change: Change, looking: Looking, *, move: str) -> NotReady | None:
+    """Return what refuses to begin the change on its newest check; None where that is a GO, recent, and still holds."""
+    subject, ask = change.id, f"foreshock change go {change.id}"
+    checks = [check for check in of_change(context, subject) if check.change_revision == change.revision]
     if not checks:
-        return f"it was not checked yet; foreshock change go {change.id} does so"
+        return NotChecked(subject=subject, move=move, ask=ask)
     newest = checks[-1]
     if newest.answer is GoAnswer.NO_GO:
-        return f"{newest.id} said NO-GO: {suspension_reason(newest)}"
-    age = context.clock.now() - newest.at
-    if age > LASTS:
-        return f"the GO of {newest.id} is {int(age / timedelta(minutes=1))} minutes old, more than 15"
+        return NoGo(subject=subject, move=move, check=newest.id, found=newest.found)
+    minutes, most = ((each // timedelta(minutes=1)) for each in (context.clock.now() - newest.at, LASTS))
+    if context.clock.now() - newest.at > LASTS:
+        return GoTooOld(subject=subject, move=move, check=newest.id, minutes=minutes, most=most, ask=ask)
+    since = looking(context, change, newest)
+    if since.facts or since.unlisted is None:
+        return GoOvertaken(
+            subject=subject, move=move, check=newest.id, facts=since.facts, unlisted=since.unlisted, ask=ask
+        )
     return None

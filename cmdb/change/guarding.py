@@ -10,7 +10,7 @@ from functools import cached_property
 from cmdb.change import assessments, checks, go_checks, overriding, tasks
 from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, OVERRIDING, refuse_own
 from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard, OwnApproval
-from cmdb.change.moves import Move
+from cmdb.change.moves import GUARDS, Move
 from cmdb.context import Context
 from cmdb.errors import MOST_NAMED, IllegalMove, InvalidInput
 from cmdb.model.assessment import Assessment, Verdict
@@ -46,7 +46,11 @@ place, and those of what was typed are told as problems of the input, all at onc
 
 @dataclass
 class Asked:
-    """A move that somebody wants to make, and what they brought; ``seen`` is the hash of the assessment they saw."""
+    """
+    A move that somebody wants to make, and what they brought; ``seen`` is the hash of the assessment they saw.
+
+    ``looking`` tells what happened since a go or no-go check; a move that asks for one can not be asked without it.
+    """
 
     context: Context
     change: Change
@@ -54,6 +58,7 @@ class Asked:
     seen: str | None = None
     comment: str = ""
     subject: str = "comment"
+    looking: go_checks.Looking | None = None
 
     @cached_property
     def assessment(self) -> Assessment:
@@ -84,6 +89,7 @@ def ask(
     seen: str | None = None,
     comment: str = "",
     subject: str = "comment",
+    looking: go_checks.Looking | None = None,
 ) -> None:
     """
     Return if every guard of the move holds. What concerns the actor comes first: nobody learns more than they may.
@@ -91,10 +97,10 @@ def ask(
     Raises:
         OwnChange, NotTheAuthority, NotTheEmergencyBoard: the actor may not do this.
         IllegalMove: a guard does not hold; ``because`` is its code in :data:`cmdb.change.moves.GUARDS`.
-        NotReady: the same, with what keeps it from holding.
+        NotReady: the same, with what keeps it from holding (of a go or no-go check, one of its subclasses).
         InvalidInput: the comment is missing where it is needed, or too long.
     """
-    asked = Asked(context, change, move, seen, comment, subject)
+    asked = Asked(context, change, move, seen, comment, subject, looking)
     wanted = set(move.guards) - CHOOSING
     if "comment" not in wanted and comment:
         wanted.add("comment")
@@ -176,7 +182,7 @@ def _another_person(asked: Asked) -> bool:
 def _refused(guard: str, is_refused: Callable[[Asked], bool]) -> Callable[[Asked], None]:
     def check(asked: Asked) -> None:
         if is_refused(asked):
-            raise IllegalMove(subject=asked.change.id, move=asked.move.name, because=guard)
+            raise IllegalMove(subject=asked.change.id, move=asked.move.name, because=guard, rule=GUARDS[guard])
 
     return check
 
@@ -219,8 +225,10 @@ def _targets_present(asked: Asked) -> None:
 
 
 def _go_recent(asked: Asked) -> None:
-    why = go_checks.why_not_recent(asked.context, asked.change)
-    _not_ready(asked, "go_recent", [] if why is None else [why])
+    assert asked.looking is not None
+    why = go_checks.why_not_recent(asked.context, asked.change, asked.looking, move=asked.move.name)
+    if why is not None:
+        raise why
 
 
 def _not_ready(asked: Asked, guard: str, waiting: list[str]) -> None:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from cmdb.change import checks
 from cmdb.change.changes import held_change
+from cmdb.change.go_checks import BEARING, Looking
 from cmdb.change.guarding import ask
 from cmdb.change.lifecycle import written
 from cmdb.change.moves import finish_of, move_of
@@ -20,17 +21,23 @@ from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, FINISHED, BackOut, Change, ChangeState, ChangeType, Tick
 from cmdb.model.change_outcome import ChangeOutcome
-from cmdb.ports.store import OneOf
+from cmdb.ports.errors import WrittenMeanwhile
+from cmdb.ports.store import OneOf, Unwritten
 from cmdb.records import Held
 
 PAPERS_WORKING_DAYS = 2
 """So many working days (Monday to Friday) an emergency change may take to be documented."""
-"""An aware datetime, or its text with an offset or a zone."""
+_TRIES = 3
 
 
-def implement(context: Context, change_id: str, *, expected_version: int | None = None) -> Held[Change]:
+def implement(
+    context: Context, change_id: str, *, looking: Looking, expected_version: int | None = None
+) -> Held[Change]:
     """
     Begin to implement a change; from an emergency on its papers are due.
+
+    ``looking`` tells what the log brought since the GO it rests on; who begins a change asks
+    :func:`impact.questions.begin.implement`, which knows.
 
     Raises:
         NotAllowed: the actor may not implement changes.
@@ -39,18 +46,34 @@ def implement(context: Context, change_id: str, *, expected_version: int | None 
         WrongState: it is not scheduled (nor a submitted emergency).
         IllegalMove: a guard does not hold; ``because`` is its code in :data:`cmdb.change.moves.GUARDS`.
         NotReady: the same, with what stands in the way: conditions, earlier changes, targets that are gone.
+        NotChecked, NoGo, GoTooOld, GoOvertaken: there is no GO that counts.
+        WrittenMeanwhile: something it rests on kept being written at this moment; try again.
     """
     context.allow("change:implement")
+    for _ in range(_TRIES):
+        # Nothing may happen between the last look and the begin.
+        revision = context.store.revision()
+        try:
+            return _begin(context, change_id, looking, expected_version, Unwritten(BEARING, revision))
+        except WrittenMeanwhile:
+            continue
+    return _begin(context, change_id, looking, expected_version, Unwritten(BEARING, context.store.revision()))
+
+
+def _begin(
+    context: Context, change_id: str, looking: Looking, expected_version: int | None, unwritten: Unwritten
+) -> Held[Change]:
     held = held_change(context, change_id, expected_version)
     change = held.record
     move = move_of(change, "implement")
-    ask(context, change, move)
+    ask(context, change, move, looking=looking)
     now = context.clock.now()
     assert change.window is not None
     here = now.astimezone(zone_of(change.window.zone))
     due = papers_due(here) if change.type is ChangeType.EMERGENCY else None
     begun = replace(change, state=move.to, started_at=now, started_by=context.actor.id, papers_due=due)
-    return written(context, _documented(begun, now), held.version, because="change:implementing")
+    rests_on = unwritten if "go_recent" in move.guards else None
+    return written(context, _documented(begun, now), held.version, because="change:implementing", unwritten=rests_on)
 
 
 def tick(context: Context, change_id: str, step: int, *, expected_version: int | None = None) -> Held[Change]:
@@ -233,4 +256,11 @@ def _times(
         facts = {"started": began.isoformat(), "ended": ceased.isoformat()}
         sentence = "it ended at {ended}, which is before it began at {started}"
         problems.append(Problem("change.ended_first", sentence, facts, "/ended"))
+    if started is not None and began is not None and not change.retrospective and began < change.raised_at:
+        facts = {"started": began.isoformat(), "raised": change.raised_at.isoformat(timespec="seconds")}
+        sentence = (
+            "it began at {started}, before it was raised at {raised}; what was done without a change is told by a "
+            "retrospective one"
+        )
+        problems.append(Problem("change.started_first", sentence, facts, "/started"))
     return began, ceased, problems

@@ -8,7 +8,7 @@ from datetime import datetime
 from cmdb.change import go_checks
 from cmdb.context import Context
 from cmdb.model.change import CHANGES, Change, ChangeState, Window
-from cmdb.model.go_check import GoAnswer
+from cmdb.model.go_check import Found, GoAnswer
 from cmdb.people.persons import hands
 from cmdb.ports.store import OneOf
 
@@ -16,10 +16,10 @@ from cmdb.ports.store import OneOf
 @dataclass(frozen=True, slots=True)
 class Notice:
     """
-    The approval of ``change`` rests since ``at``, suspended by ``by``, ``because`` of what has changed.
+    The approval of ``change`` rests since ``at``, suspended by ``by``: ``because`` of what a person said, or ``found``.
 
-    ``check`` is the id of the go or no-go check that said so, None where a person suspended it. Whoever may approve it
-    confirms it again, or it is recalled; then the notice is gone.
+    ``found`` is what the go or no-go check found whose id is ``check``, None where a person suspended it. Whoever may
+    approve it confirms it again, or it is recalled; then the notice is gone.
     """
 
     change: str
@@ -30,6 +30,7 @@ class Notice:
     by: str
     because: str
     check: str | None
+    found: Found | None = None
 
 
 def notices(context: Context) -> tuple[Notice, ...]:
@@ -60,4 +61,5 @@ def _notice(context: Context, change: Change) -> Notice:
         by=held.by,
         because=held.because,
         check=said[-1] if said else None,
+        found=held.found,
     )

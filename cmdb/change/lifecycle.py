@@ -16,7 +16,7 @@ from cmdb.change.moves import move_of
 from cmdb.context import Context
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.ports.errors import VersionConflict
-from cmdb.ports.store import Between, Filter, OneOf, Put
+from cmdb.ports.store import Between, Filter, OneOf, Put, Unwritten
 from cmdb.records import Held, to_document
 
 
@@ -119,10 +119,16 @@ def _moved(
 
 
 def written(
-    context: Context, change: Change, version: int, *, because: str, said: tuple[str, str] = ("", "")
+    context: Context,
+    change: Change,
+    version: int,
+    *,
+    because: str,
+    said: tuple[str, str] = ("", ""),
+    unwritten: Unwritten | None = None,
 ) -> Held[Change]:
-    """Write a change that was moved, together with the reason of the move where one was given."""
+    """Write a change that was moved, with the reason of the move where one was given, if ``unwritten`` holds."""
     name, text = said
     puts = [Put(CHANGES, to_document(CHANGES, change), version), *put_of(context, change.id, text, move=name)]
-    applied = context.records.put_all(puts, because=because)
+    applied = context.records.put_all(puts, because=because, unwritten=unwritten)
     return context.records.held(CHANGES, change.id, at=applied.revision)

@@ -12,7 +12,7 @@ S = ChangeState
 
 GUARDS: dict[str, str] = {
     "complete": "title, reason, window and at least one target are there and right",
-    "window_ahead": "the window starts in the future, or that of an emergency has not ended; or it is retrospective",
+    "window_ahead": "the window starts in the future; an emergency's has not ended, a retrospective one's has begun",
     "window_not_over": "the window has not ended, or the change is retrospective",
     "window_open": "the window has begun and has not ended",
     "window_over": "the window has ended, and the change is not retrospective",
@@ -38,7 +38,7 @@ GUARDS: dict[str, str] = {
     "conditions_done": "every condition is done",
     "predecessors_succeeded": "every change it comes after has succeeded",
     "targets_present": "no target has been retired meanwhile",
-    "go_recent": "the newest go or no-go check of this revision said GO, at most 15 minutes ago",
+    "go_recent": "the newest check of this revision said GO, at most 15 minutes ago, and nothing moved near it since",
     "not_retrospective": "the change is not retrospective",
     "retrospective": "the change is retrospective, so what it says is done already",
     "step_open": "the step is one of the change's and is not done yet",

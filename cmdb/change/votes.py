@@ -9,6 +9,7 @@ from cmdb.change.ballot_standing import ask_open
 from cmdb.change.board_errors import NoSeat
 from cmdb.change.boards import seats_of
 from cmdb.change.checks import text_problems, too_many
+from cmdb.change.moves import GUARDS
 from cmdb.context import Context
 from cmdb.errors import IllegalMove, InvalidInput, Problem
 from cmdb.model.ballot import BALLOTS, VOTES, Ballot, Vote, VoteChoice
@@ -58,7 +59,9 @@ def vote(
         filled = _seat(context, ballot, seat)
         ask_open(context, ballot, "vote")
         if assessment is not None and assessment != ballot.assessment_hash:
-            raise IllegalMove(subject=ballot.id, move="vote", because="assessment_as_seen")
+            raise IllegalMove(
+                subject=ballot.id, move="vote", because="assessment_as_seen", rule=GUARDS["assessment_as_seen"]
+            )
         given = _made(context, ballot, filled, choice, reason, tuple(conditions))
         version = _version(context, given)
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cmdb.model.incident import Incident
+from cmdb.model.incident import DeclinedCause, Incident
 
 WITHIN = timedelta(hours=24)
 """An incident that is opened so long after the end of a change at most is proposed as its doing."""
@@ -27,6 +27,16 @@ class IncidentLink:
     resolved: datetime | None
     cis: tuple[str, ...]
     confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedLink:
+    """An incident that was proposed as the doing of a change, and who said why it is not."""
+
+    incident: str
+    title: str
+    opened: datetime
+    because: DeclinedCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +70,15 @@ class Afterwards:
     """
     What is known of the time after a change began.
 
-    ``incidents`` are sorted by the time they were opened. ``differences`` are those of the newest verification of each
+    ``incidents`` are sorted by the time they were opened, so are ``declined``, which people said were not its doing.
+    ``differences`` are those of the newest verification of each
     baseline that the change explains, ``declared`` what became of the values it declared.
     """
 
     incidents: tuple[IncidentLink, ...] = ()
     differences: tuple[MatchedDifference, ...] = ()
     declared: tuple[DeclaredValue, ...] = ()
+    declined: tuple[DeclinedLink, ...] = ()
 
 
 def is_near(incident: Incident, started: datetime, ended: datetime | None) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cmdb.model.change_outcome import ChangeOutcome
+from cmdb.model.go_check import Found
 from cmdb.model.kind import Kind
 
 
@@ -128,11 +129,16 @@ class BackOut:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """An approval is not to be acted on until somebody confirms it: since when, by whom, and what has changed."""
+    """
+    An approval is not to be acted on until somebody confirms it: since when, by whom, and what has changed.
+
+    ``because`` is what a person said, ``found`` what a check found. Earlier releases wrote of a check a sentence alone.
+    """
 
     at: datetime
     by: str
-    because: str
+    because: str = ""
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cmdb.model.assessment import Verdict
+from cmdb.model.go_check import Found
 from cmdb.model.kind import Kind
 
 POLICY = "policy"
@@ -35,8 +36,9 @@ class Decision:
 
     ``by`` is the person, or ``policy`` where the verdict was AUTO. ``verdict`` repeats the assessment's, because it
     says with what right ``by`` decided. The emergency board approves before anything is assessed: then ``assessment``,
-    its hash and the verdict are None. ``ballot`` is that of the board whose votes came to it. Whether a decision still
-    counts is never stored: see :func:`cmdb.change.decisions.of_change`.
+    its hash and the verdict are None. ``ballot`` is that of the board whose votes came to it, ``found`` what the go or
+    no-go check found that suspended the approval. Whether a decision still counts is never stored: see
+    :func:`cmdb.change.decisions.of_change`.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Decision:
     at: datetime
     comment: str = ""
     ballot: str | None = None
+    found: Found | None = None
 
 
 DECISIONS = Kind(

@@ -36,6 +36,28 @@ anything else that such a service rests on.
 """
 
 
+FACTS = (
+    "incident",
+    "incident_resolved",
+    "incident_changed",
+    "ci_missing",
+    "ci_changed",
+    "ci_retired",
+    "relation_made",
+    "relation_changed",
+    "relation_ended",
+    "group_made",
+    "group_changed",
+    "group_ended",
+    "change_meets",
+    "change_moved",
+    "calendar_changed",
+    "policy_set",
+    "definition_changed",
+)
+"""The kinds of changed facts. A check tells what may have made things worse; a GO ends with any of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field of a record that changed; None: it was, or is, not there."""
@@ -50,9 +72,9 @@ class ChangedFact:
     """
     Something that is otherwise than when the change was approved.
 
-    ``code`` tells what kind of fact it is (:data:`cmdb.change.go_words.FACTS`), ``record`` the id of the record that
-    tells it: an incident, a CI, a relation, a group, another change, a version of the policy. ``ci`` is the CI it is
-    about and ``name`` its name, "" where it is about none. ``near`` is one of :data:`NEAR`, or "" likewise; of a twin
+    ``code`` is one of :data:`FACTS`, ``record`` the id of the record that tells it: an incident, a CI, a relation, a
+    group, another change, a freeze, a version of the policy, a definition. ``ci`` is the CI it is about and ``name``
+    its name, "" where it is about none. ``near`` is one of :data:`NEAR`, or "" likewise; of a twin
     ``of`` names the CI it stands beside. ``at`` is when it happened and ``by`` who recorded it.
     """
 
@@ -65,6 +87,15 @@ class ChangedFact:
     near: str = ""
     of: str = ""
     fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check found that suspends: codes of :data:`REASONS`, and the nearest changed fact, None where unknown."""
+
+    check: str
+    reasons: tuple[str, ...]
+    fact: ChangedFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +138,11 @@ class GoCheck:
     facts_unlisted: int | None = 0
     told: tuple[str, ...] = ()
     suspended: bool = False
+
+    @property
+    def found(self) -> Found:
+        """Why a NO-GO suspends, as the change and the decision keep it."""
+        return Found(self.id, self.reasons, self.facts[0] if self.facts else None)
 
 
 GO_CHECKS = Kind(

@@ -20,6 +20,28 @@ class IncidentState(StrEnum):
     RESOLVED = "resolved"
 
 
+class NotCaused(StrEnum):
+    """Why a change is not what an incident came of."""
+
+    COINCIDENCE = "coincidence"
+    BEGAN_BEFORE = "began_before"
+    OTHER_CHANGE = "other_change"
+    OTHER_CAUSE = "other_cause"
+    FALSE_ALARM = "false_alarm"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedCause:
+    """Somebody looked at it: ``change`` did not cause the incident, for the reason ``code`` and what ``note`` adds."""
+
+    change: str
+    code: NotCaused
+    by: str
+    at: datetime
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """
@@ -27,7 +49,8 @@ class Incident:
 
     ``cis`` are the ids of the CIs that failed, sorted; each counts as down from ``opened`` until ``resolved`` (aware
     datetimes, None while it goes on). ``priority`` is 1 (highest) to 5. ``caused_by`` is the id of the change that
-    caused it: the incident owns that link. ``source`` names who brought it: :data:`FORM`, or an import. ``state`` is
+    caused it: the incident owns that link, and ``declined`` are the changes that were proposed and did not, by id; they
+    are never proposed again. ``source`` names who brought it: :data:`FORM`, or an import. ``state`` is
     RESOLVED exactly when ``resolved`` is there; it has no default, so that every document holds it and open incidents
     can be found by it.
     """
@@ -41,6 +64,7 @@ class Incident:
     source: str
     resolved: datetime | None = None
     caused_by: str | None = None
+    declined: tuple[DeclinedCause, ...] = ()
 
     def is_open_at(self, moment: datetime) -> bool:
         """Tell whether the interruption goes on at a moment: from ``opened`` until before ``resolved``."""
@@ -56,6 +80,6 @@ INCIDENTS = Kind(
     name="incident",
     series="INC",
     indexed=("state", "opened", "resolved", "priority", "caused_by"),
-    refers_to={"cis": "ci", "caused_by": "change"},
+    refers_to={"cis": "ci", "caused_by": "change", "declined.change": "change"},
     text=("id", "title"),
 )

@@ -8,7 +8,7 @@ longer names stays: it is a part of a history, not the whole of a state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, BinaryIO, TypeVar
 
@@ -22,10 +22,10 @@ from cmdb.exchange.incidents_csv import Row, read
 from cmdb.model.change import CHANGES
 from cmdb.model.ci import CIS
 from cmdb.model.incident import FORM, INCIDENTS, Incident, IncidentState
-from cmdb.model.kind import Kind
+from cmdb.model.kind import Document, Kind
 from cmdb.ports.errors import VersionConflict
 from cmdb.ports.store import Put
-from cmdb.records import to_document
+from cmdb.records import from_document, to_document
 from cmdb.service.checks import Entered, fault, is_clean, problems_of, unknown_problems
 
 T = TypeVar("T")
@@ -149,7 +149,7 @@ def _plan(context: Context, rows: Sequence[Row], incidents: Sequence[Incident]) 
     plan = _Plan([], [])
     for row, incident in zip(rows, incidents, strict=True):
         stored = there.get(incident.id)
-        document = to_document(INCIDENTS, incident)
+        document = to_document(INCIDENTS, incident if stored is None else _kept(incident, stored.document))
         before = None if stored is None else stored.document
         if before is not None and {**before, "source": incident.source} == document:
             plan.unchanged += 1
@@ -160,6 +160,17 @@ def _plan(context: Context, rows: Sequence[Row], incidents: Sequence[Incident]) 
         plan.differences.append(IncidentDifference(what, incident.id, row.line, told))
         plan.puts.append(Put(INCIDENTS, document, 0 if stored is None else stored.version))
     return plan
+
+
+def _kept(incident: Incident, stored: Document) -> Incident:
+    """
+    Return an incident of a file with what people said here of its cause.
+
+    A file that names no cause takes none away, and one that names a cause that was declined is believed.
+    """
+    was = from_document(INCIDENTS, stored)
+    cause = incident.caused_by or was.caused_by
+    return replace(incident, caused_by=cause, declined=tuple(each for each in was.declined if each.change != cause))
 
 
 def _shown(one: IncidentDifference) -> dict[str, Any]:

@@ -60,6 +60,8 @@ def edit(
     """
     Change what ``changes`` names of :data:`EDITED` and keep the rest; ``caused_by`` None takes the link away.
 
+    To name a change as the cause that was declined takes the declining back: the history keeps who said so.
+
     An edit that changes nothing writes nothing. ``expected_version`` is the version the actor has seen; left out, the
     present one.
 
@@ -76,6 +78,8 @@ def edit(
         raise InvalidInput([fault("incident.id_stays", "", "id", id=incident_id)], what=incident_id)
     given = {name: changes[name] for name in EDITED if name in changes}
     edited = _judged(context, given, was, what=incident_id)
+    if edited.caused_by is not None:
+        edited = replace(edited, declined=tuple(each for each in was.declined if each.change != edited.caused_by))
     if edited == was:
         return held
     return context.records.put(INCIDENTS, edited, because="incident:edited", expected_version=held.version)

@@ -208,12 +208,14 @@ def conflicts_with(
     *,
     now: datetime | None,
     states: Sequence[ChangeState] = SUBMITTED,
+    since: datetime | None = None,
 ) -> tuple[tuple[JointConflict, ...], int]:
     """
     Return the joint conflicts of one change, as of the graph's revision, and at how many places a limit may hide more.
 
     The others are changes in one of ``states``, and incidents. Of the change itself the window and targets are those
     given, whatever the revision has. No move leads to before ``now``, an aware moment; None: no moves are told.
+    What is over by ``since`` is left out: whole conflicts, and those stretches of others; what goes on is told whole.
 
     Raises:
         NotAllowed: the actor may not read changes or incidents.
@@ -233,13 +235,23 @@ def conflicts_with(
         return Calendar(graph, parties), everybody
 
     meeting, _ = met(timedelta(0))
-    unlisted = sum(who in cut.parties for cut in meeting.cuts()) + len(meeting.unexamined())
-    if not meeting.conflicts_of(who):
+    over = -float("inf") if since is None else since.timestamp()
+    # Of what a budget kept from being listed nobody knows when it ends.
+    unlisted = sum(who in cut.parties for cut in meeting.cuts())
+    unlisted += sum(each.end > over for each in meeting.unexamined())
+    if not any(_still(found, over) for found in meeting.conflicts_of(who)):
         return (), unlisted
     # Moves are asked for only where there is something to move away from: that takes everybody within their reach.
     calendar, everybody = met(timedelta(seconds=REACH if now is not None else 0))
     telling = _Telling(graph, calendar, everybody, now=now)
-    return tuple(telling.conflict(found) for found in calendar.conflicts_of(who)), unlisted
+    still = (_still(found, over) for found in calendar.conflicts_of(who))
+    return tuple(telling.conflict(found) for found in still if found is not None), unlisted
+
+
+def _still(found: Conflict, over: float) -> Conflict | None:
+    """Return a conflict without the stretches that end at a moment or before it, None where none is left."""
+    left = tuple(each for each in found.stretches if each.end > over)
+    return found._replace(stretches=left) if left else None
 
 
 def as_planned(change: Change) -> Planned:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from impact.graph import Graph
 
 _STRICTEST_FIRST = tuple(Verdict)
-_BY_CONFLICT = {"joint_conflict", "auto_conflict"}
 
 
 class Stood(NamedTuple):
@@ -133,20 +132,12 @@ def _compared(
         # What had failed then already, or was out of order anyway, is no news; only now the older estate is needed.
         then = _graph_of(context, reference)
         worse, reasons = _worse(standing, standing_of(then, reference, failed_at(context, then, reference)))
-    if _is_stricter(now, reference):
+    # A conflict that is over by now is none any more: the assessment leaves it out.
+    if _STRICTEST_FIRST.index(now.verdict) < _STRICTEST_FIRST.index(reference.verdict):
         reasons.add("worse_verdict")
     if set(now.retired) - set(reference.retired):
         reasons.add("target_gone")
     return worse, reasons
-
-
-def _is_stricter(now: Assessment, reference: Assessment) -> bool:
-    """Tell whether the verdict became stricter, and not merely for a conflict within the window that is over by now."""
-    if _STRICTEST_FIRST.index(now.verdict) >= _STRICTEST_FIRST.index(reference.verdict):
-        return False
-    if now.outlook is None or set(now.reasons) - _BY_CONFLICT - set(reference.reasons):
-        return True
-    return any(conflict.to is None or conflict.to > now.made_at for conflict in now.outlook.conflicts)
 
 
 def _worse(now: Standing, then: Standing) -> tuple[tuple[ServiceNow, ...], set[str]]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cmdb.change.differences import differences
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
-from cmdb.model.change import CHANGES
+from cmdb.model.calendar_entry import EntryState
+from cmdb.model.change import CHANGES, Window
 from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.freeze import FREEZES, PEAKS
 from cmdb.model.go_check import NEAR, ChangedFact, FieldChange
 from cmdb.model.group import GROUPS
 from cmdb.model.incident import INCIDENTS, Incident
-from cmdb.model.kind import Document
+from cmdb.model.kind import Document, Kind
 from cmdb.model.policy import POLICIES
 from cmdb.model.relation import RELATIONS
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, Revision
+from cmdb.records import from_document
 from cmdb.service.incidents import in_period
 from impact.questions.go_cone import Cone, Nearness, shown
 from impact.questions.graphs import defaults_at
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 MOST_FACTS = 20
 """So many changed facts are told, the nearest ones; the others are counted."""
 
+_NOT_MET = ("schedule", "stated_at", "stated_by")
 MATTERS = {
     CIS.name: ("class", "status", "unavailability", "mtbf_hours", "tier"),
     RELATIONS.name: ("type", "group", "strength", "confidence"),
@@ -39,8 +44,12 @@ MATTERS = {
 """The fields by which a record of each kind bears on what a change does."""
 
 
-class _Before(NamedTuple):
-    """What is asked of each entry of the log: whom it concerns."""
+CALENDAR: dict[str, Kind[Any]] = {FREEZES.name: FREEZES, PEAKS.name: PEAKS}
+"""Kinds of which a record bears on the changes in whose windows it says something else than before."""
+
+
+class Concern(NamedTuple):
+    """What is asked of each entry of the log: whom it concerns; ``met`` are the changes it is in conflict with."""
 
     cone: Cone
     near: Callable[[str], tuple[str, str]]
@@ -56,34 +65,45 @@ def changed_facts(
 
     ``graph`` is that of ``now``. The number is None where the log no longer reaches back so far.
     """
-    there = [target.ci for target in now.inputs.targets if target.ci not in now.retired]
-    failed = {ci for phase in now.phases for ci in phase.failed}
     met = {change for conflict in (now.outlook.conflicts if now.outlook else ()) for change in conflict.changes}
-    near = Nearness(graph, there, failed.union(now.down))
-
-    def nearness(ci: str) -> tuple[str, str]:
-        if shown(graph, (ci,)):
-            return near.of(ci)
-        # What is retired stood somewhere when it was approved.
-        revision = reference.graph_revision
-        then = graph_at(context.store, defaults_at(context, revision), at=revision)
-        if not shown(then, (ci,)):
-            return "cone", ""
-        return Nearness(then, shown(then, there), shown(then, failed.union(now.down))).of(ci)
-
-    before = _Before(Cone(graph, there), nearness, lambda ci: _name(context, ci), frozenset(met - {now.change}))
+    before = concern_of(context, graph, reference, now, met - {now.change})
     found = list(_incidents(context, reference, now, before))
     whole = True
     try:
         for revision in context.store.changes(reference.graph_revision):
             if revision.number > now.graph_revision:
                 break
-            found += _of_revision(revision, before)
+            found += _of_revision(revision, before, now.inputs.window)
     except HistoryGone:
         whole = False
     latest = {(fact.record, fact.code, fact.ci): fact for fact in sorted(found, key=lambda fact: fact.at)}
-    facts = sorted(latest.values(), key=_order)
+    facts = sorted(latest.values(), key=nearest_first)
     return tuple(facts[:MOST_FACTS]), max(0, len(facts) - MOST_FACTS) if whole else None
+
+
+def concern_of(context: Context, graph: Graph, reference: Assessment, now: Assessment, met: Iterable[str]) -> Concern:
+    """Return whom an entry of the log must concern to concern the change, as ``now`` and the ``graph`` have it."""
+    targets = {target.ci for target in now.inputs.targets}
+    there = sorted(shown(graph, targets))
+    out = {ci for phase in now.phases for ci in phase.failed}.union(now.down, targets)
+    near = Nearness(graph, there, shown(graph, out))
+
+    @cache
+    def before() -> tuple[Graph, Nearness]:
+        revision = reference.graph_revision
+        then = graph_at(context.store, defaults_at(context, revision), at=revision)
+        return then, Nearness(then, shown(then, targets), shown(then, out))
+
+    def nearness(ci: str) -> tuple[str, str]:
+        # What is retired stood somewhere when it was approved, and so did what rests on it.
+        if len(there) == len(targets) and shown(graph, (ci,)):
+            return near.of(ci)
+        then, nearer = before()
+        if shown(then, (ci,)):
+            return nearer.of(ci)
+        return near.of(ci) if shown(graph, (ci,)) else ("cone", "")
+
+    return Concern(Cone(graph, there), nearness, lambda ci: name_of(context, ci), frozenset(met))
 
 
 def matters(entry: Entry) -> tuple[FieldChange, ...] | None:
@@ -100,6 +120,20 @@ def matters(entry: Entry) -> tuple[FieldChange, ...] | None:
     return changed or None
 
 
+def meets(entry: Entry, window: Window | None) -> bool:
+    """Tell whether the entry of a freeze or peak event alters what the calendar says of a window."""
+    assert window is not None
+    told = []
+    for side in (entry.before, entry.after):
+        record = None if side is None else from_document(CALENDAR[entry.kind], side)
+        counts = record is not None and record.state is EntryState.ACTIVE
+        met = record.schedule.within(window.start, window.end) if record is not None and counts else []
+        # Rules are expanded anew from time to time, which alters nothing as far as they were known.
+        what = {name: value for name, value in (side or {}).items() if name not in _NOT_MET}
+        told.append((met, what) if met else None)
+    return bool(told[0] != told[1])
+
+
 def _watched(document: Document, names: tuple[str, ...]) -> dict[str, Any]:
     found = {name: document[name] for name in names if name in document}
     attributes = document.get("attributes")
@@ -108,7 +142,7 @@ def _watched(document: Document, names: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _incidents(context: Context, reference: Assessment, now: Assessment, before: _Before) -> Iterator[ChangedFact]:
+def _incidents(context: Context, reference: Assessment, now: Assessment, before: Concern) -> Iterator[ChangedFact]:
     """Yield the failures that incidents tell of now, and told nobody of when it was approved."""
     known = {each.id: each for each in _open(context, reference)}
     for incident in _open(context, now):
@@ -116,34 +150,37 @@ def _incidents(context: Context, reference: Assessment, now: Assessment, before:
         fresh = set(incident.cis) - set(was.cis if was else ())
         by = ""
         for ci in sorted(ci for ci in fresh if before.cone.holds(ci)):
-            by = by or _recorded_by(context, incident)
-            yield _fact("incident", incident.id, incident.opened, by, ci, before)
+            by = by or recorded_by(context, incident)
+            yield fact_about("incident", incident.id, incident.opened, by, ci, before)
 
 
 def _open(context: Context, assessment: Assessment) -> tuple[Incident, ...]:
     return in_period(context, assessment.made_at, assessment.made_at, at=assessment.graph_revision)
 
 
-def _recorded_by(context: Context, incident: Incident) -> str:
+def recorded_by(context: Context, incident: Incident) -> str:
     past = context.store.history(INCIDENTS, incident.id, limit=1000)
     return past[-1].actor if past else incident.source
 
 
-def _of_revision(revision: Revision, before: _Before) -> Iterator[ChangedFact]:
+def _of_revision(revision: Revision, before: Concern, window: Window) -> Iterator[ChangedFact]:
     for entry in revision.entries:
         if entry.kind == POLICIES.name:
             yield ChangedFact("policy_set", entry.key, revision.at, revision.actor)
+        elif entry.kind in CALENDAR:
+            if meets(entry, window):
+                yield ChangedFact("calendar_changed", entry.key, revision.at, revision.actor)
         elif entry.kind == CHANGES.name:
             if entry.key in before.met and _came_near(entry):
                 yield ChangedFact("change_meets", entry.key, revision.at, revision.actor)
         elif (fields := matters(entry)) is not None:
-            found = _of_entry(entry, fields, before)
+            found = fact_of_entry(entry, fields, before)
             if found is not None:
                 code, ci = found
-                yield _fact(code, entry.key, revision.at, revision.actor, ci, before, fields)
+                yield fact_about(code, entry.key, revision.at, revision.actor, ci, before, fields)
 
 
-def _of_entry(entry: Entry, fields: tuple[FieldChange, ...], before: _Before) -> tuple[str, str] | None:
+def fact_of_entry(entry: Entry, fields: tuple[FieldChange, ...], before: Concern) -> tuple[str, str] | None:
     """Return the code of a fact and the CI it is about, None where it does not concern the change."""
     document = entry.after or entry.before or {}
     if entry.kind == CIS.name:
@@ -171,25 +208,25 @@ def _came_near(entry: Entry) -> bool:
     return entry.before.get("state") == "draft" or bool(matters(entry))
 
 
-def _fact(
+def fact_about(
     code: str,
     record: str,
     at: datetime,
     by: str,
     ci: str,
-    before: _Before,
+    before: Concern,
     fields: tuple[FieldChange, ...] = (),
 ) -> ChangedFact:
     near, of = before.near(ci)
     return ChangedFact(code, record, at, by, ci, before.names(ci), near, of, fields)
 
 
-def _name(context: Context, ci: str) -> str:
+def name_of(context: Context, ci: str) -> str:
     found = context.store.get(CIS, ci)
     return found.document["name"] if found else ci
 
 
-def _order(fact: ChangedFact) -> tuple[int, bool, datetime, str, str]:
+def nearest_first(fact: ChangedFact) -> tuple[int, bool, datetime, str, str]:
     # What failed stands before what was changed: it is what people look for first.
     near = NEAR.index(fact.near) if fact.near else len(NEAR)
     return near, fact.code != "incident", fact.at, fact.record, fact.ci

@@ -20,7 +20,7 @@ from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, OneOf
 from cmdb.records import from_document
 from impact.questions.go_cone import Cone, shown
-from impact.questions.go_facts import matters
+from impact.questions.go_facts import CALENDAR, matters, meets
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
 
@@ -33,12 +33,17 @@ _COUNTED = frozenset({"submitted", "assessed", "approved", "scheduled", "impleme
 
 
 class Moved(NamedTuple):
-    """What one revision may mean to a change: it touches everything, or these CIs, or whoever meets this window."""
+    """
+    What one entry of the log may mean to a change: it touches everything, these CIs, or whoever's window it meets.
+
+    ``change`` is the id of the change that the entry is of, ``calendar`` the entry of a freeze or peak event.
+    """
 
     number: int
     everything: bool
     cis: frozenset[str]
     change: str = ""
+    calendar: Entry | None = None
 
 
 class Touched(NamedTuple):
@@ -94,16 +99,18 @@ def _moves(context: Context, since: int, until: int) -> Iterator[Moved]:
         if revision.number > until:
             return
         for entry in revision.entries:
-            moved = _moved(revision.number, entry)
+            moved = moved_by(revision.number, entry)
             if moved is not None:
                 yield moved
 
 
-def _moved(number: int, entry: Entry) -> Moved | None:
+def moved_by(number: int, entry: Entry) -> Moved | None:
     """Return what an entry of the log may mean to changes, None where it bears on none."""
     sides = [each for each in (entry.before, entry.after) if each is not None]
     if entry.kind in EVERYWHERE:
         return Moved(number, True, frozenset())
+    if entry.kind in CALENDAR:
+        return Moved(number, False, frozenset(), calendar=entry)
     if entry.kind == INCIDENTS.name:
         told = [{name: side.get(name) for name in ("cis", "opened", "resolved")} for side in sides]
         named = frozenset(ci for side in sides for ci in side["cis"])
@@ -127,6 +134,8 @@ def _concerns(graph: Graph, change: Change, seen: int, moves: list[Moved]) -> bo
     """Tell whether one of the revisions above ``seen`` touches the cone of a change."""
     later = [move for move in moves if move.number > seen and move.change != change.id]
     if any(move.everything for move in later):
+        return True
+    if any(move.calendar is not None and meets(move.calendar, change.window) for move in later):
         return True
     cone = Cone(graph, shown(graph, (target.ci for target in change.targets))) if later else None
     aimed = {target.ci for target in change.targets}

@@ -49,7 +49,7 @@ def outlook_of(
     Return the outlook of a change at the graph's revision.
 
     ``found`` is what :func:`impact.questions.findings.find_worst` gave for the inputs. Incidents are observed until
-    ``made_at``, and no move leads to before it.
+    ``made_at``, and no move leads to before it. Earlier methods than the fourth told conflicts that were over by then.
 
     Raises:
         NotAllowed: the actor may not read impact, changes or incidents.
@@ -59,7 +59,10 @@ def outlook_of(
 
     services = found.findings.services
     asked = list(_affordable(graph, services[:MOST_SERVICES]))
-    conflicts, unlisted = conflicts_with(context, graph, change, inputs.window, inputs.targets, now=made_at)
+    since = made_at if inputs.method is not None and inputs.method >= 4 else None
+    conflicts, unlisted = conflicts_with(
+        context, graph, change, inputs.window, inputs.targets, now=made_at, since=since
+    )
     doubts = _doubts(graph, found.findings, found.worst)
     helping = mitigations_of(
         graph,

@@ -86,6 +86,9 @@ class ProblemOut(Schema):
     errors = fields.List(fields.Nested(FaultOut), metadata={"description": "every fault of the input"})
     count = fields.Integer(metadata={"description": "where something is not there: how many ids are not"})
     ids = fields.List(fields.String(), metadata={"description": "these ids, the first 1,000 of them"})
+    changed = fields.List(
+        fields.Dict(), metadata={"description": "where a GO does not count: what changed since, as codes and facts"}
+    )
     nearest = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),

@@ -221,6 +221,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "incident open": ("web.cli.service.incidents:open_incident", "Record that something failed."),
     "incident edit": ("web.cli.service.incidents:edit", "Change what an incident says."),
+    "incident decline": ("web.cli.service.incidents:decline", "Say that a change did not cause an incident."),
     "incident resolve": ("web.cli.service.incidents:resolve", "Record that the interruption is over."),
     "incident show": ("web.cli.service.incidents:show", "Show one incident."),
     "incident list": ("web.cli.service.incidents:list_incidents", "List incidents, of a CI, a state or a time."),

@@ -25,6 +25,7 @@ from web.pages.change.deciding import deciding
 from web.pages.change.offers import offers_of
 from web.pages.log import newest
 from web.request import context
+from web.wording_go import suspension_words
 
 _OPEN = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ASSESSED)
 _LATER = {
@@ -64,6 +65,7 @@ def show() -> str:
         waiting_more=page.after is not None or len(waiting) > _FEW,
         waiting_seen=len(page.rows),
         notices=inbox.notices(context()),
+        suspension_words=suspension_words,
         **_coming(),
         lately=newest(context().store, _LATELY),
     )

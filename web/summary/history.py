@@ -87,7 +87,8 @@ def _decision(writer: Writer, approval: Approval) -> str:
     if approval.void:
         because = words.VOIDS.get(approval.because or "", approval.because or "")
         said.append(writer.say("void", because=because))
-    return writer.cut(" · ".join([*said, *([f"“{decision.comment}”"] if decision.comment else [])]), 200)
+    comment = words.decision_words(decision)
+    return writer.cut(" · ".join([*said, *([f"“{comment}”"] if comment else [])]), 200)
 
 
 def _duties(writer: Writer) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.change import ballots, boards, changes, decisions, implementation, lifecycle, tasks, votes
+from cmdb.change import ballots, boards, changes, decisions, lifecycle, tasks, votes
 from cmdb.change.board_errors import BallotClosed, BallotVoid, BoardDecides, NoSeat, NotDecided
 from cmdb.change.errors import OwnApproval, OwnChange
 from cmdb.errors import ForeshockError, IllegalMove, InvalidInput, NotAllowed, WrongState
@@ -17,6 +17,7 @@ from cmdb.model.decision import Choice
 from cmdb.people import persons
 from cmdb.ports.errors import VersionConflict
 from impact.questions.assess import assess
+from impact.questions.begin import implement
 from impact.questions.go import go
 from tests.builders import a_change, as_actor
 from tests.cmdb.change.boarding import MEMBERS, asked, member, say, stand_in, the_board_case
@@ -341,7 +342,7 @@ def test_who_voted_for_it_does_not_implement_it():
     context.clock.forward(hours=10)
     for name in ("chair", "ops", "deputy"):
         with pytest.raises(OwnApproval):
-            implementation.implement(as_actor(context, "engineer", name), "CHG-1")
+            implement(as_actor(context, "engineer", name), "CHG-1")
     go(as_actor(context, "engineer"), "CHG-1")
-    implementation.implement(as_actor(context, "engineer", "security"), "CHG-1")
+    implement(as_actor(context, "engineer", "security"), "CHG-1")
     assert state_of(context) is ChangeState.IMPLEMENTING

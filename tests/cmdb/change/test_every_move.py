@@ -14,6 +14,7 @@ from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.ports.store import Put
 from cmdb.records import to_document
 from impact.questions.assess import assess
+from impact.questions.begin import implement
 from impact.questions.go import go
 from tests.builders import a_change, a_server, a_service, a_window, as_actor, depends, moment, needs, the_context
 from tests.policies import FIRST, judged_by
@@ -137,7 +138,7 @@ def do(move, by):
         "schedule": lambda change: lifecycle.schedule(engineer, change),
         "cancel": lambda change: lifecycle.cancel(engineer, change, comment="Not needed"),
         "expire": lambda change: lifecycle.expire(manager, change),
-        "implement": lambda change: implementation.implement(engineer, change),
+        "implement": lambda change: implement(engineer, change),
         "tick": lambda change: implementation.tick(engineer, change, 1),
         "document": lambda change: implementation.document(engineer, change, test_evidence="Tried on the bench"),
         "review": lambda change: reviews.review(board, change, text="As planned"),

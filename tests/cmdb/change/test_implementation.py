@@ -17,6 +17,7 @@ from cmdb.model.review import REVIEWS
 from cmdb.people import persons
 from cmdb.ports.errors import VersionConflict
 from impact.questions.assess import assess
+from impact.questions.begin import implement
 from impact.questions.go import go
 from tests.builders import a_change, a_server, a_service, a_window, add, as_actor, depends, moment, the_context
 
@@ -42,7 +43,7 @@ def test_the_whole_way_from_the_schedule_to_the_closed_change():
     """Begin, tick, finish, review by somebody else with a correction and an action, close; each with its moment."""
     context = scheduled(steps=("Stop it", "Swap it"))
     hands = as_actor(context, "engineer", "hands")
-    implementation.implement(hands, "CHG-1")
+    implement(hands, "CHG-1")
     context.clock.forward(minutes=5)
     implementation.tick(hands, "CHG-1", 2)
     implementation.tick(hands, "CHG-1", 1)
@@ -80,10 +81,10 @@ def test_a_change_begins_inside_its_window_alone(when, allowed):
     context.clock.forward(**when)
     if allowed:
         go(context, "CHG-1")
-        implementation.implement(context, "CHG-1")
+        implement(context, "CHG-1")
         return
     with pytest.raises(IllegalMove) as refused:
-        implementation.implement(context, "CHG-1")
+        implement(context, "CHG-1")
     assert refused.value.facts["because"] == "window_open"
 
 
@@ -99,7 +100,7 @@ def test_conditions_block_until_each_is_done_and_are_named():
     second = tasks.add(context, "CHG-1", title="Ring the bell", condition=True, needs=[first.id]).record
     context.clock.forward(hours=10)
     with pytest.raises(NotReady) as refused:
-        implementation.implement(context, "CHG-1")
+        implement(context, "CHG-1")
     assert refused.value.facts["because"] == "conditions_done"
     assert f"{first.id} (Tell the shop floor), {second.id} (Ring the bell)" in str(refused.value)
     with pytest.raises(TaskOpen) as waits:
@@ -108,7 +109,7 @@ def test_conditions_block_until_each_is_done_and_are_named():
     for task in (first, second):
         tasks.finish(context, task.id)
     go(context, "CHG-1")
-    assert implementation.implement(context, "CHG-1").record.state is ChangeState.IMPLEMENTING
+    assert implement(context, "CHG-1").record.state is ChangeState.IMPLEMENTING
     with pytest.raises(WrongState):
         tasks.add(context, "CHG-1", title="Too late", condition=True)
 
@@ -140,10 +141,11 @@ def test_what_it_comes_after_has_to_have_succeeded():
     for after, waiting in ((("CHG-2",), "CHG-2 is scheduled"), (("CHG-3", "CHG-4"), "CHG-3 is reviewed")):
         add(context, a_change("db1", **{**fields_of(change), "after": after}))
         with pytest.raises(NotReady) as refused:
-            implementation.implement(context, "CHG-1")
+            implement(context, "CHG-1")
         assert (refused.value.facts["because"], refused.value.facts["what"]) == ("predecessors_succeeded", waiting)
     add(context, a_change("db1", **{**fields_of(change), "after": ("CHG-4",)}))
-    implementation.implement(context, "CHG-1")
+    go(context, "CHG-1")
+    implement(context, "CHG-1")
 
 
 def fields_of(change):
@@ -168,7 +170,7 @@ def test_a_target_retired_meanwhile_stops_it_by_name():
     context = scheduled()
     add(context, a_server("db1", status=CIStatus.RETIRED))
     with pytest.raises(NotReady) as refused:
-        implementation.implement(context, "CHG-1")
+        implement(context, "CHG-1")
     assert (refused.value.facts["because"], refused.value.facts["what"]) == ("targets_present", "db1")
 
 
@@ -179,7 +181,7 @@ def test_a_suspended_approval_is_confirmed_or_recalled_before_anything_begins():
     decisions.suspend(peer, "CHG-1", comment="db2 failed at 21:58")
     assert the(context).suspended.because == "db2 failed at 21:58"
     with pytest.raises(IllegalMove) as refused:
-        implementation.implement(context, "CHG-1")
+        implement(context, "CHG-1")
     assert refused.value.facts["because"] == "not_suspended"
     with pytest.raises(OwnChange):
         decisions.confirm(context, "CHG-1")
@@ -204,7 +206,7 @@ def test_an_emergency_begins_on_the_word_of_the_emergency_board_and_owes_its_pap
     context = emergency(back_out=None)
     hands, board = as_actor(context, "engineer", "hands"), as_actor(context, "cab_member", "board")
     with pytest.raises(IllegalMove) as early:
-        implementation.implement(hands, "CHG-1")
+        implement(hands, "CHG-1")
     assert early.value.facts["because"] == "board_approved"
     with pytest.raises(NotTheEmergencyBoard):
         decisions.approve(as_actor(context, "engineer", "peer"), "CHG-1")
@@ -212,7 +214,7 @@ def test_an_emergency_begins_on_the_word_of_the_emergency_board_and_owes_its_pap
         decisions.approve(as_actor(context, "cab_member", "engineer"), "CHG-1")
     approval = decisions.approve(board, "CHG-1", comment="Go").record
     assert (approval.assessment, approval.verdict) == (None, None)
-    begun = implementation.implement(hands, "CHG-1").record
+    begun = implement(hands, "CHG-1").record
     assert begun.papers_due == date(2026, 3, 4)
     implementation.finish(hands, "CHG-1", outcome=ChangeOutcome.SUCCESS)
     with pytest.raises(IllegalMove) as papers:
@@ -238,7 +240,7 @@ def test_an_edit_voids_the_emergency_approval_too():
     decisions.approve(as_actor(context, "cab_member", "board"), "CHG-1")
     changes.edit(context, "CHG-1", steps=["Something else"])
     with pytest.raises(IllegalMove) as refused:
-        implementation.implement(as_actor(context, "engineer", "hands"), "CHG-1")
+        implement(as_actor(context, "engineer", "hands"), "CHG-1")
     assert refused.value.facts["because"] == "board_approved"
     assert [each.because for each in decisions.of_change(context, "CHG-1")] == ["edited"]
 
@@ -249,7 +251,7 @@ def test_an_edit_voids_the_emergency_approval_too():
 def test_whoever_asked_for_it_or_did_a_part_of_it_does_not_review(role, actor):
     """Requester, who began and finished, and who ticked a step: all did it."""
     context = scheduled(steps=("One",))
-    implementation.implement(as_actor(context, "engineer", "hands"), "CHG-1")
+    implement(as_actor(context, "engineer", "hands"), "CHG-1")
     implementation.tick(as_actor(context, "engineer", "ticker"), "CHG-1", 1)
     implementation.finish(as_actor(context, "engineer", "hands"), "CHG-1", outcome=ChangeOutcome.SUCCESS)
     with pytest.raises(OwnChange):
@@ -265,9 +267,9 @@ def test_whoever_approved_it_does_not_implement_it(actor):
     persons.add(root, "lead", name="Lead", roles=["engineer"])
     persons.add(root, "peer", name="Peer", roles=["engineer"], accounts=["peer-phone"], delegate_of=["lead"])
     with pytest.raises(OwnApproval) as refused:
-        implementation.implement(as_actor(context, "engineer", actor), "CHG-1")
+        implement(as_actor(context, "engineer", actor), "CHG-1")
     assert refused.value.facts["approver"] == "peer"
-    implementation.implement(as_actor(context, "engineer", "hands"), "CHG-1")
+    implement(as_actor(context, "engineer", "hands"), "CHG-1")
     with pytest.raises(OwnApproval):
         implementation.tick(as_actor(context, "engineer", actor), "CHG-1", 1)
 
@@ -275,7 +277,7 @@ def test_whoever_approved_it_does_not_implement_it(actor):
 def test_of_two_reviewers_one_is_told():
     """The second reads what the first wrote instead of writing over it."""
     context = scheduled()
-    implementation.implement(as_actor(context, "engineer", "hands"), "CHG-1")
+    implement(as_actor(context, "engineer", "hands"), "CHG-1")
     done = implementation.finish(as_actor(context, "engineer", "hands"), "CHG-1", outcome=ChangeOutcome.SUCCESS)
     for name, error in (("north", None), ("south", VersionConflict)):
         board = as_actor(context, "cab_member", name)
@@ -302,7 +304,7 @@ def test_of_two_reviewers_one_is_told():
 def test_an_outcome_that_can_not_be_is_refused_with_all_its_faults(given, problems):
     """An end before the beginning, or ahead; half a success; a back-out without a word."""
     context = scheduled()
-    implementation.implement(context, "CHG-1")
+    implement(context, "CHG-1")
     with pytest.raises(InvalidInput) as refused:
         implementation.finish(context, "CHG-1", **given)
     assert {p.pointer: p.code for p in refused.value.problems} == problems
@@ -311,7 +313,7 @@ def test_an_outcome_that_can_not_be_is_refused_with_all_its_faults(given, proble
 
 def test_a_step_is_ticked_once_and_has_to_be_there():
     context = scheduled(steps=("One",))
-    implementation.implement(context, "CHG-1")
+    implement(context, "CHG-1")
     implementation.tick(context, "CHG-1", 1)
     for step, code in ((1, "change.step_done"), (2, "change.no_such_step"), (0, "change.no_such_step")):
         with pytest.raises(InvalidInput) as refused:
@@ -322,10 +324,10 @@ def test_a_step_is_ticked_once_and_has_to_be_there():
 def test_an_overrun_raises_an_alarm_and_an_expired_change_is_nobodys_any_more():
     """A window that ended under the work is told; one that nobody began in is over for good."""
     context = scheduled()
+    implement(context, "CHG-1")
     add(context, a_change("db1", id="CHG-2", state=ChangeState.APPROVED))
     add(context, a_change("db1", id="CHG-3", state=ChangeState.SUBMITTED))
     add(context, a_change("db1", id="CHG-4", state=ChangeState.APPROVED, retrospective=True))
-    implementation.implement(context, "CHG-1")
     watch = as_actor(context, "change_manager", "job:change-watch")
     assert (alarms.raise_alarms(watch), lifecycle.expire_all(watch)) == ((0, 0), ())
     context.clock.forward(hours=1)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from cmdb.change import changes, decisions, go_checks, inbox, lifecycle
-from cmdb.change.go_words import fact_sentence
+from cmdb.change import calendar, changes, decisions, implementation, inbox, lifecycle
+from cmdb.change.errors import GoOvertaken, NotReady
+from cmdb.change.recurrence import ScheduleGiven
 from cmdb.configuration import register
 from cmdb.errors import IllegalMove, NotAllowed
 from cmdb.model.assessment import Verdict
+from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
 from cmdb.model.ci import CIStatus
 from cmdb.model.decision import GO_CHECK, Choice
 from cmdb.model.go_check import GoAnswer
 from cmdb.service import incidents
 from impact.questions.assess import assess
+from impact.questions.begin import implement
 from impact.questions.go import go
+from impact.questions.go_since import since_check
 from impact.questions.go_watch import touched
 from impact.questions.replay import replay
 from tests.builders import (
@@ -30,6 +36,8 @@ from tests.builders import (
     the_context,
 )
 from tests.policies import FIRST, judged_by
+from web.wording import problem_json, sentence
+from web.wording_go import fact_sentence, suspension_words
 
 SHOP = (
     a_service("shop", tier=2),
@@ -59,6 +67,17 @@ def fail(context, *cis, title="It is down"):
     return incidents.open_incident(as_actor(context, "engineer", "ops"), title=title, cis=cis, priority=2).record.id
 
 
+def freeze(context, start, end):
+    """Freeze everything for a time."""
+    given = {
+        "name": "Quiet",
+        "reason": "",
+        "schedule": ScheduleGiven(start, end, None),
+        "covers": Covered(everything=True),
+    }
+    return calendar.add(as_actor(context, "administrator", "manager"), "freeze", given).record.id
+
+
 def test_a_failed_twin_is_no_go_by_name_and_repaired_it_is_go(approved):
     """The approval is suspended by itself; the newest fact is told to those whom it concerns; GO comes back."""
     context = approved("web1")
@@ -76,9 +95,10 @@ def test_a_failed_twin_is_no_go_by_name_and_repaired_it_is_go(approved):
     assert fact_sentence(check.facts[0]) == told
     assert (check.failed, check.told, check.suspended) == (("web2",), ("board", "engineer", "hands"), True)
     change = changes.get(context, "CHG-1").record
-    assert (change.state, change.suspended.by, change.suspended.because) == (ChangeState.APPROVED, GO_CHECK, told)
+    assert (change.state, change.suspended.by) == (ChangeState.APPROVED, GO_CHECK)
+    assert (change.suspended.because, suspension_words(change.suspended)) == ("", told)
     for who in ("engineer", "hands", "board"):
-        assert [each.because for each in inbox.notices(as_actor(context, "engineer", who))] == [told]
+        assert [suspension_words(each) for each in inbox.notices(as_actor(context, "engineer", who))] == [told]
     assert inbox.notices(as_actor(context, "engineer", "somebody")) == ()
     incidents.resolve(context, incident)
     again = go(context, "CHG-1").record
@@ -125,6 +145,16 @@ def test_each_way_the_estate_moves_is_found_and_named(approved, happens, code, s
     assert "service_goes_down" in check.reasons
     fact = next(fact for fact in check.facts if fact.code == code)
     assert sentence in fact_sentence(fact)
+
+
+def test_a_target_that_is_gone_is_named_first(approved):
+    """It stood there when it was approved, and so did the service above it."""
+    context = approved("app1")
+    register.retire_ci(context, ["app1"], allow_broken_groups=True)
+    check = go(context, "CHG-1").record
+    assert "target_gone" in check.reasons
+    assert [(fact.ci, fact.near) for fact in check.facts] == [("app1", "target"), ("wiki", "service")]
+    assert fact_sentence(check.facts[0]).startswith("app1, your target, was retired at")
 
 
 def test_what_had_failed_already_when_it_was_approved_is_no_news():
@@ -197,21 +227,136 @@ def test_who_may_not_and_when_not(approved):
     assert refused.value.facts["because"] == "not_retrospective"
 
 
+def refused(context, change="CHG-1"):
+    """Return the error of beginning the change."""
+    with pytest.raises(NotReady) as caught:
+        implement(as_actor(context, "engineer", "hands"), change)
+    assert caught.value.facts["because"] == "go_recent"
+    return caught.value
+
+
+@pytest.fixture
+def begun(approved):
+    """Return what brings a change on these targets into its window, scheduled and with a GO."""
+
+    def bring(*targets, **fields):
+        context = approved(*targets, **fields)
+        lifecycle.schedule(context, "CHG-1")
+        context.clock.forward(hours=10, minutes=5)
+        go(context, "CHG-1")
+        return context
+
+    return bring
+
+
 def test_a_go_lasts_fifteen_minutes_and_a_no_go_ends_it(approved):
     """The guard of implement: not checked, too old, said NO-GO since; each is told."""
     context = approved("web1")
     lifecycle.schedule(context, "CHG-1")
-    why = lambda: go_checks.why_not_recent(context, changes.get(context, "CHG-1").record)  # noqa: E731
-    assert why() == "it was not checked yet; foreshock change go CHG-1 does so"
+    context.clock.forward(hours=10)
+    assert "it was not checked yet, foreshock change go CHG-1 does so" in str(refused(context))
     go(context, "CHG-1")
-    context.clock.forward(minutes=15)
-    assert why() is None
-    context.clock.forward(minutes=1)
-    assert why() == "the GO of GNG-1001 is 16 minutes old, more than 15"
+    context.clock.forward(minutes=16)
+    assert "the GO of GNG-1001 is 16 minutes old, more than 15" in str(refused(context))
     go(context, "CHG-1")
     fail(context, "web2")
     go(context, "CHG-1")
-    assert why().startswith("GNG-1003 said NO-GO: web2, the twin")
+    add(context, replace(changes.get(context, "CHG-1").record, suspended=None))
+    assert "GNG-1003 said NO-GO: web2, the twin" in sentence(refused(context))
+    assert [fact["ci"] for fact in problem_json(refused(context))["changed"]] == ["web2"]
+
+
+def test_a_go_of_exactly_fifteen_minutes_counts(begun):
+    """Its last moment is one."""
+    context = begun("web1")
+    context.clock.forward(minutes=15)
+    assert implement(as_actor(context, "engineer", "hands"), "CHG-1").record.state is ChangeState.IMPLEMENTING
+
+
+def test_a_twin_that_fails_between_go_and_begin_ends_the_go_by_name(begun):
+    """Though the GO is a minute old: nothing is begun, the twin is named, and the next check tells what it means."""
+    context = begun("web1")
+    context.clock.forward(minutes=1)
+    incident = fail(context, "web2")
+    why = refused(context)
+    assert isinstance(why, GoOvertaken)
+    said = f"web2, the twin of your target web1, failed at 2026-03-02 22:06 UTC ({incident}, recorded by ops)"
+    assert "the estate has moved since the GO of GNG-1001 (foreshock change go CHG-1 checks again)" in str(why)
+    assert sentence(why) == f"{why}: {said}"
+    assert changes.get(context, "CHG-1").record.state is ChangeState.SCHEDULED
+    assert go(context, "CHG-1").record.answer is GoAnswer.NO_GO
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "said"),
+    [
+        (lambda c: register.retire_ci(c, ["web2"], allow_broken_groups=True), "ci_retired", "web2, the twin"),
+        (lambda c: fail(c, "disk2"), "incident", "disk2, on which the twin of web1 rests, failed"),
+        (lambda c: add(c, a_server("web2", status=CIStatus.MISSING)), "ci_missing", "web2, the twin of your target"),
+        (lambda c: add(c, needs("shop", 2, "web1", "web2")[0]), "group_changed", "needs 1 > 2"),
+        (lambda c: add(c, *depends("mail", "web1")), "relation_made", "mail, a service above your targets, depends"),
+        (lambda c: add(c, a_change("web2", id="CHG-2")), "change_moved", "CHG-2, which touches web2, the twin of your"),
+        (lambda c: judged_by(c, FIRST), "policy_set", "the policy was set anew"),
+        (lambda c: freeze(c, "2026-03-02T20:00Z", "2026-03-03T06:00Z"), "calendar_changed", "within its window"),
+    ],
+)
+def test_whatever_touches_the_cone_since_the_go_is_named(begun, happens, code, said):
+    """Each with its code and in words; after another look it may begin, or not."""
+    context = begun("web1")
+    happens(context)
+    why = refused(context)
+    assert code in {fact.code for fact in why.facts["facts"]}
+    assert said in sentence(why)
+
+
+def test_a_repair_ends_a_go_too_and_the_next_check_is_go(begun):
+    """Whatever happened in the cone, the check is the one to say what it means."""
+    context = begun(Target("app1", Effect.CONFIG))
+    incident = fail(context, "app2")
+    assert "app2, the twin of your target app1, failed" in sentence(refused(context))
+    go(context, "CHG-1")
+    incidents.resolve(context, incident)
+    said = f"{incident}, in which app2, the twin of your target app1, had failed, was resolved"
+    assert said in sentence(refused(context))
+    again = go(context, "CHG-1").record
+    assert (again.answer, again.suspended) == (GoAnswer.GO, False)
+    assert implement(as_actor(context, "engineer", "hands"), "CHG-1").record.state is ChangeState.IMPLEMENTING
+
+
+def test_what_happens_elsewhere_does_not_end_a_go(begun):
+    """Another cone, a freeze of another day, a new name: it may begin."""
+    context = begun("web1")
+    fail(context, "mx")
+    fail(context, "app1")
+    freeze(context, "2026-03-05T20:00Z", "2026-03-06T06:00Z")
+    add(context, a_server("web2", name="Web two"), a_change("mx", id="CHG-2", requester="other"))
+    assert implement(as_actor(context, "engineer", "hands"), "CHG-1").record.state is ChangeState.IMPLEMENTING
+
+
+def test_what_is_written_while_one_begins_is_looked_at_as_well(begun):
+    """A failure that is recorded between the last look and the begin still stops it."""
+    context = begun("web1")
+    looks = []
+
+    def looking(*asked):
+        found = since_check(*asked)
+        looks.append(found)
+        if len(looks) == 1:
+            fail(context, "web2")
+        return found
+
+    with pytest.raises(GoOvertaken):
+        implementation.implement(as_actor(context, "engineer", "hands"), "CHG-1", looking=looking)
+    assert [len(look.facts) for look in looks] == [0, 1]
+
+
+def test_a_freeze_that_is_stated_after_the_approval_is_the_named_fact(approved):
+    """The verdict is stricter for it, so it is what people are told."""
+    context = approved("app1")
+    freeze(context, "2026-03-02T20:00Z", "2026-03-03T06:00Z")
+    check = go(context, "CHG-1").record
+    assert (check.answer, check.reasons) == (GoAnswer.NO_GO, ("worse_verdict",))
+    assert [fact.code for fact in check.facts] == ["calendar_changed"]
 
 
 # the watch -----------------------------------------------------------------------------------------------------------

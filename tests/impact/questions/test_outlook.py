@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -14,7 +15,7 @@ from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Relation, Strength
 from cmdb.ports.store import Put
 from cmdb.records import to_document
-from impact.questions.assess import assess
+from impact.questions.assess import assess, inputs_of
 from impact.questions.findings import find
 from impact.questions.outage import outage_of
 from impact.questions.replay import replay
@@ -339,3 +340,34 @@ def test_an_order_of_work_that_runs_into_another_change_is_no_measure():
         made = assess(context, "CHG-1").record
         assert made.outlook.conflicts == ()
         assert len([each for each in made.outlook.measures if each.roll is not None]) == rolls
+
+
+def test_a_conflict_that_is_over_when_it_is_assessed_is_none_any_more():
+    """Of a window that has begun only what is to come counts; until its last moment a conflict is told."""
+    context = the_context(
+        *SHOP,
+        change("CHG-1", "web1"),
+        change("CHG-2", "web2", start="2026-03-02T21:30Z"),
+        change("CHG-3", "web2", start="2026-03-02T22:40Z", minutes=10),
+    )
+    told, verdicts = [], []
+    for minutes in (10 * 60, 29, 1, 19, 1):
+        context.clock.forward(minutes=minutes)
+        made = assess(context, "CHG-1").record
+        told.append([each.changes[1] for each in made.outlook.conflicts])
+        verdicts.append(made.verdict is Verdict.BLOCK)
+        assert replay(context, "CHG-1").same
+    assert told == [["CHG-2", "CHG-3"], ["CHG-2", "CHG-3"], ["CHG-3"], ["CHG-3"], []]
+    assert verdicts == [True, True, True, True, False]
+
+
+def test_an_assessment_of_an_earlier_method_replays_with_conflicts_that_were_over(monkeypatch):
+    """What the third method told of the whole window stays as it was told."""
+    context = the_context(*SHOP, change("CHG-1", "web1"), change("CHG-2", "web2", start="2026-03-02T21:30Z"))
+    context.clock.forward(hours=10, minutes=30)
+    monkeypatch.setattr("impact.questions.assess.inputs_of", partial(inputs_of, method=3))
+    made = assess(context, "CHG-1").record
+    assert (made.inputs.method, len(made.outlook.conflicts), made.verdict) == (3, 1, Verdict.BLOCK)
+    monkeypatch.undo()
+    assert replay(context, "CHG-1").same
+    assert assess(context, "CHG-1").record.outlook.conflicts == ()

@@ -83,8 +83,9 @@ class NewChange(ChangeIn):
     """A change to raise; window and targets may follow until it is submitted. A model fills in what is left out."""
 
     retrospective = StrictBoolean(
-        metadata={"description": "it was done already, without one: its window may be past; it authorises nothing"}
+        metadata={"description": "it was done already, without one: its window has begun; it authorises nothing"}
     )
+    submitted = StrictBoolean(metadata={"description": "hand it in at once; what keeps it from that is told as well"})
 
 
 class Wanted(Paging, AsOf):
@@ -117,7 +118,7 @@ class Changes(MethodView):
     @blueprint.arguments(NewChange)
     @blueprint.writes(CHANGES)
     def post(self, new: dict[str, Any]) -> Held[Change]:
-        """Raise a change in your name, as a draft."""
+        """Raise a change in your name, as a draft, or handed in at once."""
         return changes.new(context(), **given_of(new))
 
 

@@ -9,16 +9,17 @@ from marshmallow import Schema, fields
 
 from cmdb.change import changes, go_checks, inbox
 from cmdb.model.go_check import GO_CHECKS, GoCheck
+from cmdb.model.kind import Kind
 from cmdb.records import Held
 from impact.questions.go import go
 from web.api.blueprint import Blueprint, needs_version
-from web.api.schemas import schema_of, shown
+from web.api.schemas import schema_of
 from web.request import context
 
 blueprint = Blueprint("go", __name__, url_prefix="", description="Whether an approved change may go on")
 
 GoCheckOut = schema_of(GO_CHECKS)
-NoticeOut = shown(inbox.Notice)
+NoticeOut = schema_of(Kind(inbox.Notice, name="notice"))
 
 
 class GoChecks(Schema):
@@ -50,7 +51,8 @@ class ChangeGo(MethodView):
         """
         Assess an approved change now, hold it against what was approved, and keep the answer: GO or NO-GO.
 
-        A NO-GO names what changed and suspends the approval. A change is begun on a GO of the last 15 minutes.
+        A NO-GO names what changed and suspends the approval. A change is begun on a GO of the last 15 minutes
+        since which nothing happened in its cone.
         """
         return go(context(), change_id, expected_version=expected_version)
 

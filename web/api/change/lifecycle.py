@@ -12,6 +12,7 @@ from cmdb.model.change import CHANGES, BackOut, Change
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.review import REVIEWS, Review
 from cmdb.records import Held
+from impact.questions.begin import implement
 from web.api.blueprint import Blueprint, needs_version
 from web.api.change.changes import BackOutIn, ChangeOut
 from web.api.inputs import StrictBoolean, StrictInteger
@@ -134,7 +135,7 @@ class Implement(MethodView):
     @needs_version
     def post(self, change_id: str, *, expected_version: int) -> Held[Change]:
         """Begin to implement a scheduled change, or an emergency that the emergency board has approved."""
-        return implementation.implement(context(), change_id, expected_version=expected_version)
+        return implement(context(), change_id, expected_version=expected_version)
 
 
 @blueprint.route("/<change_id>/tick")

@@ -9,9 +9,9 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import UnsupportedMediaType
 
-from cmdb.model.incident import HIGHEST_PRIORITY, INCIDENTS, LOWEST_PRIORITY, Incident, IncidentState
+from cmdb.model.incident import HIGHEST_PRIORITY, INCIDENTS, LOWEST_PRIORITY, Incident, IncidentState, NotCaused
 from cmdb.records import Held
-from cmdb.service import incidents
+from cmdb.service import incident_causes, incidents
 from cmdb.service.incident_intake import SHOWN, import_incidents
 from web.api.blueprint import Blueprint, needs_version
 from web.api.configuration.estate import FieldOut
@@ -55,6 +55,14 @@ class Resolving(Strict):
     """That an interruption is over."""
 
     resolved = _moment("when it ended; left out: now")
+
+
+class Declining(Strict):
+    """That a change did not cause an incident."""
+
+    change = fields.String(required=True, metadata={"description": "id of the change it is proposed for"})
+    code = fields.Enum(NotCaused, by_value=True, required=True, metadata={"description": "why not"})
+    note = fields.String(load_default="", metadata={"description": "what there is to add; needed where it is other"})
 
 
 class Wanted(Paging, AsOf):
@@ -165,6 +173,18 @@ class OneIncident(MethodView):
     def patch(self, changes: dict[str, Any], incident_id: str, *, expected_version: int) -> Held[Incident]:
         """Change what is given of an incident and keep the rest; a null cause takes the link away."""
         return incidents.edit(context(), incident_id, changes, expected_version=expected_version)
+
+
+@blueprint.route("/<path:incident_id>/decline")
+class Decline(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, IncidentOut)
+    @blueprint.arguments(Declining)
+    @blueprint.writes(INCIDENTS)
+    @needs_version
+    def post(self, given: dict[str, Any], incident_id: str, *, expected_version: int) -> Held[Incident]:
+        """Record that an incident is not the doing of a change it was proposed for; it is not proposed again."""
+        return incident_causes.decline(context(), incident_id, expected_version=expected_version, **given)
 
 
 @blueprint.route("/<path:incident_id>/resolve")

@@ -39,9 +39,9 @@ def new(session: Session, /, submit: bool, retrospective: bool, **given: Any) ->
     Everything that is wrong with it is said at once.
     """
     words = given_of(given)
-    document = new_change(session, {**words, "retrospective": True} if retrospective else words)
-    if submit:
-        document = submit_change(session, document["id"], document["version"])
+    words |= {"retrospective": True} if retrospective else {}
+    words |= {"submitted": True} if submit else {}
+    document = new_change(session, words)
     done(session, document, f"{document['id']} is {_state(document)}. Next: foreshock change {_next(document)}")
 
 

@@ -10,7 +10,7 @@ import click
 
 from cmdb.model.assessment import Verdict
 from web.cli import options
-from web.cli.change.changes import new_change, submit_change
+from web.cli.change.changes import new_change
 from web.cli.change.given import PLACES, content_options_but_targets
 from web.cli.change.planned import assessed_now, said_of, touching_of, with_the_rest
 from web.cli.output import emit, note
@@ -78,8 +78,7 @@ def gate(
     said = said_of(given, draft=False, dry_run=False)
     touching = touching_of(session, file, state, lineage)
     said["targets"] = list(targets_of(touching, down_minutes=down_minutes, restart_minutes=restart_minutes))
-    change = new_change(session, with_the_rest(said, touching))
-    submit_change(session, change["id"], change["version"])
+    change = new_change(session, {**with_the_rest(said, touching), "submitted": True})
     assessed = assessed_now(session, change["id"])
     passes = _STRICTEST_FIRST.index(assessed["verdict"]) > _STRICTEST_FIRST.index(fail_on)
     waited = None if minutes is None else _waited(session, change["id"], minutes)

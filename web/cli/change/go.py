@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +15,7 @@ from web.cli.tables import heading, plain
 
 if TYPE_CHECKING:
     from cmdb.change.dossier import Dossier
+    from cmdb.change.inbox import Notice
     from cmdb.model.go_check import GoCheck
 
 NO_GO = 3
@@ -52,12 +53,12 @@ def inbox(session: Session, /) -> None:
 
     found = session.twin(desk).notices(session.context)
     rows: list[dict[str, Any]] = [to_json(Kind(type(each), name="notice"), each) for each in found]
-    emit(session, {"rows": rows}, lambda: _inbox_lines(rows), rows=rows)
+    emit(session, {"rows": rows}, lambda: _inbox_lines(found), rows=rows)
 
 
 def go_lines(dossier: Dossier) -> Iterator[str]:
     """Yield what the newest check of a change said, and how many there were."""
-    from cmdb.change.go_words import check_sentences
+    from web.wording_go import check_sentences
 
     if not dossier.go_checks:
         return
@@ -70,7 +71,7 @@ def go_lines(dossier: Dossier) -> Iterator[str]:
 
 
 def _lines(check: GoCheck) -> Iterator[str]:
-    from cmdb.change.go_words import check_sentences
+    from web.wording_go import check_sentences
 
     first, *more = check_sentences(check)
     yield click.style(plain(first), bold=True)
@@ -83,10 +84,12 @@ def _lines(check: GoCheck) -> Iterator[str]:
         yield f"The approval is suspended: foreshock change confirm {check.change}, or recall it."
 
 
-def _inbox_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    if not rows:
+def _inbox_lines(notices: Sequence[Notice]) -> Iterator[str]:
+    from web.wording_go import suspension_words
+
+    if not notices:
         yield "Nothing waits for you."
-    for row in rows:
-        yield f"{row['change']} {plain(row['title'])}: its approval is suspended by {plain(row['by'])}"
-        yield f"  {plain(row['because'])}"
-        yield f"  Confirm it or recall it: foreshock change show {row['change']}"
+    for each in notices:
+        yield f"{each.change} {plain(each.title)}: its approval is suspended by {plain(each.by)}"
+        yield f"  {plain(suspension_words(each))}"
+        yield f"  Confirm it or recall it: foreshock change show {each.change}"

@@ -97,11 +97,12 @@ def implement(session: Session, /, change: str, if_version: int | None) -> None:
     Begin to implement a scheduled change, inside its window.
 
     Every condition has to be done, every change it comes after has to have succeeded, and no target may be retired
-    meanwhile. An emergency may begin as soon as the emergency board has approved it.
+    meanwhile. It needs a GO of the last 15 minutes since which nothing happened that concerns it: foreshock change go.
+    An emergency may begin as soon as the emergency board has approved it.
     """
-    from cmdb.change import implementation
+    from impact.questions import begin
 
-    held = session.twin(implementation).implement(session.context, change, expected_version=if_version)
+    held = session.twin(begin).implement(session.context, change, expected_version=if_version)
     due = held.record.papers_due
     papers = f" Its papers are due on {due.isoformat()}: foreshock change document {change} --help" if due else ""
     _done(session, held, f"{change} is being implemented.{papers}")

@@ -44,16 +44,21 @@ def scorecard(session: Session, /, since: str | None, until: str | None, by: str
     emit(session, document, lambda: _lines(document), rows=document["rows"] or [document["all"]])
 
 
-def afterwards_lines(after: Afterwards) -> Iterator[str]:
+def afterwards_lines(change: str, after: Afterwards) -> Iterator[str]:
     """Yield the incidents that a change caused or may have, and what verification saw of it."""
-    if not after.incidents and not after.differences and not after.declared:
+    from web.wording_incident import declined_words
+
+    if not (after.incidents or after.declined or after.differences or after.declared):
         return
     yield from heading("Afterwards")
     for link in after.incidents:
         how = "caused by it" if link.confirmed else "proposed, by CI and time"
         yield f"  {link.incident} {plain(link.title)}, opened {moment(link.opened.isoformat())}: {how}"
         if not link.confirmed:
-            yield f"    if so: foreshock incident edit {link.incident} --caused-by CHANGE"
+            yield f"    if so: foreshock incident edit {link.incident} --caused-by {change}"
+            yield f"    if not: foreshock incident decline {link.incident} --change {change} --reason REASON"
+    for gone in after.declined:
+        yield f"  {gone.incident} {plain(gone.title)}: not its doing, {plain(declined_words(gone.because))}"
     for row in after.differences:
         said = "declared" if row.declared else "not declared, on a target"
         yield f"  Seen: {plain(row.key)} {plain(row.field)} ({said})"

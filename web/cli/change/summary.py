@@ -32,6 +32,7 @@ from web.wording_change import (
     zone_named,
 )
 from web.wording_consequence import consequence_brief
+from web.wording_go import decision_words
 from web.wording_outlook import (
     conflict_sentence,
     flip_sentence,
@@ -114,7 +115,7 @@ def summary(
     yield from _decisions(dossier.decisions, change)
     yield from go_lines(dossier)
     yield from implementation_lines(dossier)
-    yield from afterwards_lines(dossier.afterwards)
+    yield from afterwards_lines(change.id, dossier.afterwards)
     if assessment is not None:
         yield from _record(assessment)
 
@@ -354,8 +355,8 @@ def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
         if standing.void:
             line += f" - {click.style('void', bold=True)}: {_void(standing.because)}"
         yield line
-        if decision.comment:
-            yield f'    "{plain(decision.comment)}"'
+        if said := decision_words(decision):
+            yield f'    "{plain(said)}"'
 
 
 def _alarms(change: Change) -> Iterator[str]:

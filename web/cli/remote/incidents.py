@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-from cmdb.model.incident import INCIDENTS, Incident, IncidentState
+from cmdb.model.incident import INCIDENTS, Incident, IncidentState, NotCaused
 from cmdb.records import Held, Listing
 from web.cli.remote import RemoteContext
 from web.cli.remote.reading import held
@@ -40,6 +40,20 @@ def resolve(
     version = _version(context, incident_id, expected_version)
     body = {} if resolved is None else {"resolved": resolved}
     return held(INCIDENTS, context.server.send("POST", "incidents", incident_id, "resolve", body=body, version=version))
+
+
+def decline(
+    context: RemoteContext,
+    incident_id: str,
+    *,
+    change: str,
+    code: NotCaused,
+    note: str = "",
+    expected_version: int | None = None,
+) -> Held[Incident]:
+    version = _version(context, incident_id, expected_version)
+    body = {"change": change, "code": code.value, "note": note}
+    return held(INCIDENTS, context.server.send("POST", "incidents", incident_id, "decline", body=body, version=version))
 
 
 def import_incidents(context: RemoteContext, stream: BinaryIO, **options: Any) -> Any:

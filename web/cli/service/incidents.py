@@ -24,6 +24,7 @@ PLACES = {
     "/caused_by": "--caused-by",
 }
 _STATES = ("open", "resolved")
+_REASONS = ("coincidence", "began_before", "other_change", "other_cause", "false_alarm", "other")
 _TIME = "2026-12-02T22:00+01:00 or 2026-12-02T22:00[Europe/Berlin]"
 _AT_ONCE = 1000
 
@@ -72,6 +73,31 @@ def edit(session: Session, /, incident: str, if_version: int | None, **given: An
 
 
 @command(
+    example='foreshock incident decline INC-1001 --change CHG-1004 --reason other_cause --note "Its fan stood still"',
+    places={"/change": "--change", "/code": "--reason", "/note": "--note"},
+)
+@click.argument("incident")
+@click.option("--change", required=True, metavar="CHANGE", help="The change it is proposed for.")
+@click.option("--reason", type=click.Choice(_REASONS), required=True, help="Why that did not cause it.")
+@click.option("--note", metavar="TEXT", default="", help="What there is to add; needed where the reason is other.")
+@options.if_version()
+@click.pass_obj
+def decline(session: Session, /, incident: str, change: str, reason: str, note: str, if_version: int | None) -> None:
+    """
+    Say that a change did not cause an incident that is proposed for it. It is not proposed for it again.
+
+    What changes caused counts in the scorecard once it is confirmed: foreshock incident edit --caused-by.
+    """
+    from cmdb.model.incident import NotCaused
+    from cmdb.service import incident_causes
+
+    held = session.twin(incident_causes).decline(
+        session.context, incident, change=change, code=NotCaused(reason), note=note, expected_version=if_version
+    )
+    done(session, _shown(held), f"{incident} is not the doing of {change}, and is not proposed for it again.")
+
+
+@command(
     example="foreshock incident resolve INC-1001 --at 2026-03-02T11:15+01:00",
     places={"/resolved": "--at"},
 )
@@ -96,8 +122,9 @@ def show(session: Session, /, incident: str, as_of: str | None) -> None:
     """Show one incident: what failed, from when until when, and which change caused it."""
     from cmdb.service import incidents
 
-    document = _shown(session.twin(incidents).get(session.context, incident, at=session.at(as_of)))
-    emit(session, document, lambda: _lines(session, document))
+    held = session.twin(incidents).get(session.context, incident, at=session.at(as_of))
+    document = _shown(held)
+    emit(session, document, lambda: _lines(session, held, document))
 
 
 @command(
@@ -151,9 +178,10 @@ def _shown(held: Held[Incident]) -> dict[str, Any]:
     return {**to_json(INCIDENTS, held.record), "version": held.version}
 
 
-def _lines(session: Session, document: dict[str, Any]) -> Iterator[str]:
+def _lines(session: Session, held: Held[Incident], document: dict[str, Any]) -> Iterator[str]:
     from web.cli.tables import fields, plain
     from web.naming import with_id
+    from web.wording_incident import declined_words
 
     yield f"{click.style(plain(document['id']), bold=True)}  {plain(document['title'])}"
     facts = f"{document['state']}, priority {document['priority']}, version {document['version']}"
@@ -163,6 +191,8 @@ def _lines(session: Session, document: dict[str, Any]) -> Iterator[str]:
     told = (("opened", "opened"), ("resolved", "resolved"), ("caused by", "caused_by"))
     cis = [("CIs", [with_id(names, ci) for ci in document["cis"]])]
     yield from fields([*cis, *((shown, document[name]) for shown, name in told)])
+    for each in held.record.declined:
+        yield f"Not the doing of {each.change}: {plain(declined_words(each))}"
 
 
 def _table(session: Session, rows: list[dict[str, Any]]) -> Any:

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from cmdb.change import attachments, changes, comments, decisions, implementation, lifecycle, reviews, tasks
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import BackOut
 from cmdb.model.change_outcome import ChangeOutcome
+from cmdb.model.incident import NotCaused
+from cmdb.service import incident_causes, incidents
+from impact.questions.begin import implement
 from impact.questions.go import go
 from web.pages.blueprint import pages
 from web.pages.change.given import moment_text
@@ -95,7 +98,7 @@ _MOVES: dict[str, tuple[Callable[[Form, str, int], None], str]] = {
     "schedule": (_plainly(lifecycle.schedule), "{id} is scheduled."),
     "confirm": (_saying_why("confirm", decisions.confirm), "You confirmed {id}."),
     "go": (_plainly(go), "{id} was checked."),
-    "implement": (_plainly(implementation.implement), "{id} is being implemented."),
+    "implement": (_plainly(implement), "{id} is being implemented."),
     "finish": (_finish, "{id} is finished. Somebody else reviews it."),
     "document": (_document, "The papers of {id} are saved."),
     "review": (_review, "You reviewed {id}."),
@@ -168,6 +171,28 @@ def task_done(id: str, task: str) -> Answer:  # noqa: A002
     return _tried(id, lambda _: tasks.finish(context(), task), f"{task} is done.", "task")
 
 
+@pages.post("/changes/<id>/incidents/<path:incident>/confirm", endpoint="confirm_incident")
+def confirm_incident(id: str, incident: str) -> Answer:  # noqa: A002
+    """Record that the change caused an incident."""
+    return _tried(
+        id, lambda _: incidents.edit(context(), incident, {"caused_by": id}), f"{id} caused {incident}.", "incident"
+    )
+
+
+@pages.post("/changes/<id>/incidents/<path:incident>/decline", endpoint="decline_incident")
+def decline_incident(id: str, incident: str) -> Answer:  # noqa: A002
+    """Record that the change did not cause an incident that was proposed for it."""
+    name = f"decline-{incident}"
+
+    def decline(form: Form) -> None:
+        code, note = form.value(f"{name}-code"), form.text(f"{name}-note")
+        if code not in set(NotCaused):
+            raise BadRequest(f"the reason is one of {', '.join(NotCaused)}")
+        incident_causes.decline(context(), incident, change=id, code=NotCaused(code), note=note)
+
+    return _tried(id, decline, f"{incident} is not the doing of {id}.", name)
+
+
 @pages.post("/changes/<id>/attachments", endpoint="attach_to_change")
 def attach(id: str) -> Answer:  # noqa: A002
     """Keep a file with the change."""
@@ -205,6 +230,8 @@ def _tried(change: str, act: Callable[[Form], Any], said: str, move: str) -> Ans
 
 def _place(move: str, problem: Problem) -> Place:
     pointer = problem.pointer or ""
+    if move.startswith("decline-"):
+        return f"{move}-note", "Note"
     own = {"say": "text", "task": "title", "attach": "content"}.get(move)
     if own and pointer.startswith(("/text", "/title", "/content", "/name", "/media_type")):
         return f"{move}-{own}", {"say": "Comment", "task": "Task", "attach": "File"}[move]

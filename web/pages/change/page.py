@@ -24,7 +24,6 @@ from cmdb.change import (
 from cmdb.change.authority import OVERRIDING
 from cmdb.change.boards import deciding_on
 from cmdb.change.decisions import VOID
-from cmdb.change.go_words import check_sentences
 from cmdb.change.guarding import over
 from cmdb.change.moves import possible_moves
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
@@ -56,6 +55,8 @@ from web.pages.times import clock_text
 from web.request import context
 from web.wording_change import CHANGE_OUTCOME_WORDS, alarms_of, single_points
 from web.wording_explained import effects_of
+from web.wording_go import check_sentences, decision_words
+from web.wording_incident import NOT_CAUSED_WORDS, declined_words
 from web.wording_outlook import (
     conflict_sentence,
     flip_sentence,
@@ -94,11 +95,12 @@ class PhaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One decision, whether it counts, and why not in words."""
+    """One decision, whether it counts, why not in words, and what was said with it."""
 
     decision: Decision
     counts: bool
     why: str
+    said: str
 
 
 @pages.get("/changes/<id>", endpoint="change")
@@ -190,7 +192,8 @@ def _boards(change: Change, assessment: Assessment | None) -> tuple[str, ...]:
 
 def _given(standing: decisions.Standing) -> Given:
     why = VOID[standing.because] if standing.because else ""
-    return Given(standing.decision, not standing.void, f"{why[:1].upper()}{why[1:]}." if why else "")
+    why = f"{why[:1].upper()}{why[1:]}." if why else ""
+    return Given(standing.decision, not standing.void, why, decision_words(standing.decision))
 
 
 def _life(change: Change) -> dict[str, Any]:
@@ -198,6 +201,8 @@ def _life(change: Change) -> dict[str, Any]:
     checks = go_checks.of_change(context(), change.id)
     return {
         "afterwards": afterwards.of_change(context(), change.id),
+        "declined_words": declined_words,
+        "not_caused": tuple((code.value, words.capitalize()) for code, words in NOT_CAUSED_WORDS.items()),
         "go_check": checks[-1] if checks else None,
         "go_said": list(check_sentences(checks[-1])) if checks else [],
         "review": reviews.of_change(context(), change.id),

@@ -33,4 +33,4 @@ def test_a_failed_twin_is_no_go_and_told(shop):
     assert viewer.get("/api/v1/inbox").json == {"rows": []}
     (notice,) = board.get("/api/v1/inbox").json["rows"]
     assert (notice["change"], notice["check"], notice["by"]) == (change, check["id"], "go_check")
-    assert notice["because"].startswith("web2, the twin of your target web1, failed at")
+    assert (notice["because"], notice["found"]["fact"], notice["found"]["check"]) == ("", fact, check["id"])

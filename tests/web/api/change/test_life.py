@@ -102,6 +102,15 @@ def test_every_move_wants_the_version_that_was_seen(shop, name, body):
         assert move(root, change, name, **body)["state"] == "cancelled"
 
 
+def test_a_change_is_raised_and_handed_in_by_one_request(shop):
+    """Or not at all: what keeps it from being submitted is told at its place."""
+    engineer = shop.client("engineer")
+    refused = engineer.post("/api/v1/changes", json={"title": "T", "reason": "R", "submitted": True})
+    assert refused.status_code == 422
+    assert {fault["pointer"] for fault in refused.json["errors"]} == {"/window", "/targets"}
+    assert engineer.get("/api/v1/changes").json["rows"] == []
+
+
 def test_a_rejected_change_is_reopened_and_a_granted_one_expires(shop):
     engineer, board = shop.client("engineer"), shop.client("cab_member", "board")
     first, _ = assessed(engineer)

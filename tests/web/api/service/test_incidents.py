@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import a_change, a_server, moment
+from cmdb.model.change import ChangeState
+from cmdb.model.change_outcome import ChangeOutcome
+from tests.builders import a_change, a_server, add, moment
 
 NEW = {"title": "It is down", "cis": ["web1"], "priority": 2, "opened": "2026-03-02T09:00:00Z"}
 CSV = (
@@ -46,6 +48,7 @@ def test_from_opened_to_resolved(shop):
         "source": "form",
         "resolved": None,
         "caused_by": None,
+        "declined": [],
     }
     edited = client.patch(f"{URL}/INC-1001", json={"caused_by": "CHG-1", "priority": 1}, headers=seen(opened))
     assert (edited.json["caused_by"], edited.json["priority"], edited.headers["ETag"]) == ("CHG-1", 1, '"2"')
@@ -74,6 +77,31 @@ def test_what_is_wrong_is_told_with_its_pointer(shop):
     }
     for body in ({**NEW, "urgency": 1}, {**NEW, "priority": "1"}, {**NEW, "cis": "web1"}, {"title": "x"}):
         assert shop.client().post(URL, json=body).status_code == 422
+
+
+def test_a_proposed_cause_is_declined_with_a_reason(shop):
+    """With the version that was seen; what the change shows then, and what is refused."""
+    times = {name: moment("2026-03-02T08:30Z") for name in ("started_at", "ended_at", "outcome_at")}
+    done = a_change("web1", state=ChangeState.REVIEWED, outcome=ChangeOutcome.SUCCESS, **times)
+    add(shop.context, done)
+    client = shop.client()
+    opened = client.post(URL, json=NEW)
+    where, change = f"{URL}/{opened.json['id']}/decline", "/api/v1/changes/CHG-1/dossier"
+    assert [link["confirmed"] for link in client.get(change).json["afterwards"]["incidents"]] == [False]
+    body = {"change": "CHG-1", "code": "began_before"}
+    assert client.post(where, json=body).status_code == 428
+    assert client.post(where, json={**body, "code": "bad luck"}, headers=seen(opened)).status_code == 422
+    missing = client.post(where, json={**body, "code": "other"}, headers=seen(opened))
+    assert (missing.status_code, missing.json["errors"][0]["pointer"]) == (422, "/note")
+    declined = client.post(where, json=body, headers=seen(opened))
+    assert [(each["change"], each["code"], each["by"]) for each in declined.json["declined"]] == [
+        ("CHG-1", "began_before", "engineer")
+    ]
+    after = client.get(change).json["afterwards"]
+    assert (after["incidents"], [link["incident"] for link in after["declined"]]) == ([], [opened.json["id"]])
+    again = client.post(where, json=body, headers=seen(declined))
+    assert (again.status_code, again.json["code"]) == (409, "incident.not_proposed")
+    assert shop.client("viewer").post(where, json=body, headers=seen(declined)).status_code == 403
 
 
 def test_a_request_that_is_sent_again_opens_one_incident(shop):

@@ -49,7 +49,7 @@ def test_what_people_read(foreshock, change):
     change("lb2", "21:30", "23:00")
     text = foreshock("calendar", "conflicts", "--from", "2032-03-01T00:00Z").ok().out
     assert text == (
-        "1 joint conflict from 2032-03-01 00:00 UTC (2 changes and incidents looked at, revision 4).\n"
+        "1 joint conflict from 2032-03-01 00:00 UTC (2 changes and incidents looked at, revision 3).\n"
         "\n"
         "CHG-1001 + CHG-1002 (draft) stop Checkout\n"
         "  from 2032-03-02 21:30 UTC to 2032-03-02 22:00 UTC: out together lb1, lb2\n"

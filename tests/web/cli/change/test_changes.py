@@ -59,7 +59,7 @@ def test_assessing_gives_the_whole_record(estate, by):
 
     assert record["change"] == change
     assert record["change_revision"] == 1
-    assert record["graph_revision"] == 3
+    assert record["graph_revision"] == 2
     assert len(record["hash"]) == 64
     assert record["verdict"] in ("BLOCK", "CAB")
     assert "service_down_without_back_out" in record["reasons"]

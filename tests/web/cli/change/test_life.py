@@ -125,6 +125,50 @@ def test_an_emergency_is_done_first_and_documented_afterwards(estate, by, clock)
     assert (shown["state"], shown["outcome"], shown["review"]["reported"]) == ("reviewed", "issues", "success")
 
 
+def test_what_can_not_be_handed_in_at_once_is_not_raised_either(estate, by, clock):
+    """All that is wrong is said at once, and no draft is left behind; what can be is one revision."""
+    past = ("--from", "2032-03-02T10:00Z", "--to", "2032-03-02T11:00Z", "--title", "T", "--reason", "", "--submit")
+    refused = by("requester", "change", "new", *past)
+    assert refused.status == 2
+    for said in ("the reason is missing", "a target is missing", "which is past at", "nothing was written"):
+        assert said in refused.err
+    assert by("requester", "change", "list", "-o", "json").ok().json["rows"] == []
+    made = by("requester", *NEW, *TARGET, "--submit", "-o", "json").ok().json
+    assert (made["id"], made["state"], made["version"]) == ("CHG-1001", "submitted", 1)
+
+
+def test_a_refusal_says_what_its_rule_asks(estate, by, clock):
+    """The code for programmes, and in words what must hold."""
+    change = by("requester", *NEW, *TARGET, "--submit", "-o", "json").ok().json["id"]
+    by("requester", "change", "assess", change).ok()
+    by("board", "change", "approve", change).ok()
+    by("requester", "change", "schedule", change).ok()
+    early = by("requester", "change", "implement", change).err
+    assert "the rule window_open, which asks that the window has begun and has not ended" in early
+    by("board", "change", "suspend", change, "--comment", "Wait").ok()
+    clock.forward(hours=10, minutes=5)
+    rests = by("requester", "change", "implement", change).err
+    assert "the rule not_suspended, which asks that its approval is not suspended" in rests
+
+
+def test_what_never_was_is_not_told(estate, by, clock, tmp_path):
+    """A retrospective change that is ahead, a begin before the change was raised, a size nobody has measured."""
+    ahead = by("requester", *NEW, *TARGET, "--retrospective", "--submit")
+    assert (ahead.status, "a retrospective change tells what was done" in ahead.err) == (2, True)
+    change = by("requester", *NEW, *TARGET, "--submit", "-o", "json").ok().json["id"]
+    (tmp_path / "large").write_bytes(b"x" * (10 * 1024 * 1024 + 4096))
+    large = by("requester", "change", "attach", change, str(tmp_path / "large"))
+    assert (large.status, "more than 10,485,760 bytes" in large.err) == (2, True)
+    by("requester", "change", "assess", change).ok()
+    by("board", "change", "approve", change).ok()
+    by("requester", "change", "schedule", change).ok()
+    clock.forward(hours=10, minutes=5)
+    by("requester", "change", "go", change).ok()
+    by("requester", "change", "implement", change).ok()
+    early = by("requester", "change", "finish", change, "--outcome", "success", "--started", "2032-03-01T22:00Z")
+    assert (early.status, "before it was raised at" in early.err, "--started" in early.err) == (2, True, True)
+
+
 def test_cancelled_and_expired_are_the_end(estate, by, clock):
     """A change that is given up says why; one that nobody began in its window is over."""
     first, second = (by("requester", *NEW, *TARGET, "--submit", "-o", "json").ok().json["id"] for _ in "ab")

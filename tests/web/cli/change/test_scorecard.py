@@ -41,7 +41,17 @@ def test_a_failed_change_its_incident_and_the_figures(estate, by, clock):
     clock.forward(minutes=30)
     by("peer", "incident", "resolve", incident).ok()
     by("requester", "change", "finish", change, "--outcome", "failed", "--comment", "It burnt").ok()
-    assert "proposed, by CI and time" in by("board", "change", "show", change).ok().out
+    shown = by("board", "change", "show", change).ok().out
+    assert "proposed, by CI and time" in shown
+    assert f"foreshock incident decline {incident} --change {change} --reason REASON" in shown
+    why = ("--change", change, "--reason", "other")
+    missing = by("peer", "incident", "decline", incident, *why)
+    assert (missing.status, "--note" in missing.err) == (2, True)
+    by("peer", "incident", "decline", incident, *why, "--note", "Lightning").ok()
+    said = "another reason, says peer: Lightning"
+    assert f"not its doing, {said}" in by("board", "change", "show", change).ok().out
+    assert f"Not the doing of {change}: {said}" in by("board", "incident", "show", incident).ok().out
+    assert by("peer", "incident", "decline", incident, *why, "--note", "Again").status == 2
     by("board", "incident", "edit", incident, "--caused-by", change)
     by("peer", "incident", "edit", incident, "--caused-by", change).ok()
     shown = by("board", "change", "show", change, "-o", "json").ok().json["afterwards"]["incidents"]

@@ -18,4 +18,25 @@ def test_the_page_tells_the_figures_and_what_they_mean(house):
     assert "100.0 %" in viewer.page.words
     assert "Deployment frequency" in viewer.page.words
     assert "net" in viewer.follows("by team").words
-    assert "proposed; a person confirms it at the incident" in viewer.opens("/changes/CHG-1").words
+    assert "proposed; a person confirms or declines it" in viewer.opens("/changes/CHG-1").words
+    assert not viewer.page.has_button("Decline INC-1")
+
+
+def test_a_proposed_incident_is_confirmed_or_declined_on_the_page(house):
+    """Declined with a reason it is proposed no more; a note that is missing is asked for at its field."""
+    times = {name: moment("2026-03-02T10:00Z") for name in ("started_at", "ended_at", "outcome_at")}
+    add(house.context, a_change("web1", state=ChangeState.REVIEWED, outcome=ChangeOutcome.SUCCESS, **times))
+    for key in ("INC-1", "INC-2"):
+        add(house.context, an_incident("web1", id=key, opened=moment("2026-03-02T10:00Z")))
+    engineer = house.person("engineer")
+    engineer.opens("/changes/CHG-1")
+    assert "The note is missing" in engineer.presses("Decline INC-1", 422, **{"decline-INC-1-code": "other"}).words
+    engineer.opens("/changes/CHG-1")
+    given = {"decline-INC-1-code": "other_cause", "decline-INC-1-note": "Its fan stood still"}
+    engineer.presses("Decline INC-1", **given)
+    assert "INC-1 is not the doing of CHG-1." in engineer.page.words
+    assert "not its doing: something else caused it, says engineer: Its fan stood still" in engineer.page.words
+    assert not engineer.page.has_button("Decline INC-1")
+    engineer.presses("It caused INC-2")
+    assert "CHG-1 caused INC-2." in engineer.page.words
+    assert not engineer.page.has_button("Decline INC-2")

@@ -27,7 +27,7 @@ def facts_found(inputs: Inputs, found: Findings | Assessment, outlook: Outlook |
         conflicts_unexamined=0 if outlook is None else outlook.conflicts_unlisted,
         doubtful=tuple(DoubtFacts(each.service, each.tier, each.outcome, each.worst) for each in doubtful),
         doubts_unexamined=0 if outlook is None else outlook.doubts_unexamined,
-        retired=found.retired,
+        retired=found.retired if found.rewiring is None else tuple(sorted({*found.retired, *found.rewiring.gone})),
         back_out=inputs.has_back_out,
     )
 

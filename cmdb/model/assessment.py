@@ -14,6 +14,7 @@ from cmdb.model.kind import Kind
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.phases import Phase
+from cmdb.model.rewiring import Rewiring
 
 
 class Verdict(StrEnum):
@@ -95,7 +96,9 @@ class Findings:
     ``services`` are those the change does something to, by tier (without one last) and id; ``unaffected`` counts the
     others and ``standing`` names those of them that are down, degraded or short of a spare with or without the change.
     ``down`` and ``degraded`` are the CIs that become so in some phase beside the targets. ``retired`` are targets that
-    are no longer part of the estate: they are never out by plan, since nothing can depend on them.
+    are no longer part of the estate: they are never out by plan, since nothing can depend on them. ``rewiring`` is what
+    the edits of the graph come to, None where the change has none; services that stand otherwise only once the window
+    is over are among ``services`` too, with no minutes of it.
     """
 
     phases: tuple[Phase, ...]
@@ -105,6 +108,7 @@ class Findings:
     down: tuple[str, ...]
     degraded: tuple[str, ...]
     retired: tuple[str, ...]
+    rewiring: Rewiring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ class Assessment:
     hash: str = ""
     outlook: Outlook | None = None
     facts: Facts | None = None
+    rewiring: Rewiring | None = None
 
 
 ASSESSMENTS = Kind(
@@ -169,6 +174,7 @@ def result_of(document: Mapping[str, Any]) -> dict[str, Any]:
     outlook = document.get("outlook") or {}
     return {
         **{key: document[key] for key in RESULT},
+        "rewiring": document.get("rewiring"),
         "met": [
             [each.get(of, []) for of in ("changes", "incidents", "services")] for each in outlook.get("conflicts", ())
         ],

@@ -17,6 +17,7 @@ from cmdb.model.assessment import ASSESSMENTS, Assessment, Inputs
 from cmdb.model.change import Change
 from cmdb.model.policy import FactsPolicy, Policy
 from cmdb.records import Held
+from impact.questions.drafting import drafts_in
 from impact.questions.facts import asked_of, facts_known, last_seen
 from impact.questions.findings import find_worst
 from impact.questions.graphs import defaults_at
@@ -127,11 +128,12 @@ def computed(
 
     Whatever else is read - other changes, incidents - is read as of the graph's revision.
     """
-    found = find_worst(graph, inputs)
+    drafts = drafts_in(context, graph, inputs.targets, defaults_sha256=inputs.defaults_sha256)
+    found = find_worst(graph, inputs, drafts)
     findings = found.findings
     outlook = None
     if inputs.method is not None:
-        outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at)
+        outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at, drafts=drafts)
     facts = facts_found(inputs, findings, outlook, change=change)
     if inputs.method is not None and inputs.method >= 3:
         facts = facts_known(context, graph, inputs, facts, change=change, made_at=made_at)
@@ -160,5 +162,6 @@ def computed(
             previous=previous,
             outlook=outlook,
             facts=facts if inputs.method is not None and inputs.method >= 3 else None,
+            rewiring=findings.rewiring,
         )
     )

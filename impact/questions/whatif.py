@@ -17,6 +17,7 @@ from cmdb.model.change import Change, ChangeType, Target, Window
 from cmdb.model.mitigation import Mitigation, Mitigations, NeverOut, Unexamined
 from cmdb.model.outcome import Outcome
 from impact.questions.clashes import Clashes, clashes_of, meets_more
+from impact.questions.drafting import UNTRIED, drafts_in
 from impact.questions.findings import find
 from impact.questions.graphs import graph_of
 
@@ -135,16 +136,19 @@ def _answer(
 
     other = _otherwise(change, without, start, end)
     graph = graph_of(context)
+    drafts = drafts_in(context, graph, change.targets)
     findings, clashes = _found(context, graph, change, moves=True)
     assert change.window is not None
-    helping = mitigations_of(
-        graph,
-        change.window,
-        change.targets,
-        findings,
-        clashes.found,
-        meets_more=meets_more(context, graph, change.id, clashes.conflicts),
-    )
+    helping = UNTRIED
+    if drafts is None:
+        helping = mitigations_of(
+            graph,
+            change.window,
+            change.targets,
+            findings,
+            clashes.found,
+            meets_more=meets_more(context, graph, change.id, clashes.conflicts),
+        )
     then, alternative = None, None
     if other is not None:
         findings_then, clashes_then = _found(context, graph, other, moves=False)
@@ -154,7 +158,9 @@ def _answer(
         change=change.id or None,
         plan=_plan(change, findings, clashes),
         alternative=alternative,
-        services=_side_by_side(graph, _effects(findings, clashes), then),
+        services=_side_by_side(
+            graph if drafts is None else drafts.at(drafts.everything), _effects(findings, clashes), then
+        ),
         measures=helping.measures,
         never=helping.never,
         unexamined=helping.unexamined,
@@ -184,7 +190,9 @@ def _found(context: Context, graph: Graph, change: Change, *, moves: bool) -> tu
     assert change.window is not None
     # What is found hangs on the window and the targets alone.
     inputs = Inputs(ChangeType.NORMAL, change.window, change.targets, False, 0, "", "")
-    return find(graph, inputs), clashes_of(context, graph, change, moves=moves)
+    return find(graph, inputs, drafts_in(context, graph, change.targets)), clashes_of(
+        context, graph, change, moves=moves
+    )
 
 
 def _effects(findings: Findings, clashes: Clashes) -> dict[str, Effect]:

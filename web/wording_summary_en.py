@@ -28,7 +28,13 @@ PAGE = tables.PAGE
 PARTS = tables.PARTS
 TYPES = tables.TYPES
 VOIDS = tables.VOIDS
-_EFFECTS = {Effect.DOWN: "down", Effect.RESTART: "restarts", Effect.CONFIG: "reconfigured, stays in service"}
+_EFFECTS = {
+    Effect.DOWN: "down",
+    Effect.RESTART: "restarts",
+    Effect.CONFIG: "reconfigured, stays in service",
+    Effect.ADD: "added",
+    Effect.REWIRE: "rewired",
+}
 listed = wording_change.listed
 duration = duration  # The same name in each language.
 
@@ -51,7 +57,8 @@ def verdict_sentences(assessment: Assessment) -> list[str]:
 def effect_words(effect: Effect, minutes: float | None) -> str:
     """Return what happens to a target, and for how long."""
     said = _EFFECTS.get(effect, effect.value)
-    return f"{said} {duration(minutes)}" if minutes else said
+    out = ", down" if effect is Effect.REWIRE else ""
+    return f"{said}{out} {duration(minutes)}" if minutes else said
 
 
 def spares_left(service: ServiceOutcome) -> str:

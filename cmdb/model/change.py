@@ -114,9 +114,11 @@ class Target:
 
     @property
     def to_be_seen(self) -> Mapping[str, Any]:
-        """The values verification is to see afterwards: those declared, and that what is retired is gone."""
+        """The values verification is to see afterwards: those declared, and what retires gone, what is added there."""
         if self.effect is Effect.RETIRE:
             return {"/status": "retired", **self.expected}
+        if self.effect is Effect.ADD and self.edit is not None and self.edit.item is not None:
+            return {"/status": "active", "/class": self.edit.item.ci_class, **self.expected}
         return self.expected
 
     def outage(self, window: Window) -> tuple[datetime, datetime] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cmdb.change import policy
 from cmdb.context import Context
 from cmdb.model.change import Target
-from cmdb.model.mitigation import MitigationKind, Mitigations, Unexamined
+from cmdb.model.mitigation import Mitigations
 from impact.questions.graphs import defaults_at
 from impact.reading.defaults import defaults_from
 from impact.reading.drafting import drafts_of
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from impact.drafts import Drafts
     from impact.graph import Graph
 
-UNTRIED = Mitigations((), (), tuple(Unexamined(kind, None) for kind in MitigationKind))
-"""What would help a change that edits the graph: no measure is tried on drafts, and the answer says so of each kind."""
+UNTRIED = Mitigations((), (), ())
+"""What would help a change that edits the graph: no measure is tried on drafts, and every answer says so."""
 
 
 def drafts_in(

@@ -17,6 +17,7 @@ from cmdb.model.change import Change, ChangeType, Target, Window
 from cmdb.model.mitigation import Mitigation, Mitigations, NeverOut, Unexamined
 from cmdb.model.outcome import Outcome
 from impact.questions.clashes import Clashes, clashes_of, meets_more
+from impact.questions.conflicts import edits_beside
 from impact.questions.drafting import UNTRIED, drafts_in
 from impact.questions.findings import find
 from impact.questions.graphs import graph_of
@@ -70,7 +71,8 @@ class WhatIfAnswer:
 
     ``services`` are those that the plan, or the alternative, does something to, by tier (without one last) and id.
     ``names`` has those of all CIs that measures and proofs name. ``conflicts_unlisted`` counts the places at which a
-    budget kept conflicts from being told.
+    budget kept conflicts from being told. ``measures_untried``: the plan edits the graph, and no measure is tried on a
+    draft; ``edits_left_out`` are the changes at the same time whose edits joint conflicts do not know of.
     """
 
     revision: int
@@ -83,6 +85,8 @@ class WhatIfAnswer:
     unexamined: tuple[Unexamined, ...]
     names: Mapping[str, str]
     conflicts_unlisted: int
+    measures_untried: bool = False
+    edits_left_out: tuple[str, ...] = ()
 
 
 def whatif_of(
@@ -166,6 +170,8 @@ def _answer(
         unexamined=helping.unexamined,
         names={ci: graph.names[graph.index(ci)] for ci in sorted(named_in(helping))},
         conflicts_unlisted=clashes.unlisted,
+        measures_untried=drafts is not None,
+        edits_left_out=edits_beside(context, change.id, change.window, change.targets, at=graph.revision),
     )
 
 

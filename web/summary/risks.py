@@ -13,6 +13,7 @@ from web.summary.blocks import Block, Listing, Place, Style
 from web.summary.writing import Writer
 from web.wording_change import single_points
 from web.wording_explained import Words, effects_of, explanation_sentence
+from web.wording_rewiring import note_sentences, rewiring_sentences
 from web.wording_story import tree_lines
 from web.wording_summary import MEMBERS_AT_MOST, risk_groups
 from web.wording_whatif import measure_words, never_words, unexamined_words
@@ -39,6 +40,8 @@ def weak_points(writer: Writer) -> Block:
         writer.line(writer.words.point(writer.short(ci), writer.listed(stopped), writer.summary.why))
         for ci, stopped in found
     ]
+    if assessment is not None:
+        points += [writer.line(said) for said in rewiring_sentences(assessment.rewiring, writer.names, writer.language)]
     groups = _groups(writer, assessment)
     return Block(
         4,
@@ -93,6 +96,7 @@ def unknown(writer: Writer) -> Block:
         doubts = [writer.line(writer.words.flip(_brief(writer, each), assessment)) for each in outlook.flips]
         first.append(_flips(writer, assessment, outlook))
         first += writer.words.unknown(outlook)
+        first += [writer.line(s) for s in note_sentences(assessment.rewiring, writer.names, writer.language)]
     if assessment is not None and assessment.retired:
         first.append(writer.say("retired", targets=writer.listed(assessment.retired)))
     if assessment is not None and writer.summary.why is None:

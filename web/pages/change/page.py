@@ -64,6 +64,7 @@ from web.wording_outlook import (
     risk_rows,
     unknown_sentences,
 )
+from web.wording_rewiring import edit_sentences, note_sentences, rewiring_sentences
 from web.wording_whatif import measure_words, never_words
 
 FEW = 12
@@ -216,6 +217,7 @@ def _plan(change: Change) -> dict[str, Any]:
     return {
         "targets_shown": [_target_line(target, change, target.ci in retired) for target in shown],
         "targets_more": len(change.targets) - len(shown),
+        "edits": [said for target in shown for said in edit_sentences(target.ci, target.edit)],
         "phases": lines,
         "phases_more": len(phases) - len(phases_shown),
         "phases_cut": any(line.more for line in lines),
@@ -252,6 +254,8 @@ def _assessed(assessment: Assessment, change: Change, overridden: bool) -> dict[
         else None,
         "story_url": lambda service: url_for("pages.change", id=change.id, explain=service) + "#story",
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
+        "afterwards": rewiring_sentences(assessment.rewiring, names),
+        "edit_notes": note_sentences(assessment.rewiring, names),
         **_standing(assessment, services),
         **_outlook(assessment, names),
         "first": assessment.previous == START,

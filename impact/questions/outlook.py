@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ from cmdb.model.confidence import DoubtfulRelation, Flip
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Chance, DoubtfulOutcome, Outlook, ServiceRisk
 from cmdb.model.phases import Phase
+from cmdb.model.risk_group import RiskGroup
 from impact.questions.clashes import clash_of, meets_more
 from impact.questions.conflicts import conflicts_with, edits_beside
 from impact.questions.drafting import UNTRIED
@@ -198,8 +200,21 @@ class _Risk:
             unstated=len(during.unstated),
             groups=None if groups.count is None else str(groups.count),
             added=added,
-            most_probable=() if down else groups.groups,
+            most_probable=() if down else tuple(self._against_today(service.id, groups.groups, plain=then is graph)),
         )
+
+    def _against_today(self, service: str, groups: Sequence[RiskGroup], *, plain: bool) -> Iterator[RiskGroup]:
+        """Yield the groups of a draft with ``added`` as today has it: without the change they stop nothing."""
+        from impact.graph.states import states_of
+
+        graph = self._graph
+        for group in groups:
+            if plain:
+                yield group
+                continue
+            there = all(map(graph.shows, group.members))
+            stopped = there and graph.index(service) in states_of(graph, graph.indexes(group.members)).down
+            yield replace(group, added=not stopped)
 
     def _chances(self, graph: Graph, hours: float) -> Callable[[Sequence[int]], Mapping[int, float | None]]:
         known: dict[int, float | None] = {}

@@ -13,7 +13,7 @@ from web.summary.blocks import Block, Listing, Place, Style
 from web.summary.writing import Writer
 from web.wording_change import single_points
 from web.wording_explained import Words, effects_of, explanation_sentence
-from web.wording_rewiring import note_sentences, rewiring_sentences
+from web.wording_rewiring import note_sentences, rewiring_sentences, untried_sentence
 from web.wording_story import tree_lines
 from web.wording_summary import MEMBERS_AT_MOST, risk_groups
 from web.wording_whatif import measure_words, never_words, unexamined_words
@@ -187,6 +187,8 @@ def _measures(writer: Writer, outlook: Outlook | None) -> Iterable[Listing]:
     window = assessment.inputs.window
     told = [measure_words(each, window, writer.short_names, writer.language) for each in outlook.measures]
     said = [writer.line(writer.sentences(each.what, *each.gains), 360) for each in told]
+    if assessment.rewiring is not None:
+        said = said or [untried_sentence(writer.language)]
     yield _lines(
         "measures", said or [page["no_measures"]], rank=1, least=1, most=MOST_MEASURES, heading=page["measures"]
     )

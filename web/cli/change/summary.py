@@ -339,7 +339,8 @@ def _phases(assessment: Assessment, names: Names) -> Iterator[str]:
 
 
 def _out(phase: Phase, names: Names) -> str:
-    return f"out: {', '.join(listed_names(names, phase.failed))}" if phase.failed else "nothing out by plan"
+    out = f"out: {', '.join(listed_names(names, phase.failed))}" if phase.failed else "nothing out by plan"
+    return f"{out}; edited: {', '.join(listed_names(names, phase.edited))}" if phase.edited else out
 
 
 def _span(start: Any, end: Any, zone: str) -> str:

@@ -33,7 +33,7 @@ from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import Choice, Decision
 from cmdb.model.gate import Why
 from cmdb.model.outcome import Outcome
-from cmdb.model.phases import Phase, minutes_of, phases_of
+from cmdb.model.phases import Phase, edited_phases_of, minutes_of
 from cmdb.people.persons import hands
 from cmdb.records import Held
 from cmdb.roles import may
@@ -85,12 +85,17 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class PhaseLine:
-    """One part of the window: its times, how long it is and what is out; ``more`` counts the ids not shown."""
+    """
+    One part of the window: its times, how long it is and what is out; ``more`` counts the ids not shown.
+
+    ``edited`` are the targets whose edits of the graph hold.
+    """
 
     times: str
     minutes: float
     failed: tuple[str, ...]
     more: int
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,7 @@ def _plan(change: Change) -> dict[str, Any]:
     every = _all("targets")
     shown = change.targets if every else change.targets[:FEW]
     retired = _retired(tuple(target.ci for target in shown))
-    phases = phases_of(change.window, change.targets) if change.window else ()
+    phases = edited_phases_of(change.window, change.targets) if change.window else ()
     phases_shown = phases if _all("phases") else phases[:FEW]
     lines = [_phase_line(phase, change) for phase in phases_shown]
     return {
@@ -328,7 +333,9 @@ def _phase_line(phase: Phase, change: Change) -> PhaseLine:
     assert change.window is not None
     start, end = (clock_text(moment, change.window) for moment in (phase.start, phase.end))
     failed = phase.failed if _all("phases") else phase.failed[:_OUT]
-    return PhaseLine(f"{start}–{end}", minutes_of([phase]), failed, len(phase.failed) - len(failed))
+    return PhaseLine(
+        f"{start}–{end}", minutes_of([phase]), failed, len(phase.failed) - len(failed), phase.edited[:_OUT]
+    )
 
 
 def _no_return(change: Change) -> str:

@@ -30,7 +30,7 @@ from impact.reliability.margin import Margin, margin_of
 from impact.reliability.rest import Needs
 from impact.reliability.single_points import single_points_of
 
-WORK = 500_000
+WORK = 40_000
 """So many CIs may be in the cones of the services that are compared, all together."""
 
 
@@ -76,6 +76,7 @@ class Rewired:
         self.drafts = drafts
         self._today = _View(drafts.graph, ())
         self._above: dict[Edited, frozenset[str]] = {}
+        self._views: dict[tuple[tuple[str, ...], Edited], _View] = {}
         self._compared, self.unexamined = self._affordable(work)
 
     def answer(self, failed: Sequence[str], edited: Edited) -> ImpactAnswer:
@@ -88,7 +89,7 @@ class Rewired:
         found = what_goes_down(graph, failed)
         if not edited:
             return found
-        view = _View(graph, failed)
+        view = self._view(failed, edited)
         plain = {service.id: service for service in found.services}
         near = self.above(edited)
         services = [service for service in plain.values() if service.id not in near]
@@ -104,7 +105,7 @@ class Rewired:
         """
         edited = self.drafts.everything
         graph = self.drafts.at(edited)
-        view = _View(graph, retired)
+        view = self._view(retired, edited)
         outcomes = {service.id: service.outcome for service in self.answer(retired, edited).services}
         today = {service.id: service.outcome for service in rest}
         near = self.above(edited)
@@ -115,6 +116,12 @@ class Rewired:
         ]
         services.sort(key=lambda service: (service.tier is None, service.tier or 0, service.id))
         return Rewiring(tuple(services), self.unexamined, tuple(self._rings(graph)), self.drafts.notes)
+
+    def _view(self, failed: Sequence[str], edited: Edited) -> _View:
+        key = tuple(failed), edited
+        if key not in self._views:
+            self._views[key] = _View(self.drafts.at(edited), failed)
+        return self._views[key]
 
     # one service -----------------------------------------------------------------------------------------------------
     def _judged(self, view: _View, plain: ServiceImpact | None, ci: str, edited: Edited) -> ServiceImpact | None:

@@ -28,8 +28,8 @@ REASONS: dict[str, str] = {
     "freeze": "meets a freeze: {freezes}",
     "breach_likely": "likely to breach its service level: {breaching}",
     "emergency_change": "an emergency change is for the board",
-    "expected_loss_above_appetite": "the expected loss of {expected_loss} is above the appetite",
-    "tail_above_appetite": "the loss in the worst twentieth of cases, {tail}, is above the appetite",
+    "expected_loss_above_appetite": "the expected loss of {expected_loss} tier 1 minutes is above the appetite",
+    "tail_above_appetite": "the loss in the worst twentieth of cases, {tail} tier 1 minutes, is above the appetite",
     "failure_above_limit": "P(fail) of {failure} is above the policy's limit",
     **{f"new_single_point_tier{n}": f"a new single point of failure for tier {n}: {{services}}" for n in TIERS},
     **{f"service_down_tier{n}": f"goes down in the window, tier {n}: {{services}}" for n in TIERS},
@@ -112,8 +112,8 @@ def _known(assessment: Assessment, called: Mapping[str, str]) -> dict[str, Any]:
         "breaching": tuple(
             f"{names.get(each.service, each.service)} ({each.probability:.0%})" for each in facts.breaches or ()
         ),
-        "expected_loss": UNKNOWN if loss is None else f"{loss.expected:g}",
-        "tail": UNKNOWN if loss is None else f"{loss.tail:g}",
+        "expected_loss": UNKNOWN if loss is None else _minutes(loss.expected),
+        "tail": UNKNOWN if loss is None else _minutes(loss.tail),
         "failure": UNKNOWN if failure is None else f"{failure.mean:.1%}",
         "successes": UNKNOWN if model is None else model.successes,
     }
@@ -155,3 +155,7 @@ def _concerned(word: str, service: ServiceOutcome) -> bool:
     if word == "many_services_affected":
         return service.outcome.is_worse_than(Outcome.REDUCED)
     return word not in wanted or service.outcome is wanted[word]
+
+
+def _minutes(loss: float) -> str:
+    return f"{loss:,.0f}" if loss >= 100 else f"{loss:.3g}"

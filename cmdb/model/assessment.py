@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from cmdb.model.change import ChangeType, Target, Window
+from cmdb.model.consequence import Consequence
 from cmdb.model.facts import Facts
 from cmdb.model.kind import Kind
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.phases import Phase
+from cmdb.model.prediction import FailureFigures, Prediction
 from cmdb.model.rewiring import Rewiring
 
 
@@ -47,7 +49,8 @@ class Inputs:
     numbers the ways of making an assessment, so that one can be made again as it was; the first has none. What follows
     it is there since the third: whether the change is retrospective, the change model it is made by, the incidents it
     is to resolve, when its back-out plan was last tested, and when the target that was seen longest ago was seen last
-    (None: some never was, or nobody asked, because the change is of no model).
+    (None: some never was, or nobody asked, because the change is of no model). Since the fourth there are the change as
+    the model of P(fail) sees it, and whether those whom it touches were told of it.
     """
 
     type: ChangeType
@@ -63,6 +66,8 @@ class Inputs:
     incidents: tuple[str, ...] = ()
     back_out_tested_on: date | None = None
     seen_at: datetime | None = None
+    failure: FailureFigures | None = None
+    notified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ class Assessment:
     ``number`` counts the assessments of the change from 1. ``reasons`` are the codes of the verdict's reasons in their
     fixed order. ``previous`` is the hash of the change's assessment before (all zeros for the first) and ``hash`` the
     SHA-256 of the canonical document without ``hash`` itself. ``outlook`` is None in assessments of the first method,
-    ``facts`` in those of the first two; it holds all that the verdict was judged by.
+    ``facts`` in those of the first two; it holds all that the verdict was judged by. ``prediction`` is P(fail) and
+    ``consequence`` what the change may do at that chance, both None in assessments of the first three methods.
     """
 
     id: str
@@ -143,6 +149,8 @@ class Assessment:
     hash: str = ""
     outlook: Outlook | None = None
     facts: Facts | None = None
+    prediction: Prediction | None = None
+    consequence: Consequence | None = None
     rewiring: Rewiring | None = None
 
 

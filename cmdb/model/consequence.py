@@ -124,7 +124,7 @@ class ServiceConsequence:
     ``weight`` is what a minute counts for in tier 1 minutes. ``has_level`` tells whether a level was agreed;
     ``hours_unknown`` how many minutes counted as service hours because nobody knows the hours of that time.
     ``breaches_at`` is when an outage from the window's start on would miss the target, None where it never does.
-    ``p_breach`` is over all scenarios.
+    ``p_breach`` is over all scenarios, ``p_breach_high`` the same at the upper end of P(fail)'s interval.
     """
 
     id: str
@@ -136,6 +136,7 @@ class ServiceConsequence:
     budget: BudgetState | None
     breaches_at: datetime | None
     p_breach: float | None
+    p_breach_high: float | None
     loss: float
     score: float
     currency: str | None
@@ -166,7 +167,8 @@ class Consequence:
     The consequence of a change.
 
     Losses are in tier 1 minutes: ``expected_loss`` at P(fail)'s mean, ``loss_low`` and ``loss_high`` at the ends of its
-    interval, ``tail_loss`` the expected loss of the worst 5 % (expected shortfall). ``score``, 0 to 100, is a map of
+    interval, ``tail_loss`` the expected loss of the worst 5 % (expected shortfall), ``tail_high`` the same at the upper
+    end, ``failed_loss`` the loss once the change has failed with an incident. ``score``, 0 to 100, is a map of
     the expected loss. Losses and scores of scenarios sum to those of their service, and of services to these, exactly.
     ``money`` has expected costs by currency. ``lumped`` is how many failing targets were taken to fail together as
     they are too many to be looked at one by one, ``incidents_unexamined`` how many incidents' part in the error budgets
@@ -182,6 +184,8 @@ class Consequence:
     loss_low: float
     loss_high: float
     tail_loss: float
+    tail_high: float
+    failed_loss: float
     score: float
     money: Mapping[str, float]
     scale_version: int

@@ -62,6 +62,9 @@ def forecast(table: Table, columns: Sequence[Column], facts: Sequence[str]) -> F
 
     Linear algebra keeps to one thread, so that sums are made in one order and the same history gives the same bytes.
     """
+    if len(table.bad) < FIRST_LEARNED:
+        # Nothing is fitted, so there is no linear algebra, and a small command does not look for its libraries.
+        return _forecast(table, columns, facts)
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):

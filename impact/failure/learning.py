@@ -26,6 +26,18 @@ class Learned:
         self.model = model
         self._extractor = extractor
 
+    def with_begun(self, begun: Sequence[PlannedChange]) -> Learned:
+        """
+        Return the same with changes in order of time that have started and of which nothing is known yet.
+
+        They count as work done and going on. The model is the same one; this one stays without them. Cost: some ten
+        microseconds for each.
+        """
+        extractor = self._extractor.on_top()
+        for planned in begun:
+            extractor.begin(Seen(planned))
+        return Learned(self.model, extractor)
+
     def figures(self, planned: PlannedChange) -> tuple[Figures, tuple[tuple[str, float], ...]]:
         """Return the figures of a change to come, and what each level of the nested rate adds: all that is judged."""
         seen = Seen(planned)
@@ -44,13 +56,12 @@ def learn(changes: Sequence[PastChange], facts: Sequence[str], begun: Sequence[P
     """
     Learn from changes in order of time, all of whose outcomes are known; ``facts`` names their given facts.
 
-    ``begun`` are those that have started and of which nothing is known yet: they count as work done and going on.
+    ``begun`` are those of :meth:`Learned.with_begun`.
 
     The same history gives the same model, byte for byte. Cost: seconds for 100,000 changes. No change at all gives the
     wide prior.
     """
     extractor = Extractor(facts)
     table = tabulate(changes, extractor)
-    for planned in begun:
-        extractor.begin(Seen(planned))
-    return Learned(forecast(table, extractor.columns, extractor.owners).model, extractor)
+    taught = Learned(forecast(table, extractor.columns, extractor.owners).model, extractor)
+    return taught.with_begun(begun) if begun else taught

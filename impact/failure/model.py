@@ -67,6 +67,26 @@ class Figures:
         """Return the changes from ``start`` until before ``end``."""
         return Figures(*(array[start:end] for array in (self.values, self.variances, self.level, self.level_variance)))
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures of one change (n = 1); what is not known is null, since JSON has no other word for it."""
+        return {
+            "values": [None if value != value else value for value in self.values[0].tolist()],
+            "variances": self.variances[0].tolist(),
+            "level": float(self.level[0]),
+            "level_variance": float(self.level_variance[0]),
+        }
+
+
+def figures_from(document: Mapping[str, Any]) -> Figures:
+    """Return the figures of one change from what :meth:`Figures.as_json` made."""
+    values = [np.nan if value is None else value for value in document["values"]]
+    return Figures(
+        np.array([values], dtype=np.float64),
+        np.array([document["variances"]], dtype=np.float64),
+        np.array([document["level"]], dtype=np.float64),
+        np.array([document["level_variance"]], dtype=np.float64),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class FailureModel:
@@ -152,7 +172,7 @@ class FailureModel:
                     parts.append((fact, math.fsum(own)))
             parts.append((RECALIBRATION, shift + float(found[0])))
         odds = math.fsum(part for _, part in parts)
-        variance = float(self.variance(figures, method)[0])
+        variance = self._variance_of_one(figures, method)
         mean, reach = probability(odds), self.reach(method) * math.sqrt(variance)
         return Prediction(
             mean=mean,
@@ -163,6 +183,26 @@ class FailureModel:
             method=method,
             alike=bin_of(self.bins, mean),
         )
+
+    def _variance_of_one(self, figures: Figures, method: str) -> float:
+        """
+        Return what :meth:`variance` gives for n = 1, in sums that are rounded once.
+
+        Arrays are summed in another order by another processor, and a prediction is made again on any.
+        """
+        left = float(figures.level_variance[0]) + self.unexplained[method] + self.drift
+        if method == POOLED or self.logistic is None:
+            return left + float(figures.variances[0, 0])
+        slope = self.recalibration.slope
+        row: list[float] = self.logistic.standardised(figures.values)[0].tolist()
+        lines = zip(row, self.logistic.covariance.tolist(), strict=True)
+        weights = math.fsum(
+            here * there * shared for here, line in lines for there, shared in zip(row, line, strict=True)
+        )
+        along = slope * self._of_facts()
+        along[0] += 1.0
+        facts = zip(figures.variances[0].tolist(), along.tolist(), strict=True)
+        return left + slope * slope * weights + math.fsum(variance * part * part for variance, part in facts)
 
     def _of_facts(self) -> Numbers:
         """Return the sum of the slopes of each fact's rates, in the facts' order."""

@@ -12,6 +12,7 @@ import math
 from collections.abc import Hashable, Iterable
 from math import exp2
 
+from impact.failure.layer import Layer
 from impact.failure.seen import Seen
 
 FIRST_SPREAD, FIRST_WEIGHT = 0.5, 0.1
@@ -28,6 +29,12 @@ class Counts:
         self._paces = tuple((2 * place + 1, 2 * place + 2, -1.0 / half) for place, half in enumerate(half_lives))
         self._kept: dict[Hashable, list[float]] = {}
         self._none = [0.0] * (1 + 2 * len(half_lives))
+
+    def on_top(self) -> Counts:
+        """Return counts that begin as these are; what is added to them leaves these alone."""
+        found = Counts(*self.half_lives)
+        found._kept = Layer(self._kept)
+        return found
 
     def at(self, key: Hashable, at: float) -> list[float]:
         """Return the moment, then (changes, failures) for each half-life in turn, as they weigh at it (days)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmdb.model.past_change import PastChange
-from impact.failure.facts import facts
+from impact.failure.facts import facts, on_top
 from impact.failure.logistic import Numbers
 from impact.failure.model import Figures
 from impact.failure.pooling import Organisation
@@ -51,6 +52,12 @@ class Extractor:
         """Remember that a change started."""
         for fact in self.facts:
             fact.begun(seen)
+
+    def on_top(self) -> Extractor:
+        """Return one that knows the same, to which changes that begin may be added; this one stays as it is."""
+        found = copy(self)
+        found.facts = [on_top(fact) for fact in self.facts]
+        return found
 
     def learn(self, seen: Seen, known: Known) -> None:
         """Take in what became of a change."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cmdb.change import policy
 from cmdb.change.assessments import link, record_assessment, signed
@@ -14,24 +15,29 @@ from cmdb.change.moves import move_of
 from cmdb.change.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS, Assessment, Inputs
-from cmdb.model.change import Change
+from cmdb.model.change import CHANGES, Change
+from cmdb.model.consequence import Consequence
 from cmdb.model.policy import FactsPolicy, Policy
+from cmdb.model.prediction import FailureFigures, Prediction
 from cmdb.records import Held
+from impact.questions.consequence import consequence_at
 from impact.questions.drafting import drafts_in
-from impact.questions.facts import asked_of, facts_known, last_seen
+from impact.questions.facts import asked_of, facts_known, facts_reckoned, last_seen
+from impact.questions.failure import chance_from, figures_of, foretold
 from impact.questions.findings import find_worst
 from impact.questions.graphs import defaults_at
 from impact.questions.outlook import outlook_of
 from impact.reading.live import graph_at
 
 if TYPE_CHECKING:
+    from impact.drafts import Drafts
     from impact.graph import Graph
 
 
-METHOD = 3
+METHOD = 4
 """
 How assessments are made by this release. The first method (None) had no outlook; the second kept no facts, and policies
-judged what it found and the outlook alone.
+judged what it found and the outlook alone; the third knew neither P(fail) nor the consequence.
 """
 
 
@@ -64,6 +70,7 @@ def made(context: Context, held: Held[Change]) -> Assessment:
     inputs = inputs_of(
         held.record,
         seen_at=last_seen(context, held.record),
+        failure=figures_of(context, held.record, at=revision),
         policy_version=in_force.version,
         policy_sha256=context.store.put_blob(text),
         defaults_sha256=context.store.put_blob(defaults.content()),
@@ -91,11 +98,16 @@ def inputs_of(
     policy_sha256: str,
     defaults_sha256: str,
     seen_at: datetime | None = None,
+    failure: FailureFigures | None = None,
     method: int | None = METHOD,
 ) -> Inputs:
     """Return what an assessment of the change is computed from; a submitted change has a window."""
     assert change.window is not None
-    since_third = {} if method is None or method < 3 else {"seen_at": seen_at, **asked_of(change)}
+    since: dict[str, Any] = {}
+    if method is not None and method >= 3:
+        since |= {"seen_at": seen_at, **asked_of(change)}
+    if method is not None and method >= 4:
+        since |= {"failure": failure, "notified": bool(change.communications.strip())}
     return Inputs(
         type=change.type,
         window=change.window,
@@ -105,7 +117,7 @@ def inputs_of(
         policy_sha256=policy_sha256,
         defaults_sha256=defaults_sha256,
         method=method,
-        **since_third,
+        **since,
     )
 
 
@@ -135,6 +147,10 @@ def computed(
     if inputs.method is not None:
         outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at, drafts=drafts)
     facts = facts_found(inputs, findings, outlook, change=change)
+    prediction = consequence = None
+    if inputs.method is not None and inputs.method >= 4:
+        prediction, consequence = _reckoned(context, graph, inputs, change=change, made_at=made_at, drafts=drafts)
+        facts = facts_reckoned(facts, prediction, consequence)
     if inputs.method is not None and inputs.method >= 3:
         facts = facts_known(context, graph, inputs, facts, change=change, made_at=made_at)
     elif isinstance(limits, FactsPolicy):
@@ -162,6 +178,22 @@ def computed(
             previous=previous,
             outlook=outlook,
             facts=facts if inputs.method is not None and inputs.method >= 3 else None,
+            prediction=prediction,
+            consequence=consequence,
             rewiring=findings.rewiring,
         )
     )
+
+
+def _reckoned(
+    context: Context, graph: Graph, inputs: Inputs, *, change: str, made_at: datetime, drafts: Drafts | None
+) -> tuple[Prediction, Consequence]:
+    """Return P(fail) from the recorded figures alone, and what the change may do at that chance."""
+    if inputs.failure is None:
+        raise ValueError("an assessment of this method has the figures of P(fail) among its inputs")
+    prediction = foretold(context, inputs.failure)
+    stood = context.records.get(CHANGES, change, at=graph.revision)
+    asked = replace(stood, type=inputs.type, window=inputs.window, targets=inputs.targets)
+    chance = chance_from(prediction, has_back_out=inputs.has_back_out)
+    found = consequence_at(context, graph, asked, chance, now=made_at, notified=inputs.notified, drafts=drafts)
+    return prediction, found

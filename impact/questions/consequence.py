@@ -30,6 +30,7 @@ from impact.questions.failure import failure_of
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:
+    from impact.drafts import Drafts
     from impact.graph import Graph
     from impact.risk.affected import Affected
     from impact.risk.touches import Recorded
@@ -69,7 +70,7 @@ def consequence_of(context: Context, change_id: str, *, notified: bool | None = 
     change = changes.imagined(context, changes.get(context, change_id).record, targets=KEEP, window=KEEP)
     graph = graph_of(context)
     told = bool(getattr(change, "communications", ())) if notified is None else notified
-    p_fail = failure_of(context, change)
+    p_fail = failure_of(context, change, at=graph.revision)
     found = consequence_at(context, graph, change, p_fail, now=context.clock.now(), notified=told)
     named = {target.ci for target in change.targets}
     named.update(ci for way in found.failing for ci in way.cis)
@@ -86,18 +87,26 @@ def consequence_of(context: Context, change_id: str, *, notified: bool | None = 
 
 
 def consequence_at(
-    context: Context, graph: Graph, change: Change, p_fail: FailureChance, *, now: datetime, notified: bool
+    context: Context,
+    graph: Graph,
+    change: Change,
+    p_fail: FailureChance,
+    *,
+    now: datetime,
+    notified: bool,
+    drafts: Drafts | None = None,
 ) -> Consequence:
     """
     Return the consequence of a change with window and targets; everything is read as of the graph's revision.
 
     ``p_fail`` is its chance of failure, ``now`` the aware moment until when incidents count against error budgets.
+    ``drafts`` are those of its edits of the graph, if somebody has them.
     Raises as :func:`consequence_of`, and HistoryGone where the revision is no longer kept.
     """
     from impact.risk.consequence import reckon
     from impact.risk.touches import touched
 
-    coursed = course_of(context, graph, change, p_fail)
+    coursed = course_of(context, graph, change, p_fail, drafts=drafts)
     version, scale = in_force(context, at=graph.revision)
     services = coursed.services()
     levels = levels_of(context, services, at=graph.revision)
@@ -118,6 +127,8 @@ def consequence_at(
         loss_low=found.loss_low,
         loss_high=found.loss_high,
         tail_loss=found.tail_loss,
+        tail_high=found.tail_high,
+        failed_loss=found.failed_loss,
         score=found.score,
         money=found.money,
         scale_version=version,

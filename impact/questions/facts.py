@@ -1,8 +1,4 @@
-"""
-The facts a policy judges, put together: what the graph gives, what is recorded, and what other parts know.
-
-The one seam for those parts is :func:`known_elsewhere`.
-"""
+"""The facts a policy judges, put together: what the graph gives, what is recorded, what is reckoned, the calendar."""
 
 from __future__ import annotations
 
@@ -21,10 +17,12 @@ from cmdb.model.change import CHANGES, Change, ChangeType, Effect
 from cmdb.model.change_model import CHANGE_MODELS, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.consequence import Consequence
 from cmdb.model.facts import BreachFacts, Facts, FailureFacts, LossFacts, ModelFacts, ServiceFacts
 from cmdb.model.finding import FINDINGS
 from cmdb.model.incident import INCIDENTS
 from cmdb.model.observation import Thing
+from cmdb.model.prediction import Prediction
 from cmdb.ports.store import Equals
 from cmdb.records import from_document
 from cmdb.service.service_levels import levels_of
@@ -36,48 +34,67 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
-class Elsewhere(NamedTuple):
+class InCalendar(NamedTuple):
     """
-    What other parts know of a change, None where it is not known; see :class:`cmdb.model.facts.Facts`.
+    What the calendar says of a change, None where it is not known; see :class:`cmdb.model.facts.Facts`.
 
     ``minutes_outside`` are the planned minutes, by service, for which it is down or runs with less outside the
     maintenance agreed for it.
     """
 
-    failure: FailureFacts | None
-    loss: LossFacts | None
-    breaches: tuple[BreachFacts, ...] | None
     freezes: tuple[str, ...] | None
     peaks: tuple[str, ...] | None
     overruns: tuple[str, ...] | None
     minutes_outside: Mapping[str, float]
 
 
-def known_elsewhere(
-    context: Context, graph: Graph, inputs: Inputs, change: str, services: Collection[str]
-) -> Elsewhere:
-    """
-    Return what is known of P(fail), the consequence and the calendar, as of the graph's revision.
-
-    Nobody predicts P(fail) or the loss for an assessment yet, so they are not known, and neither is P(breach) where one
-    of the services has a level.
-    """
-    breaches = None if levels_of(context, sorted(services), at=graph.revision) else ()
+def in_calendar(context: Context, graph: Graph, inputs: Inputs, change: str) -> InCalendar:
+    """Return what the calendar says of a change, as of the graph's revision."""
     entries = entries_at(context, at=graph.revision)
     if not any(entries):
-        return Elsewhere(None, None, breaches, (), (), (), {})
+        return InCalendar((), (), (), {})
     record = context.records.get(CHANGES, change, at=graph.revision)
     asked = replace(record, type=inputs.type, window=inputs.window, targets=inputs.targets)
     met = met_on(context, graph, asked, entries)
     unknown = bool(met.not_known_yet)
-    return Elsewhere(
-        failure=None,
-        loss=None,
-        breaches=breaches,
+    return InCalendar(
         freezes=None if unknown else tuple(f.id for f in met.freezes if f.code is not CalendarReason.FREEZE_PASSED),
         peaks=None if unknown else tuple(peak.id for peak in met.peaks),
         overruns=tuple(sorted({overrun.team for overrun in met.overruns})),
         minutes_outside={each.ci: each.outside_minutes for each in met.maintenance},
+    )
+
+
+def facts_reckoned(facts: Facts, prediction: Prediction, consequence: Consequence) -> Facts:
+    """
+    Return the facts with P(fail), the loss and P(breach) of each service that has a level.
+
+    Where not all incidents were looked at, error budgets may be smaller than is known, and P(breach) is unknown.
+    """
+    breaches = None
+    if not consequence.incidents_unexamined:
+        breaches = tuple(
+            BreachFacts(each.id, each.tier, each.p_breach, each.p_breach_high)
+            for each in consequence.services
+            if each.p_breach is not None and each.p_breach_high is not None
+        )
+    return replace(
+        facts,
+        failure=FailureFacts(
+            mean=prediction.mean,
+            low=prediction.low,
+            high=prediction.high,
+            effective_sample_size=prediction.effective_sample_size,
+            method=prediction.method,
+        ),
+        loss=LossFacts(
+            expected=consequence.expected_loss,
+            expected_high=consequence.loss_high,
+            tail=consequence.tail_loss,
+            tail_high=consequence.tail_high,
+            failed=consequence.failed_loss,
+        ),
+        breaches=breaches,
     )
 
 
@@ -125,7 +142,12 @@ def facts_known(
         NotAllowed: the actor may not read CIs, findings or incidents.
         HistoryGone: the revision is no longer kept.
     """
-    elsewhere = known_elsewhere(context, graph, inputs, change, [each.service for each in facts.services])
+    calendar = in_calendar(context, graph, inputs, change)
+    breaches = facts.breaches
+    if inputs.method == 3:
+        # That method reckoned none: there is no breach only where no service that is touched has a level.
+        touched = sorted(each.service for each in facts.services)
+        breaches = None if levels_of(context, touched, at=graph.revision) else ()
     missing, unreconciled = _targets(context, inputs, graph.revision)
     # The calendar knows outages by plan alone, not what an edit of the graph takes down.
     edits = any(target.edit is not None for target in inputs.targets)
@@ -135,13 +157,11 @@ def facts_known(
         retrospective=inputs.retrospective,
         incident=_open_incident(context, inputs, graph.revision, made_at),
         model=_model(context, inputs, graph.revision),
-        services=facts.services if edits else tuple(_outside(s, elsewhere.minutes_outside) for s in facts.services),
-        failure=elsewhere.failure,
-        loss=elsewhere.loss,
-        breaches=elsewhere.breaches,
-        freezes=elsewhere.freezes,
-        peaks=elsewhere.peaks,
-        overruns=elsewhere.overruns,
+        services=facts.services if edits else tuple(_outside(s, calendar.minutes_outside) for s in facts.services),
+        breaches=breaches,
+        freezes=calendar.freezes,
+        peaks=calendar.peaks,
+        overruns=calendar.overruns,
         missing=missing,
         unreconciled=unreconciled,
         seen_days=None if inputs.seen_at is None else max((made_at - inputs.seen_at) / _DAY, 0.0),

@@ -1,27 +1,97 @@
-"""P(fail) of a change: how likely it is backed out or fails. What is learnt of past changes comes in here."""
+"""P(fail) of a change within an assessment: the change as the model sees it is kept, and worked out from that alone."""
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
+from cmdb.chain import canonical
+from cmdb.change.policy import kept
 from cmdb.context import Context
 from cmdb.model.change import Change
 from cmdb.model.consequence import FailureChance
+from cmdb.model.prediction import Alike, Contribution, FailureFigures, Prediction
 
-PRIOR = FailureChance(mean=0.5, low=0.00616, high=0.99384, is_prior=True, incident_share=0.5)
-"""
-What is said while nothing was learnt: Jeffreys' prior of a probability, Beta(1/2, 1/2), with its 90 % interval, and the
-mean of the same prior for how many failures are incidents. Wide on purpose, and never "low".
-"""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 
-def failure_of(context: Context, change: Change) -> FailureChance:
+def figures_of(context: Context, change: Change, *, at: int) -> FailureFigures:
     """
-    Return P(fail) of a change with its 90 % interval.
-
-    Without a plan to back out, whatever fails is an incident.
+    Return a change with a window as what the store's own changes have taught by now sees it; the model is kept.
 
     Raises:
         NotAllowed: the actor may not read changes.
+        HistoryGone: the revision is no longer kept.
     """
-    context.allow("change:read")
-    share = PRIOR.incident_share if change.back_out is not None else 1.0
-    return FailureChance(PRIOR.mean, PRIOR.low, PRIOR.high, PRIOR.is_prior, share)
+    from impact.questions.learn import chance_for
+
+    found = chance_for(context, change, at=at)
+    return FailureFigures(
+        model=context.store.put_blob(canonical(found.model)),
+        values=tuple(found.figures["values"]),
+        variances=tuple(found.figures["variances"]),
+        level=found.figures["level"],
+        level_variance=found.figures["level_variance"],
+        steps=tuple(Contribution(name, added) for name, added in found.steps),
+        incident_share=found.incident_share,
+        facts=found.facts,
+    )
+
+
+def foretold(context: Context, figures: FailureFigures) -> Prediction:
+    """
+    Return P(fail) from the figures and the kept model alone.
+
+    Raises:
+        NotFound: the model's document is not kept.
+    """
+    return _predicted(json.loads(kept(context, figures.model)), figures)
+
+
+def chance_from(prediction: Prediction, *, has_back_out: bool) -> FailureChance:
+    """Return the chance a consequence is reckoned at; without a plan to back out, whatever fails is an incident."""
+    return FailureChance(
+        mean=prediction.mean,
+        low=prediction.low,
+        high=prediction.high,
+        is_prior=not prediction.outcomes,
+        incident_share=prediction.incident_share if has_back_out else 1.0,
+    )
+
+
+def failure_of(context: Context, change: Change, *, at: int) -> FailureChance:
+    """Return P(fail) of a change with a window as of a revision; raises as :func:`figures_of`."""
+    from impact.questions.learn import chance_for
+
+    found = chance_for(context, change, at=at)
+    prediction = found.prediction
+    share = found.incident_share if change.back_out is not None else 1.0
+    return FailureChance(prediction.mean, prediction.low, prediction.high, not found.outcomes, share)
+
+
+def _predicted(document: Mapping[str, Any], figures: FailureFigures) -> Prediction:
+    from impact.questions.learn import predict_from
+
+    steps = [(step.name, step.log_odds) for step in figures.steps]
+    told = {
+        "values": figures.values,
+        "variances": figures.variances,
+        "level": figures.level,
+        "level_variance": figures.level_variance,
+    }
+    found = predict_from(document, told, steps)
+    alike = found.alike
+    return Prediction(
+        mean=found.mean,
+        low=found.low,
+        high=found.high,
+        effective_sample_size=found.effective_sample_size,
+        method=found.method,
+        outcomes=document["learned"],
+        contributions=tuple(Contribution(name, part) for name, part in found.contributions),
+        alike=None if alike is None else Alike(**alike.as_json(), share=alike.share),
+        incident_share=figures.incident_share,
+        model=figures.model,
+    )

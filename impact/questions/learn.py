@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from cmdb.chain import digest as digest_of
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
-from cmdb.model.change import CHANGES
+from cmdb.model.change import CHANGES, Change
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.failure_model import FAILURE_MODELS, FailureModelVersion
-from cmdb.model.past_change import PastChange
-from cmdb.ports.store import Equals, Store
+from cmdb.model.past_change import PastChange, PlannedChange
+from cmdb.model.prediction import Alike, Contribution
+from cmdb.ports.store import Equals
 from cmdb.records import Held
+from impact.reading.per_store import PerStore
 
 if TYPE_CHECKING:
     from impact.failure.learning import Learned
@@ -38,9 +39,10 @@ class ChanceOfFailure:
     """
     P(fail) of a change at a revision, and what it was worked out from.
 
-    ``figures`` and ``steps`` are the change's own part, ``digest`` names the model's document; from these two alone it
-    can be worked out again (:meth:`impact.failure.model.FailureModel.predict`). ``outcomes`` is how many the model has
-    learned from.
+    ``figures`` and ``steps`` are the change's own part, ``model`` is the model's document and ``digest`` the SHA-256 of
+    its canonical JSON; from these alone it can be worked out again (:func:`predict_from`). ``facts`` are the given
+    facts as they were known: nobody can look all of them up later. ``outcomes`` is how many the model has learned from,
+    ``incident_share`` that of :func:`incident_share`.
     """
 
     change: str
@@ -48,28 +50,11 @@ class ChanceOfFailure:
     prediction: Prediction
     figures: dict[str, Any]
     steps: tuple[tuple[str, float], ...]
+    facts: dict[str, float]
     digest: str
+    model: Mapping[str, Any]
     outcomes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one part adds to the log-odds of P(fail): the organisation's rate, a fact, or the recalibration."""
-
-    name: str
-    log_odds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """What became of earlier changes that were put from ``low`` until before ``high``; ``foretold`` is their mean."""
-
-    low: float
-    high: float
-    changes: int
-    foretold: float
-    failures: int
-    share: float
+    incident_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,38 +80,81 @@ class ChanceAnswer:
     model: str
 
 
-_KEPT: WeakKeyDictionary[Store, tuple[tuple[int, int, int], Learned]] = WeakKeyDictionary()
-_LOCK = Lock()
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """What outcomes that matured have taught, with the document of the model and its digest, made once."""
+
+    matured: tuple[PastChange, ...]
+    learned: Learned
+    document: dict[str, Any]
+    digest: str
+    incident_share: float
+
+
+class _Memory:
+    """What one process keeps of a store's newest model, and of the changes that had begun when it was last asked."""
+
+    def __init__(self) -> None:
+        self.taught: _Taught | None = None
+        self.with_begun: tuple[_Taught, tuple[PlannedChange, ...], Learned] | None = None
+
+
+_KEPT: PerStore[_Memory] = PerStore(_Memory)
 
 
 def learned(context: Context, *, at: int | None = None) -> Learned:
     """
     Return what the store's own changes have taught by now, those whose outcome has matured.
 
-    The newest is kept in memory for each store until an outcome more is known. No change at all gives the wide prior.
+    A model is learned only when outcomes have matured or were corrected; it is kept in memory for each store, and
+    whatever else is written leaves it as it is. No change at all gives the wide prior.
 
     Raises:
         NotAllowed: the actor may not read changes.
         NotFound: there is no such revision.
         HistoryGone: it is no longer kept.
     """
-    from impact.failure.learning import learn
-    from impact.reading.past_changes import FACTS, past_changes
-    from impact.reading.shelf import itself
+    return _learned(context, at)[1]
+
+
+def incident_share(context: Context, *, at: int | None = None) -> float:
+    """
+    Return how many of the changes that do not succeed fail with an incident, rather than are backed out (0 to 1).
+
+    The mean of Beta(failed + 1/2, backed out + 1/2) over the outcomes that matured: Jeffreys' prior. Without a plan to
+    back out the share is 1, which is for the caller to know. Raises as :func:`learned`.
+    """
+    return _learned(context, at)[0].incident_share
+
+
+def _learned(context: Context, at: int | None) -> tuple[_Taught, Learned]:
+    from impact.reading.past_changes import past_changes
 
     context.allow("change:read")
     revision = context.store.revision() if at is None else at
     found = past_changes(context.store, revision, context.clock.now())
-    # Of one revision, time alone moves changes from begun to matured.
-    key = (revision, len(found.matured), len(found.begun))
-    with _LOCK:
-        there = _KEPT.get(itself(context.store))
-    if there is not None and there[0] == key:
-        return there[1]
-    taught = learn(found.matured, FACTS, found.begun)
-    with _LOCK:
-        _KEPT[itself(context.store)] = (key, taught)
-    return taught
+    with _KEPT.of(context.store) as memory:
+        taught = memory.taught
+        if taught is None or (taught.matured is not found.matured and taught.matured != found.matured):
+            taught = memory.taught = _taught(found.matured)
+        if not found.begun:
+            return taught, taught.learned
+        begun = memory.with_begun
+        if begun is None or begun[0] is not taught or (begun[1] is not found.begun and begun[1] != found.begun):
+            begun = memory.with_begun = taught, found.begun, taught.learned.with_begun(found.begun)
+        return taught, begun[2]
+
+
+def _taught(matured: tuple[PastChange, ...]) -> _Taught:
+    from impact.failure.learning import learn
+    from impact.reading.past_changes import FACTS
+
+    found = learn(matured, FACTS)
+    document = found.model.as_json()
+    failed, backed_out = (
+        sum(past.outcome is outcome for past in matured) for outcome in (ChangeOutcome.FAILED, ChangeOutcome.BACKED_OUT)
+    )
+    return _Taught(matured, found, document, digest_of(document), (failed + 0.5) / (failed + backed_out + 1.0))
 
 
 def own_history(context: Context) -> tuple[Sequence[PastChange], tuple[str, ...]]:
@@ -150,9 +178,8 @@ def keep(context: Context) -> Held[FailureModelVersion]:
         NotAllowed: the actor may not keep models.
     """
     context.allow("failure_model:learn")
-    model = learned(context).model
-    document = model.as_json()
-    digest = digest_of(document)
+    taught, found = _learned(context, None)
+    model, document, digest = found.model, taught.document, taught.digest
     for held in context.records.listing(FAILURE_MODELS, (Equals("digest", digest),), limit=1).rows:
         return held
     version = FailureModelVersion(
@@ -188,30 +215,48 @@ def chance_of_failure(context: Context, change_id: str, *, at: int | None = None
         NotFound: there is no such change or revision.
         WithoutWindow: it has no window yet.
     """
+    context.allow("change:read")
+    revision = context.store.revision() if at is None else at
+    return chance_for(context, context.records.get(CHANGES, change_id, at=revision), at=revision)
+
+
+def chance_for(context: Context, change: Change, *, at: int) -> ChanceOfFailure:
+    """Return the same of a change as it is given, which need not be kept so; raises as :func:`chance_of_failure`."""
     from impact.reading.past_changes import of_change
 
-    revision = context.store.revision() if at is None else at
-    taught = learned(context, at=revision)
-    change = context.records.get(CHANGES, change_id, at=revision)
     if change.window is None:
-        raise WithoutWindow(change=change_id)
-    planned = of_change(context.store, change, change.window.start, revision)
-    figures, steps = taught.figures(planned)
+        raise WithoutWindow(change=change.id)
+    taught, found = _learned(context, at)
+    planned = of_change(context.store, change, change.window.start, at)
+    figures, steps = found.figures(planned)
     return ChanceOfFailure(
-        change=change_id,
-        revision=revision,
-        prediction=taught.model.predict(figures, steps),
-        figures={
-            # What is not known is null, since JSON has no other word for it.
-            "values": [None if value != value else value for value in figures.values[0].tolist()],
-            "variances": figures.variances[0].tolist(),
-            "level": float(figures.level[0]),
-            "level_variance": float(figures.level_variance[0]),
-        },
+        change=change.id,
+        revision=at,
+        prediction=found.model.predict(figures, steps),
+        figures=figures.as_json(),
         steps=steps,
-        digest=digest_of(taught.model.as_json()),
-        outcomes=taught.model.learned,
+        facts=dict(sorted(planned.facts.items())),
+        digest=taught.digest,
+        model=taught.document,
+        outcomes=found.model.learned,
+        incident_share=taught.incident_share,
     )
+
+
+def predict_from(
+    document: Mapping[str, Any], figures: Mapping[str, Any], steps: Sequence[tuple[str, float]]
+) -> Prediction:
+    """
+    Return P(fail) worked out again from the document of a model and the change's own part, and from nothing else.
+
+    ``figures`` and ``steps`` are those of :class:`ChanceOfFailure`, also after they went through JSON.
+
+    Raises:
+        ValueError: the document is of another format.
+    """
+    from impact.failure.model import figures_from, from_json
+
+    return from_json(document).predict(figures_from(figures), [(str(name), float(part)) for name, part in steps])
 
 
 def chance_of(context: Context, change: str, *, at: int | None = None) -> ChanceAnswer:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from math import fsum
+from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.change.calendar import entries_at
 from cmdb.context import Context
+from cmdb.errors import NotFound
+from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import ChangeState
+from cmdb.model.consequence import ScenarioName
 from cmdb.model.intervals import Interval, charged, clipped, merged, minutes_in
 from cmdb.service.incidents import in_period
+from impact.questions.budgets import budgets_left
 from impact.questions.conflicts import COUNTED, Moment, as_planned, changes_within, parties_of, period_of
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:
     from cmdb.change.calendar import Entries
+    from cmdb.model.change import Change
     from impact.graph import Graph
     from impact.risk.projected import Down
 
@@ -38,8 +45,10 @@ class ServiceOutage:
     What the changes of a period take out of one service.
 
     ``planned_minutes`` is the union of all, ``joint_minutes`` how many of these no change causes alone, and
-    ``agreed_minutes`` how many lie in agreed maintenance. ``expected_minutes`` counts in that changes may fail, and
-    ``budget_left_minutes`` what its service level leaves; both are None while nobody knows.
+    ``agreed_minutes`` how many lie in agreed maintenance. ``expected_minutes`` are those planned and, of the changes
+    that were assessed as they stand, those inside service hours that backing out and failing add; None where
+    a change that takes the service down was not. ``budget_left_minutes`` is what its error budget of the period the
+    asked time begins in has left now; None: no level, or not all incidents could be looked at.
     """
 
     service: str
@@ -56,11 +65,13 @@ class ServiceOutage:
 @dataclass(frozen=True, slots=True)
 class ProjectedOutage:
     """
-    The services that changes take down from ``from`` until before ``to``, by tier (without one last), then by id.
+    The services that changes take down, or may by failing, from ``from`` until before ``to``.
 
+    They are in the order of their tiers (without one last), then of their ids.
     ``considered`` is how many changes were looked at, ``drafts`` are those of them that nobody has submitted yet, and
     ``unknown`` CIs they name that the estate does not show; these count as up. ``unlisted`` counts the places at which
-    a limit kept joint conflicts from being told, so that minutes may be missing.
+    a limit kept joint conflicts from being told, so that minutes may be missing. ``unassessed`` are changes that were
+    not assessed as they stand: their chance of failing is in no ``expected_minutes``.
     """
 
     revision: int
@@ -70,6 +81,7 @@ class ProjectedOutage:
     drafts: tuple[str, ...]
     unknown: tuple[str, ...]
     unlisted: int
+    unassessed: tuple[str, ...]
     services: tuple[ServiceOutage, ...]
 
 
@@ -106,7 +118,10 @@ def projected_outage(
     calendar = Calendar(graph, parties)
     entries = entries_at(context, at=graph.revision)
     down = planned_outages(graph, calendar, start, end)
-    services = [_service(graph, number, own, entries, start, end) for number, own in down.items()]
+    added, unassessed = _added(context, changes, graph.revision)
+    shown = {*(graph.ids[number] for number in down), *_still_there(graph, added)}
+    known = _Known(entries, added, unassessed, budgets_left(context, graph, shown, start, now=moment))
+    services = [_service(graph, number, down.get(number, []), known, start, end) for number in graph.indexes(shown)]
     return ProjectedOutage(
         revision=graph.revision,
         from_=start,
@@ -115,20 +130,59 @@ def projected_outage(
         drafts=tuple(each.id for each in changes if each.state is ChangeState.DRAFT),
         unknown=unknown,
         unlisted=len(calendar.cuts()) + len(calendar.unexamined()),
+        unassessed=tuple(sorted(unassessed)),
         services=tuple(sorted(services, key=lambda each: (each.tier is None, each.tier or 0, each.service))),
     )
 
 
-def _service(graph: Graph, number: int, down: Down, entries: Entries, start: datetime, end: datetime) -> ServiceOutage:
+class _Known(NamedTuple):
+    """What is known beside the plan: the calendar, what failing adds, which changes nobody assessed, and budgets."""
+
+    entries: Entries
+    added: Mapping[str, float]
+    unassessed: frozenset[str]
+    budgets: Mapping[str, float]
+
+
+def _added(context: Context, changes: Iterable[Change], revision: int) -> tuple[dict[str, float], frozenset[str]]:
+    """Return by service the minutes that backing out and failing add on average, and the changes not assessed so."""
+    parts: dict[str, list[float]] = {}
+    unassessed = set()
+    newest = {change.id: change.assessment for change in changes if change.assessment is not None}
+    held = context.records.get_many(ASSESSMENTS, sorted(newest.values()), at=revision)
+    for change in changes:
+        made = held[newest[change.id]].record if change.id in newest else None
+        if made is None or made.consequence is None or made.change_revision != change.revision:
+            unassessed.add(change.id)
+            continue
+        likely = {scenario.name: scenario.probability for scenario in made.consequence.scenarios}
+        for service in made.consequence.services:
+            planned = next(each.minutes for each in service.scenarios if each.scenario is ScenarioName.AS_PLANNED)
+            more = (likely[each.scenario] * (each.minutes - planned) for each in service.scenarios)
+            parts.setdefault(service.id, []).append(fsum(more))
+    return {service: fsum(found) for service, found in parts.items() if fsum(found) > 0}, frozenset(unassessed)
+
+
+def _still_there(graph: Graph, services: Iterable[str]) -> set[str]:
+    """Return those of the services that the estate still shows."""
+    try:
+        graph.indexes(services)
+    except NotFound as missing:
+        return set(services).difference(missing.facts["ids"])
+    return set(services)
+
+
+def _service(graph: Graph, number: int, down: Down, known: _Known, start: datetime, end: datetime) -> ServiceOutage:
     service = graph.ids[number]
     times = merged(interval for interval, _, _ in down)
     alone = merged(interval for interval, changes, others in down if len(changes) + len(others) == 1)
     allowances = (
         (interval, None if window.minutes is None else float(window.minutes))
-        for window in entries.maintenance
+        for window in known.entries.maintenance
         if window.agreed and service in (*window.covers.services, *window.covers.cis)
         for interval in window.schedule.within(start, end)
     )
+    unknown = known.unassessed.intersection(each for _, changes, _ in down for each in changes)
     return ServiceOutage(
         service=service,
         name=graph.names[number],
@@ -136,8 +190,8 @@ def _service(graph: Graph, number: int, down: Down, entries: Entries, start: dat
         planned_minutes=minutes_in(times),
         joint_minutes=minutes_in(times) - minutes_in(alone),
         agreed_minutes=charged(times, allowances),
-        expected_minutes=None,
-        budget_left_minutes=None,
+        expected_minutes=None if unknown else minutes_in(times) + known.added.get(service, 0.0),
+        budget_left_minutes=known.budgets.get(service),
         stretches=tuple(_stretch(each, down) for each in times),
     )
 

@@ -17,6 +17,7 @@ from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned
 from cmdb.model.change import CHANGES
 from cmdb.model.decision import DECISIONS
 from cmdb.model.kind import Document, Kind
+from cmdb.model.prediction import FailureFigures
 from cmdb.ports.store import Equals
 from cmdb.records import from_document, to_document
 from impact.questions.assess import computed, inputs_of
@@ -24,6 +25,7 @@ from impact.reading.defaults import defaults_from
 from impact.reading.live import graph_at
 
 _INPUTS = Kind(Inputs, name="inputs")
+_FIGURES = Kind(FailureFigures, name="figures")
 # What comes of inputs somebody tampered with: what they name is not there, or they are no inputs at all.
 _UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, NotFound, InvalidInput)
 
@@ -149,8 +151,9 @@ def _origin(context: Context, document: Document) -> Iterator[Discrepancy]:
         # The policy that comes with Foreshock may be another in a later release; the text is kept under its hash.
         policy_sha256=in_force.sha256 if in_force.version else recorded.get("policy_sha256", ""),
         defaults_sha256=recorded.get("defaults_sha256", ""),
-        # What discovery had seen by then is the record's to say.
+        # What discovery had seen by then, and how the model saw the change, is the record's to say.
         seen_at=_moment(recorded.get("seen_at")),
+        failure=_figures(recorded.get("failure")),
         method=recorded.get("method"),
     )
     yield from _compared(recorded, to_document(_INPUTS, expected), "/inputs")
@@ -162,6 +165,13 @@ def _moment(text: Any) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
+        return None
+
+
+def _figures(document: Any) -> FailureFigures | None:
+    try:
+        return None if document is None else from_document(_FIGURES, document)
+    except _UNUSABLE:
         return None
 
 

@@ -23,6 +23,8 @@ Failure = tuple[datetime, datetime | None]
 
 MOST_REVISIONS = 200
 """So many revisions are walked to bring what is kept along; beyond, reading the incidents anew is sooner."""
+KEPT = 3
+"""So many of the newest are kept for each store: others may still ask at the revision before."""
 _PATHS = ("cis", "opened", "resolved")
 
 
@@ -48,7 +50,7 @@ class _Kept(NamedTuple):
     incidents: Incidents
 
 
-_KEPT: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Store, tuple[_Kept, ...]] = WeakKeyDictionary()
 _LOCK = Lock()
 
 
@@ -62,16 +64,15 @@ def histories_at(store: Store, revision: int) -> Histories:
     """
     store = itself(store)
     with _LOCK:
-        kept = _KEPT.get(store)
-    before = kept is not None and kept.histories.revision <= revision
-    found = _advanced(store, kept, revision) if kept is not None and before else None
+        before = [kept for kept in _KEPT.get(store, ()) if kept.histories.revision <= revision]
+    found = _advanced(store, before[-1], revision) if before else None
     if found is None:
         incidents = _read(store, revision)
         found = _Kept(_by_ci(revision, incidents), incidents)
     with _LOCK:
-        newest = _KEPT.get(store)
-        if newest is None or newest.histories.revision <= revision:
-            _KEPT[store] = found
+        kept = [each for each in _KEPT.get(store, ()) if each.histories.revision != revision]
+        if not kept or kept[0].histories.revision < revision:
+            _KEPT[store] = tuple(sorted([*kept, found], key=lambda each: each.histories.revision)[-KEPT:])
     return found.histories
 
 
@@ -99,13 +100,15 @@ def _read(store: Store, revision: int) -> Incidents:
 def _advanced(store: Store, kept: _Kept, revision: int) -> _Kept | None:
     """Return what is kept as of a later revision, None where reading it anew is sooner."""
     behind = revision - kept.histories.revision
-    if behind > MOST_REVISIONS:
+    # A revision that does not exist must be refused, as a snapshot of it is.
+    if behind > MOST_REVISIONS or revision > store.revision():
         return None
-    incidents = kept.incidents
+    incidents, touched = kept.incidents, set[str]()
     try:
         for made in store.changes(kept.histories.revision, limit=behind) if behind else ():
             for entry in made.entries:
                 if entry.kind == INCIDENTS.name:
+                    touched.add(entry.key)
                     if incidents is kept.incidents:
                         incidents = dict(incidents)
                     _take(incidents, entry.key, entry.after)
@@ -113,7 +116,24 @@ def _advanced(store: Store, kept: _Kept, revision: int) -> _Kept | None:
         return None
     if incidents is kept.incidents:
         return _Kept(replace(kept.histories, revision=revision), incidents)
-    return _Kept(_by_ci(revision, incidents), incidents)
+    return _Kept(_along(kept, incidents, touched, revision), incidents)
+
+
+def _along(kept: _Kept, incidents: Incidents, touched: set[str], revision: int) -> Histories:
+    """Return the histories with the failures of those incidents that were written as they are now."""
+    by_ci = dict(kept.histories.by_ci)
+    for of, change in ((kept.incidents, list.remove), (incidents, list.append)):
+        for key in touched & of.keys():
+            cis, failure = of[key]
+            for ci in cis:
+                failures = list(by_ci.get(ci, ()))
+                change(failures, failure)
+                by_ci[ci] = tuple(sorted(failures, key=_when))
+    since = kept.histories.since
+    written = [of[key] for of in (kept.incidents, incidents) for key in touched & of.keys()]
+    if since is None or any(opened <= since for _, (opened, _) in written):
+        since = min((failure[0] for _, failure in incidents.values()), default=None)
+    return Histories(revision, since, {ci: failures for ci, failures in by_ci.items() if failures})
 
 
 def _take(incidents: Incidents, key: str, document: dict[str, Any] | None) -> None:

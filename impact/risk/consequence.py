@@ -53,6 +53,8 @@ class Reckoned:
     loss_low: float
     loss_high: float
     tail_loss: float
+    tail_high: float
+    failed_loss: float
     score: float
     money: Mapping[str, float]
 
@@ -74,6 +76,9 @@ def reckon(course: Course, affected: Sequence[Affected], *, half_at: float) -> R
         line.told(losses[place * each : (place + 1) * each], scores[place * each : (place + 1) * each])
         for place, line in enumerate(lines)
     )
+    tail = max(expected_loss, expected_shortfall(_cases(course, lines)))
+    high = course.at_most_likely()
+    loss_high = _expected(lines, course.p_fail.high)
     return Reckoned(
         scenarios=tuple(
             Scenario(name, course.probability(name), _extra_minutes(course, name)) for name in ScenarioName
@@ -85,8 +90,10 @@ def reckon(course: Course, affected: Sequence[Affected], *, half_at: float) -> R
         services=services,
         expected_loss=expected_loss,
         loss_low=_expected(lines, course.p_fail.low),
-        loss_high=_expected(lines, course.p_fail.high),
-        tail_loss=max(expected_loss, expected_shortfall(_cases(course, lines))),
+        loss_high=loss_high,
+        tail_loss=tail,
+        tail_high=max(tail, loss_high, expected_shortfall(_cases(high, lines))),
+        failed_loss=on_grid(fsum(line.failed() for line in lines)),
         score=score,
         money=_money(services),
     )
@@ -168,6 +175,16 @@ class _Line:
         """Return the part of the expected loss that a scenario brings."""
         return self.service.weight * self.course.probability(scenario) * self._mean(scenario, _charged)
 
+    def failed(self) -> float:
+        """Return what is lost once the change has failed with an incident, in tier 1 minutes."""
+        return self.service.weight * self._mean(ScenarioName.FAILED, _charged)
+
+    def _breach(self, course: Course, rows: Sequence[ServiceScenario]) -> float | None:
+        """Return P(breach) over all scenarios of a course."""
+        if not self.service.periods:
+            return None
+        return _probability(course.probability(row.scenario) * (row.p_breach or 0.0) for row in rows)
+
     def _cases_beyond(self, scenario: ScenarioName) -> Iterator[tuple[float, Spent]]:
         for way in self.course.ways(scenario):
             if self.is_down(scenario, way.place):
@@ -195,9 +212,6 @@ class _Line:
         rows = tuple(
             self._scenario(name, loss, score) for name, loss, score in zip(ScenarioName, losses, scores, strict=True)
         )
-        breach = None
-        if service.periods:
-            breach = _probability(course.probability(row.scenario) * (row.p_breach or 0.0) for row in rows)
         return ServiceConsequence(
             id=service.id,
             name=service.name,
@@ -207,7 +221,8 @@ class _Line:
             hours_unknown=in_minutes(length_of(service.unknown)),
             budget=self._budget(),
             breaches_at=self._breaches_at(),
-            p_breach=breach,
+            p_breach=self._breach(course, rows),
+            p_breach_high=self._breach(course.at_most_likely(), rows),
             loss=sum(losses),
             score=sum(scores),
             currency=service.currency,

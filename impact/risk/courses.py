@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cmdb.model.consequence import FailureChance, RepairTime, ScenarioName
@@ -48,6 +48,10 @@ class Course:
             ScenarioName.BACKED_OUT: fails * (1.0 - share),
             ScenarioName.FAILED: fails * share,
         }[scenario]
+
+    def at_most_likely(self) -> Course:
+        """Return the same course if P(fail) is the upper end of its interval."""
+        return replace(self, p_fail=replace(self.p_fail, mean=self.p_fail.high))
 
     def ways(self, scenario: ScenarioName) -> Iterator[Way]:
         """Yield the ways a scenario may take."""

@@ -9,14 +9,22 @@ which is after the starts of others. A new fact is a file with a class and a lin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from copy import copy
+from typing import ClassVar, Protocol
 
 from impact.failure.facts.column import Column
+from impact.failure.layer import Layer
 from impact.failure.seen import Known, Seen
 
 
 class Fact(Protocol):
-    """One risk fact: the columns it gives, and what it remembers of earlier changes."""
+    """
+    One risk fact: the columns it gives, and what it remembers of earlier changes.
+
+    ``of_begun`` names the attributes (dictionaries and counts) that ``begun`` writes; it writes no others.
+    """
+
+    of_begun: ClassVar[tuple[str, ...]]
 
     @property
     def name(self) -> str: ...
@@ -79,4 +87,15 @@ def facts(names: Sequence[str]) -> list[Fact]:
             found.append(asked.Asked(row))
     asked_for = {row.name for row in asked.ASKED}
     found += [given.Given(name) for name in sorted(known - asked_for)]
+    return found
+
+
+def on_top(fact: Fact) -> Fact:
+    """Return the same memory, to which changes that begin may be added; what is learned is that of the fact given."""
+    if not fact.of_begun:
+        return fact
+    found = copy(fact)
+    for name in fact.of_begun:
+        memory = getattr(fact, name)
+        setattr(found, name, Layer(memory) if isinstance(memory, dict) else memory.on_top())
     return found

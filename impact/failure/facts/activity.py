@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.rates import Counts
@@ -16,6 +17,7 @@ class Activity:
     """Means over the CIs: changes begun in days and hours, time since the last, changes ever; and all begun today."""
 
     name = "activity"
+    of_begun: ClassVar[tuple[str, ...]] = ("_lately", "_all", "_last", "_ever")
     columns = tuple(Column(f"activity_{name}") for name in ("cis_3d", "cis_3h", "cis_gap", "cis_ever", "all_1d"))
 
     def __init__(self) -> None:
@@ -34,7 +36,9 @@ class Activity:
             lately = self._lately.at(target, seen.at)
             days += math.log1p(lately[1])
             hours += math.log1p(lately[3])
-            gaps += math.log1p(24.0 * min(seen.at - self._last.get(target, seen.at - LONGEST_GAP), LONGEST_GAP))
+            # Another may have begun since the start that is asked about: then there is no gap.
+            gap = max(seen.at - self._last.get(target, seen.at - LONGEST_GAP), 0.0)
+            gaps += math.log1p(24.0 * min(gap, LONGEST_GAP))
             ever += math.log1p(self._ever.get(target, 0))
         return (days / count, hours / count, gaps / count, ever / count, everything), 0.0
 

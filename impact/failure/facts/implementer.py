@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.facts.keyed import Keyed
@@ -17,6 +18,7 @@ class Implementer(Keyed):
     """Rates of who carries it out, their experience, the days since their last change, and how many lately."""
 
     name = "implementer"
+    of_begun: ClassVar[tuple[str, ...]] = ("_made", "_last", "_lately")
 
     def __init__(self) -> None:
         super().__init__(30.0, 180.0, 720.0, main=1)
@@ -31,7 +33,8 @@ class Implementer(Keyed):
         who = seen.planned.implementer
         if who is None:
             return (*rates, math.nan, math.nan, math.nan, math.nan), 0.0
-        gap = min(seen.at - self._last.get(who, seen.at - LONGEST_GAP), LONGEST_GAP)
+        # They may have begun another since the start that is asked about: then there is no gap.
+        gap = min(max(seen.at - self._last.get(who, seen.at - LONGEST_GAP), 0.0), LONGEST_GAP)
         _, days, _, hours, _ = self._lately.at(who, seen.at)
         more = (math.log1p(self._made.get(who, 0)), math.log1p(24.0 * gap), math.log1p(days), math.log1p(hours))
         return (*rates, *more), variance

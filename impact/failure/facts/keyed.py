@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.rates import Pooled
@@ -13,6 +14,7 @@ class Keyed:
     """A fact whose columns are the pooled rates of a change's keys; the rest of a fact stands in the class below it."""
 
     name: str
+    of_begun: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *half_lives: float, main: int = 0) -> None:
         self._pooled = Pooled(*half_lives, main=main)

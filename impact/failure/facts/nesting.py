@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.pooling import Nested
@@ -13,6 +14,7 @@ class Nesting:
     """How far the nested rate lies from the organisation's, in log-odds."""
 
     name = "nesting"
+    of_begun: ClassVar[tuple[str, ...]] = ()
     columns = (Column("nesting_rate", rate=True),)
 
     def __init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.rates import Pooled
@@ -16,6 +17,7 @@ class Pairing:
     """The mean rates of the pairs of implementer and CI, of team and class; how many changes they made to each CI."""
 
     name = "pairing"
+    of_begun: ClassVar[tuple[str, ...]] = ("_made",)
     columns = (
         Column("pairing_ci_rate_360d", rate=True),
         Column("pairing_class_rate_360d", rate=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.rates import Pooled
@@ -13,6 +14,7 @@ class Targets:
     """The mean rate of the CIs over three months and two years, and that of their classes over a year."""
 
     name = "targets"
+    of_begun: ClassVar[tuple[str, ...]] = ()
     columns = (
         Column("targets_rate_90d", rate=True),
         Column("targets_rate_720d", rate=True),

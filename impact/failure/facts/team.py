@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.facts.keyed import Keyed
@@ -14,6 +15,7 @@ class Team(Keyed):
     """The rates of the owner group that implements it, over a month, half a year and two years."""
 
     name = "team"
+    of_begun: ClassVar[tuple[str, ...]] = ("_made",)
 
     def __init__(self) -> None:
         super().__init__(30.0, 180.0, 720.0, main=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 from impact.failure.facts.column import Column
 from impact.failure.rates import Counts
@@ -21,6 +22,7 @@ class Window:
     """
 
     name = "window"
+    of_begun: ClassVar[tuple[str, ...]] = ()
     columns = (Column("window_spare"), Column("window_usual"))
 
     def __init__(self) -> None:

@@ -152,7 +152,7 @@ def test_an_approval_does_not_outlive_its_facts():
     decisions.approve(as_actor(context, "cab_member"), "CHG-1")
     add(context, a_server("core"), *depends("web2", "core"), *depends("core", "web1"))
     worse = assess(context, "CHG-1").record
-    assert "service_down_tier1" in worse.reasons
+    assert "expected_loss_above_appetite" in worse.reasons
     assert state_of(context) is ChangeState.ASSESSED
     (approval,) = decisions.of_change(context, "CHG-1")
     assert (approval.void, approval.because) == (True, "assessed_again")

@@ -83,15 +83,17 @@ def test_every_reason_finds_the_facts_its_sentence_needs():
     assert made.reasons == (
         "service_down_without_back_out",
         "target_retired",
+        "expected_loss_above_appetite",
+        "tail_above_appetite",
         "new_single_point_tier1",
-        "service_down_tier2",
     )
     sentences = [REASONS[code].format(**facts_of(code, made)) for code in made.reasons]
     assert sentences == [
         "can go down, and there is no back-out plan: ('Wiki', 'Lost')",
         "retired, so it can not be changed: ('old',)",
+        "the expected loss of 206 tier 1 minutes is above the appetite",
+        f"the loss in the worst twentieth of cases, {made.facts.loss.tail:,.0f} tier 1 minutes, is above the appetite",
         "a new single point of failure for tier 1: ('Shop',)",
-        "goes down in the window, tier 2: ('Wiki',)",
     ]
     assert all(REASONS[code].format(**facts_of(code, made)) for code in REASONS)
 

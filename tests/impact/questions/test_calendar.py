@@ -305,9 +305,32 @@ def test_all_changes_of_the_coming_weeks_together():
     assert [(each.from_, each.changes) for each in shop.stretches] == [
         (moment("2026-03-03T22:50Z"), ("CHG-1", "CHG-2", "CHG-5"))
     ]
-    assert (blog.expected_minutes, blog.budget_left_minutes) == (None, None), "nobody knows yet"
+    assert (blog.expected_minutes, blog.budget_left_minutes) == (None, None), (
+        "nobody assessed them, nor agreed to a level"
+    )
+    assert answer.unassessed == tuple(f"CHG-{number}" for number in (1, 2, 3, 4, 5, 7))
     clipped = projected_outage(context, since="2026-03-04T22:05Z", until="2026-03-04T22:25Z")
     assert [(each.service, each.planned_minutes) for each in clipped.services] == [("blog", 20)]
+
+
+def test_what_failing_adds_is_expected_and_budgets_are_told():
+    """Of changes that were assessed as they stand; the budget has what incidents left."""
+    begun, over = "2026-03-01T22:00Z", moment("2026-03-01T22:30Z")
+    db = change("CHG-2", Target("db", Effect.RESTART, 0, 20), "2026-03-04T22:00Z")
+    outage = an_incident("db", id="INC-9", opened=moment(begun), resolved=over)
+    context = house(change("CHG-1", "web1", "2026-03-03T22:00Z"), db, outage)
+    level = ServiceLevel("blog", 99.5, Period.MONTH)
+    context.records.apply([Put(SERVICE_LEVELS, to_document(SERVICE_LEVELS, level))], because="service_level:set")
+    made = assess(context, "CHG-2").record
+    (only,) = made.consequence.services
+    answer = projected_outage(context)
+    assert answer.unassessed == ("CHG-1",)
+    (blog,) = answer.services
+    planned, backed_out, failed = (each.minutes for each in only.scenarios)
+    likely = [each.probability for each in made.consequence.scenarios]
+    assert planned == blog.planned_minutes == 20
+    assert blog.expected_minutes == pytest.approx(20 + likely[1] * (backed_out - 20) + likely[2] * (failed - 20))
+    assert blog.budget_left_minutes == pytest.approx(0.005 * 31 * 1440 - 30)
 
 
 def test_an_incident_is_not_planned_but_what_a_change_does_beside_it_is():
@@ -370,10 +393,14 @@ def test_the_calendar_is_part_of_what_an_assessment_judges():
     assert assess(context, "CHG-1").record.verdict is Verdict.PEER
 
 
-def test_a_breach_is_not_known_where_a_service_has_a_level():
-    """And is none where nobody agreed to one."""
+def test_a_breach_is_likely_as_soon_as_a_service_has_a_level():
+    """And is none where nobody agreed to one: the consequence is reckoned in the assessment itself."""
     context = house(change("CHG-1", "db"))
     assert assess(context, "CHG-1").record.facts.breaches == ()
-    level = ServiceLevel("blog", 99.9, Period.MONTH)
+    level = ServiceLevel("blog", 99.5, Period.MONTH)
     context.records.apply([Put(SERVICE_LEVELS, to_document(SERVICE_LEVELS, level))], because="service_level:set")
-    assert assess(context, "CHG-1").record.facts.breaches is None
+    made = assess(context, "CHG-1").record
+    (breach,) = made.facts.breaches
+    (service,) = [each for each in made.consequence.services if each.id == "blog"]
+    assert (breach.service, breach.probability, breach.high) == ("blog", service.p_breach, service.p_breach_high)
+    assert 0 < breach.probability < breach.high <= 1

@@ -18,7 +18,6 @@ from cmdb.service.incidents import resolve
 from impact.questions import consequence as question
 from impact.questions import courses, downtime
 from impact.questions.consequence import consequence_of
-from impact.questions.failure import PRIOR
 from tests.builders import (
     a_change,
     a_ci,
@@ -125,8 +124,8 @@ def test_without_a_plan_to_back_out_every_failure_is_an_incident():
     without = of(the_shop(a_change("db", back_out=None)))
     unsaid = of(the_shop(a_change("db", back_out=BackOut("Put it back"))))
 
-    assert [each.probability for each in without.scenarios] == [0.5, 0.0, 0.5]
-    assert [each.probability for each in unsaid.scenarios] == [0.5, 0.25, 0.25]
+    assert [each.probability for each in without.scenarios] == pytest.approx([0.8, 0.0, 0.2])
+    assert [each.probability for each in unsaid.scenarios] == pytest.approx([0.8, 0.1, 0.1])
     assert minutes(unsaid, "shop")[1] == pytest.approx(minutes(unsaid, "shop")[2])
 
 
@@ -134,9 +133,9 @@ def test_p_fail_is_the_wide_prior_and_says_so():
     """Until something is learnt of past changes."""
     found = of(the_shop(a_change("db")))
 
-    assert found.p_fail == PRIOR
     assert found.p_fail.is_prior
-    assert found.p_fail.low < 0.01 < 0.99 < found.p_fail.high
+    assert found.p_fail.mean == pytest.approx(0.2)
+    assert found.p_fail.low < 0.05 < 0.5 < found.p_fail.high
     assert found.loss_low < found.expected_loss < found.loss_high
 
 
@@ -309,8 +308,8 @@ def test_agreed_maintenance_covers_what_was_notified():
     untold, told = of(context), of(context, notified=True)
 
     first, then = (service(found, "shop").scenarios[0] for found in (untold, told))
-    assert (first.minutes, first.maintenance_minutes, round(first.loss, 3)) == (30.0, 0.0, 15.0)
-    assert (then.minutes, then.maintenance_minutes, round(then.loss, 3)) == (30.0, 20.0, 5.0)
+    assert (first.minutes, first.maintenance_minutes, round(first.loss, 3)) == (30.0, 0.0, 24.0)
+    assert (then.minutes, then.maintenance_minutes, round(then.loss, 3)) == (30.0, 20.0, 8.0)
 
 
 def test_hours_of_a_year_that_nobody_knows_all_count_and_are_told():
@@ -340,7 +339,7 @@ def test_a_rate_gives_money_and_with_a_value_of_minutes_the_weight():
     by_rate = of(context)
 
     assert service(by_tier, "blog").weight == 0.1
-    assert service(by_tier, "blog").scenarios[0].money == pytest.approx(0.5 * 10 * 2)
+    assert service(by_tier, "blog").scenarios[0].money == pytest.approx(0.8 * 10 * 2)
     assert (
         by_tier.money
         == by_rate.money

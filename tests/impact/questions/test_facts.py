@@ -1,10 +1,10 @@
-"""METHOD 3: an assessment keeps the facts its verdict was judged by; those of earlier methods are made as they were."""
+"""An assessment keeps the facts its verdict was judged by, and those of earlier methods are made as they were."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,11 @@ from cmdb.change.found_facts import facts_found
 from cmdb.change.judging import judge
 from cmdb.change.policy_text import read_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
-from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target
+from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
-from cmdb.model.ci import CIStatus
-from cmdb.model.facts import HARMLESS, ModelFacts
+from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.facts import ModelFacts
 from cmdb.model.finding import FINDINGS, Finding
 from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Relation
@@ -47,6 +47,7 @@ from tests.builders import (
 )
 from tests.policies import FIRST
 
+HISTORY = 200
 EARLIER = json.loads(Path(__file__).with_name("earlier_methods.json").read_text(encoding="utf-8"))
 PAIR = (
     a_service("shop", tier=2, unavailability=0.0),
@@ -224,7 +225,7 @@ def test_what_was_seen_is_asked_of_every_target_of_a_change_by_a_model():
     """Of the sources that see them, the last reading; of a change without a model nobody asks."""
     context = the_context(role="administrator")
     observed(context, web8="Debian", web9="Debian")
-    (ci, other) = sorted(held.record.id for held in context.records.listing(seam.CIS).rows)
+    (ci, other) = sorted(held.record.id for held in context.records.listing(CIS).rows)
     context.clock.forward(days=3)
     add(context, a_server("web1"), a_change(ci, other, id="CHG-1"), a_change(ci, "web1", id="CHG-2"))
 
@@ -237,12 +238,13 @@ def a_model(**fields):
     return ChangeModel("patch", "Patch", ChangeType.STANDARD, ModelState.APPROVED, ("author",), 1, **fields)
 
 
-def of_the_model(key, **fields):
-    return change(key, "web2", start="2026-02-02T22:00Z", model="patch", state=ChangeState.CLOSED, **fields)
+def of_the_model(key, ci="web2", **fields):
+    window = {"window": a_window("2026-02-02T22:00Z"), **fields}
+    return a_change(ci, id=key, model="patch", state=ChangeState.CLOSED, **window)
 
 
 def test_a_proven_model_lets_a_seen_redundant_target_wait_for_what_is_not_known():
-    """The model as it was: approved, and so many successes; P(fail) and the loss are still asked for."""
+    """The model as it was: approved, and so many successes; of so few changes nobody knows how often they fail."""
     past = [of_the_model(f"CHG-{n}", outcome=ChangeOutcome.SUCCESS) for n in range(100, 125)]
     past += [
         of_the_model("CHG-200", outcome=ChangeOutcome.ISSUES),
@@ -255,29 +257,58 @@ def test_a_proven_model_lets_a_seen_redundant_target_wait_for_what_is_not_known(
     add(context, *past, change("CHG-1", "web1", type=ChangeType.STANDARD, model="patch"))
     made = assess(context, "CHG-1").record
     assert made.facts.model == ModelFacts("patch", True, 25)
-    assert made.reasons == ("auto_failure_bound", "auto_failed_loss", "auto_targets_unseen", "within_peer_limits")
+    assert made.reasons == ("auto_failure_bound", "auto_targets_unseen", "within_peer_limits")
     put(context, CHANGE_MODELS, replace(a_model(), state=ModelState.WITHDRAWN))
     assert replay(context, "CHG-1").same
     assert assess(context, "CHG-1").record.reasons == ("within_peer_limits",)
 
 
-def test_all_known_and_kept_it_approves_itself(monkeypatch):
-    """With what the other parts will tell, AUTO is reached; and the record replays."""
-    known_now = seam.Elsewhere(HARMLESS.failure, HARMLESS.loss, (), (), (), (), {})
-    monkeypatch.setattr(seam, "known_elsewhere", lambda *_: known_now)
+def done(number, ci):
+    """A change of the model that went well, in the weeks before."""
+    start = moment(NOON) - timedelta(days=10, hours=6 * number)
+    return of_the_model(
+        f"CHG-{number}",
+        ci=ci,
+        window=Window(start, start + timedelta(hours=1)),
+        raised_at=start - timedelta(days=2),
+        started_at=start,
+        ended_at=start + timedelta(minutes=30),
+        outcome=ChangeOutcome.SUCCESS,
+        outcome_at=start + timedelta(minutes=30),
+    )
+
+
+def test_a_proven_model_with_a_history_approves_itself():
+    """P(fail) is learned from the store's own changes, the loss reckoned at it, and the record replays."""
     context = the_context(role="administrator")
     observed(context, web8="Debian", web9="Debian")
-    (ci, _) = sorted(held.record.id for held in context.records.listing(seam.CIS).rows)
+    (ci, _) = sorted(held.record.id for held in context.records.listing(CIS).rows)
     put(context, CHANGE_MODELS, a_model())
-    past = [of_the_model(f"CHG-{n}", outcome=ChangeOutcome.SUCCESS) for n in range(100, 120)]
-    add(context, a_server("web2"), *past)
+    add(context, a_server("web2"), *(done(number, ci) for number in range(100, 100 + HISTORY)))
     add(context, change("CHG-1", ci, type=ChangeType.STANDARD, model="patch"))
     made = assess(context, "CHG-1").record
     assert (made.verdict, made.facts.seen_days) == (Verdict.AUTO, 0.0)
+    assert made.prediction.outcomes == HISTORY
+    assert made.facts.failure.high < 0.05
     assert context.records.get(CHANGES, "CHG-1").state is ChangeState.SCHEDULED
     context.clock.forward(days=1)
     observed(context, web8="Debian", web9="Debian")
+    add(context, *(replace(done(number, ci), outcome=ChangeOutcome.FAILED) for number in range(100, 130)))
     assert replay(context, "CHG-1").same
+    worse = assess(context, "CHG-1").record
+    assert worse.prediction.mean > made.prediction.mean
+    assert (worse.verdict, worse.reasons[0]) == (Verdict.PEER, "auto_failure_bound")
+
+
+def test_figures_somebody_altered_are_found():
+    """One digit of what the model saw, or a model that is not kept: neither replays."""
+    context = the_context(*PAIR, change("CHG-1", "web1"))
+    made = assess(context, "CHG-1").record
+    for field, value in (("level", -3.5), ("model", "0" * 64), ("values", ["x"])):
+        document = json.loads(json.dumps(to_document(ASSESSMENTS, made)))
+        document["inputs"]["failure"][field] = value
+        context.store.apply([Put(ASSESSMENTS, document)], txn_id=field, actor="?", reason="?")
+        assert not replay(context, "CHG-1").same
 
 
 def put(context, kind, record):

@@ -167,7 +167,8 @@ def test_an_assessment_of_the_first_method_replays_without_an_outlook():
 
     context = the_context(*SHOP, change("CHG-1", "web1"), change("CHG-2", "web2"))
     made = assess(judged_by(context, FIRST), "CHG-1").record
-    former = replace(made, inputs=replace(made.inputs, method=None), outlook=None, facts=None, hash="")
+    inputs = replace(made.inputs, method=None, failure=None)
+    former = replace(made, inputs=inputs, outlook=None, facts=None, prediction=None, consequence=None, hash="")
     judged = replace(former, verdict=Verdict.PEER, reasons=("within_peer_limits",))
     found = find_again(context, judged)
     document = to_document(ASSESSMENTS, signed(found))

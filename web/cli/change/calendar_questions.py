@@ -187,6 +187,10 @@ def outage(session: Session, /, **wanted: Any) -> None:
     emit(session, document, lambda: _outage(session, document), rows=document["services"])
 
 
+def _minutes(figure: float | None) -> str:
+    return "?" if figure is None else f"{round(figure, 1):g}"
+
+
 def _outage(session: Session, document: dict[str, Any]) -> Iterator[str]:
     period = f"from {moment(document['from'])} to {moment(document['to'])}"
     yield f"{counted(document['considered'], 'change')} {period}, revision {document['revision']}."
@@ -195,20 +199,22 @@ def _outage(session: Session, document: dict[str, Any]) -> Iterator[str]:
         yield "No service is taken down by plan."
     else:
         names = session.names((row["service"] for row in rows), at=document["revision"])
-        headers = ("SERVICE", "TIER", "PLANNED MIN", "TOGETHER", "AGREED", "CHANGES")
-        figures = ("planned_minutes", "joint_minutes", "agreed_minutes")
+        headers = ("SERVICE", "TIER", "PLANNED MIN", "TOGETHER", "AGREED", "EXPECTED", "BUDGET LEFT", "CHANGES")
+        figures = ("planned_minutes", "joint_minutes", "agreed_minutes", "expected_minutes", "budget_left_minutes")
         cells = [
             [
                 called_in(names, row["service"]),
                 row["tier"],
-                *(f"{row[key]:g}" for key in figures),
+                *(_minutes(row[key]) for key in figures),
                 _whose(row, document["drafts"]),
             ]
             for row in rows
         ]
-        yield from table(headers, cells, right=headers[1:5])
+        yield from table(headers, cells, right=headers[1:7])
     if document["unknown"]:
         yield from fields([("not in the estate", _some(document["unknown"]))])
+    if document["unassessed"]:
+        yield f"Not in what is expected, as they were not assessed as they stand: {_some(document['unassessed'])}."
     if document["unlisted"]:
         yield f"Minutes may be missing: {counted(document['unlisted'], 'place')} reached a limit."
 

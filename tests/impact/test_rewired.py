@@ -7,10 +7,12 @@ from copy import deepcopy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cmdb.model.outcome import Outcome
 from impact.drafts import Drafts, EditRows
 from impact.graph import build
 from impact.rewired import Rewired
 from tests.impact.contents import content
+from tests.impact.sketch import sketch
 from tests.impact.strategies import STRENGTHS, all_kinds, services_of
 from tests.oracles import impact as oracle
 from tests.oracles.estate import PlainEstate, rows_of
@@ -65,7 +67,7 @@ def _drafts(today: PlainEstate, rows: EditRows) -> Drafts:
 
 
 @given(edits())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_draft_is_the_estate_built_that_way(drawn):
     """Byte for byte, and the graph of today is as it was."""
     today, then, rows = drawn
@@ -128,3 +130,14 @@ def test_what_is_left_behind_names_the_single_points_that_come_and_go(drawn):
         assert (shift.margin_before, shift.margin) == margins
         assert set(shift.new_single_points) == (points - was if up else set())
         assert set(shift.lost_single_points) == (was - points if up else set())
+
+
+def test_a_service_that_is_not_compared_is_counted_and_what_goes_down_is_still_told():
+    """Where the cones are too large together, nobody says that a spare is kept."""
+    graph = sketch("Shop: 1 of (app1 app2)", "Wiki: app1", "app1: feed", "app2: feed")
+    worse = EditRows(None, (), (), {("Shop", "group 0"): (2, "hard"), ("Wiki", "lone"): (1, "hard")})
+    rewired = Rewired(Drafts(graph, {"Shop": worse}), work=4)
+    answer = rewired.answer((), ("Shop",))
+    assert [(each.id, each.outcome) for each in answer.services] == [("Wiki", Outcome.DOWN)]
+    left_behind = rewired.rewiring((), ())
+    assert (left_behind.services, left_behind.unexamined) == ((), 2)

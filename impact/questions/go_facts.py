@@ -20,7 +20,7 @@ from cmdb.model.relation import RELATIONS
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, Revision
 from cmdb.service.incidents import in_period
-from impact.questions.go_cone import Cone, Nearness, shown
+from impact.questions.go_cone import Cone, Nearness, concerned_by, shown
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
 
@@ -56,7 +56,7 @@ def changed_facts(
 
     ``graph`` is that of ``now``. The number is None where the log no longer reaches back so far.
     """
-    there = [target.ci for target in now.inputs.targets if target.ci not in now.retired]
+    there = sorted(shown(graph, concerned_by(now.inputs.targets)))
     failed = {ci for phase in now.phases for ci in phase.failed}
     met = {change for conflict in (now.outlook.conflicts if now.outlook else ()) for change in conflict.changes}
     near = Nearness(graph, there, failed.union(now.down))

@@ -185,13 +185,15 @@ class Records:
         written = {(put.kind.name, put.kind.key(put.document)) for put in puts}
         wanted: dict[str, dict[str, None]] = {}
         for put in puts:
+            foretold = put.kind.foretold(put.document) if put.kind.foretold else frozenset()
             for path, target in put.kind.refers_to.items():
                 if path not in put.kind.ends:
-                    ids = (i for i in _values(put.document, path.split(".")) if (target, i) not in written)
+                    named = _values(put.document, path.split("."))
+                    ids = (i for i in named if (target, i) not in written and i not in foretold)
                     wanted.setdefault(target, {}).update(dict.fromkeys(ids))
-        for target, named in wanted.items():
-            found = self._store.get_many(Kind(object, name=target), tuple(named))
-            missing = tuple(i for i in named if i not in found)
+        for target, asked in wanted.items():
+            found = self._store.get_many(Kind(object, name=target), tuple(asked))
+            missing = tuple(i for i in asked if i not in found)
             if missing:
                 raise NotFound(kind=target, ids=missing)
 

@@ -167,7 +167,8 @@ def spares_left(service: ServiceOutcome) -> str:
 
 def lasting(services: Sequence[ServiceOutcome]) -> str:
     """Return how long the services keep their outcome: ``"for 20 minutes"``, a range, or nothing when it is unknown."""
-    minutes = [service.minutes[service.outcome] for service in services if service.outcome in service.minutes]
+    # An outcome that an edit of the graph leaves behind may last no minute of the window, and ever after.
+    minutes = [found for service in services if (found := service.minutes.get(service.outcome))]
     if not minutes:
         return ""
     low, high = min(minutes), max(minutes)

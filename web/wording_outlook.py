@@ -11,6 +11,7 @@ from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Chance, Outlook
 from web.naming import Names, called_in, listed_names
 from web.wording_change import VERBS, duration, few, moment_words
+from web.wording_rewiring import left_out_sentence
 
 GROUPS_AT_MOST = 3
 MEMBERS_AT_MOST = 4
@@ -134,8 +135,10 @@ def unknown_sentences(outlook: Outlook) -> list[str]:
         more = outlook.risks_unexamined
         whose = "one more service" if more == 1 else f"{more} more services"
         said.append(f"The risk of {whose} was not computed; `foreshock outage` does it for each.")
-    if outlook.conflicts_unlisted:
+    if outlook.conflicts_unlisted > len(outlook.edits_left_out):
         said.append("There may be joint conflicts that are not listed: too much goes on at the same time.")
+    if outlook.edits_left_out:
+        said.append(left_out_sentence(outlook.edits_left_out))
     if outlook.flips_unlisted:
         said.append(f"{outlook.flips_unlisted} more outcomes hang on a doubtful relation.")
     if outlook.doubts_unexamined is None:

@@ -18,7 +18,7 @@ from web.languages import Language
 
 NAMED_AT_MOST = 3
 MEMBERS_AT_MOST = 4
-TIMED = frozenset((Effect.DOWN, Effect.RESTART))
+TIMED = frozenset((Effect.DOWN, Effect.RESTART, Effect.REWIRE))
 """What is over after some minutes."""
 
 

@@ -37,6 +37,8 @@ _EFFECTS = {
     Effect.RESTART: "restarts",
     Effect.CONFIG: "reconfigured, stays in service",
     Effect.RETIRE: "retired",
+    Effect.ADD: "added",
+    Effect.REWIRE: "rewired",
 }
 listed = wording_change.listed
 duration = duration  # The same name in each language.
@@ -60,7 +62,8 @@ def verdict_sentences(assessment: Assessment) -> list[str]:
 def effect_words(effect: Effect, minutes: float | None) -> str:
     """Return what happens to a target, and for how long."""
     said = _EFFECTS.get(effect, effect.value)
-    return f"{said} {duration(minutes)}" if minutes and effect in TIMED else said
+    out = ", down" if effect is Effect.REWIRE else ""
+    return f"{said}{out} {duration(minutes)}" if minutes and effect in TIMED else said
 
 
 def spares_left(service: ServiceOutcome) -> str:

@@ -17,9 +17,11 @@ from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
 from web import wording_consequence, wording_go_zh
 from web import wording_summary_page_zh as tables
+from web.languages import Language
 from web.naming import Names, called_in
 from web.wording_change import few, spares_words, zone_named
 from web.wording_outlook import StoppingGroup, service_names
+from web.wording_rewiring import left_out_sentence
 from web.wording_summary import MEMBERS_AT_MOST, NAMED_AT_MOST, TIMED
 
 TIERS = range(1, 5)
@@ -106,7 +108,14 @@ _VERBS = {
     Outcome.REDUCED: "少一个备用",
     Outcome.UNAFFECTED: "不受影响",
 }
-_EFFECTS = {Effect.DOWN: "停机", Effect.RESTART: "重启", Effect.CONFIG: "重新配置，不停机", Effect.RETIRE: "退役"}
+_EFFECTS = {
+    Effect.DOWN: "停机",
+    Effect.RESTART: "重启",
+    Effect.CONFIG: "重新配置，不停机",
+    Effect.RETIRE: "退役",
+    Effect.ADD: "新增",
+    Effect.REWIRE: "改接",
+}
 _WEEKDAYS = "一二三四五六日"
 _SENTENCES = 2
 
@@ -182,7 +191,8 @@ def duration(minutes: float) -> str:
 def effect_words(effect: Effect, minutes: float | None) -> str:
     """Return what happens to a target, and for how long."""
     said = _EFFECTS.get(effect, effect.value)
-    return f"{said} {duration(minutes)}" if minutes and effect in TIMED else said
+    out = "，停机" if effect is Effect.REWIRE else ""
+    return f"{said}{out} {duration(minutes)}" if minutes and effect in TIMED else said
 
 
 def spares_left(service: ServiceOutcome) -> str:
@@ -298,8 +308,10 @@ def unknown(outlook: Outlook) -> Sequence[str]:
     said = []
     if outlook.risks_unexamined:
         said.append(f"另有 {outlook.risks_unexamined} 个服务的风险没有计算；`foreshock outage` 可逐个计算。")
-    if outlook.conflicts_unlisted:
+    if outlook.conflicts_unlisted > len(outlook.edits_left_out):
         said.append("可能还有未列出的联合冲突：同时进行的事项太多。")
+    if outlook.edits_left_out:
+        said.append(left_out_sentence(outlook.edits_left_out, Language.ZH))
     if outlook.flips_unlisted:
         said.append(f"另有 {outlook.flips_unlisted} 个结果取决于不确定的关系。")
     if outlook.doubts_unexamined is None:

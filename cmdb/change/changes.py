@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from cmdb.change import change_models, checks
+from cmdb.change import change_models, checks, edit_checks
 from cmdb.change.moves import Move, move_of
 from cmdb.change.references import reference_problems
 from cmdb.change.text_input import in_utc, read_targets, read_window
@@ -21,6 +21,8 @@ from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, CONTENT, BackOut, Change, ChangeState, ChangeType, Target, Window
 from cmdb.model.ci import CIS
+from cmdb.model.group import GROUPS, group_key
+from cmdb.model.relation import RELATIONS
 from cmdb.ports.errors import VersionConflict
 from cmdb.ports.store import OneOf, Unwritten
 from cmdb.records import Held, Listing
@@ -289,10 +291,12 @@ def _with(context: Context, change: Change, given: dict[str, Any]) -> tuple[Chan
     targets, wrong, places = read_targets(targets)
     problems += wrong
     changed = replace(change, window=window, targets=targets, **given)
-    return changed, problems + _content_problems(context, changed, places)
+    # What an edit brings may be there by now; that is no reason to refuse another title.
+    anew = targets != change.targets
+    return changed, problems + _content_problems(context, changed, places, edits=anew)
 
 
-def _content_problems(context: Context, change: Change, places: Sequence[int]) -> list[Problem]:
+def _content_problems(context: Context, change: Change, places: Sequence[int], *, edits: bool = True) -> list[Problem]:
     problems = list(checks.content_problems(change, places=places))
     known = context.store.get_many(CIS, tuple({target.ci for target in change.targets if target.ci}))
     problems += checks.unknown_ci_problems(change.targets, known, places)
@@ -301,11 +305,40 @@ def _content_problems(context: Context, change: Change, places: Sequence[int]) -
         from cmdb.configuration.classes import catalogue_of
 
         catalogue = catalogue_of(context)
-        attributes = {ci: catalogue.attributes_of(stored.document["class"]) for ci, stored in known.items()}
+        classes = {ci: stored.document["class"] for ci, stored in known.items()}
+        classes |= {
+            each.ci: each.edit.item.ci_class
+            for each in change.targets
+            if each.edit is not None and each.edit.item is not None and each.edit.item.ci_class in catalogue.classes
+        }
+        attributes = {ci: catalogue.attributes_of(name) for ci, name in classes.items()}
         problems += checks.expected_problems(change.targets, attributes, places)
+    if edits and any(target.edit is not None for target in change.targets):
+        problems += _edit_problems(context, change.targets, places)
     if change.after or change.incidents or change.model:
         problems += reference_problems(context, change)
     return problems
+
+
+def _edit_problems(context: Context, targets: Sequence[Target], places: Sequence[int]) -> Iterable[Problem]:
+    """Return what is wrong with edits of the graph on the estate as it is."""
+    from cmdb.configuration.classes import catalogue_of
+
+    edits = [target.edit for target in targets if target.edit is not None]
+    named = sorted({*(target.ci for target in targets), *(ci for edit in edits for ci in edit.named)})
+    relations = sorted({each.key for edit in edits for each in edit.touched})
+    groups = {
+        *(group.key for edit in edits for group in edit.groups),
+        *(group_key({"item": each.source, "name": each.group}) for edit in edits for each in edit.relations),
+    }
+    return edit_checks.estate_problems(
+        targets,
+        places,
+        cis={ci: stored.document for ci, stored in context.store.get_many(CIS, named).items()},
+        relations={key: stored.document for key, stored in context.store.get_many(RELATIONS, relations).items()},
+        groups=context.store.get_many(GROUPS, sorted(groups)).keys(),
+        catalogue=catalogue_of(context),
+    )
 
 
 def _guard_problems(change: Change, move: Move, now: datetime, found: Sequence[Problem]) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from cmdb.change.edit_checks import edit_problems
 from cmdb.change.text_input import zone_of
 from cmdb.errors import Problem, below
 from cmdb.model.change import BackOut, Change, ChangeType, Effect, Target, Window
@@ -62,6 +63,7 @@ def content_problems(change: Change, *, places: Sequence[int] | None = None) -> 
             yield Problem("change.target_twice", sentence, facts, f"/targets/{place}/ci")
         seen.setdefault(target.ci, place)
         yield from _target_problems(target, change.window, f"/targets/{place}")
+    yield from edit_problems(change.targets, numbered)
     if change.implementer is not None:
         yield from text_problems("/implementer", "implementer", change.implementer)
     yield from plan_problems(change.steps, change.back_out, change.team, change.test_evidence)
@@ -123,7 +125,7 @@ def unknown_ci_problems(
 ) -> Iterator[Problem]:
     """Yield a problem for each target that is no CI of the estate."""
     for place, target in zip(places, targets, strict=True):
-        if target.ci and target.ci not in known:
+        if target.ci and target.ci not in known and target.effect is not Effect.ADD:
             yield Problem("change.unknown_ci", "there is no CI {ci}", {"ci": target.ci}, f"/targets/{place}/ci")
 
 
@@ -204,7 +206,10 @@ def effect_problems(effect: Effect, offset: int, minutes: int | None, pointer: s
     if effect is Effect.RETIRE and minutes is not None:
         sentence = "what is retired does not come back, so it has no minutes"
         yield Problem("change.minutes_of_retired", sentence, pointer=f"{pointer}/minutes")
-    elif minutes is not None and minutes < (0 if effect is Effect.CONFIG else 1):
+    elif effect is Effect.ADD and minutes is not None:
+        sentence = "what is added is not out before, so it has no minutes"
+        yield Problem("change.minutes_of_added", sentence, pointer=f"{pointer}/minutes")
+    elif minutes is not None and minutes < (0 if effect in (Effect.CONFIG, Effect.REWIRE) else 1):
         facts = {"minutes": minutes, "effect": effect.value}
         sentence = "{effect} for {minutes} minutes; at least 1, and effect config for a CI that stays in service"
         yield Problem("change.minutes_too_few", sentence, facts, f"{pointer}/minutes")

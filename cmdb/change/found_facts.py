@@ -19,6 +19,8 @@ def facts_found(inputs: Inputs, found: Findings | Assessment, outlook: Outlook |
     """
     conflicts = () if outlook is None else outlook.conflicts
     met = {each for conflict in conflicts for each in (*conflict.changes, *conflict.incidents, *conflict.standing)}
+    # A service whose redundancy was not compared may have lost it, which is no less than an unknown doubt.
+    unexamined = found.rewiring is not None and found.rewiring.unexamined
     doubtful = () if outlook is None else outlook.doubtful
     return Facts(
         type=inputs.type,
@@ -26,8 +28,8 @@ def facts_found(inputs: Inputs, found: Findings | Assessment, outlook: Outlook |
         conflicts=tuple(sorted(met - {change})),
         conflicts_unexamined=0 if outlook is None else outlook.conflicts_unlisted,
         doubtful=tuple(DoubtFacts(each.service, each.tier, each.outcome, each.worst) for each in doubtful),
-        doubts_unexamined=0 if outlook is None else outlook.doubts_unexamined,
-        retired=found.retired,
+        doubts_unexamined=0 if outlook is None else None if unexamined else outlook.doubts_unexamined,
+        retired=found.retired if found.rewiring is None else tuple(sorted({*found.retired, *found.rewiring.gone})),
         back_out=inputs.has_back_out,
     )
 

@@ -15,7 +15,7 @@ from cmdb.context import Context
 from cmdb.errors import MOST_NAMED, IllegalMove, InvalidInput
 from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.ballot import APPROVING, VOTES
-from cmdb.model.change import CHANGES, Change, ChangeType
+from cmdb.model.change import CHANGES, Change, ChangeType, Effect
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.decision import DECISIONS, Choice, Decision
 from cmdb.people.persons import hands
@@ -218,7 +218,8 @@ def _predecessors_succeeded(asked: Asked) -> None:
 
 
 def _targets_present(asked: Asked) -> None:
-    ids = [target.ci for target in asked.change.targets]
+    # What a change is to add need not be there.
+    ids = [target.ci for target in asked.change.targets if target.effect is not Effect.ADD]
     found = asked.context.store.get_many(CIS, ids)
     gone = [ci for ci in ids if ci not in found or found[ci].document.get("status") == CIStatus.RETIRED.value]
     _not_ready(asked, "targets_present", gone)

@@ -93,7 +93,8 @@ def facts_of(code: str, assessment: Assessment, called: Mapping[str, str] | None
     names = tuple(service.name for service in concerned)
     count = sum(service.outcome.is_worse_than(Outcome.REDUCED) for service in assessment.services)
     called = called or {}
-    targets = tuple(called.get(ci, ci) for ci in assessment.retired)
+    gone = assessment.rewiring.gone if assessment.rewiring is not None else ()
+    targets = tuple(called.get(ci, ci) for ci in (*assessment.retired, *gone))
     known = _known(assessment, called)
     return {"services": names, "targets": targets, "count": count, **known, **_beside(assessment, called)}
 

@@ -3,7 +3,8 @@ What a change is typed as, read the same way at every door: moments, windows and
 
 A moment is RFC 3339 with its offset (``2026-03-02T22:00+01:00``), or a local time with the IANA zone it is meant in
 (``2026-03-02T22:00[Europe/Berlin]``, as in RFC 9557). A target is one CSV record, ``ID,effect=restart,minutes=10``;
-``expect.os=Debian 13`` in it says which value an attribute is to have afterwards.
+``expect.os=Debian 13`` in it says which value an attribute is to have afterwards, ``link=app2 powered_by pdu-b`` and
+its like (:mod:`cmdb.change.edit_text`) how the graph is edited.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from cmdb.change.edit_text import VERBS, read_edit
 from cmdb.errors import Problem, below
 from cmdb.model.change import Effect, Target, Window
 
@@ -192,6 +194,10 @@ def read_target(text: str, *, pointer: str = "") -> tuple[Target | None, list[Pr
     found: dict[str, Any] = {}
     for field in options:
         problems += _option(field, found, pointer)
+    edit, wrong = read_edit(found.pop("statements", ()), pointer)
+    problems += wrong
+    if edit is not None:
+        found["edit"] = edit
     return (None, problems) if problems else (Target(ci, **found), [])
 
 
@@ -205,9 +211,11 @@ def _option(field: str, found: dict[str, Any], pointer: str) -> Iterator[Problem
             place = below(pointer, "expected", name)
             yield Problem("change.target_option_twice", "{key} stands twice", {"key": key}, place)
         expected[name] = value
+    elif equals and key in VERBS:
+        found.setdefault("statements", []).append((key, value))
     elif not equals or key not in _KEYS:
         sentence = "{field!r} is none of {keys}, written as key=value"
-        keys = ", ".join((*_KEYS, f"{EXPECT}ATTRIBUTE"))
+        keys = ", ".join((*_KEYS, f"{EXPECT}ATTRIBUTE", *VERBS))
         yield Problem("change.target_option", sentence, {"field": field, "keys": keys}, pointer)
     elif key in found:
         yield Problem("change.target_option_twice", "{key} stands twice", {"key": key}, f"{pointer}/{key}")

@@ -3,7 +3,8 @@ Matching what differs from a baseline to changes: what was expected, what a rule
 
 A change explains a difference if it was approved, one of its targets is the CI (or what the CI is a part of, or one end
 of a relation), and its window meets the time in which the difference came about. A target that declares values explains
-of its CI those values alone; one that declares none explains whatever changed of it then.
+of its CI those values alone; one that declares none explains whatever changed of it then. What a target adds or rewires
+is declared too: the CI, the relations that come and end, the needs of groups.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from cmdb.configuration.differences import same
-from cmdb.configuration.drift import Lineage, difference_id
-from cmdb.model.change import GRANTED, Change, Target
+from cmdb.configuration.drift import Lineage, View, difference_id
+from cmdb.model.change import GRANTED, Change, Effect, Target
 from cmdb.model.drift import DriftDifference, DriftRules, Toleration, Way, field_values
+from cmdb.model.graph_edit import EditedGroup, GraphEdit
 from cmdb.model.verification import DriftRow, Judgement, Outcome, Sighted
 
 STATUS = "/status"
 ACTIVE, RETIRED = "active", "retired"
+THERE, GONE = "there", "gone"
+"""What a relation that was to come, or to end, is expected to be."""
 
 
 class Seen(NamedTuple):
@@ -135,12 +139,53 @@ def _covers(targets: Iterable[Target], seen: Seen) -> bool | None:
     """Tell whether the targets declare the difference (True), only name a CI of it (False), or neither (None)."""
     each, named = seen.difference, None
     for target in targets:
-        if each.kind == "ci" and target.ci == each.key and target.expected:
-            if _declares(target.expected, each):
+        if target.edit is not None and edit_declares(target.edit, each):
+            return True
+        wanted = target.to_be_seen if target.effect is Effect.ADD else target.expected
+        if each.kind == "ci" and target.ci == each.key and wanted:
+            if _declares(wanted, each):
                 return True
         elif target.ci in each.cis or target.ci in seen.parts_of:
             named = False
     return named
+
+
+def edit_declares(edit: GraphEdit, each: DriftDifference) -> bool:
+    """Tell whether an edit of the graph declares a difference of relations or groups."""
+    if each.kind == "relation":
+        if each.way is Way.GONE:
+            return each.key in {ended.key for ended in edit.ended}
+        added = next((one for one in edit.relations if one.key == each.key), None)
+        if added is None or each.way is Way.APPEARED:
+            return added is not None
+        return each.field == "/strength" and added.strength is not None and meets(added.strength.value, each.after)
+    if each.kind != "group":
+        return False
+    if each.way is Way.GONE:
+        return each.key in {EditedGroup(ended.source, ended.group, 1).key for ended in edit.ended if ended.group}
+    counted = next((group for group in edit.groups if group.key == each.key), None)
+    if counted is None:
+        return False
+    if each.field == "/strength":
+        return counted.strength is not None and meets(counted.strength.value, each.after)
+    return meets(counted.needs, field_values(each).get("/needs"))
+
+
+def edited_places(edit: GraphEdit, after: View) -> list[tuple[str, str, Any, Any]]:
+    """
+    Return what verification is to see of an edit: the CI that needs it, the field, the value expected and the present.
+
+    A relation is expected to be there or gone, a group to have its needs.
+    """
+    found: list[tuple[str, str, Any, Any]] = []
+    for relations, expected in ((edit.relations, THERE), (edit.ended, GONE)):
+        for each in relations:
+            present = THERE if ("relation", each.key) in after else GONE
+            found.append((each.source, f"/relation:{each.key}", expected, present))
+    for group in edit.groups:
+        needs = after.get(("group", group.key), {}).get("/needs")
+        found.append((group.item, f"/needs:{group.key}", group.needs, needs))
+    return sorted(found, key=lambda each: each[:2])
 
 
 def _declares(expected: Mapping[str, Any], each: DriftDifference) -> bool:

@@ -17,7 +17,7 @@ from cmdb.chain import START
 from cmdb.change.drift_findings import findings_of
 from cmdb.change.sealing import Signer, hash_of, seal_of
 from cmdb.change.sighting import Evidence, Sighter, field_of
-from cmdb.change.verification import STATUS, Seen, judged, outcome
+from cmdb.change.verification import STATUS, Seen, edited_places, judged, outcome
 from cmdb.configuration import baselines, drift_rules
 from cmdb.configuration.audit_sample import draw
 from cmdb.configuration.classes import catalogue_of
@@ -26,11 +26,12 @@ from cmdb.configuration.discovered import is_derived
 from cmdb.configuration.drift import Estate, Views, difference, difference_id, views
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
-from cmdb.model.change import CHANGES, GRANTED, Change, ChangeState
+from cmdb.model.change import CHANGES, GRANTED, Change, ChangeState, Effect, Window
 from cmdb.model.change_outcome import BAD
 from cmdb.model.ci import CIS
 from cmdb.model.configuration_baseline import CONFIGURATION_BASELINES, BaselineState, ConfigurationBaseline
 from cmdb.model.drift import DISPOSITIONS, Disposition, DriftDifference, DriftRules, Settled
+from cmdb.model.graph_edit import GraphEdit
 from cmdb.model.group import GROUPS
 from cmdb.model.relation import RELATIONS
 from cmdb.model.verification import (
@@ -311,7 +312,13 @@ class _Verifying:
                 continue
             for target in change.targets:
                 looked = self._evidence.looked_at(target.ci)
-                for field, expected in sorted(target.to_be_seen.items()) if target.ci in self._views.cis else ():
+                if target.edit is not None:
+                    yield from self._edited(change.id, target.edit, window)
+                in_scope = target.ci in self._views.cis
+                if not in_scope and target.effect is Effect.ADD and target.edit is not None:
+                    # Who is not there yet belongs to the scope by what it is to be joined to.
+                    in_scope = target.ci not in self._after.cis and bool(self._views.cis & {*target.edit.named})
+                for field, expected in sorted(target.to_be_seen.items()) if in_scope else ():
                     yield Expectation(
                         change.id,
                         target.ci,
@@ -326,6 +333,16 @@ class _Verifying:
                             after=looked is not None and looked >= window.end,
                         ),
                     )
+
+    def _edited(self, change: str, edit: GraphEdit, window: Window) -> Iterator[Expectation]:
+        """Yield what became of the relations that were to come or end, and of the needs of groups."""
+        for ci, field, expected, present in edited_places(edit, self._views.after):
+            if ci in self._views.cis:
+                looked = self._evidence.looked_at(ci)
+                within = looked is not None and looked >= window.start
+                after = looked is not None and looked >= window.end
+                found = outcome(expected, present, (), within=within, after=after)
+                yield Expectation(change, ci, field, expected, present, found)
 
     def _present(self, ci: str, field: str) -> Any:
         if field == STATUS:

@@ -16,6 +16,7 @@ from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.phases import Phase
 from cmdb.model.prediction import FailureFigures, Prediction
+from cmdb.model.rewiring import Rewiring
 
 
 class Verdict(StrEnum):
@@ -100,7 +101,9 @@ class Findings:
     ``services`` are those the change does something to, by tier (without one last) and id; ``unaffected`` counts the
     others and ``standing`` names those of them that are down, degraded or short of a spare with or without the change.
     ``down`` and ``degraded`` are the CIs that become so in some phase beside the targets. ``retired`` are targets that
-    are no longer part of the estate: they are never out by plan, since nothing can depend on them.
+    are no longer part of the estate: they are never out by plan, since nothing can depend on them. ``rewiring`` is what
+    the edits of the graph come to, None where the change has none; services that stand otherwise only once the window
+    is over are among ``services`` too, with no minutes of it.
     """
 
     phases: tuple[Phase, ...]
@@ -110,6 +113,7 @@ class Findings:
     down: tuple[str, ...]
     degraded: tuple[str, ...]
     retired: tuple[str, ...]
+    rewiring: Rewiring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ class Assessment:
     facts: Facts | None = None
     prediction: Prediction | None = None
     consequence: Consequence | None = None
+    rewiring: Rewiring | None = None
 
 
 ASSESSMENTS = Kind(
@@ -177,6 +182,7 @@ def result_of(document: Mapping[str, Any]) -> dict[str, Any]:
     outlook = document.get("outlook") or {}
     return {
         **{key: document[key] for key in RESULT},
+        "rewiring": document.get("rewiring"),
         "met": [
             [each.get(of, []) for of in ("changes", "incidents", "services")] for each in outlook.get("conflicts", ())
         ],

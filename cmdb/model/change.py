@@ -10,6 +10,7 @@ from typing import Any
 
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.go_check import Found
+from cmdb.model.graph_edit import GraphEdit
 from cmdb.model.kind import Kind
 
 
@@ -59,12 +60,20 @@ class Effect(StrEnum):
     What the change does to a target.
 
     ``down`` and ``restart`` take it out for its planned minutes, ``config`` does not, ``retire`` takes it out for good.
+    ``add`` brings a CI that does not exist yet, ``rewire`` changes what a CI or others need of each other; both from
+    their planned offset on, for good. What is rewired is out for its planned minutes, if it has any.
     """
 
     DOWN = "down"
     RESTART = "restart"
     CONFIG = "config"
     RETIRE = "retire"
+    ADD = "add"
+    REWIRE = "rewire"
+
+
+EDITING = frozenset({Effect.ADD, Effect.REWIRE})
+"""The effects that edit the graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class Target:
     long; left out, until the window ends. Both count for the effects that take a CI out. ``expected`` are the values
     that attributes of the CI are to have afterwards, by name, "/name" for its name and "/status" for "active" or
     "retired"; verification tells whether discovery saw them. Without any, whatever changes of it then was expected.
+    ``edit`` is what an ``add`` or ``rewire`` does to the graph, from the offset on.
     """
 
     ci: str
@@ -101,21 +111,30 @@ class Target:
     offset: int = 0
     minutes: int | None = None
     expected: Mapping[str, Any] = field(default_factory=dict)
+    edit: GraphEdit | None = None
 
     @property
     def to_be_seen(self) -> Mapping[str, Any]:
-        """The values verification is to see afterwards: those declared, and that what is retired is gone."""
+        """The values verification is to see afterwards: those declared, and what retires gone, what is added there."""
         if self.effect is Effect.RETIRE:
             return {"/status": "retired", **self.expected}
+        if self.effect is Effect.ADD and self.edit is not None and self.edit.item is not None:
+            return {"/status": "active", "/class": self.edit.item.ci_class, **self.expected}
         return self.expected
 
     def outage(self, window: Window) -> tuple[datetime, datetime] | None:
         """Return from when until when the CI is out within the window, or None if the change leaves it in service."""
-        if self.effect is Effect.CONFIG or self.minutes == 0:
+        if self.effect in (Effect.CONFIG, Effect.ADD) or self.minutes == 0:
+            return None
+        if self.effect is Effect.REWIRE and self.minutes is None:
             return None
         start = window.start + timedelta(minutes=self.offset)
         end = window.end if self.minutes is None else start + timedelta(minutes=self.minutes)
         return start, end
+
+    def edited_from(self, window: Window) -> datetime | None:
+        """Return from when on the edit of the graph holds, None where there is none."""
+        return None if self.edit is None else window.start + timedelta(minutes=self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +247,12 @@ CONTENT = (
 )
 """What is decided about. The implementer belongs to it, because who implements does not decide."""
 
+
+def added_by(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of the CIs that a change is to bring: they may be named before they exist."""
+    return frozenset(each["ci"] for each in document.get("targets", ()) if each.get("effect") == Effect.ADD.value)
+
+
 CHANGES = Kind(
     Change,
     name="change",
@@ -240,5 +265,6 @@ CHANGES = Kind(
         "after": "change",
         "incidents": "incident",
     },
+    foretold=added_by,
     text=("id", "title", "reason", "targets"),
 )

@@ -38,8 +38,9 @@ class Kind(Generic[T]):
     ``upcast`` a step per older version that brings a document one version forward. ``key`` derives the key from a
     document. ``indexed`` names the fields a ``find`` may filter and order by without reading everything. ``refers_to``
     maps a field (one id or a list of ids) to the name of the kind it refers to; the store itself guards only the fields
-    in ``ends``: a batch that would leave one of them without its other end is refused. ``text`` names the fields full
-    text looks into; a mapping counts with all its values. ``series`` is the prefix of ids given by us (``CHG-1001``).
+    in ``ends``: a batch that would leave one of them without its other end is refused. ``foretold`` returns the
+    ids that a document may name before they exist. ``text`` names the fields full text looks into; a mapping counts
+    with all its values. ``series`` is the prefix of ids given by us (``CHG-1001``).
     """
 
     record: type[T]
@@ -49,6 +50,7 @@ class Kind(Generic[T]):
     indexed: tuple[str, ...] = ()
     refers_to: Mapping[str, str] = field(default_factory=dict)
     ends: tuple[str, ...] = ()
+    foretold: Callable[[Mapping[str, Any]], frozenset[str]] | None = None
     text: tuple[str, ...] = ()
     series: str = ""
     upcast: Mapping[int, Callable[[Document], Document]] = field(default_factory=dict)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cmdb.model.assessment import Assessment
-from cmdb.model.change import Change
+from cmdb.model.change import Change, Target
 from cmdb.model.gate import Why
 from cmdb.model.mitigation import Mitigation
 from cmdb.model.outlook import Outlook
@@ -13,8 +13,15 @@ from cmdb.model.summary import ChangeSummary
 
 
 def in_change(change: Change) -> Iterator[str]:
-    """Yield the targets of a change."""
-    yield from (target.ci for target in change.targets)
+    """Yield the targets of a change, and what their edits of the graph name."""
+    yield from in_targets(change.targets)
+
+
+def in_targets(targets: Iterable[Target]) -> Iterator[str]:
+    """Yield targets and what their edits of the graph name."""
+    for target in targets:
+        yield target.ci
+        yield from target.edit.named if target.edit is not None else ()
 
 
 def in_assessment(assessment: Assessment, why: Why | None = None, *, listed: int | None = None) -> Iterator[str]:
@@ -23,7 +30,9 @@ def in_assessment(assessment: Assessment, why: Why | None = None, *, listed: int
 
     ``why`` is what was found to stand behind it; of CIs that are down or degraded the first ``listed`` are named.
     """
-    yield from (target.ci for target in assessment.inputs.targets)
+    yield from in_targets(assessment.inputs.targets)
+    for shift in assessment.rewiring.services if assessment.rewiring is not None else ():
+        yield from (shift.id, *shift.new_single_points, *shift.lost_single_points)
     yield from assessment.retired
     for service in assessment.services:
         yield from (service.id, *service.reason, *service.new_single_points)

@@ -74,7 +74,8 @@ class Outlook:
     counts those that are not listed. ``doubts_unexamined`` is how many relations were not looked at with the same
     targets out, None where there are more sets of targets out together than are looked at. ``measures`` are the
     cheapest that would help, ``never`` the targets that no order of work helps, and ``measures_unexamined`` the limits
-    that were reached in looking for them.
+    that were reached in looking for them. ``edits_left_out`` are the changes at the same time, this one too,
+    whose edits of the graph joint conflicts do not know of; each counts among ``conflicts_unlisted``.
     """
 
     risks: tuple[ServiceRisk, ...]
@@ -88,3 +89,4 @@ class Outlook:
     measures: tuple[Mitigation, ...]
     never: tuple[NeverOut, ...]
     measures_unexamined: tuple[Unexamined, ...]
+    edits_left_out: tuple[str, ...] = ()

@@ -106,6 +106,11 @@ class Graph:
         """Return the number of the CI ``ci_id``. Raises NotFound. Cost: O(log n), without a dictionary's memory."""
         return self.indexes((ci_id,))[0]
 
+    def shows(self, ci_id: str) -> bool:
+        """Return whether the estate has a CI of this id that takes part."""
+        place = bisect_left(self.ids, ci_id)
+        return place < len(self.ids) and self.ids[place] == ci_id
+
     def indexes(self, ci_ids: Iterable[str]) -> list[int]:
         """Return the distinct numbers of ``ci_ids``, ascending. Raises NotFound, which names all that are unknown."""
         found: set[int] = set()

@@ -21,6 +21,7 @@ from cmdb.model.policy import FactsPolicy, Policy
 from cmdb.model.prediction import FailureFigures, Prediction
 from cmdb.records import Held
 from impact.questions.consequence import consequence_at
+from impact.questions.drafting import drafts_in
 from impact.questions.facts import asked_of, facts_known, facts_reckoned, last_seen
 from impact.questions.failure import chance_from, figures_of, foretold
 from impact.questions.findings import find_worst
@@ -29,6 +30,7 @@ from impact.questions.outlook import outlook_of
 from impact.reading.live import graph_at
 
 if TYPE_CHECKING:
+    from impact.drafts import Drafts
     from impact.graph import Graph
 
 
@@ -138,15 +140,16 @@ def computed(
 
     Whatever else is read - other changes, incidents - is read as of the graph's revision.
     """
-    found = find_worst(graph, inputs)
+    drafts = drafts_in(context, graph, inputs.targets, defaults_sha256=inputs.defaults_sha256)
+    found = find_worst(graph, inputs, drafts)
     findings = found.findings
     outlook = None
     if inputs.method is not None:
-        outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at)
+        outlook = outlook_of(context, graph, inputs, found, change=change, made_at=made_at, drafts=drafts)
     facts = facts_found(inputs, findings, outlook, change=change)
     prediction = consequence = None
     if inputs.method is not None and inputs.method >= 4:
-        prediction, consequence = _reckoned(context, graph, inputs, change=change, made_at=made_at)
+        prediction, consequence = _reckoned(context, graph, inputs, change=change, made_at=made_at, drafts=drafts)
         facts = facts_reckoned(facts, prediction, consequence)
     if inputs.method is not None and inputs.method >= 3:
         facts = facts_known(context, graph, inputs, facts, change=change, made_at=made_at)
@@ -177,12 +180,13 @@ def computed(
             facts=facts if inputs.method is not None and inputs.method >= 3 else None,
             prediction=prediction,
             consequence=consequence,
+            rewiring=findings.rewiring,
         )
     )
 
 
 def _reckoned(
-    context: Context, graph: Graph, inputs: Inputs, *, change: str, made_at: datetime
+    context: Context, graph: Graph, inputs: Inputs, *, change: str, made_at: datetime, drafts: Drafts | None
 ) -> tuple[Prediction, Consequence]:
     """Return P(fail) from the recorded figures alone, and what the change may do at that chance."""
     if inputs.failure is None:
@@ -191,5 +195,5 @@ def _reckoned(
     stood = context.records.get(CHANGES, change, at=graph.revision)
     asked = replace(stood, type=inputs.type, window=inputs.window, targets=inputs.targets)
     chance = chance_from(prediction, has_back_out=inputs.has_back_out)
-    found = consequence_at(context, graph, asked, chance, now=made_at, notified=inputs.notified)
+    found = consequence_at(context, graph, asked, chance, now=made_at, notified=inputs.notified, drafts=drafts)
     return prediction, found

@@ -87,7 +87,8 @@ class ConflictsAnswer:
     with one of ``unexamined`` were not examined: more than ``together`` parties would have had to be looked at at once.
     Every conflict that is missing has one of them as a member, within its time; where there is none, none is missing.
     ``unmoved`` are the changes in conflicts for which no move was looked for, because ``moves_budget`` (CIs and groups
-    looked at for all moves together) was spent before.
+    looked at for all moves together) was spent before. ``edits_left_out`` are the changes that edit the graph: their
+    outages count, on the graph as it is, and what their edits bring about does not.
     """
 
     revision: int
@@ -104,6 +105,7 @@ class ConflictsAnswer:
     unexamined: tuple[UnexaminedOverlap, ...]
     moves_budget: int
     unmoved: tuple[str, ...]
+    edits_left_out: tuple[str, ...] = ()
 
 
 class Planned(NamedTuple):
@@ -183,6 +185,7 @@ def conflicts_in(
         ),
         moves_budget=BUDGET,
         unmoved=tuple(sorted(telling.unmoved)),
+        edits_left_out=tuple(sorted(each.id for each in changes if _edits(each.targets))),
     )
 
 
@@ -252,6 +255,25 @@ def _still(found: Conflict, over: float) -> Conflict | None:
     """Return a conflict without the stretches that end at a moment or before it, None where none is left."""
     left = tuple(each for each in found.stretches if each.end > over)
     return found._replace(stretches=left) if left else None
+
+
+def edits_beside(
+    context: Context, change: str, window: Window, targets: Sequence[Target], *, at: int
+) -> tuple[str, ...]:
+    """
+    Return the changes whose edits of the graph :func:`conflicts_with` leaves out where somebody else goes on as well.
+
+    The change itself counts where anybody's window or incident meets its own. Raises as that function does.
+    """
+    others = [each for each in changes_within(context, SUBMITTED, window.start, window.end, at=at) if each.id != change]
+    found = {each.id for each in others if _edits(each.targets)}
+    if _edits(targets) and (others or in_period(context, window.start, window.end, at=at)):
+        found.add(change)
+    return tuple(sorted(found))
+
+
+def _edits(targets: Sequence[Target]) -> bool:
+    return any(target.edit is not None for target in targets)
 
 
 def as_planned(change: Change) -> Planned:

@@ -31,6 +31,7 @@ from impact.questions.failure import failure_of
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:
+    from impact.drafts import Drafts
     from impact.graph import Graph
     from impact.risk.affected import Affected
     from impact.risk.touches import Recorded
@@ -87,18 +88,26 @@ def consequence_of(context: Context, change_id: str, *, notified: bool | None = 
 
 
 def consequence_at(
-    context: Context, graph: Graph, change: Change, p_fail: FailureChance, *, now: datetime, notified: bool
+    context: Context,
+    graph: Graph,
+    change: Change,
+    p_fail: FailureChance,
+    *,
+    now: datetime,
+    notified: bool,
+    drafts: Drafts | None = None,
 ) -> Consequence:
     """
     Return the consequence of a change with window and targets; everything is read as of the graph's revision.
 
     ``p_fail`` is its chance of failure, ``now`` the aware moment until when incidents count against error budgets.
+    ``drafts`` are those of its edits of the graph, if somebody has them.
     Raises as :func:`consequence_of`, and HistoryGone where the revision is no longer kept.
     """
     from impact.risk.consequence import reckon
     from impact.risk.touches import touched
 
-    coursed = course_of(context, graph, change, p_fail)
+    coursed = course_of(context, graph, change, p_fail, drafts=drafts)
     version, scale = in_force(context, at=graph.revision)
     services = coursed.services()
     levels = levels_of(context, services, at=graph.revision)

@@ -11,11 +11,14 @@ from cmdb.model.change import Change, Effect, Target
 from cmdb.model.consequence import FailureChance
 from cmdb.model.intervals import Interval, Intervals, union
 from cmdb.model.outcome import Outcome
-from cmdb.model.phases import phases_of
+from cmdb.model.phases import edited_phases_of
 from impact.questions.conflicts import SUBMITTED, changes_within, conflicts_with
+from impact.questions.drafting import drafts_in
 from impact.questions.repairs import repairs_of
 
 if TYPE_CHECKING:
+    from impact.answers import ServiceImpact
+    from impact.drafts import Drafts
     from impact.graph import Graph
     from impact.risk.courses import Course
 
@@ -48,33 +51,52 @@ class Coursed(NamedTuple):
 
 
 class _Walks:
-    """What sets of failed CIs do to services; each set is asked once."""
+    """What sets of failed CIs do to the services of today, on the graph and its drafts; each set is asked once."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, drafts: Drafts | None) -> None:
         from impact.answers import what_goes_down
+        from impact.rewired import Rewired
 
-        self._ask = what_goes_down
         self._graph = graph
-        self._known: dict[tuple[str, ...], Outcomes] = {}
+        self._ask = what_goes_down
+        self._rewired = None if drafts is None else Rewired(drafts)
+        self._everything = () if drafts is None else drafts.everything
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], Outcomes] = {}
         self._rest = {each.id: each.outcome for each in what_goes_down(graph, ()).services}
 
-    def of(self, failed: tuple[str, ...]) -> Outcomes:
-        if failed not in self._known:
+    def of(self, failed: tuple[str, ...], edited: tuple[str, ...] = ()) -> Outcomes:
+        """Return what these take while the edits of these targets hold."""
+        if (failed, edited) not in self._known:
             rest = self._rest
-            self._known[failed] = {
+            services: tuple[ServiceImpact, ...] = ()
+            if edited and self._rewired is not None:
+                services = self._rewired.answer(failed, edited).services
+            elif failed:
+                services = self._ask(self._graph, failed).services
+            self._known[failed, edited] = {
                 each.id: each.outcome
-                for each in (self._ask(self._graph, failed).services if failed else ())
-                if each.outcome.is_worse_than(rest.get(each.id, Outcome.UNAFFECTED))
+                for each in services
+                if each.outcome.is_worse_than(rest.get(each.id, Outcome.UNAFFECTED)) and self._graph.shows(each.id)
             }
-        return self._known[failed]
+        return self._known[failed, edited]
+
+    def at_worst(self, failed: tuple[str, ...]) -> Outcomes:
+        """Return what these take before any edit or after all of them, whichever is worse of each service."""
+        before, after = self.of(failed), self.of(failed, self._everything)
+        services = sorted({*before, *after})
+        return {ci: min((each[ci] for each in (before, after) if ci in each), key=_rank) for ci in services}
 
 
-def course_of(context: Context, graph: Graph, change: Change, p_fail: FailureChance) -> Coursed:
+def course_of(
+    context: Context, graph: Graph, change: Change, p_fail: FailureChance, *, drafts: Drafts | None = None
+) -> Coursed:
     """
     Return how a change with window and targets may go on, as of the graph's revision.
 
     Others are changes that are submitted: with them it may stop a service that it does not stop alone, and where they
-    reconfigure CIs of a class at the same time as it does, one mistake is taken to be in all of them.
+    reconfigure CIs of a class at the same time as it does, one mistake is taken to be in all of them. A change that
+    edits the graph (``drafts``; None: they are made by the catalogue of the revision) is planned on its drafts; when it
+    fails or is backed out, each service has the worse of its outcomes on the graph as it is and as it would be.
 
     Raises:
         NotAllowed: the actor may not read impact, changes or incidents.
@@ -83,11 +105,13 @@ def course_of(context: Context, graph: Graph, change: Change, p_fail: FailureCha
     assert change.window is not None
     window = change.window
     targets = _present(graph, change.targets)
-    walks = _Walks(graph)
+    drafts = drafts_in(context, graph, change.targets) if drafts is None else drafts
+    walks = _Walks(graph, drafts)
     planned: dict[str, list[Interval]] = {}
     worst: dict[str, Outcome] = {}
-    for phase in phases_of(window, targets):
-        for service, outcome in walks.of(phase.failed).items():
+    there = [each for each in change.targets if graph.shows(each.ci) or each.effect is Effect.ADD]
+    for phase in edited_phases_of(window, there):
+        for service, outcome in walks.of(phase.failed, phase.edited).items():
             worst[service] = min(worst.get(service, outcome), outcome, key=_rank)
             if outcome is Outcome.DOWN:
                 planned.setdefault(service, []).append(Interval(phase.start, phase.end))
@@ -105,8 +129,8 @@ def course_of(context: Context, graph: Graph, change: Change, p_fail: FailureCha
         course=course,
         planned={service: union(intervals) for service, intervals in planned.items()},
         as_planned=worst,
-        backing_out=walks.of(out) if change.back_out is not None else {},
-        failing=tuple(walks.of(each.cis) for each in course.alternatives),
+        backing_out=walks.at_worst(out) if change.back_out is not None else {},
+        failing=tuple(walks.at_worst(each.cis) for each in course.alternatives),
         lumped=lumped,
         conflicts_unlisted=unlisted,
     )

@@ -13,7 +13,7 @@ from cmdb.configuration.provenance import observations_of, sightings_of
 from cmdb.context import Context
 from cmdb.model.assessment import Inputs
 from cmdb.model.calendar_facts import CalendarReason
-from cmdb.model.change import CHANGES, Change, ChangeType
+from cmdb.model.change import CHANGES, Change, ChangeType, Effect
 from cmdb.model.change_model import CHANGE_MODELS, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIS, CIStatus
@@ -149,13 +149,15 @@ def facts_known(
         touched = sorted(each.service for each in facts.services)
         breaches = None if levels_of(context, touched, at=graph.revision) else ()
     missing, unreconciled = _targets(context, inputs, graph.revision)
+    # The calendar knows outages by plan alone, not what an edit of the graph takes down.
+    edits = any(target.edit is not None for target in inputs.targets)
     tested = inputs.back_out_tested_on
     return replace(
         facts,
         retrospective=inputs.retrospective,
         incident=_open_incident(context, inputs, graph.revision, made_at),
         model=_model(context, inputs, graph.revision),
-        services=tuple(_outside(service, calendar.minutes_outside) for service in facts.services),
+        services=facts.services if edits else tuple(_outside(s, calendar.minutes_outside) for s in facts.services),
         breaches=breaches,
         freezes=calendar.freezes,
         peaks=calendar.peaks,
@@ -175,7 +177,7 @@ def _outside(service: ServiceFacts, minutes: Mapping[str, float]) -> ServiceFact
 
 def _targets(context: Context, inputs: Inputs, revision: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the targets that are no longer seen, and those of which it is doubtful what they are, sorted."""
-    wanted = tuple(sorted({target.ci for target in inputs.targets}))
+    wanted = tuple(sorted({target.ci for target in inputs.targets if target.effect is not Effect.ADD}))
     held = context.records.get_many(CIS, wanted, at=revision)
     of = {ci: each.record.status for ci, each in held.items()}
     doubted = _doubted(context, wanted, revision) | {ci for ci in wanted if of[ci] is CIStatus.PROPOSED}

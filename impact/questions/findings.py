@@ -7,54 +7,70 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Findings, Inputs, ServiceOutcome
-from cmdb.model.change import Target
+from cmdb.model.change import Effect, Target
 from cmdb.model.outcome import Outcome
-from cmdb.model.phases import Phase, minutes_of, phases_of
+from cmdb.model.phases import Phase, edited_phases_of, minutes_of
 
 if TYPE_CHECKING:
     from impact.answers import ImpactAnswer, ServiceImpact
+    from impact.drafts import Drafts
     from impact.graph import Graph
 
 Asked = tuple[Phase, dict[str, "ServiceImpact"]]
 
 
 class Found(NamedTuple):
-    """Findings, and for each of their services, by id, the targets that are out in its first worst phase."""
+    """Findings, and for each of their services, by id, the phase in which it is worst, the first of them."""
 
     findings: Findings
-    worst: Mapping[str, tuple[str, ...]]
+    worst: Mapping[str, Phase]
 
 
-def find(graph: Graph, inputs: Inputs) -> Findings:
+def find(graph: Graph, inputs: Inputs, drafts: Drafts | None = None) -> Findings:
     """Return what the planned outages of the inputs do to the estate the graph shows; nothing else is asked."""
-    return find_worst(graph, inputs).findings
+    return find_worst(graph, inputs, drafts).findings
 
 
-def find_worst(graph: Graph, inputs: Inputs) -> Found:
+def find_worst(graph: Graph, inputs: Inputs, drafts: Drafts | None = None) -> Found:
     """
     Return the same with the phase in which it is worst.
 
-    A service that is no better off with nothing failed at all is *standing*: the change does nothing to it.
+    A service that is no better off with nothing failed at all is *standing*: the change does nothing to it. ``drafts``
+    are those of the targets' edits, which the phases are asked of in which they hold, and once more what the change
+    leaves behind: a phase of no length after the window, with all edits and nothing out but what is retired.
     """
     from impact.answers import what_goes_down
 
     retired = _not_in(graph, inputs.targets)
-    phases = phases_of(inputs.window, (target for target in inputs.targets if target.ci not in retired))
-    answers: dict[tuple[str, ...], ImpactAnswer] = {
-        failed: what_goes_down(graph, failed) for failed in sorted({(), *(phase.failed for phase in phases)})
-    }
-    rest = {service.id: service for service in answers[()].services}
-    asked = [(phase, _by_change(answers[phase.failed], rest)) for phase in phases]
+    there = [target for target in inputs.targets if target.ci not in retired]
+    phases = edited_phases_of(inputs.window, there)
+    rewired, phases_asked = None, phases
+    if drafts is not None:
+        from impact.rewired import Rewired
+
+        rewired = Rewired(drafts)
+        gone = tuple(sorted(target.ci for target in there if target.effect is Effect.RETIRE))
+        phases_asked = (*phases, Phase(inputs.window.end, inputs.window.end, gone, drafts.everything))
+
+    def ask(failed: tuple[str, ...], edited: tuple[str, ...]) -> ImpactAnswer:
+        return what_goes_down(graph, failed) if rewired is None else rewired.answer(failed, edited)
+
+    answers = {key: ask(*key) for key in sorted({((), ()), *((each.failed, each.edited) for each in phases_asked)})}
+    before = answers[(), ()]
+    rest = {service.id: service for service in before.services}
+    asked = [(phase, _by_change(answers[phase.failed, phase.edited], rest)) for phase in phases_asked]
     services = _services(asked)
     failed_ever = {ci for phase in phases for ci in phase.failed}
+    flags = (graph if drafts is None else drafts.at(drafts.everything)).service_flags
     findings = Findings(
         phases=phases,
         services=services,
-        unaffected=sum(graph.service_flags) - len(services),
+        unaffected=sum(flags) - len(services),
         standing=tuple(sorted(rest.keys() - {service.id for service in services})),
-        down=_new([answers[p.failed].down for p in phases], answers[()].down, failed_ever),
-        degraded=_new([answers[p.failed].degraded for p in phases], answers[()].degraded, failed_ever),
+        down=_new([answers[p.failed, p.edited].down for p in phases_asked], before.down, failed_ever),
+        degraded=_new([answers[p.failed, p.edited].degraded for p in phases_asked], before.degraded, failed_ever),
         retired=retired,
+        rewiring=None if rewired is None else rewired.rewiring(phases_asked[-1].failed, before.services),
     )
     return Found(findings, {service.id: _worst(service, asked) for service in services})
 
@@ -62,7 +78,7 @@ def find_worst(graph: Graph, inputs: Inputs) -> Found:
 def _not_in(graph: Graph, targets: Iterable[Target]) -> tuple[str, ...]:
     """Return the targets the graph does not show, sorted: retired, as a change can name none that never was."""
     try:
-        graph.indexes(target.ci for target in targets)
+        graph.indexes(target.ci for target in targets if target.effect is not Effect.ADD)
     except NotFound as missing:
         return tuple(missing.facts["ids"])
     return ()
@@ -115,8 +131,8 @@ def _service(ci: str, asked: Sequence[Asked]) -> ServiceOutcome:
     )
 
 
-def _worst(service: ServiceOutcome, asked: Sequence[Asked]) -> tuple[str, ...]:
-    return next(phase.failed for phase, found in asked if _outcome(found.get(service.id)) is service.outcome)
+def _worst(service: ServiceOutcome, asked: Sequence[Asked]) -> Phase:
+    return next(phase for phase, found in asked if _outcome(found.get(service.id)) is service.outcome)
 
 
 def _outcome(impact: ServiceImpact | None) -> Outcome:

@@ -21,11 +21,12 @@ from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.go_check import GO_CHECKS, REASONS, GoAnswer, GoCheck, ServiceNow
 from cmdb.model.outcome import Outcome
-from cmdb.model.phases import phases_of
+from cmdb.model.phases import edited_phases_of
 from cmdb.ports.store import Equals
 from cmdb.records import Held
 from cmdb.service.incidents import in_period
 from impact.questions.assess import made
+from impact.questions.drafting import drafts_in
 from impact.questions.go_cone import above, shown
 from impact.questions.go_facts import changed_facts
 from impact.questions.graphs import defaults_at
@@ -103,17 +104,26 @@ def failed_at(context: Context, graph: Graph, assessment: Assessment) -> tuple[s
     return tuple(sorted(shown(graph, named | {ci.id for ci in missing})))
 
 
-def standing_of(graph: Graph, assessment: Assessment, failed: Iterable[str]) -> Standing:
+def standing_of(context: Context, graph: Graph, assessment: Assessment, failed: Iterable[str]) -> Standing:
     """Return the worst of each service above the targets in the window, ``failed`` being down throughout."""
     from impact.answers import what_goes_down
 
     inputs = assessment.inputs
     there = shown(graph, {target.ci for target in inputs.targets})
     services = above(graph, there)
-    phases = phases_of(inputs.window, (target for target in inputs.targets if target.ci in there))
+    drafts = drafts_in(context, graph, inputs.targets)
+    rewired = None
+    if drafts is not None:
+        from impact.rewired import Rewired
+
+        rewired = Rewired(drafts)
+        services |= rewired.above(drafts.everything)
+    phases = edited_phases_of(inputs.window, inputs.targets)
     found: dict[str, Stood] = {}
-    for out in sorted({tuple(sorted({*phase.failed, *failed})) for phase in phases}):
-        for service in what_goes_down(graph, out).services:
+    asked = {(tuple(sorted({*(ci for ci in phase.failed if ci in there), *failed})), phase.edited) for phase in phases}
+    for out, edited in sorted(asked):
+        answer = what_goes_down(graph, out) if rewired is None else rewired.answer(out, edited)
+        for service in answer.services:
             if service.id in services:
                 was = found.get(service.id, Stood(service.name, Outcome.UNAFFECTED, frozenset()))
                 worst = service.outcome if service.outcome.is_worse_than(was.outcome) else was.outcome
@@ -125,19 +135,24 @@ def _compared(
     context: Context, graph: Graph, reference: Assessment, now: Assessment, failed: tuple[str, ...]
 ) -> tuple[tuple[ServiceNow, ...], set[str]]:
     """Return the services that are worse off than when it was approved, and the codes of all that is worse."""
-    standing = standing_of(graph, now, failed)
+    standing = standing_of(context, graph, now, failed)
     told = {each.id: Stood(each.name, each.outcome, frozenset(each.new_single_points)) for each in reference.services}
     worse, reasons = _worse(standing, told)
     if reasons:
         # What had failed then already, or was out of order anyway, is no news; only now the older estate is needed.
         then = _graph_of(context, reference)
-        worse, reasons = _worse(standing, standing_of(then, reference, failed_at(context, then, reference)))
+        worse, reasons = _worse(standing, standing_of(context, then, reference, failed_at(context, then, reference)))
     # A conflict that is over by now is none any more: the assessment leaves it out.
     if _STRICTEST_FIRST.index(now.verdict) < _STRICTEST_FIRST.index(reference.verdict):
         reasons.add("worse_verdict")
-    if set(now.retired) - set(reference.retired):
+    if set(_gone(now)) - set(_gone(reference)):
         reasons.add("target_gone")
     return worse, reasons
+
+
+def _gone(assessment: Assessment) -> tuple[str, ...]:
+    """Return what the change can no longer be done to: retired targets, and CIs that its edits name."""
+    return (*assessment.retired, *(assessment.rewiring.gone if assessment.rewiring is not None else ()))
 
 
 def _worse(now: Standing, then: Standing) -> tuple[tuple[ServiceNow, ...], set[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from cmdb.model.change import Target
+
 if TYPE_CHECKING:
     from impact.graph import Graph
 
@@ -15,6 +17,12 @@ def above(graph: Graph, targets: Iterable[str]) -> frozenset[str]:
 
     over = blast_of(graph, graph.indexes(targets)).cis.tolist()
     return frozenset(graph.ids_of(ci for ci in over if graph.service_flags[ci]))
+
+
+def concerned_by(targets: Iterable[Target]) -> frozenset[str]:
+    """Return the ids of the targets and of all CIs that their edits of the graph name."""
+    given = list(targets)
+    return frozenset([*(each.ci for each in given), *(ci for each in given if each.edit for ci in each.edit.named)])
 
 
 def shown(graph: Graph, ids: Iterable[str]) -> frozenset[str]:

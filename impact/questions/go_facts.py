@@ -11,7 +11,7 @@ from cmdb.change.differences import differences
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.calendar_entry import EntryState
-from cmdb.model.change import CHANGES, Window
+from cmdb.model.change import CHANGES, Effect, Window
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.freeze import FREEZES, PEAKS
 from cmdb.model.go_check import NEAR, ChangedFact, FieldChange
@@ -24,7 +24,7 @@ from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, Revision
 from cmdb.records import from_document
 from cmdb.service.incidents import in_period
-from impact.questions.go_cone import Cone, Nearness, shown
+from impact.questions.go_cone import Cone, Nearness, concerned_by, shown
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
 
@@ -83,8 +83,10 @@ def changed_facts(
 
 def concern_of(context: Context, graph: Graph, reference: Assessment, now: Assessment, met: Iterable[str]) -> Concern:
     """Return whom an entry of the log must concern to concern the change, as ``now`` and the ``graph`` have it."""
-    targets = {target.ci for target in now.inputs.targets}
+    targets = concerned_by(now.inputs.targets)
     there = sorted(shown(graph, targets))
+    brought = {target.ci for target in now.inputs.targets if target.effect is Effect.ADD}
+    gone = targets.difference(there, brought)
     out = {ci for phase in now.phases for ci in phase.failed}.union(now.down, targets)
     near = Nearness(graph, there, shown(graph, out))
 
@@ -96,7 +98,7 @@ def concern_of(context: Context, graph: Graph, reference: Assessment, now: Asses
 
     def nearness(ci: str) -> tuple[str, str]:
         # What is retired stood somewhere when it was approved, and so did what rests on it.
-        if len(there) == len(targets) and shown(graph, (ci,)):
+        if not gone and shown(graph, (ci,)):
             return near.of(ci)
         then, nearer = before()
         if shown(then, (ci,)):

@@ -19,7 +19,7 @@ from cmdb.model.relation_type import RELATION_TYPES
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, OneOf
 from cmdb.records import from_document
-from impact.questions.go_cone import Cone, shown
+from impact.questions.go_cone import Cone, concerned_by, shown
 from impact.questions.go_facts import CALENDAR, matters, meets
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
@@ -137,8 +137,8 @@ def _concerns(graph: Graph, change: Change, seen: int, moves: list[Moved]) -> bo
         return True
     if any(move.calendar is not None and meets(move.calendar, change.window) for move in later):
         return True
-    cone = Cone(graph, shown(graph, (target.ci for target in change.targets))) if later else None
-    aimed = {target.ci for target in change.targets}
+    aimed = concerned_by(change.targets)
+    cone = Cone(graph, shown(graph, aimed)) if later else None
     return cone is not None and any(
         ci in aimed or cone.holds(ci) for ci in sorted({ci for move in later for ci in move.cis})
     )

@@ -17,6 +17,8 @@ from cmdb.model.change import Change, ChangeType, Target, Window
 from cmdb.model.mitigation import Mitigation, Mitigations, NeverOut, Unexamined
 from cmdb.model.outcome import Outcome
 from impact.questions.clashes import Clashes, clashes_of, meets_more
+from impact.questions.conflicts import edits_beside
+from impact.questions.drafting import UNTRIED, drafts_in
 from impact.questions.findings import find
 from impact.questions.graphs import graph_of
 
@@ -68,7 +70,8 @@ class WhatIfAnswer:
 
     ``services`` are those that the plan, or the alternative, does something to, by tier (without one last) and id.
     ``names`` has those of all CIs that measures and proofs name. ``conflicts_unlisted`` counts the places at which a
-    budget kept conflicts from being told.
+    budget kept conflicts from being told. ``measures_untried``: the plan edits the graph, and no measure is tried on a
+    draft; ``edits_left_out`` are the changes at the same time whose edits joint conflicts do not know of.
     """
 
     revision: int
@@ -81,6 +84,8 @@ class WhatIfAnswer:
     unexamined: tuple[Unexamined, ...]
     names: Mapping[str, str]
     conflicts_unlisted: int
+    measures_untried: bool = False
+    edits_left_out: tuple[str, ...] = ()
 
 
 def whatif_of(
@@ -134,16 +139,19 @@ def _answer(
 
     other = _otherwise(change, without, start, end)
     graph = graph_of(context)
+    drafts = drafts_in(context, graph, change.targets)
     findings, clashes = _found(context, graph, change, moves=True)
     assert change.window is not None
-    helping = mitigations_of(
-        graph,
-        change.window,
-        change.targets,
-        findings,
-        clashes.found,
-        meets_more=meets_more(context, graph, change.id, clashes.conflicts),
-    )
+    helping = UNTRIED
+    if drafts is None:
+        helping = mitigations_of(
+            graph,
+            change.window,
+            change.targets,
+            findings,
+            clashes.found,
+            meets_more=meets_more(context, graph, change.id, clashes.conflicts),
+        )
     then, alternative = None, None
     if other is not None:
         findings_then, clashes_then = _found(context, graph, other, moves=False)
@@ -153,12 +161,16 @@ def _answer(
         change=change.id or None,
         plan=_plan(change, findings, clashes),
         alternative=alternative,
-        services=_side_by_side(graph, _effects(findings, clashes), then),
+        services=_side_by_side(
+            graph if drafts is None else drafts.at(drafts.everything), _effects(findings, clashes), then
+        ),
         measures=helping.measures,
         never=helping.never,
         unexamined=helping.unexamined,
         names={ci: graph.names[graph.index(ci)] for ci in sorted(named_in(helping))},
         conflicts_unlisted=clashes.unlisted,
+        measures_untried=drafts is not None,
+        edits_left_out=edits_beside(context, change.id, change.window, change.targets, at=graph.revision),
     )
 
 
@@ -183,7 +195,9 @@ def _found(context: Context, graph: Graph, change: Change, *, moves: bool) -> tu
     assert change.window is not None
     # What is found hangs on the window and the targets alone.
     inputs = Inputs(ChangeType.NORMAL, change.window, change.targets, False, 0, "", "")
-    return find(graph, inputs), clashes_of(context, graph, change, moves=moves)
+    return find(graph, inputs, drafts_in(context, graph, change.targets)), clashes_of(
+        context, graph, change, moves=moves
+    )
 
 
 def _effects(findings: Findings, clashes: Clashes) -> dict[str, Effect]:

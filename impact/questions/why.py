@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 from cmdb.change import policy
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
+from cmdb.model.explanation import Explanation
 from cmdb.model.gate import Alone, Gate, GateMember, Ids, Why
 from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Strength
 from impact.questions.graphs import graph_of
 from impact.questions.stories import explained_phases, named
 from impact.reading.defaults import defaults_from
+from impact.reading.drafting import drafts_of
 from impact.reading.live import graph_at
 
 if TYPE_CHECKING:
+    from impact.drafts import Drafts
     from impact.explanation import Touched
     from impact.graph import Graph
     from impact.graph.reasons import Before
@@ -67,11 +70,51 @@ def why_assessed(
     defaults, NotAllowed when the actor may not read changes.
     """
     context.allow("change:read")
-    defaults = defaults_from(policy.kept(context, assessment.inputs.defaults_sha256))
+    inputs = assessment.inputs
+    defaults = defaults_from(policy.kept(context, inputs.defaults_sha256))
     graph = graph_at(context.store, defaults, at=assessment.graph_revision)
+    drafts = drafts_of(context.store, graph, defaults, inputs.targets)
+    if drafts is not None:
+        return _why_rewired(context, assessment, drafts, services, points, explain)
     failed = list(dict.fromkeys(phase.failed for phase in assessment.phases if phase.failed))
     found = explained_phases(graph, failed, [service for service in services if service.id in explain])
     return replace(explained(graph, failed, services, points), explained=named(context, graph, found))
+
+
+def _why_rewired(
+    context: Context,
+    assessment: Assessment,
+    drafts: Drafts,
+    services: Sequence[Touched],
+    points: Sequence[str],
+    explain: Collection[str],
+) -> Why:
+    """
+    Return the same for a change that edits the graph: each part of the window asked of the draft of its edits.
+
+    What an edit alone brings about has no story of failures; the assessment's rewiring tells it.
+    """
+    gates: dict[str, tuple[Gate | None, ...]] = {}
+    alone: dict[str, tuple[Alone, ...]] = {}
+    names: dict[str, str] = {}
+    stories: dict[str, Explanation] = {}
+    for edited in dict.fromkeys(phase.edited for phase in assessment.phases):
+        graph = drafts.at(edited)
+        failed = list(dict.fromkeys(p.failed for p in assessment.phases if p.failed and p.edited == edited))
+        there = [each for each in services if all(map(graph.shows, (each.id, *each.reason)))]
+        found = explained(graph, failed, there, [point for point in points if graph.shows(point)])
+        for service, passed in found.gates.items():
+            if not any(gates.get(service, ())):
+                gates[service] = passed
+        for point, carried in found.alone.items():
+            alone[point] = alone.get(point) or carried
+        names.update(found.names)
+        wanted = [each for each in there if each.id in explain and each.id not in stories]
+        stories.update((one.service, one) for one in explained_phases(graph, failed, wanted))
+    told = tuple(stories[service.id] for service in services if service.id in stories)
+    shown = named(context, drafts.at(drafts.everything), told)
+    whole = {service.id: gates.get(service.id) or (None,) * (len(service.reason) - 1) for service in services}
+    return replace(Why(whole, {point: alone.get(point, ()) for point in points}, names), explained=shown)
 
 
 class _View:

@@ -39,9 +39,12 @@ def concerned(graph: Graph, window: Window, targets: Iterable[Target]) -> Concer
     Who is down already with nothing failed is not affected. Cost: what depends on the targets, and for each set of them
     that is out together what it touches.
     """
-    shown = those_in(graph, targets)
+    given = list(targets)
+    shown = those_in(graph, given)
     flags = graph.service_flags
-    dependent = blast_of(graph, graph.indexes(target.ci for target in shown)).cis.tolist()
+    # Whom an edit makes need something else is concerned as if it were a target.
+    owners = {ci for target in given if target.edit is not None for ci in target.edit.owners if graph.shows(ci)}
+    dependent = blast_of(graph, graph.indexes({*owners, *(target.ci for target in shown)})).cis.tolist()
     rest = states_of(graph, ())
     down: dict[int, list[tuple[timedelta, timedelta]]] = {}
     for phase in phases_of(window, shown):

@@ -88,6 +88,8 @@ _EFFECTS = {
     Effect.RESTART: "restarts",
     Effect.CONFIG: "is reconfigured",
     Effect.RETIRE: "is retired",
+    Effect.ADD: "is added",
+    Effect.REWIRE: "is rewired",
 }
 
 

@@ -14,6 +14,7 @@ from web.summary.writing import Writer
 from web.wording_change import single_points
 from web.wording_explained import Words, effects_of, explanation_sentence
 from web.wording_outlook import stopping_groups
+from web.wording_rewiring import note_sentences, rewiring_sentences, untried_sentence
 from web.wording_story import tree_lines
 from web.wording_whatif import measure_words, never_words, unexamined_words
 
@@ -29,6 +30,10 @@ def weak_points(writer: Writer) -> Block:
         writer.line(writer.words.point(ci, writer.listed(stopped), writer.summary.why, writer.short_names))
         for ci, stopped in found
     ]
+    if assessment is not None:
+        points += [
+            writer.line(said) for said in rewiring_sentences(assessment.rewiring, writer.short_names, writer.language)
+        ]
     groups = _groups(writer, assessment)
     return Block(
         4,
@@ -82,6 +87,7 @@ def unknown(writer: Writer) -> Block:
         doubts = [writer.line(writer.words.flip(each, assessment, writer.short_names)) for each in outlook.flips]
         first.append(_flips(writer, assessment, outlook))
         first += writer.words.unknown(outlook)
+        first += [writer.line(s) for s in note_sentences(assessment.rewiring, writer.short_names, writer.language)]
     if assessment is not None and assessment.retired:
         first.append(writer.say("retired", targets=writer.listed_cis(assessment.retired)))
     if assessment is not None and writer.summary.why is None:
@@ -167,6 +173,8 @@ def _measures(writer: Writer, outlook: Outlook | None) -> Iterable[Listing]:
     window = assessment.inputs.window
     told = [measure_words(each, window, writer.short_names, writer.language) for each in outlook.measures]
     said = [writer.line(writer.sentences(each.what, *each.gains), 360) for each in told]
+    if assessment.rewiring is not None:
+        said = said or [untried_sentence(writer.language)]
     yield lines_of(
         "measures", said or [page["no_measures"]], rank=1, least=1, most=MOST_MEASURES, heading=page["measures"]
     )

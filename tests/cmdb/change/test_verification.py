@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmdb.change.verification import Seen, judged, meets, outcome
+from cmdb.change.verification import Seen, edited_places, judged, meets, outcome
 from cmdb.configuration.drift import difference_id
 from cmdb.model.change import GRANTED, ChangeState, Effect, Target
 from cmdb.model.drift import DriftDifference, DriftRules, Toleration, Way
+from cmdb.model.graph_edit import AddedItem, AddedRelation, EditedGroup, EndedRelation, GraphEdit
+from cmdb.model.relation import Strength
 from cmdb.model.verification import Judgement, Outcome, Sighted
 from tests.builders import a_change, a_window, moment
 
@@ -173,3 +175,57 @@ def test_what_was_typed_meets_a_value_of_another_type():
     assert meets("false", False)
     assert not meets("1", True)
     assert not meets("Debian", "Debian 12")
+
+
+# edits of the graph --------------------------------------------------------------------------------------------------
+MOVE = GraphEdit(
+    relations=(AddedRelation("app2", "powered_by", "pdu-b", None, Strength.SOFT),),
+    ended=(EndedRelation("app2", "powered_by", "pdu-a", "feeds"),),
+    groups=(EditedGroup("shop", "pool", 2),),
+)
+REWIRE = Target("app2", Effect.REWIRE, edit=MOVE)
+ADDED, ENDED, POOL = MOVE.relations[0].key, MOVE.ended[0].key, MOVE.groups[0].key
+FEEDS = EditedGroup("app2", "feeds", 1).key
+
+
+@pytest.mark.parametrize(
+    ("difference", "declared"),
+    [
+        (DriftDifference(Way.APPEARED, "relation", ADDED, ("app2", "pdu-b"), "", None, {"/source": "app2"}), True),
+        (DriftDifference(Way.GONE, "relation", ENDED, ("app2", "pdu-a"), "", {"/source": "app2"}), True),
+        (DriftDifference(Way.GONE, "relation", ADDED, ("app2", "pdu-b"), "", {"/source": "app2"}), False),
+        (DriftDifference(Way.CHANGED, "relation", ADDED, ("app2", "pdu-b"), "/strength", "hard", "soft"), True),
+        (DriftDifference(Way.CHANGED, "relation", ADDED, ("app2", "pdu-b"), "/strength", "soft", "hard"), False),
+        (DriftDifference(Way.CHANGED, "group", POOL, ("shop",), "/needs", 1, 2), True),
+        (DriftDifference(Way.GONE, "group", FEEDS, ("app2",), "", {"/needs": 1}), True),
+    ],
+)
+def test_what_a_rewiring_declares_is_recognised(difference, declared):
+    """Relations that come and end, the needs of a group, a group that goes with its last relation."""
+    row = judge(seen(difference), approved(REWIRE))
+    assert (row.judgement, row.declared) == (Judgement.EXPECTED, declared)
+
+
+def test_a_group_of_other_needs_than_declared_is_nobodys_work():
+    """The service is neither target nor part of one."""
+    row = judge(seen(DriftDifference(Way.CHANGED, "group", POOL, ("shop",), "/needs", 1, 3)), approved(REWIRE))
+    assert row.judgement is Judgement.UNAUTHORISED
+
+
+@pytest.mark.parametrize(("ci_class", "judgement"), [("server", Judgement.EXPECTED), ("rack", Judgement.UNAUTHORISED)])
+def test_a_ci_that_was_declared_explains_that_it_appeared(ci_class, judgement):
+    """By its id and class; whatever its discovery calls it."""
+    add = Target("db3", Effect.ADD, edit=GraphEdit(item=AddedItem("server", "db3")))
+    came = DriftDifference(Way.APPEARED, "ci", "db3", ("db3",), "", None, {"/class": ci_class, "/name": "DB 3"})
+    row = judge(seen(came), approved(add))
+    assert (row.judgement, row.declared) == (judgement, judgement is Judgement.EXPECTED)
+
+
+def test_what_is_to_be_seen_of_an_edit_is_listed_with_what_is_there():
+    """Each relation there or gone, each group with its needs."""
+    after = {("relation", ADDED): {}, ("group", POOL): {"/needs": 1}}
+    assert edited_places(MOVE, after) == [
+        ("app2", f"/relation:{ENDED}", "gone", "gone"),
+        ("app2", f"/relation:{ADDED}", "there", "there"),
+        ("shop", f"/needs:{POOL}", 2, 1),
+    ]

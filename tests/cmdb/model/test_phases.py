@@ -51,7 +51,8 @@ def test_each_minute_has_out_exactly_what_is_planned_out(length, changed):
         out = {
             t.ci
             for t in changed
-            if t.effect is not Effect.CONFIG
+            if t.effect not in (Effect.CONFIG, Effect.ADD)
+            and not (t.effect is Effect.REWIRE and t.minutes is None)
             and t.offset <= minute
             and (t.minutes is None or minute < t.offset + t.minutes)
         }

@@ -13,9 +13,10 @@ from marshmallow import fields
 from cmdb.change import changes
 from cmdb.change.text_input import read_window
 from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
+from cmdb.model.graph_edit import GraphEdit
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version
-from web.api.inputs import StrictBoolean, StrictInteger
+from web.api.inputs import StrictBoolean, StrictInteger, input_of
 from web.api.schemas import AsOf, Paging, Strict, at_of, page_of, schema_of
 from web.request import context
 
@@ -38,6 +39,11 @@ class TargetIn(Strict):
     expected = fields.Dict(
         keys=fields.String(),
         metadata={"description": "values its attributes are to have afterwards, /name, /status (active or retired)"},
+    )
+    edit = fields.Nested(
+        input_of(GraphEdit),
+        allow_none=True,
+        metadata={"description": "what add or rewire does to the graph, in the words of an estate document"},
     )
 
 

@@ -98,6 +98,11 @@ def _lines(session: Session, answer: ConflictsAnswer, *, moves: bool) -> Iterato
     if answer.unexamined:
         yield ""
         yield from _unexamined(answer, names)
+    if answer.edits_left_out:
+        from web.wording_rewiring import left_out_sentence
+
+        yield ""
+        yield left_out_sentence(answer.edits_left_out)
 
 
 def _unexamined(answer: ConflictsAnswer, names: Names) -> Iterator[str]:

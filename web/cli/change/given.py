@@ -54,10 +54,11 @@ _TARGET = click.option(
     "--target",
     "targets",
     multiple=True,
-    metavar="ID[,effect=...][,offset=MIN][,minutes=MIN][,expect.ATTRIBUTE=VALUE]",
-    help="A CI the change touches, once for each. Effect down (default), restart, config or retire; offset is the"
-    " minute of the window it goes out at, minutes for how long (left out: until the window ends). An id with a comma"
-    " is quoted as in CSV.",
+    metavar="ID[,effect=...][,offset=MIN][,minutes=MIN][,expect.ATTRIBUTE=VALUE][,link=...]",
+    help="A CI the change touches, once for each. Effect down (default), restart, config, retire, add or rewire; offset"
+    " is the minute of the window it goes out at, minutes for how long (left out: until the window ends). What add and"
+    " rewire do: class=CLASS,name=NAME of the new CI; link=SOURCE TYPE TARGET [group=NAME], unlink=SOURCE TYPE TARGET"
+    " [group=NAME], needs=CI GROUP NUMBER, as often as wanted. An id with a comma is quoted as in CSV.",
 )
 
 

@@ -41,6 +41,7 @@ from web.wording_outlook import (
     risk_rows,
     unknown_sentences,
 )
+from web.wording_rewiring import edit_sentences, note_sentences, rewiring_sentences
 from web.wording_whatif import measure_words, never_words
 from web.wording_why import gate_words, single_point_sentences
 
@@ -61,6 +62,7 @@ MOST_SINGLE_POINTS = 8
 MOST_GATES = 6
 MOST_PHASES = 10
 MOST_TARGETS = 6
+MOST_EDITS = 8
 MOST_RISKS = 6
 MOST_CONFLICTS = 3
 MOST_FLIPS = 4
@@ -109,6 +111,7 @@ def summary(
         yield from _explained(assessment, why, names)
         yield from gate_lines(why, names)
         yield from _single_points(assessment, why, names)
+        yield from _afterwards(assessment, names)
         yield from _outlook(assessment, names)
         yield from _phases(assessment, names)
     yield from _revisions(dossier)
@@ -186,6 +189,9 @@ def _plan(change: Change, names: Names) -> Iterator[str]:
     pairs: list[tuple[str, Any]] = [("Reason" if not place else " ", line) for place, line in enumerate(said)]
     pairs.append(("Window", window_words(change.window) if change.window else "not set yet"))
     pairs += [("Target" if not place else " ", target) for place, target in enumerate(targets)]
+    edits = [said for each in change.targets for said in edit_sentences(each.ci, each.edit, names)]
+    edits = [*edits[:MOST_EDITS], *_more(len(edits) - MOST_EDITS)]
+    pairs += [("Edits" if not place else " ", plain(said)) for place, said in enumerate(edits)]
     pairs += [("Benefit", change.benefit or None), ("Who is told", change.communications or None)]
     pairs.append(("After", ", ".join(change.after) or None))
     pairs.append(("Model", change.model))
@@ -200,10 +206,14 @@ def _target(target: Target, window: Window | None, zone: str, names: Names) -> s
     who = names.get(target.ci) or target.ci
     if target.effect.value == "config":
         return f"{who} is reconfigured, stays in service"
-    verb = {"restart": "restarts", "retire": "is retired"}.get(target.effect.value, "goes down")
+    verbs = {"restart": "restarts", "retire": "is retired", "add": "is added", "rewire": "is rewired, out of service"}
+    verb = verbs.get(target.effect.value, "goes down")
     outage = target.outage(window) if window else None
+    since = target.edited_from(window) if window else None
+    if outage is None and since is not None:
+        return f"{who} {verb.partition(',')[0]} from {moment_words(since, zone)} on"
     if outage is None:
-        return f"{who} {verb}"
+        return f"{who} {verb.partition(',')[0]}"
     return f"{who} {verb} {_span(*outage, zone)}, {duration((outage[1] - outage[0]).total_seconds() / 60)}"
 
 
@@ -260,6 +270,15 @@ def _single_points(assessment: Assessment, why: Why | None, names: Names) -> Ite
         yield from _more(len(sentences) - MOST_SINGLE_POINTS)
 
 
+def _afterwards(assessment: Assessment, names: Names) -> Iterator[str]:
+    """Yield what the edits of the graph leave behind."""
+    if assessment.rewiring is not None:
+        yield from heading("Once rewired", "for good, against today")
+        said = rewiring_sentences(assessment.rewiring, names) or ["No service stands otherwise than today."]
+        yield from (f"  {plain(sentence)}" for sentence in said[:MOST_SERVICES])
+        yield from _more(len(said) - MOST_SERVICES)
+
+
 def _outlook(assessment: Assessment, names: Names) -> Iterator[str]:
     """Yield what the outlook knows beside joint conflicts, which stand first."""
     outlook = assessment.outlook
@@ -280,7 +299,7 @@ def _outlook(assessment: Assessment, names: Names) -> Iterator[str]:
 
 def _doubts(assessment: Assessment, outlook: Outlook, names: Names) -> Iterator[str]:
     said = [flip_sentence(flip, assessment, names) for flip in outlook.flips]
-    unknown = unknown_sentences(outlook)
+    unknown = [*unknown_sentences(outlook), *map(plain, note_sentences(assessment.rewiring, names))]
     if said or unknown:
         yield from heading("What is not sure")
         yield from (f"  {plain(sentence)}" for sentence in said[:MOST_FLIPS])
@@ -321,7 +340,8 @@ def _phases(assessment: Assessment, names: Names) -> Iterator[str]:
 
 
 def _out(phase: Phase, names: Names) -> str:
-    return f"out: {', '.join(listed_names(names, phase.failed))}" if phase.failed else "nothing out by plan"
+    out = f"out: {', '.join(listed_names(names, phase.failed))}" if phase.failed else "nothing out by plan"
+    return f"{out}; edited: {', '.join(listed_names(names, phase.edited))}" if phase.edited else out
 
 
 def _span(start: Any, end: Any, zone: str) -> str:

@@ -88,6 +88,7 @@ def _lines(session: Session, answer: WhatIfAnswer) -> Iterator[str]:
     from web.cli.explained import language_here
     from web.cli.tables import heading, plain
     from web.wording_change import window_words
+    from web.wording_rewiring import left_out_sentence, untried_sentence
     from web.wording_whatif import measure_words, never_words, unexamined_words
 
     language, plan = language_here(session), answer.plan
@@ -106,7 +107,7 @@ def _lines(session: Session, answer: WhatIfAnswer) -> Iterator[str]:
             yield f"     {plain(gain)}"
     if len(measures) > MOST_SHOWN:
         yield f"and {len(measures) - MOST_SHOWN} more (-o json lists all)"
-    if not measures:
+    if not measures and not answer.measures_untried:
         yield "Nothing that was tried makes any outcome better."
     for never in answer.never[:MOST_SHOWN]:
         yield plain(never_words(never, names, language))
@@ -114,6 +115,10 @@ def _lines(session: Session, answer: WhatIfAnswer) -> Iterator[str]:
         yield f"and {len(answer.never) - MOST_SHOWN} more targets for which no order of work helps (-o json lists all)"
     for limit in answer.unexamined:
         yield plain(unexamined_words(limit, language))
+    if answer.measures_untried:
+        yield plain(untried_sentence(language))
+    if answer.edits_left_out:
+        yield plain(left_out_sentence(answer.edits_left_out, language))
     if answer.conflicts_unlisted:
         yield "Not all joint conflicts of this change could be listed: there are more than a diagram can tell."
 

@@ -20,17 +20,19 @@ from cmdb.model.change import CHANGES, BackOut, Change, ChangeState, Target
 from cmdb.model.comment import COMMENTS
 from cmdb.model.decision import DECISIONS, Decision
 from cmdb.model.go_check import GO_CHECKS
+from cmdb.model.graph_edit import GraphEdit
 from cmdb.model.kind import Kind
 from cmdb.model.replay_finding import ReplayFinding
 from cmdb.model.review import REVIEWS
 from cmdb.model.task import TASKS
-from cmdb.records import Held, Listing, from_document
+from cmdb.records import Held, Listing, from_document, to_document
 from impact.questions.replay import Discrepancy, Replay
 from web.cli.remote import RemoteContext
 from web.cli.remote.reading import held
 from web.cli.remote.reading import listing as page_of
 
 _AFTERWARDS = Kind(Afterwards, name="afterwards")
+_EDITS = Kind(GraphEdit, name="graph_edit")
 
 
 def get(context: RemoteContext, change_id: str, *, at: Any = None) -> Held[Change]:
@@ -192,7 +194,13 @@ def _target(target: Target, typed: Target | str) -> dict[str, Any]:
         "offset": target.offset,
         "minutes": target.minutes,
         "expected": dict(target.expected),
+        "edit": edit_body(target),
     }
+
+
+def edit_body(target: Target) -> dict[str, Any] | None:
+    """Return the edit of a target as the API takes it."""
+    return None if target.edit is None else to_document(_EDITS, target.edit)
 
 
 def back_out_body(plan: BackOut | None) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from cmdb.model.kind import Kind
 from cmdb.records import from_document
 from impact.questions.whatif import WhatIfAnswer
 from web.cli.remote import RemoteContext
+from web.cli.remote.changes import edit_body
 
 _ANSWER = Kind(WhatIfAnswer, name="whatif")
 
@@ -43,7 +44,17 @@ def imagined_whatif(
     if problems:
         raise InvalidInput(problems, what="the question", setting=True)
     body = {
-        "targets": [{"ci": t.ci, "effect": t.effect.value, "offset": t.offset, "minutes": t.minutes} for t in read],
+        "targets": [
+            {
+                "ci": t.ci,
+                "effect": t.effect.value,
+                "offset": t.offset,
+                "minutes": t.minutes,
+                "expected": dict(t.expected),
+                "edit": edit_body(t),
+            }
+            for t in read
+        ],
         "window": None if window is None else {"start": window[0], "end": window[1]},
         "without": list(without),
     }

@@ -27,6 +27,8 @@ _EFFECTS = [
     (Effect.RESTART.value, "Restarts"),
     (Effect.CONFIG.value, "Stays in service (config)"),
     (Effect.RETIRE.value, "Is retired, for good"),
+    (Effect.ADD.value, "Is added: does not exist yet"),
+    (Effect.REWIRE.value, "Is rewired: needs something else"),
 ]
 Answer = Response | str | tuple[str, int]
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from cmdb.change.edit_text import statements_of
 from cmdb.change.text_input import EXPECT, zone_of
 from cmdb.errors import Problem
-from cmdb.model.change import BackOut, Change, ChangeType, Target
+from cmdb.model.change import BackOut, Change, ChangeType, Effect, Target
 from cmdb.model.change_model import ChangeModel
 from cmdb.model.ci import CIS
 from web.pages.forms import Form, Place, plain
@@ -49,6 +50,7 @@ _TARGET_LABELS = {
     "offset": "Starts at minute",
     "minutes": "Minutes out",
     "expected": "Expected afterwards",
+    "edit": "What is added or rewired",
 }
 
 
@@ -146,7 +148,7 @@ def _look_for_cis(form: Form) -> None:
     named = {row: form.text(f"{row}.ci") for row in _filled(form)}
     known = context().store.get_many(CIS, tuple({ci for ci in named.values() if ci}))
     for row, ci in named.items():
-        if ci and ci not in known:
+        if ci and ci not in known and form.value(f"{row}.effect") != Effect.ADD.value:
             said = "; ".join((f"there is no CI {ci}", *meant([ci])))
             form.fault(f"{row}.ci", f"Target {form.rows.index(row) + 1}, CI", said)
 
@@ -225,6 +227,9 @@ def _target_text(form: Form, row: str) -> str:
         f"{name}={form.text(f'{row}.{name}')}" for name in ("effect", "offset", "minutes") if form.text(f"{row}.{name}")
     ]
     fields += [f"{EXPECT}{part.strip()}" for part in form.text(f"{row}.expected").split(";") if part.strip()]
+    for line_given in form.lines(f"{row}.edit"):
+        verb, _, said = line_given.partition(" ")
+        fields.append(f"{verb}={said}")
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(fields)
     return line.getvalue()
@@ -237,6 +242,7 @@ def _target_values(row: str, target: Target) -> dict[str, str]:
         f"{row}.offset": str(target.offset) if target.offset else "",
         f"{row}.minutes": "" if target.minutes is None else str(target.minutes),
         f"{row}.expected": "; ".join(f"{name}={value}" for name, value in target.expected.items()),
+        f"{row}.edit": "\n".join(f"{verb} {said}" for verb, said in statements_of(target.edit)),
     }
 
 

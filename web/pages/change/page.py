@@ -33,7 +33,7 @@ from cmdb.model.decision import Choice, Decision
 from cmdb.model.gate import Why
 from cmdb.model.named import in_assessment
 from cmdb.model.outcome import Outcome
-from cmdb.model.phases import Phase, minutes_of, phases_of
+from cmdb.model.phases import Phase, edited_phases_of, minutes_of
 from cmdb.people.persons import hands
 from cmdb.records import Held
 from cmdb.roles import may
@@ -65,6 +65,7 @@ from web.wording_outlook import (
     risk_rows,
     unknown_sentences,
 )
+from web.wording_rewiring import edit_sentences, note_sentences, rewiring_sentences
 from web.wording_whatif import measure_words, never_words
 
 FEW = 12
@@ -85,12 +86,17 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class PhaseLine:
-    """One part of the window: its times, how long it is and what is out; ``more`` counts the ids not shown."""
+    """
+    One part of the window: its times, how long it is and what is out; ``more`` counts the ids not shown.
+
+    ``edited`` are the targets whose edits of the graph hold.
+    """
 
     times: str
     minutes: float
     failed: tuple[str, ...]
     more: int
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +225,13 @@ def _plan(change: Change) -> dict[str, Any]:
     every = _all("targets")
     shown = change.targets if every else change.targets[:FEW]
     retired = _retired(tuple(target.ci for target in shown))
-    phases = phases_of(change.window, change.targets) if change.window else ()
+    phases = edited_phases_of(change.window, change.targets) if change.window else ()
     phases_shown = phases if _all("phases") else phases[:FEW]
     lines = [_phase_line(phase, change) for phase in phases_shown]
     return {
         "targets_shown": [_target_line(target, change, target.ci in retired) for target in shown],
         "targets_more": len(change.targets) - len(shown),
+        "edits": [said for target in shown for said in edit_sentences(target.ci, target.edit)],
         "phases": lines,
         "phases_more": len(phases) - len(phases_shown),
         "phases_cut": any(line.more for line in lines),
@@ -261,6 +268,8 @@ def _assessed(assessment: Assessment, change: Change, overridden: bool) -> dict[
         else None,
         "story_url": lambda service: url_for("pages.change", id=change.id, explain=service) + "#story",
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
+        "afterwards": rewiring_sentences(assessment.rewiring, names),
+        "edit_notes": note_sentences(assessment.rewiring, names),
         **_standing(assessment, services),
         **_outlook(assessment, names),
         "first": assessment.previous == START,
@@ -336,7 +345,9 @@ def _phase_line(phase: Phase, change: Change) -> PhaseLine:
     assert change.window is not None
     start, end = (clock_text(moment, change.window) for moment in (phase.start, phase.end))
     failed = phase.failed if _all("phases") else phase.failed[:_OUT]
-    return PhaseLine(f"{start}–{end}", minutes_of([phase]), failed, len(phase.failed) - len(failed))
+    return PhaseLine(
+        f"{start}–{end}", minutes_of([phase]), failed, len(phase.failed) - len(failed), phase.edited[:_OUT]
+    )
 
 
 def _no_return(change: Change) -> str:

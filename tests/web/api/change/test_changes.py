@@ -344,3 +344,37 @@ def test_a_move_the_table_does_not_have_is_a_conflict(shop):
     refused = client.post(f"/api/v1/changes/{raised.json['id']}/assess", headers=seen(raised))
 
     assert (refused.status_code, refused.json["code"]) == (409, "wrong_state")
+
+
+def test_a_rewiring_is_given_shown_and_assessed_over_the_api(shop):
+    """In the words of an estate document; the answer says what is left behind."""
+    engineer = shop.client("engineer")
+    edit = {
+        "relations": [{"source": "shop", "type": "depends_on", "target": "web3", "group": "pool"}],
+        "item": {"class": "server", "name": "Web 3"},
+    }
+    change, made = assessed(engineer, targets=[{"ci": "web3", "effect": "add", "edit": edit}])
+    target = engineer.get(f"/api/v1/changes/{change}").json["targets"][0]
+    assert (target["edit"]["item"]["class"], target["edit"]["relations"][0]["group"]) == ("server", "pool")
+    # The database stops it alone, so one failure does before and after.
+    assert made["rewiring"] == {"services": []}
+    pool = {"groups": [{"item": "shop", "name": "pool", "needs": 2}]}
+    _, made = assessed(engineer, targets=[{"ci": "shop", "effect": "rewire", "edit": pool}])
+    (service,) = made["rewiring"]["services"]
+    assert service["new_single_points"] == ["web1", "web2"]
+
+
+def test_faults_of_an_edit_come_with_their_places(shop):
+    """Those of its form and those of the estate, each at its pointer."""
+    engineer = shop.client("engineer")
+    target = {
+        "ci": "web1",
+        "effect": "rewire",
+        "edit": {"relations": [{"source": "web1", "type": "x", "target": "no"}]},
+    }
+    answer = engineer.post("/api/v1/changes", json={**NEW, "targets": [target]})
+    places = {fault["pointer"] for fault in answer.json["errors"]}
+    assert (answer.status_code, places) == (
+        422,
+        {"/targets/0/edit/relations/0/type", "/targets/0/edit/relations/0/target"},
+    )

@@ -102,3 +102,17 @@ def test_bad_questions(foreshock, change, words, status, said):
     refused = foreshock("whatif", *words)
     assert refused.status == status
     assert said in refused.err
+
+
+def test_a_rewiring_from_the_command_line_to_what_it_leaves_behind(foreshock, estate):
+    """Given in words, told in words: what is edited, from when on, and what stands otherwise for good."""
+    edits = ("link=checkout depends_on lb3 group=balancers", "class=load_balancer", "name=Balancer 3")
+    raised = foreshock(
+        "change", "new", "--title", "T", "--reason", "R", "--target", ",".join(("lb3", "effect=add", *edits)),
+        "--target", "checkout,effect=rewire,offset=10,needs=checkout balancers 2", *WINDOW, "-o", "json",
+    )  # fmt: skip
+    new = raised.ok().json["id"]
+    foreshock("change", "submit", new).ok()
+    made = foreshock("change", "assess", new, "-o", "json").ok().json
+    (service,) = made["rewiring"]["services"]
+    assert (service["id"], service["margin_before"], service["margin"]) == ("checkout", 2, 2)

@@ -201,10 +201,14 @@ class Rewired:
         """Return the services above the edits whose cones can be worked through, and how many others there are."""
         graph, draft = self.drafts.graph, self.drafts.at(self.drafts.everything)
         services = self.above(self.drafts.everything)
-        left = work
+        left, looks = work, 2 * work
         found = set()
         for ci in sorted(services, key=lambda ci: _rank(graph, ci)):
+            if looks <= 0:
+                # Finding out that a cone is too large costs as well.
+                break
             sizes = [hard_cone_size(each, each.index(ci), left) for each in (graph, draft)]
+            looks -= sum(left if size is None else size for size in sizes)
             known = [size for size in sizes if size is not None]
             if len(known) == len(sizes) and sum(known) <= left:
                 left -= sum(known)

@@ -157,6 +157,12 @@ def estate_problems(
     """
     classes = {ci: document["class"] for ci, document in cis.items()}
     classes |= {each.ci: each.edit.item.ci_class for each in targets if each.edit is not None and each.edit.item}
+    joined = {
+        EditedGroup(one.source, one.group, 1).key
+        for each in targets
+        for one in (each.edit.relations if each.edit is not None else ())
+        if one.group is not None
+    }
     to_come = {group.key for each in targets if each.edit is not None for group in each.edit.groups}
     for place, target in zip(places, targets, strict=True):
         if target.edit is None or target.effect not in EDITING:
@@ -189,6 +195,10 @@ def estate_problems(
                 sentence = "there is no relation {source} {type} {target} (group {group}) to end"
                 yield Problem("change.edit_relation_gone", sentence, facts, f"{pointer}/edit/ended/{number}")
         for number, group in enumerate(edit.groups):
+            if group.key not in groups and group.key not in joined:
+                facts = {"item": group.item, "name": group.name}
+                sentence = "{item} has no group {name}, and no relation that comes is in it"
+                yield Problem("change.edit_group_empty", sentence, facts, f"{pointer}/edit/groups/{number}")
             yield from _ends(classes, cis, (("item", group.item),), f"{pointer}/edit/groups/{number}")
 
 

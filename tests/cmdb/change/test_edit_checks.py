@@ -118,6 +118,8 @@ def test_all_faults_of_edits_come_at_once_each_at_its_place():
         ("change.edit_confidence", f"{at}/relations/7/confidence"),
         ("change.edit_relation_gone", f"{at}/ended/0"),
         ("change.edit_needs", f"{at}/groups/0/needs"),
+        ("change.edit_group_empty", f"{at}/groups/0"),
+        ("change.edit_group_empty", f"{at}/groups/1"),
         ("change.edit_group_elsewhere", f"{at}/groups/1"),
     }
 

@@ -268,7 +268,7 @@ def _assessed(assessment: Assessment, change: Change, overridden: bool) -> dict[
         else None,
         "story_url": lambda service: url_for("pages.change", id=change.id, explain=service) + "#story",
         "affected_shown": [_few(Outcome.DOWN, assessment.down), _few(Outcome.DEGRADED, assessment.degraded)],
-        "afterwards": rewiring_sentences(assessment.rewiring, names),
+        "left_behind": rewiring_sentences(assessment.rewiring, names),
         "edit_notes": note_sentences(assessment.rewiring, names),
         **_standing(assessment, services),
         **_outlook(assessment, names),

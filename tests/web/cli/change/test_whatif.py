@@ -107,12 +107,28 @@ def test_bad_questions(foreshock, change, words, status, said):
 def test_a_rewiring_from_the_command_line_to_what_it_leaves_behind(foreshock, estate):
     """Given in words, told in words: what is edited, from when on, and what stands otherwise for good."""
     edits = ("link=checkout depends_on lb3 group=balancers", "class=load_balancer", "name=Balancer 3")
-    raised = foreshock(
-        "change", "new", "--title", "T", "--reason", "R", "--target", ",".join(("lb3", "effect=add", *edits)),
-        "--target", "checkout,effect=rewire,offset=10,needs=checkout balancers 2", *WINDOW, "-o", "json",
-    )  # fmt: skip
-    new = raised.ok().json["id"]
-    foreshock("change", "submit", new).ok()
-    made = foreshock("change", "assess", new, "-o", "json").ok().json
+    added = ",".join(("lb3", "effect=add", *edits))
+    rewired = "checkout,effect=rewire,offset=10,needs=checkout balancers 3"
+    new = (
+        "change",
+        "new",
+        "--title",
+        "T",
+        "--reason",
+        "R",
+        "--target",
+        added,
+        "--target",
+        rewired,
+        *WINDOW,
+        "--submit",
+    )
+    change = foreshock(*new, "-o", "json").ok().json["id"]
+    made = foreshock("change", "assess", change, "-o", "json").ok().json
     (service,) = made["rewiring"]["services"]
-    assert (service["id"], service["margin_before"], service["margin"]) == ("checkout", 2, 2)
+    assert service["id"] == "checkout"
+    assert {"lb1", "lb2", "lb3"} <= {*service["new_single_points"]}
+    text = foreshock("change", "show", change).ok().out
+    assert "lb3 is added from Tue 2 Mar 2032, 21:00 UTC on" in text
+    assert "then each stop it alone" in text
+    assert "no measure is tried" in foreshock("whatif", change).ok().out

@@ -92,7 +92,7 @@ def changes() -> str:
 
 def policy() -> str:
     """Return the page of the verdict policy: its keys, its tests and the one that comes with Foreshock."""
-    from cmdb.change.policy_reference import policy_page
+    from cmdb.change.policy.policy_reference import policy_page
 
     return policy_page()
 

@@ -12,8 +12,10 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from cmdb.change import ballots, boards, calendar, change_models, changes, decisions, overriding, votes
-from cmdb.change.recurrence import ScheduleGiven
+from cmdb.change import change_models, changes, decisions, overriding
+from cmdb.change.boards import ballots, boards, votes
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.configuration import register
 from cmdb.context import Context
 from cmdb.errors import ForeshockError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cmdb.change.policy import default, set_policy
+from cmdb.change.policy.policy import default, set_policy
 from cmdb.context import Context
 from tests.builders import as_actor
 

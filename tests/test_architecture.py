@@ -78,7 +78,7 @@ OWNERS = {
     "marshmallow": ("web.api", "cmdb.configuration", "discovery"),
     "rfc8785": ("cmdb.chain",),
     "icalendar": ("cmdb.exchange.ics",),
-    "dateutil": ("cmdb.change.recurrence_rule",),
+    "dateutil": ("cmdb.change.calendar.recurrence_rule",),
     "holidays": ("cmdb.service.holiday_calendars",),
     "chinese_calendar": ("cmdb.service.holiday_calendars",),
 }

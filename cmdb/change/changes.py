@@ -15,7 +15,7 @@ from typing import Any
 
 from cmdb.change import change_models, checks, edit_checks
 from cmdb.change.moves import Move, move_of
-from cmdb.change.references import reference_problems
+from cmdb.change.record.references import reference_problems
 from cmdb.change.text_input import in_utc, read_targets, read_window
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem

@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cmdb.change import assessments, go_checks, overriding, tasks
+from cmdb.change import assessments, go_checks, overriding
 from cmdb.change.authority import AUTHORITY, part_in
-from cmdb.change.board_errors import BoardDecides
-from cmdb.change.boards import deciding_on
+from cmdb.change.boards.boards import deciding_on
+from cmdb.change.boards.errors import BoardDecides
 from cmdb.change.changes import held_change
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
+from cmdb.change.record import tasks
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.change import CHANGES, Change, ChangeState, ChangeType, Suspension

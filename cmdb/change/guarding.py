@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from cmdb.change import assessments, checks, go_checks, overriding, tasks
+from cmdb.change import assessments, checks, go_checks, overriding
 from cmdb.change.authority import AUTHORITY, EMERGENCY_BOARD, OVERRIDING, refuse_own
 from cmdb.change.errors import NotReady, NotTheAuthority, NotTheEmergencyBoard, OwnApproval
 from cmdb.change.moves import GUARDS, Move
+from cmdb.change.record import tasks
 from cmdb.context import Context
 from cmdb.errors import MOST_NAMED, IllegalMove, InvalidInput
 from cmdb.model.assessment import Assessment, Verdict

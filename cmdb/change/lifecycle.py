@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cmdb.change.changes import held_change
-from cmdb.change.comments import put_of
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
+from cmdb.change.record.comments import put_of
 from cmdb.context import Context
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.ports.errors import VersionConflict

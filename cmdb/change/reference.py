@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cmdb.change.decisions import AUTHORITY, VOID
 from cmdb.change.moves import GUARDS, rows
-from cmdb.change.reasons import REASONS
+from cmdb.change.policy.reasons import REASONS
 from cmdb.roles import Role
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cmdb.change import tasks
 from cmdb.change.changes import held_change
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
+from cmdb.change.record import tasks
 from cmdb.context import Context
 from cmdb.model.change import CHANGES
 from cmdb.model.change_outcome import ChangeOutcome

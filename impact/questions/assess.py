@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cmdb.change import policy
 from cmdb.change.assessments import link, record_assessment, signed
 from cmdb.change.changes import held_change
-from cmdb.change.found_facts import facts_found
-from cmdb.change.judging import judge
 from cmdb.change.moves import move_of
-from cmdb.change.policy_text import read_kept
+from cmdb.change.policy import policy
+from cmdb.change.policy.found_facts import facts_found
+from cmdb.change.policy.judging import judge
+from cmdb.change.policy.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS, Assessment, Inputs
 from cmdb.model.change import CHANGES, Change

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.change import meetings
-from cmdb.change.pack import Enclosed
+from cmdb.change.boards import meetings
+from cmdb.change.boards.pack import Enclosed
 from cmdb.context import Context
 from cmdb.model.kind import Kind
 from cmdb.model.meeting import ItemKind, Meeting
@@ -24,7 +24,7 @@ def freeze(context: Context, meeting_id: str, *, expected_version: int | None = 
     """
     Freeze the agenda of a meeting and its pack, in which each change has what its one-page summary says.
 
-    Raises as :func:`cmdb.change.meetings.freeze`, and:
+    Raises as :func:`cmdb.change.boards.meetings.freeze`, and:
         NotAllowed: the actor may not read impact, the calendar, changes or incidents.
     """
     return meetings.freeze(context, meeting_id, expected_version=expected_version, enclose=enclosed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cmdb.change.calendar import Entries, entries_at
+from cmdb.change.calendar.calendar import Entries, entries_at
 from cmdb.change.changes import Keep, WindowGiven, get, imagined
 from cmdb.configuration.classes import catalogue_of
 from cmdb.context import Context

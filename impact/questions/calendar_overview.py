@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from cmdb.change.calendar import Entries, entries_at
+from cmdb.change.calendar.calendar import Entries, entries_at
 from cmdb.change.text_input import Moment
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem

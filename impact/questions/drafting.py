@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cmdb.change import policy
+from cmdb.change.policy import policy
 from cmdb.context import Context
 from cmdb.model.change import Target
 from cmdb.model.mitigation import Mitigations

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cmdb.change.calendar import entries_at
+from cmdb.change.calendar.calendar import entries_at
 from cmdb.configuration.measuring import DOUBTS
 from cmdb.configuration.provenance import observations_of, sightings_of
 from cmdb.context import Context

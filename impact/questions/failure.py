@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cmdb.chain import canonical
-from cmdb.change.policy import kept
+from cmdb.change.policy.policy import kept
 from cmdb.context import Context
 from cmdb.model.change import Change
 from cmdb.model.consequence import FailureChance

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cmdb.change.calendar import entries_at
+from cmdb.change.calendar.calendar import entries_at
 from cmdb.configuration.provenance import observations_of, sightings_of
 from cmdb.context import Context
 from cmdb.errors import NotFound

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cmdb.change.differences import differences
+from cmdb.change.record.differences import differences
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.calendar_entry import EntryState

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
-from cmdb.change.calendar import entries_at
+from cmdb.change.calendar.calendar import entries_at
 from cmdb.change.text_input import Moment
 from cmdb.context import Context
 from cmdb.errors import NotFound
@@ -22,7 +22,7 @@ from impact.questions.conflicts import COUNTED, as_planned, changes_within, part
 from impact.questions.graphs import graph_of
 
 if TYPE_CHECKING:
-    from cmdb.change.calendar import Entries
+    from cmdb.change.calendar.calendar import Entries
     from cmdb.model.change import Change
     from impact.graph import Graph
     from impact.risk.projected import Down

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from cmdb.chain import START, canonical, digest
-from cmdb.change import policy
-from cmdb.change.differences import differences
-from cmdb.change.policy_text import read_kept
+from cmdb.change.policy import policy
+from cmdb.change.policy.policy_text import read_kept
+from cmdb.change.record.differences import differences
 from cmdb.context import Context
 from cmdb.errors import InvalidInput, NotFound
 from cmdb.model.assessment import ASSESSMENTS, Inputs, unsigned

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cmdb.change.calendar import entries_at
+from cmdb.change.calendar.calendar import entries_at
 from cmdb.change.changes import Keep, get, imagined
 from cmdb.change.text_input import Moment
 from cmdb.context import Context

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from cmdb.change import assessments, decisions, policy
-from cmdb.change.found_facts import facts_found
-from cmdb.change.judging import judge
-from cmdb.change.policy_text import read_kept
-from cmdb.change.reasons import REASONS, facts_of
+from cmdb.change import assessments, decisions
+from cmdb.change.policy import policy
+from cmdb.change.policy.found_facts import facts_found
+from cmdb.change.policy.judging import judge
+from cmdb.change.policy.policy_text import read_kept
+from cmdb.change.policy.reasons import REASONS, facts_of
 from cmdb.configuration.naming import called_since
 from cmdb.context import Context
 from cmdb.errors import NotFound

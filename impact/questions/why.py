@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cmdb.change import policy
+from cmdb.change.policy import policy
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.explanation import Explanation

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import dispositions, retention, samples, verifying
-from cmdb.change.sealing import HmacSigner
+from cmdb.change import retention
+from cmdb.change.verification import dispositions, samples, verifying
+from cmdb.change.verification.sealing import HmacSigner
 from cmdb.configuration import baselines
 from cmdb.context import Context
 from cmdb.model.change import CHANGES

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import cmdb.model
 from cmdb.chain import START
-from cmdb.change import policy
-from cmdb.change.policy_text import read_kept
+from cmdb.change.policy import policy
+from cmdb.change.policy.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import CHANGES

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from cmdb.change import calendar
-from cmdb.change.recurrence import ScheduleGiven
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.context import Context
 from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import BackOut, Change, ChangeState, ChangeType, Effect, Target

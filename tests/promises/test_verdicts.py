@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from cmdb.change.judging import judge
-from cmdb.change.policy import default
-from cmdb.change.policy_text import read_policy
+from cmdb.change.policy.judging import judge
+from cmdb.change.policy.policy import default
+from cmdb.change.policy.policy_text import read_policy
 from cmdb.model.assessment import Verdict
 from tests.facts import WORSE, any_facts, any_policy, no_milder, worse_of
 

@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 
 from cmdb.chain import sha256
-from cmdb.change import changes, meeting_series, meetings, pack
+from cmdb.change import changes
+from cmdb.change.boards import meeting_series, meetings, pack
 from cmdb.model.change import ChangeState
 from cmdb.model.meeting import BECAUSE, ItemKind
 from impact.questions import board_pack
 from impact.questions.assess import assess
 from impact.questions.summary import summary_of
 from tests.builders import a_change, a_window, add, as_actor
-from tests.cmdb.change.boarding import MEMBERS, member, the_board_case
+from tests.cmdb.change.boards.boarding import MEMBERS, member, the_board_case
 from tests.web.summary.reading import pdf_or_skip, read
 from web.board_pack import agenda_html, pack_html, summaries_of
 from web.board_pdf import pack_pdf

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from cmdb.context import Context
 from tests.builders import an_actor, file_of
-from tests.cmdb.change.boarding import FULL_AGENDA, a_full_agenda, the_board_case
+from tests.cmdb.change.boards.boarding import FULL_AGENDA, a_full_agenda, the_board_case
 from tests.web.pages.html import Page
 from tests.web.serving import client_of
 from web.cli.root import root

@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template
 
 from cmdb.change import changes, inbox
-from cmdb.change.boards import deciding_on
+from cmdb.change.boards.boards import deciding_on
 from cmdb.change.moves import possible_moves
 from cmdb.change.overriding import is_overridden, verdict_to_answer
 from cmdb.configuration.classes import catalogue_of

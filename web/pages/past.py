@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cmdb.change.differences import differences
+from cmdb.change.record.differences import differences
 from cmdb.configuration.history import Event
 from cmdb.ports.store import Past
 

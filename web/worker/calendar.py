@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cmdb.change import calendar
+from cmdb.change.calendar import calendar
 from cmdb.jobs import Result
 from cmdb.model.run import Said
 from cmdb.work import Work

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cmdb.change import meeting_series
+from cmdb.change.boards import meeting_series
 from cmdb.jobs import Result
 from cmdb.model.run import Said
 from cmdb.work import Work

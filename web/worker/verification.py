@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmdb.change import samples, verifying
-from cmdb.change.sealing import Signer, signer_with
-from cmdb.change.verification_runs import JOB
+from cmdb.change.verification import samples, verifying
+from cmdb.change.verification.sealing import Signer, signer_with
+from cmdb.change.verification.verification_runs import JOB
 from cmdb.configuration import baselines
 from cmdb.errors import ForeshockError
 from cmdb.jobs import Result

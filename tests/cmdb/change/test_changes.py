@@ -6,7 +6,7 @@ import pytest
 
 from cmdb.change import changes
 from cmdb.change.changes import KEEP
-from cmdb.change.dossier import revisions, show
+from cmdb.change.record.dossier import revisions, show
 from cmdb.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from cmdb.model.change import BackOut, Change, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.model.ci import CIStatus

@@ -11,7 +11,7 @@ import pytest
 from cmdb.change import assessments, changes, decisions
 from cmdb.change.decisions import AUTHORITY
 from cmdb.change.errors import NotTheAuthority, OwnChange
-from cmdb.change.policy import set_policy
+from cmdb.change.policy.policy import set_policy
 from cmdb.errors import IllegalMove, InvalidInput, NotAllowed, WrongState
 from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from cmdb.change import alarms, changes, decisions, implementation, lifecycle, reviews, tasks
+from cmdb.change import alarms, changes, decisions, implementation, lifecycle, reviews
 from cmdb.change.errors import NotReady, NotTheEmergencyBoard, OwnApproval, OwnChange, TaskOpen
+from cmdb.change.record import tasks
 from cmdb.errors import IllegalMove, InvalidInput, NotAllowed, WrongState
 from cmdb.model.change import BackOut, ChangeState, ChangeType, Target
 from cmdb.model.change_outcome import ChangeOutcome

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import afterwards, verifying
+from cmdb.change import afterwards
 from cmdb.change.scorecard import scorecard
+from cmdb.change.verification import verifying
 from cmdb.configuration import baselines
 from cmdb.errors import InvalidInput
 from cmdb.model.change import ChangeState, Effect, Target

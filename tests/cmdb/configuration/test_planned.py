@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from cmdb.change.planned import targets_of
+from cmdb.change.record.planned import targets_of
 from cmdb.configuration.planned import touched_by
 from cmdb.model.change import Effect
 from cmdb.model.ci import CIS

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from cmdb.change import calendar, changes
-from cmdb.change.recurrence import ScheduleGiven
+from cmdb.change import changes
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.errors import InvalidInput, NotAllowed, NotFound
 from cmdb.model.assessment import Verdict
 from cmdb.model.calendar_entry import Covered

@@ -17,7 +17,8 @@ import impact.confidence
 import impact.risk.consequence
 import impact.risks
 from cmdb.chain import canonical, digest
-from cmdb.change import policy, retention
+from cmdb.change import retention
+from cmdb.change.policy import policy
 from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cmdb.change import policy
-from cmdb.change.found_facts import facts_found
-from cmdb.change.judging import judge
-from cmdb.change.policy_text import read_policy
+from cmdb.change.policy import policy
+from cmdb.change.policy.found_facts import facts_found
+from cmdb.change.policy.judging import judge
+from cmdb.change.policy.policy_text import read_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, ModelState

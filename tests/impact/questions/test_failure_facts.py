@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import calendar
-from cmdb.change.recurrence import ScheduleGiven
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import ChangeState
 from cmdb.model.ci import CIS

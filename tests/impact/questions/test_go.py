@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.change import calendar, changes, decisions, implementation, inbox, lifecycle
+from cmdb.change import changes, decisions, implementation, inbox, lifecycle
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.change.errors import GoOvertaken, NotReady
-from cmdb.change.recurrence import ScheduleGiven
 from cmdb.configuration import register
 from cmdb.errors import IllegalMove, NotAllowed
 from cmdb.model.assessment import Verdict

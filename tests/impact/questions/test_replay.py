@@ -10,7 +10,7 @@ import pytest
 
 from cmdb.chain import canonical, digest
 from cmdb.change import assessments, changes, decisions
-from cmdb.change.policy import set_policy
+from cmdb.change.policy.policy import set_policy
 from cmdb.errors import NotAllowed, NotFound
 from cmdb.model.assessment import ASSESSMENTS, Verdict, unsigned
 from cmdb.model.change import CHANGES, ChangeState

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.change import calendar
-from cmdb.change.recurrence import ScheduleGiven
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.errors import NotFound
 from cmdb.model.assessment import Verdict
 from cmdb.model.calendar_entry import Covered

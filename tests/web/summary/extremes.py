@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cmdb.chain import digest
-from cmdb.change.reasons import REASONS, facts_of
+from cmdb.change.policy.reasons import REASONS, facts_of
 from cmdb.model.assessment import Assessment, Inputs, ServiceOutcome, Verdict
 from cmdb.model.called import Called
 from cmdb.model.change import BackOut, Change, ChangeState, ChangeType, Effect, Target, Window

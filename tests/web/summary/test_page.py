@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 
 from cmdb.change.decisions import VOID
-from cmdb.change.reasons import REASONS
+from cmdb.change.policy.reasons import REASONS
 from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState, ChangeType, Effect
 from cmdb.model.decision import Choice

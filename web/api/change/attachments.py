@@ -11,7 +11,8 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 from werkzeug.http import dump_options_header
 
-from cmdb.change import attachments, changes
+from cmdb.change import changes
+from cmdb.change.record import attachments
 from cmdb.model.attachment import ATTACHMENTS, Attachment
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version

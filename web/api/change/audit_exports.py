@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 from flask.views import MethodView
 
-from cmdb.change.audit_export import audit_export
+from cmdb.change.record.audit_export import audit_export
 from web.api.blueprint import Blueprint
 from web.request import context
 

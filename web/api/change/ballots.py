@@ -7,7 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import ballots, votes
+from cmdb.change.boards import ballots, votes
 from cmdb.model.ballot import BALLOTS, VOTES, Ballot, Vote, VoteChoice
 from cmdb.model.ballot_standing import BallotStanding, Recusal, VoteCount
 from cmdb.model.decision import DECISIONS, Decision

@@ -7,7 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import fields
 
-from cmdb.change import boards
+from cmdb.change.boards import boards
 from cmdb.model.board import BOARDS, AuthorityRule, Board
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version

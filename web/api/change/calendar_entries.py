@@ -7,8 +7,8 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import calendar
-from cmdb.change.recurrence import ScheduleGiven
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.model.calendar_entry import Covered
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version

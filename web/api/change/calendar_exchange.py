@@ -10,8 +10,8 @@ from marshmallow import fields, validate
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
-from cmdb.change.calendar_feed import WHAT, feed
-from cmdb.change.calendar_import import BROUGHT, CalendarImport, import_calendar
+from cmdb.change.calendar.calendar_feed import WHAT, feed
+from cmdb.change.calendar.calendar_import import BROUGHT, CalendarImport, import_calendar
 from cmdb.exchange.ics import MEDIA, MOST_BYTES
 from cmdb.model.calendar_entry import Covered
 from web.api.change.calendar import blueprint

@@ -7,7 +7,8 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import changes, comments
+from cmdb.change import changes
+from cmdb.change.record import comments
 from cmdb.model.comment import COMMENTS, Comment
 from cmdb.records import Held
 from web.api.blueprint import Blueprint

@@ -7,7 +7,8 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import assessments, changes, decisions, dossier
+from cmdb.change import assessments, changes, decisions
+from cmdb.change.record import dossier
 from cmdb.errors import NotFound
 from cmdb.model.afterwards import Afterwards
 from cmdb.model.assessment import ASSESSMENTS, Assessment

@@ -9,8 +9,8 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 from werkzeug.exceptions import UnsupportedMediaType
 
-from cmdb.change import dispositions, verifying
-from cmdb.change.dispositions import Settlement
+from cmdb.change.verification import dispositions, verifying
+from cmdb.change.verification.dispositions import Settlement
 from cmdb.configuration import drift_rules
 from cmdb.configuration.drift_rules import DriftRulesText
 from cmdb.model.drift import DISPOSITIONS, DRIFT_RULES_VERSIONS, DriftRulesVersion

@@ -7,7 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import meeting_series
+from cmdb.change.boards import meeting_series
 from cmdb.model.meeting import MEETINGS, SERIES, Meeting, MeetingSeries
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version

@@ -10,7 +10,8 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from cmdb.chain import sha256
-from cmdb.change import attending, meeting_course, meetings, pack, telling
+from cmdb.change import telling
+from cmdb.change.boards import attending, meeting_course, meetings, pack
 from cmdb.model.meeting import (
     ATTENDANCES,
     MEETINGS,

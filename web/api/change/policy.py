@@ -9,10 +9,10 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import UnsupportedMediaType
 
-from cmdb.change import policy, policy_simulation
-from cmdb.change.policy import PolicyText
-from cmdb.change.policy_simulation import MOST_LISTED
-from cmdb.change.policy_text import LONGEST
+from cmdb.change.policy import policy, policy_simulation
+from cmdb.change.policy.policy import PolicyText
+from cmdb.change.policy.policy_simulation import MOST_LISTED
+from cmdb.change.policy.policy_text import LONGEST
 from cmdb.model.policy import POLICIES, PolicyVersion
 from cmdb.model.policy_trial import PolicyTest, Simulation
 from cmdb.records import Held

@@ -7,7 +7,8 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import changes, tasks
+from cmdb.change import changes
+from cmdb.change.record import tasks
 from cmdb.model.task import TASKS, Task
 from cmdb.records import Held
 from web.api.blueprint import Blueprint, needs_version

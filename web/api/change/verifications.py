@@ -7,8 +7,8 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from cmdb.change import samples, verification_runs, verifying
-from cmdb.change.sealing import signer_with
+from cmdb.change.verification import samples, verification_runs, verifying
+from cmdb.change.verification.sealing import signer_with
 from cmdb.model.run import RUNS, Run
 from cmdb.model.verification import ACCURACIES, SAMPLE_CHECKS, VERIFICATIONS, SampleCheck, Verification
 from cmdb.records import Held, to_json

@@ -24,7 +24,7 @@ def assess(session: Session, /, change: str, if_version: int | None) -> None:
 
     The policy in force turns it into a verdict: AUTO, PEER, CAB or BLOCK. With -o json the whole record.
     """
-    from cmdb.change import dossier
+    from cmdb.change.record import dossier
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.records import to_json
     from impact.questions import assess as question

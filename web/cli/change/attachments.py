@@ -27,7 +27,7 @@ def attach(session: Session, /, change: str, file: BinaryIO, name: str | None, m
     """Attach a file to a change. Its bytes are kept in the store, with their SHA-256: links rot."""
     import mimetypes
 
-    from cmdb.change import attachments
+    from cmdb.change.record import attachments
 
     called = name or Path(getattr(file, "name", "") or "").name
     kind = media_type or mimetypes.guess_type(called)[0] or "application/octet-stream"
@@ -43,7 +43,7 @@ def attach(session: Session, /, change: str, file: BinaryIO, name: str | None, m
 @click.pass_obj
 def detach(session: Session, /, attachment: str, if_version: int | None) -> None:
     """Take an attachment off its change; that it was there, and its bytes, stay in the record."""
-    from cmdb.change import attachments
+    from cmdb.change.record import attachments
 
     held = session.twin(attachments).remove(session.context, attachment, expected_version=if_version)
     done(session, _document(held), f"{attachment} is taken off {held.record.change}.")
@@ -55,7 +55,7 @@ def detach(session: Session, /, attachment: str, if_version: int | None) -> None
 @click.pass_obj
 def fetch(session: Session, /, attachment: str, out: BinaryIO) -> None:
     """Write the bytes of an attachment to a file, as they were attached."""
-    from cmdb.change import attachments
+    from cmdb.change.record import attachments
     from web.cli.output import note
 
     held, content = session.twin(attachments).get(session.context, attachment)
@@ -68,7 +68,8 @@ def fetch(session: Session, /, attachment: str, out: BinaryIO) -> None:
 @click.pass_obj
 def list_attachments(session: Session, /, change: str) -> None:
     """List the attachments of a change, oldest first, removed ones too."""
-    from cmdb.change import attachments, changes
+    from cmdb.change import changes
+    from cmdb.change.record import attachments
     from cmdb.model.attachment import ATTACHMENTS
     from cmdb.records import to_json
 

@@ -25,7 +25,7 @@ def export(session: Session, /, change: str, out: str) -> None:
     In it are the assessments as the very bytes their hashes cover, decisions, votes, the policy's text, the defaults
     and the model of P(fail), attachments and SHA256SUMS; README.txt tells how to check the chain with sha256sum alone.
     """
-    from cmdb.change import audit_export
+    from cmdb.change.record import audit_export
 
     content = session.twin(audit_export).audit_export(session.context, change)
     write_whole(Path(out), content)

@@ -60,7 +60,7 @@ def add(session: Session, /, board: str, **given: Any) -> None:
 
     Its members are recorded persons who may vote.
     """
-    from cmdb.change import boards
+    from cmdb.change.boards import boards
 
     said = _said(given)
     held = session.twin(boards).add(
@@ -79,7 +79,7 @@ def add(session: Session, /, board: str, **given: Any) -> None:
 @click.pass_obj
 def set_board(session: Session, /, board: str, if_version: int | None, **given: Any) -> None:
     """Change a board: members that are named replace the former, the rest stays. Open ballots stay as they are."""
-    from cmdb.change import boards
+    from cmdb.change.boards import boards
 
     said = _said(given)
     if not said:
@@ -92,7 +92,7 @@ def set_board(session: Session, /, board: str, if_version: int | None, **given: 
 @click.pass_obj
 def list_boards(session: Session, /) -> None:
     """List the boards."""
-    from cmdb.change import boards
+    from cmdb.change.boards import boards
 
     rows: list[dict[str, Any]] = []
     after = None
@@ -113,7 +113,7 @@ def list_boards(session: Session, /) -> None:
 @click.pass_obj
 def show(session: Session, /, board: str) -> None:
     """Show one board."""
-    from cmdb.change import boards
+    from cmdb.change.boards import boards
 
     document = _document(session.twin(boards).get(session.context, board))
     emit(session, document, lambda: _board_lines(document))
@@ -126,7 +126,7 @@ def show(session: Session, /, board: str) -> None:
 @click.pass_obj
 def ask(session: Session, /, board: str, change: str, until: str) -> None:
     """Ask the members between meetings: they vote from their inbox until the deadline."""
-    from cmdb.change import ballots
+    from cmdb.change.boards import ballots
     from cmdb.model.ballot import BALLOTS
     from cmdb.records import to_json
 
@@ -140,7 +140,7 @@ def ask(session: Session, /, board: str, change: str, until: str) -> None:
 @click.pass_obj
 def inbox(session: Session, /) -> None:
     """List the ballots that wait for you: to be voted in, or to be decided where you preside."""
-    from cmdb.change import ballots
+    from cmdb.change.boards import ballots
 
     found = session.twin(ballots).inbox(session.context)
     rows = [standing_document(each) for each in found]
@@ -157,7 +157,7 @@ def inbox(session: Session, /) -> None:
 @click.pass_obj
 def ballot(session: Session, /, ballot: str) -> None:
     """Show how a ballot stands: its votes, who is recused, and what the votes come to."""
-    from cmdb.change import ballots
+    from cmdb.change.boards import ballots
 
     found = session.twin(ballots).show(session.context, ballot)
     emit(session, standing_document(found), lambda: ballot_lines(found))
@@ -178,7 +178,7 @@ def vote(session: Session, /, ballot: str, choice: str, **more: Any) -> None:
     Vote: approve, approve_with_conditions, reject, defer, abstain or recuse. A seat has one vote, which may be given
     anew until the ballot is closed.
     """
-    from cmdb.change import votes
+    from cmdb.change.boards import votes
     from cmdb.model.ballot import VOTES
     from cmdb.records import to_json
 
@@ -195,7 +195,7 @@ def vote(session: Session, /, ballot: str, choice: str, **more: Any) -> None:
 @click.pass_obj
 def decide(session: Session, /, ballot: str, if_version: int | None, **more: Any) -> None:
     """Make the decision that the votes came to, as chair or deputy: the change moves, its conditions become tasks."""
-    from cmdb.change import ballots
+    from cmdb.change.boards import ballots
     from cmdb.model.decision import DECISIONS
     from cmdb.records import to_json
 

@@ -25,7 +25,7 @@ _WORDS = {"freeze": "freeze", "peak": "peak event", "maintenance": "maintenance 
 
 
 def _add(session: Session, what: str, given: dict[str, Any]) -> None:
-    from cmdb.change import calendar
+    from cmdb.change.calendar import calendar
 
     held = session.twin(calendar).add(session.context, what, given)
     document = _document(what, held)
@@ -134,7 +134,7 @@ def _show(what: str, key: str) -> Command:
     @options.as_of()
     @click.pass_obj
     def show(session: Session, /, entry: str, as_of: str | None) -> None:
-        from cmdb.change import calendar
+        from cmdb.change.calendar import calendar
 
         held = session.twin(calendar).get(session.context, what, entry, at=session.at(as_of))
         document = _document(what, held)
@@ -151,7 +151,7 @@ def _list(what: str) -> Command:
     @options.as_of()
     @click.pass_obj
     def list_entries(session: Session, /, withdrawn: bool, limit: int | None, as_of: str | None) -> None:
-        from cmdb.change import calendar
+        from cmdb.change.calendar import calendar
         from cmdb.records import to_json
 
         desk, at, after = session.twin(calendar), session.at(as_of), None
@@ -180,7 +180,7 @@ def _withdraw(what: str, key: str) -> Command:
     @options.if_version()
     @click.pass_obj
     def withdraw(session: Session, /, entry: str, reason: str, if_version: int | None) -> None:
-        from cmdb.change import calendar
+        from cmdb.change.calendar import calendar
 
         desk = session.twin(calendar)
         held = desk.withdraw(session.context, what, entry, reason=reason, expected_version=if_version)
@@ -201,7 +201,7 @@ withdraw_maintenance, withdraw_capacity = _withdraw("maintenance", "MW-1001"), _
 @click.pass_obj
 def renew(session: Session, /) -> None:
     """Expand anew the rules that are known for less than a year ahead."""
-    from cmdb.change import calendar
+    from cmdb.change.calendar import calendar
 
     renewed = list(session.twin(calendar).renew(session.context))
     words = f"{len(renewed)} renewed: {', '.join(renewed)}." if renewed else "All rules are known for a year ahead."
@@ -209,7 +209,7 @@ def renew(session: Session, /) -> None:
 
 
 def _document(what: str, held: Held[Any]) -> dict[str, Any]:
-    from cmdb.change.calendar import KINDS
+    from cmdb.change.calendar.calendar import KINDS
     from cmdb.records import to_json
 
     return {**to_json(KINDS[what], held.record), "version": held.version}

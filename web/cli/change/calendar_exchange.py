@@ -34,7 +34,7 @@ foreshock calendar export --what freeze --what maintenance > freezes.ics""",
 @click.pass_obj
 def export(session: Session, /, what: tuple[str, ...], since: str | None, until: str | None, out: str | None) -> None:
     """Write changes, freezes, peaks and maintenance windows as iCalendar; nobody is named in it."""
-    from cmdb.change import calendar_feed
+    from cmdb.change.calendar import calendar_feed
     from cmdb.change.text_input import Unreadable, read_moment
     from cmdb.errors import InvalidInput
 
@@ -90,7 +90,7 @@ def import_ics(
 
     Bringing a file in twice changes nothing; a later one changes what it changed, and withdraws what it cancels.
     """
-    from cmdb.change import calendar_import
+    from cmdb.change.calendar import calendar_import
     from cmdb.model.kind import Kind
     from cmdb.records import to_json
 

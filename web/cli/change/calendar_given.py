@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from cmdb.change.recurrence import ScheduleGiven
+    from cmdb.change.calendar.recurrence import ScheduleGiven
     from cmdb.model.calendar_entry import Covered
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -76,7 +76,7 @@ def covering(*names: str) -> Callable[[F], F]:
 
 def schedule_of(given: dict[str, Any]) -> ScheduleGiven:
     """Take the options of :func:`when` out of what was given."""
-    from cmdb.change.recurrence import ScheduleGiven
+    from cmdb.change.calendar.recurrence import ScheduleGiven
 
     names = ("start", "end", "rule", "excluded", "added", "until")
     return ScheduleGiven(**{name: given.pop(name) for name in names})

@@ -19,7 +19,7 @@ from web.cli.tables import moment, plain
 @click.pass_obj
 def add(session: Session, /, change: str, text: str) -> None:
     """Say something about a change; it stays for ever."""
-    from cmdb.change import comments
+    from cmdb.change.record import comments
     from cmdb.model.comment import COMMENTS
     from cmdb.records import to_json
 
@@ -32,7 +32,8 @@ def add(session: Session, /, change: str, text: str) -> None:
 @click.pass_obj
 def list_comments(session: Session, /, change: str) -> None:
     """List the comments on a change, oldest first, with the reasons of its moves."""
-    from cmdb.change import changes, comments
+    from cmdb.change import changes
+    from cmdb.change.record import comments
     from cmdb.model.comment import COMMENTS
     from cmdb.records import to_json
 

@@ -9,7 +9,7 @@ from web.cli.tables import fields, heading, plain
 from web.wording_change import CHANGE_OUTCOME_WORDS, moment_words
 
 if TYPE_CHECKING:
-    from cmdb.change.dossier import Dossier
+    from cmdb.change.record.dossier import Dossier
 
 
 def implementation_lines(dossier: Dossier) -> Iterator[str]:

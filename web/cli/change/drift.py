@@ -16,7 +16,7 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
-    from cmdb.change.dispositions import Settlement
+    from cmdb.change.verification.dispositions import Settlement
 
 _PLACES = {"/reason": "--reason", "/differences": "DIFFERENCE"}
 
@@ -27,7 +27,7 @@ _PLACES = {"/reason": "--reason", "/differences": "DIFFERENCE"}
 @click.pass_obj
 def list_drift(session: Session, /, baseline: str, unauthorised: bool) -> None:
     """List what differs from a baseline by its newest verification, with what was decided since."""
-    from cmdb.change import dispositions
+    from cmdb.change.verification import dispositions
     from cmdb.model.kind import Kind
     from cmdb.model.verification import DriftRow
     from cmdb.records import to_json
@@ -58,7 +58,7 @@ def _settling(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_obj
 def accept(session: Session, /, baseline: str, differences: tuple[str, ...], cis: tuple[str, ...], reason: str) -> None:
     """Accept differences: a retrospective change is drafted for somebody else to decide, and the baseline moves on."""
-    from cmdb.change import dispositions
+    from cmdb.change.verification import dispositions
 
     made = session.twin(dispositions).accept(session.context, baseline, differences, reason=reason, cis=cis)
     count = len(made.dispositions)
@@ -74,7 +74,7 @@ def accept(session: Session, /, baseline: str, differences: tuple[str, ...], cis
 @click.pass_obj
 def revert(session: Session, /, baseline: str, differences: tuple[str, ...], cis: tuple[str, ...], reason: str) -> None:
     """Decide that differences are to be put back; they stay open until a verification no longer finds them."""
-    from cmdb.change import dispositions
+    from cmdb.change.verification import dispositions
 
     made = session.twin(dispositions).revert(session.context, baseline, differences, reason=reason, cis=cis)
     count = len(made.dispositions)
@@ -102,7 +102,7 @@ def tolerate(
     session: Session, /, baseline: str, difference: str, name: str, because: str, until: datetime | None
 ) -> None:
     """Add a rule that lets differences of this way, field and class be, from the next verification on."""
-    from cmdb.change import dispositions
+    from cmdb.change.verification import dispositions
     from cmdb.model.drift import DRIFT_RULES_VERSIONS
     from cmdb.records import to_json
 

@@ -73,7 +73,7 @@ def gate(
     Status 6: something that goes down or restarts is no CI, so no verdict counts it. The id of the change stands in the
     answer; report how it went by `change report`.
     """
-    from cmdb.change.planned import targets_of
+    from cmdb.change.record.planned import targets_of
 
     said = said_of(given, draft=False, dry_run=False)
     touching = touching_of(session, file, state, lineage)

@@ -14,8 +14,8 @@ from web.cli.session import Session
 from web.cli.tables import heading, plain
 
 if TYPE_CHECKING:
-    from cmdb.change.dossier import Dossier
     from cmdb.change.inbox import Notice
+    from cmdb.change.record.dossier import Dossier
     from cmdb.model.go_check import GoCheck
 
 NO_GO = 3

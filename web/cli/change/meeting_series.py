@@ -45,7 +45,7 @@ def plan(session: Session, /, board: str, starts: tuple[str, ...], **given: Any)
     By a rule the meetings of the next quarter are laid out, as the clocks of the zone show in summer and in winter; the
     job meetings-ahead, or foreshock meeting lay-out, goes on from there.
     """
-    from cmdb.change import meeting_series, meetings
+    from cmdb.change.boards import meeting_series, meetings
     from cmdb.model.meeting import MEETINGS
     from cmdb.records import to_json
 
@@ -61,7 +61,7 @@ def plan(session: Session, /, board: str, starts: tuple[str, ...], **given: Any)
 @click.pass_obj
 def series(session: Session, /, board: str | None) -> None:
     """List the series of meetings: by which rule each comes again, and how far it is laid out."""
-    from cmdb.change import meeting_series
+    from cmdb.change.boards import meeting_series
     from cmdb.model.meeting import SERIES
     from cmdb.records import to_json
 
@@ -89,7 +89,7 @@ def series(session: Session, /, board: str | None) -> None:
 @click.pass_obj
 def move(session: Session, /, meeting: str, start: str, duration: int | None, if_version: int | None) -> None:
     """Let one meeting begin at another time; the others of its series stay."""
-    from cmdb.change import meeting_series
+    from cmdb.change.boards import meeting_series
     from cmdb.model.meeting import MEETINGS
     from cmdb.records import to_json
 
@@ -110,7 +110,7 @@ def move(session: Session, /, meeting: str, start: str, duration: int | None, if
 @click.pass_obj
 def end(session: Session, /, series_id: str, reason: str, if_version: int | None) -> None:
     """End a series: no more of it is laid out, and its meetings that are only planned are called off."""
-    from cmdb.change import meeting_series
+    from cmdb.change.boards import meeting_series
 
     held = session.twin(meeting_series).end(session.context, series_id, reason=reason, expected_version=if_version)
     done(session, _document(held), f"{series_id} has ended.")
@@ -120,7 +120,7 @@ def end(session: Session, /, series_id: str, reason: str, if_version: int | None
 @click.pass_obj
 def lay_out(session: Session, /) -> None:
     """Lay out the meetings of the next quarter of every series that comes again."""
-    from cmdb.change import meeting_series
+    from cmdb.change.boards import meeting_series
 
     made = list(session.twin(meeting_series).lay_out(session.context))
     words = f"Laid out: {', '.join(made)}." if made else "Every series is laid out for a quarter ahead."

@@ -28,7 +28,7 @@ _FORMATS = click.Choice(["text", "html", "json"])
 @click.pass_obj
 def list_meetings(session: Session, /, board: str | None) -> None:
     """List the meetings, by their beginning."""
-    from cmdb.change import meetings
+    from cmdb.change.boards import meetings
     from cmdb.model.meeting import MEETINGS
     from cmdb.records import to_json
 
@@ -51,7 +51,7 @@ def list_meetings(session: Session, /, board: str | None) -> None:
 @click.pass_obj
 def show(session: Session, /, meeting: str) -> None:
     """Show a meeting: its agenda, who is there, and how its ballots stand."""
-    from cmdb.change import attending, ballots, meetings
+    from cmdb.change.boards import attending, ballots, meetings
     from cmdb.model.meeting import ATTENDANCES
     from cmdb.records import to_json
     from web.cli.change.boards import standing_document
@@ -74,7 +74,7 @@ def show(session: Session, /, meeting: str) -> None:
 @click.pass_obj
 def agenda(session: Session, /, meeting: str) -> None:
     """Show the agenda: as it was frozen, or as it would be now."""
-    from cmdb.change import meetings
+    from cmdb.change.boards import meetings
 
     items = session.twin(meetings).agenda(session.context, meeting)
     rows = [{"number": number, **row} for number, row in enumerate(_rows(items), 1)]
@@ -90,7 +90,7 @@ def agenda(session: Session, /, meeting: str) -> None:
 @click.pass_obj
 def put_on(session: Session, /, meeting: str, if_version: int | None, **item: Any) -> None:
     """Put a change or a topic on the agenda by hand."""
-    from cmdb.change import meetings
+    from cmdb.change.boards import meetings
 
     held = session.twin(meetings).put_on(session.context, meeting, expected_version=if_version, **item)
     done(session, _document(held), f"{item['change'] or item['topic']} is on the agenda of {meeting}.")
@@ -103,7 +103,7 @@ def put_on(session: Session, /, meeting: str, if_version: int | None, **item: An
 @click.pass_obj
 def take_off(session: Session, /, meeting: str, item: int, if_version: int | None) -> None:
     """Take an item off the agenda, by its number."""
-    from cmdb.change import meetings
+    from cmdb.change.boards import meetings
 
     held = session.twin(meetings).take_off(session.context, meeting, item, expected_version=if_version)
     done(session, _document(held), f"Item {item} is off the agenda of {meeting}.")
@@ -127,7 +127,7 @@ def freeze(session: Session, /, meeting: str, if_version: int | None) -> None:
 @click.pass_obj
 def mark_read(session: Session, /, meeting: str, seen: str | None) -> None:
     """Say that you have read the pack."""
-    from cmdb.change import attending
+    from cmdb.change.boards import attending
     from cmdb.model.meeting import READ_MARKS
     from cmdb.records import to_json
 
@@ -141,7 +141,7 @@ def mark_read(session: Session, /, meeting: str, seen: str | None) -> None:
 @click.pass_obj
 def attend(session: Session, /, meeting: str, seat: str | None) -> None:
     """Take your seat, or that of a member you stand in for."""
-    from cmdb.change import attending
+    from cmdb.change.boards import attending
     from cmdb.model.meeting import ATTENDANCES
     from cmdb.records import to_json
 
@@ -165,7 +165,7 @@ def open_meeting(session: Session, /, meeting: str, if_version: int | None) -> N
 @click.pass_obj
 def call(session: Session, /, meeting: str, item: int, if_version: int | None) -> None:
     """Call an item of the agenda: its timer begins."""
-    from cmdb.change import meeting_course
+    from cmdb.change.boards import meeting_course
 
     held = session.twin(meeting_course).call(session.context, meeting, item, expected_version=if_version)
     called = held.record.agenda[item - 1]
@@ -213,7 +213,7 @@ def pack(
     """
     import sys
 
-    from cmdb.change import pack as packs
+    from cmdb.change.boards import pack as packs
     from web.languages import language_of
 
     if form == "pdf" and out is None and sys.stdout.isatty():
@@ -258,7 +258,7 @@ def minutes(session: Session, /, meeting: str, form: str, out: Path | None) -> N
     """Print the minutes: as they were kept, or until the meeting is closed what they would be."""
     import json
 
-    from cmdb.change import pack as packs
+    from cmdb.change.boards import pack as packs
     from web.board_papers import minutes_html, minutes_text
 
     content = session.twin(packs).written_minutes(session.context, meeting)
@@ -277,7 +277,7 @@ def _write(content: bytes, out: Path | None) -> None:
 
 
 def _moved(session: Session, move: str, meeting: str, if_version: int | None, said: str) -> None:
-    from cmdb.change import meeting_course
+    from cmdb.change.boards import meeting_course
 
     held = getattr(session.twin(meeting_course), move)(session.context, meeting, expected_version=if_version)
     done(session, _document(held), f"{meeting} {said}.")

@@ -59,7 +59,7 @@ def from_plan(
     restart or only be configured; without minutes it is out until the window ends. The reason names what is created and
     what no CI is known by. Status 6 where something of the latter goes down or restarts: no assessment counts it.
     """
-    from cmdb.change.planned import targets_of
+    from cmdb.change.record.planned import targets_of
 
     said = said_of(given, draft=draft, dry_run=dry_run)
     touching = touching_of(session, file, state, lineage)
@@ -156,7 +156,7 @@ def _lines(session: Session, file: str, touching: Touching, document: dict[str, 
 
 
 def _summary(session: Session, change: str) -> Iterator[str]:
-    from cmdb.change import dossier
+    from cmdb.change.record import dossier
     from web.cli.change.summary import page_of
 
     found = session.twin(dossier).show(session.context, change)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def show(session: Session, /, number: int | None, versions: bool) -> None:
     """Show the text of the policy in force, which can be edited and set again."""
-    from cmdb.change import policy
+    from cmdb.change.policy import policy
 
     context = session.context
     if versions:
@@ -45,7 +45,7 @@ def show(session: Session, /, number: int | None, versions: bool) -> None:
 @click.pass_obj
 def set_policy(session: Session, /, file: str) -> None:
     """Put a policy (TOML) in force as a new version. Assessments made before keep the version they were made by."""
-    from cmdb.change import policy
+    from cmdb.change.policy import policy
     from cmdb.model.policy import POLICIES
     from cmdb.records import to_json
 
@@ -64,7 +64,7 @@ def try_policy(session: Session, /, file: str, cases: str | None) -> int:
 
     Ends with status 1 if one fails.
     """
-    from cmdb.change import policy
+    from cmdb.change.policy import policy
     from cmdb.model.policy_trial import POLICY_TESTS
     from cmdb.records import to_json
 
@@ -91,7 +91,7 @@ def simulate(session: Session, /, file: str, start: str | None, end: str | None,
 
     Judged are the facts that the newest assessment of each change holds; nothing is computed again or written.
     """
-    from cmdb.change import policy_simulation
+    from cmdb.change.policy import policy_simulation
     from cmdb.model.policy_trial import SIMULATIONS
     from cmdb.records import to_json
 
@@ -136,7 +136,7 @@ def _simulated(found: Simulation) -> Iterator[str]:
 
 
 def _versions(session: Session) -> list[dict[str, Any]]:
-    from cmdb.change import policy
+    from cmdb.change.policy import policy
     from cmdb.model.policy import POLICIES
     from cmdb.records import to_json
 

@@ -15,7 +15,7 @@ from web.cli.session import Session
 from web.cli.tables import table
 
 if TYPE_CHECKING:
-    from cmdb.change.dossier import ChangeRevision
+    from cmdb.change.record.dossier import ChangeRevision
     from cmdb.model.change import Change
     from impact.questions.consequence import ConsequenceAnswer
 
@@ -34,7 +34,7 @@ def show(session: Session, /, change: str) -> None:
 
 def print_change(session: Session, change: str) -> None:
     """Print the one-page summary of a change, or its document."""
-    from cmdb.change import dossier
+    from cmdb.change.record import dossier
     from cmdb.model.assessment import ASSESSMENTS
     from cmdb.model.attachment import ATTACHMENTS
     from cmdb.model.change import CHANGES

@@ -47,7 +47,7 @@ from web.wording_why import gate_words, single_point_sentences
 
 if TYPE_CHECKING:
     from cmdb.change.decisions import Standing
-    from cmdb.change.dossier import Dossier
+    from cmdb.change.record.dossier import Dossier
     from cmdb.model.assessment import Assessment, ServiceOutcome
     from cmdb.model.change import Change, Target, Window
     from cmdb.model.consequence import Consequence
@@ -175,7 +175,7 @@ def _verdict(change: Change, assessment: Assessment | None, names: Names) -> Ite
 
 def reason_sentence(code: str, assessment: Assessment, names: Names) -> str:
     """Return the words of one reason of the verdict, its code where a policy of another release gave it."""
-    from cmdb.change.reasons import REASONS, facts_of
+    from cmdb.change.policy.reasons import REASONS, facts_of
 
     return reason_filled(REASONS[code], facts_of(code, assessment, names)) if code in REASONS else code
 

@@ -36,7 +36,7 @@ def add(
     needs: tuple[str, ...],
 ) -> None:
     """Add a task to a change, or a condition, which blocks its implementation until it is done."""
-    from cmdb.change import tasks
+    from cmdb.change.record import tasks
 
     held = session.twin(tasks).add(
         session.context,
@@ -58,7 +58,7 @@ def add(
 @click.pass_obj
 def edit(session: Session, /, task: str, needs: tuple[str, ...], if_version: int | None) -> None:
     """Say which tasks have to be done before this one."""
-    from cmdb.change import tasks
+    from cmdb.change.record import tasks
 
     held = session.twin(tasks).edit(session.context, task, needs=needs, expected_version=if_version)
     done(session, _document(held), f"{task} needs {', '.join(held.record.needs) or 'no other'}.")
@@ -70,7 +70,7 @@ def edit(session: Session, /, task: str, needs: tuple[str, ...], if_version: int
 @click.pass_obj
 def finish(session: Session, /, task: str, if_version: int | None) -> None:
     """Record that a task or a condition is done."""
-    from cmdb.change import tasks
+    from cmdb.change.record import tasks
 
     held = session.twin(tasks).finish(session.context, task, expected_version=if_version)
     done(session, _document(held), f"{task} is done.")
@@ -81,7 +81,8 @@ def finish(session: Session, /, task: str, if_version: int | None) -> None:
 @click.pass_obj
 def list_tasks(session: Session, /, change: str) -> None:
     """List the tasks and conditions of a change."""
-    from cmdb.change import changes, tasks
+    from cmdb.change import changes
+    from cmdb.change.record import tasks
     from cmdb.model.task import TASKS
     from cmdb.records import to_json
 

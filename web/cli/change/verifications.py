@@ -15,7 +15,7 @@ from web.cli.session import Session
 from web.cli.tables import fields, heading, moment, plain, table
 
 if TYPE_CHECKING:
-    from cmdb.change.verifying import Check
+    from cmdb.change.verification.verifying import Check
     from cmdb.model.run import Run
 
 _STATUS = {"ok": 0, "partial": 6}
@@ -32,7 +32,7 @@ def run(session: Session, /, baseline: str, sample: int) -> int:
 
     Status 0 when nothing asks for a person, 6 when something does, else 1.
     """
-    from cmdb.change import verification_runs, verifying
+    from cmdb.change.verification import verification_runs, verifying
     from cmdb.model.verification import VERIFICATIONS
     from cmdb.records import to_json
 
@@ -52,7 +52,7 @@ def run(session: Session, /, baseline: str, sample: int) -> int:
 @click.pass_obj
 def list_verifications(session: Session, /, baseline: str | None, limit: int | None) -> None:
     """List the verifications, the newest first."""
-    from cmdb.change import verifying
+    from cmdb.change.verification import verifying
 
     desk, after = session.twin(verifying), None
     rows: list[dict[str, Any]] = []
@@ -78,7 +78,7 @@ def list_verifications(session: Session, /, baseline: str | None, limit: int | N
 @click.pass_obj
 def show(session: Session, /, verification: str) -> None:
     """Show what a verification found: coverage, differences, what explains them, and its sample's accuracy."""
-    from cmdb.change import verifying
+    from cmdb.change.verification import verifying
     from cmdb.model.verification import ACCURACIES, VERIFICATIONS
     from cmdb.records import to_json
 
@@ -168,8 +168,8 @@ def _accuracy_words(row: dict[str, Any], accuracy: dict[str, Any] | None) -> str
 @click.pass_obj
 def check(session: Session, /, verification: str) -> int:
     """Check a verification: its hash, its signature, that it was never written again. Status 1 if not sound."""
-    from cmdb.change import verifying
-    from cmdb.change.sealing import signer_with
+    from cmdb.change.verification import verifying
+    from cmdb.change.verification.sealing import signer_with
     from web.signing import key_of
 
     signer = signer_with(key_of(session.settings.signing_key)) if session.server is None else None
@@ -194,7 +194,7 @@ def _check_lines(verification: str, found: Check) -> Iterator[str]:
 @click.pass_obj
 def sample(session: Session, /, verification: str) -> None:
     """Show the CIs that were drawn for a look on site, and what was entered of them."""
-    from cmdb.change import samples, verifying
+    from cmdb.change.verification import samples, verifying
     from cmdb.model.verification import SAMPLE_CHECKS
     from cmdb.records import to_json
 
@@ -225,7 +225,7 @@ def sample(session: Session, /, verification: str) -> None:
 @click.pass_obj
 def enter(session: Session, /, verification: str, ci: str, right: bool, note: str) -> None:
     """Enter what was seen of a CI of the sample; once more corrects it, until the sample is concluded."""
-    from cmdb.change import samples
+    from cmdb.change.verification import samples
     from cmdb.model.verification import SAMPLE_CHECKS
     from cmdb.records import to_json
 
@@ -243,7 +243,7 @@ def conclude(session: Session, /, verification: str, note: str) -> int:
 
     CIs of the sample that nobody looked at count neither as right nor as wrong; how many they are is said.
     """
-    from cmdb.change import verification_runs, verifying
+    from cmdb.change.verification import verification_runs, verifying
     from cmdb.model.verification import ACCURACIES
     from cmdb.records import to_json
     from web.wording_run import run_words, said_words

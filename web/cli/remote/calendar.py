@@ -7,8 +7,8 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any, TypeVar
 
-from cmdb.change.calendar import KINDS
-from cmdb.change.calendar_import import CalendarImport
+from cmdb.change.calendar.calendar import KINDS
+from cmdb.change.calendar.calendar_import import CalendarImport
 from cmdb.change.changes import Keep
 from cmdb.model.calendar_facts import CalendarFacts
 from cmdb.model.change import ChangeState

@@ -9,8 +9,8 @@ from typing import Any
 
 from cmdb.change.changes import Keep
 from cmdb.change.decisions import Standing
-from cmdb.change.differences import Difference
-from cmdb.change.dossier import ChangeRevision, Dossier
+from cmdb.change.record.differences import Difference
+from cmdb.change.record.dossier import ChangeRevision, Dossier
 from cmdb.change.text_input import read_targets
 from cmdb.errors import InvalidInput
 from cmdb.model.afterwards import Afterwards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.change.policy import PolicyText
+from cmdb.change.policy.policy import PolicyText
 from cmdb.model.policy import POLICIES, PolicyVersion
 from cmdb.model.policy_trial import POLICY_TESTS, SIMULATIONS, PolicyTest, Simulation
 from cmdb.records import Held, Listing, from_document

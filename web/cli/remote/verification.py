@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from cmdb.change.dispositions import Settlement
-from cmdb.change.verifying import SAMPLE, Check
+from cmdb.change.verification.dispositions import Settlement
+from cmdb.change.verification.verifying import SAMPLE, Check
 from cmdb.configuration.drift_rules import DriftRulesText
 from cmdb.model.drift import DISPOSITIONS, DRIFT_RULES_VERSIONS, Disposition, DriftRulesVersion
 from cmdb.model.kind import Kind

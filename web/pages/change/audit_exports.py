@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from cmdb.change.audit_export import audit_export
+from cmdb.change.record.audit_export import audit_export
 from web.pages.blueprint import pages
 from web.request import context
 

@@ -7,7 +7,7 @@ import json
 from flask import Response, request, url_for
 
 from cmdb.chain import sha256
-from cmdb.change import pack
+from cmdb.change.boards import pack
 from web.board_pack import STYLESHEETS, pack_html
 from web.languages import Language
 from web.pages.blueprint import pages

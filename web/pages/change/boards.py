@@ -9,8 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from cmdb.change import attending, ballots, boards, meeting_course, meeting_series, meetings, pack, votes
-from cmdb.change.boards import seats_of
+from cmdb.change.boards import attending, ballots, boards, meeting_course, meeting_series, meetings, pack, votes
+from cmdb.change.boards.boards import seats_of
 from cmdb.errors import InvalidInput
 from cmdb.model.ballot import VoteChoice
 from cmdb.model.ballot_standing import BallotStanding

@@ -9,7 +9,8 @@ from flask import flash, redirect, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from cmdb.change import attachments, changes, comments, decisions, implementation, lifecycle, reviews, tasks
+from cmdb.change import changes, decisions, implementation, lifecycle, reviews
+from cmdb.change.record import attachments, comments, tasks
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import BackOut
 from cmdb.model.change_outcome import ChangeOutcome

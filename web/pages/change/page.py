@@ -9,23 +9,13 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from cmdb.chain import START
-from cmdb.change import (
-    afterwards,
-    assessments,
-    attachments,
-    changes,
-    comments,
-    decisions,
-    go_checks,
-    overriding,
-    reviews,
-    tasks,
-)
+from cmdb.change import afterwards, assessments, changes, decisions, go_checks, overriding, reviews
 from cmdb.change.authority import OVERRIDING
-from cmdb.change.boards import deciding_on
+from cmdb.change.boards.boards import deciding_on
 from cmdb.change.decisions import VOID
 from cmdb.change.guarding import over
 from cmdb.change.moves import possible_moves
+from cmdb.change.record import attachments, comments, tasks
 from cmdb.model.assessment import Assessment, ServiceOutcome, Verdict
 from cmdb.model.change import CHANGES, Change, Effect, Target
 from cmdb.model.ci import CIS, CIStatus

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template
 
-from cmdb.change import policy, policy_simulation
+from cmdb.change.policy import policy, policy_simulation
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.policy_trial import PolicyTest, Simulation
 from web.pages.blueprint import pages

@@ -8,8 +8,8 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cmdb.change import dispositions, samples, verification_runs, verifying
-from cmdb.change.sealing import signer_with
+from cmdb.change.verification import dispositions, samples, verification_runs, verifying
+from cmdb.change.verification.sealing import signer_with
 from cmdb.configuration import baselines
 from cmdb.errors import InvalidInput
 from cmdb.model.kind import Kind

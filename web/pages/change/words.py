@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from cmdb.change.reasons import REASONS, facts_of
+from cmdb.change.policy.reasons import REASONS, facts_of
 from cmdb.model.assessment import Assessment
 from web.naming import Names
 from web.wording_change import VerdictSentence, few, reason_filled, untouched, verdict_parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import boards
+from cmdb.change.boards import boards
 from cmdb.people import persons
 from impact.questions.assess import assess
 from tests.builders import a_change, a_server, a_service, as_actor, needs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cmdb.change.policy import default
+from cmdb.change.policy.policy import default
 from tests.builders import a_change, a_server, a_service, depends
 from tests.policies import UNTESTED
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import boards, changes, decisions
+from cmdb.change import changes, decisions
+from cmdb.change.boards import boards
 from cmdb.model.assessment import Verdict
 from cmdb.people import persons
 from impact.questions.assess import assess

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from cmdb.change import calendar
-from cmdb.change.recurrence import ScheduleGiven
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.model.calendar_entry import Covered
 from tests.builders import a_change, a_server, a_service, a_window, needs
 from tests.web.pages.walking import House

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change.policy import default
+from cmdb.change.policy.policy import default
 from impact.questions.assess import assess
 from tests.builders import a_change, add, as_actor
 from tests.policies import FIRST, changed

@@ -6,7 +6,7 @@ import doctest
 
 import pytest
 
-from cmdb.change import dispositions, verifying
+from cmdb.change.verification import dispositions, verifying
 from cmdb.configuration import baselines
 from tests.builders import as_actor, observed
 from tests.web.pages.walking import House

@@ -1,0 +1,1 @@
+"""The calendar of change: freezes, peaks, maintenance windows and capacities, what recurs, in and out."""

@@ -1,0 +1,1 @@
+"""Verification of the estate against a baseline: what differs, which change explains it, seals and samples."""

@@ -44,6 +44,9 @@ Guards that nobody has to ask here: by those of an assessment and of an outcome 
 place, and those of what was typed are told as problems of the input, all at once.
 """
 
+TAKING_BACK = frozenset({Choice.RECALL, Choice.DEFER, Choice.REJECT})
+"""After these what the emergency board said before the change was assessed no longer lets it be implemented."""
+
 
 @dataclass
 class Asked:
@@ -189,7 +192,13 @@ def _refused(guard: str, is_refused: Callable[[Asked], bool]) -> Callable[[Asked
 
 
 def _board_approved(asked: Asked) -> bool:
-    return any(each.assessment is None for each in _approvals(asked))
+    """Tell whether the emergency board has approved this revision, and nobody took that back since."""
+    found = asked.context.records.find(DECISIONS, [Equals("change", asked.change.id)])
+    ours = [each for each in found if each.change_revision == asked.change.revision]
+    ours.sort(key=lambda each: (each.at, len(each.id), each.id))
+    taken_back = [place for place, each in enumerate(ours, 1) if each.choice in TAKING_BACK]
+    since = ours[taken_back[-1] if taken_back else 0 :]
+    return any(each.choice is Choice.APPROVE and each.assessment is None for each in since)
 
 
 def _window_open(asked: Asked) -> bool:

@@ -32,7 +32,7 @@ GUARDS: dict[str, str] = {
     "authority": "one of the actor's roles may approve this verdict",
     "emergency": "it is an emergency change",
     "emergency_board": "the actor is of the emergency board",
-    "board_approved": "the emergency board has approved this revision, and nobody recalled that",
+    "board_approved": "the emergency board has approved this revision, and nobody recalled or put that off since",
     "not_suspended": "its approval is not suspended",
     "suspended": "its approval is suspended",
     "conditions_done": "every condition is done",

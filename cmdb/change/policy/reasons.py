@@ -64,6 +64,19 @@ REASONS: dict[str, str] = {
 }
 """Code of each reason and its English sentence, filled with :func:`facts_of`."""
 
+BLOCKING = frozenset(
+    {
+        "service_down_without_back_out",
+        "target_missing",
+        "target_retired",
+        "target_unreconciled",
+        "joint_conflict",
+        "freeze",
+        "breach_likely",
+    }
+)
+"""Codes of the reasons why nobody may approve a change; the others only say who decides."""
+
 _ORDER = {code: place for place, code in enumerate(REASONS)}
 
 

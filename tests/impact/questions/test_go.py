@@ -413,3 +413,20 @@ def test_a_twin_repaired_within_the_window_is_go_for_the_rest_of_it(approved):
     assert (again.answer, again.reasons) == (GoAnswer.GO, ())
     decisions.confirm(as_actor(context, "cab_member", "board"), "CHG-1")
     assert changes.get(context, "CHG-1").record.suspended is None
+
+
+def test_a_block_for_more_than_was_overridden_is_no_go():
+    """Two persons answered for one reason; a freeze that came since is another, though the verdict is BLOCK as before."""
+    context = the_context(*APART, a_change("mx", id="CHG-1", back_out=None))
+    assess(context, "CHG-1")
+    decisions.ask_override(as_actor(context, "change_manager", "manager"), "CHG-1", comment="It has to be")
+    decisions.override(as_actor(context, "cab_member", "deputy"), "CHG-1", comment="Agreed")
+    decisions.approve(as_actor(context, "cab_member", "board"), "CHG-1")
+    assert go(context, "CHG-1").record.answer is GoAnswer.GO
+    freeze(context, "2026-03-01T00:00Z", "2026-09-01T00:00Z")
+    check = go(context, "CHG-1").record
+    assert (check.answer, check.reasons) == (GoAnswer.NO_GO, ("worse_verdict",))
+    assert [fact.code for fact in check.facts] == ["calendar_changed"]
+    with pytest.raises(IllegalMove) as refused:
+        decisions.confirm(as_actor(context, "cab_member", "board"), "CHG-1")
+    assert refused.value.facts["because"] == "verdict_not_block"

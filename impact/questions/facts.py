@@ -57,9 +57,14 @@ def in_calendar(context: Context, graph: Graph, inputs: Inputs, change: str) -> 
     asked = replace(record, type=inputs.type, window=inputs.window, targets=inputs.targets)
     met = met_on(context, graph, asked, entries)
     unknown = bool(met.not_known_yet)
+    freezes = tuple(f.id for f in met.freezes if f.code is not CalendarReason.FREEZE_PASSED)
+    peaks = tuple(peak.id for peak in met.peaks)
+    if unknown and inputs.method == 3:
+        # That method took what is met for unknown as well, so a BLOCK became a question for the board.
+        freezes, peaks = (), ()
     return InCalendar(
-        freezes=None if unknown else tuple(f.id for f in met.freezes if f.code is not CalendarReason.FREEZE_PASSED),
-        peaks=None if unknown else tuple(peak.id for peak in met.peaks),
+        freezes=freezes or None if unknown else freezes,
+        peaks=peaks or None if unknown else peaks,
         overruns=tuple(sorted({overrun.team for overrun in met.overruns})),
         minutes_outside={each.ci: each.outside_minutes for each in met.maintenance},
     )

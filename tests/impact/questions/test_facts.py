@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.change.policy import policy
 from cmdb.change.policy.found_facts import facts_found
 from cmdb.change.policy.judging import judge
 from cmdb.change.policy.policy_text import read_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
+from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
@@ -313,3 +316,23 @@ def test_figures_somebody_altered_are_found():
 
 def put(context, kind, record):
     context.store.apply([Put(kind, to_document(kind, record))], txn_id=str(record), actor="?", reason="?")
+
+
+def test_a_freeze_that_is_met_blocks_also_where_another_is_not_known_so_far():
+    """What the calendar does not know yet takes nothing from what it does."""
+    context = the_context(*PAIR, a_change("web1", id="CHG-1", window=a_window("2026-06-01T22:00Z")))
+    keeper = as_actor(context, "administrator", "keeper")
+
+    def freeze(start, end, rule=None, until=None):
+        schedule = ScheduleGiven(start, end, rule, until=until)
+        given = {"name": "Quiet", "reason": "", "schedule": schedule, "covers": Covered(everything=True)}
+        return calendar.add(keeper, "freeze", given).record.id
+
+    freeze("2026-03-06T20:00Z", "2026-03-06T22:00Z", "FREQ=WEEKLY", until="2026-04-01T00:00Z")
+    unknown = assess(context, "CHG-1").record
+    assert (unknown.verdict, unknown.facts.freezes, unknown.facts.peaks) == (Verdict.CAB, None, None)
+    assert unknown.reasons == ("calendar_unknown",)
+    met = freeze("2026-05-01T00:00Z", "2026-07-01T00:00Z")
+    known = assess(context, "CHG-1").record
+    assert (known.verdict, known.facts.freezes, known.facts.peaks) == (Verdict.BLOCK, (met,), None)
+    assert known.reasons == ("freeze", "calendar_unknown")

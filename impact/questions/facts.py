@@ -74,15 +74,15 @@ def facts_reckoned(facts: Facts, prediction: Prediction, consequence: Consequenc
     """
     Return the facts with P(fail), the loss and P(breach) of each service that has a level.
 
-    Where not all incidents were looked at, error budgets may be smaller than is known, and P(breach) is unknown.
+    Where not all incidents were looked at, error budgets may be smaller than is known, and where service hours are not
+    known they count as agreed, which makes budgets greater: P(breach) may then be anything up to 1.
     """
-    breaches = None
-    if not consequence.incidents_unexamined:
-        breaches = tuple(
-            BreachFacts(each.id, each.tier, each.p_breach, each.p_breach_high)
-            for each in consequence.services
-            if each.p_breach is not None and each.p_breach_high is not None
-        )
+    unexamined = consequence.incidents_unexamined
+    breaches = tuple(
+        BreachFacts(each.id, each.tier, each.p_breach, 1.0 if unexamined or each.hours_unknown else each.p_breach_high)
+        for each in consequence.services
+        if each.p_breach is not None and each.p_breach_high is not None
+    )
     return replace(
         facts,
         failure=FailureFacts(

@@ -14,9 +14,7 @@ class BoardDecides(ForeshockError):
     sentence = "{actor} may not {move} {change} alone: its verdict {verdict} is for the board {boards}"
     family = Family.NOT_ALLOWED
 
-    def __init__(
-        self, *, actor: str, change: str, verdict: str, boards: Iterable[str], move: str = "approve"
-    ) -> None:
+    def __init__(self, *, actor: str, change: str, verdict: str, boards: Iterable[str], move: str = "approve") -> None:
         super().__init__(actor=actor, move=move, change=change, verdict=verdict, boards=" or ".join(boards))
 
 

@@ -27,6 +27,8 @@ from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Relation
 from cmdb.ports.store import Put
 from cmdb.records import from_document, to_document
+from cmdb.service import hours, service_levels
+from impact.questions import downtime
 from impact.questions import facts as seam
 from impact.questions.assess import assess, computed, inputs_of
 from impact.questions.findings import find
@@ -336,3 +338,47 @@ def test_a_freeze_that_is_met_blocks_also_where_another_is_not_known_so_far():
     known = assess(context, "CHG-1").record
     assert (known.verdict, known.facts.freezes, known.facts.peaks) == (Verdict.BLOCK, (met,), None)
     assert known.reasons == ("freeze", "calendar_unknown")
+
+
+def test_where_nobody_knows_the_service_hours_a_breach_is_not_known_to_be_unlikely():
+    """Hours of a year that nobody expanded count as agreed, so the error budget may be far smaller than is told."""
+
+    def breach(*years):
+        once = Target("web1", Effect.RESTART, 0, 15)
+        window = a_window("2031-03-05T08:00Z")
+        context = the_context(
+            a_service("shop", tier=4),
+            a_server("web1"),
+            *depends("shop", "web1"),
+            a_change(once, id="CHG-1", window=window),
+        )
+        keeper = as_actor(context, "administrator", "keeper")
+        hours.define(keeper, "office", zone="UTC", weekly=["mon-fri 08:00-12:00"])
+        hours.expand(keeper, "office", years)
+        service_levels.set_level(keeper, "shop", availability=99.9, hours="office")
+        made = assess(context, "CHG-1").record
+        return made, made.facts.breaches[0]
+
+    known, sure = breach(2031)
+    assert (known.verdict, sure.probability, sure.high) == (Verdict.BLOCK, 1.0, 1.0)
+    unknown, guess = breach()
+    assert unknown.consequence.services[0].p_breach_high < 0.5
+    assert (unknown.verdict, unknown.reasons, guess.high) == (Verdict.CAB, ("too_little_evidence",), 1.0)
+    assert guess.probability < 0.2
+
+
+@pytest.mark.parametrize(("most", "high"), [(0, 1.0), (300, None)])
+def test_incidents_nobody_looked_at_leave_a_breach_as_likely_as_it_is_known_to_be_and_no_less(monkeypatch, most, high):
+    """An error budget that is spent more than is known breaches no later, so what is sure to breach stays blocked."""
+    monkeypatch.setattr(downtime, "MOST_SETS", most)
+    before = an_incident("web1", opened=moment("2026-03-02T08:00Z"), resolved=moment("2026-03-02T08:05Z"))
+    context = the_context(a_service("shop", tier=4), a_server("web1"), *depends("shop", "web1"), before)
+    add(context, a_change(Target("web1", Effect.RESTART, 0, 55), id="CHG-1"))
+    add(context, a_change(Target("web1", Effect.CONFIG), id="CHG-3", window=a_window("2026-03-09T22:00Z")))
+    service_levels.set_level(as_actor(context, "administrator"), "shop", availability=99.9)
+    (certain,) = assess(context, "CHG-1").record.facts.breaches
+    assert certain.probability == 1.0
+    small = assess(context, "CHG-3").record
+    (guess,) = small.facts.breaches
+    assert guess.high == (small.consequence.services[0].p_breach_high if high is None else high)
+    assert guess.probability < guess.high

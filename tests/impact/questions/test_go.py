@@ -416,7 +416,7 @@ def test_a_twin_repaired_within_the_window_is_go_for_the_rest_of_it(approved):
 
 
 def test_a_block_for_more_than_was_overridden_is_no_go():
-    """Two persons answered for one reason; a freeze that came since is another, though the verdict is BLOCK as before."""
+    """Two persons answered for one reason; a freeze that came since is another, though the verdict is BLOCK again."""
     context = the_context(*APART, a_change("mx", id="CHG-1", back_out=None))
     assess(context, "CHG-1")
     decisions.ask_override(as_actor(context, "change_manager", "manager"), "CHG-1", comment="It has to be")

@@ -256,7 +256,7 @@ def test_a_change_that_adds_is_kept_before_its_ci_exists(role):
 
 @pytest.mark.parametrize("effect", [Effect.ADD, Effect.REWIRE])
 def test_what_a_service_is_made_to_need_may_fail_whether_it_is_new_or_not(effect):
-    """A balancer put below the shop stops it when it fails: as much is lost if the change brings the balancer itself."""
+    """A balancer put below the shop stops it when it fails, also where the change brings it itself."""
     item = AddedItem("server", "lb1") if effect is Effect.ADD else None
     edit = GraphEdit(item=item, relations=(AddedRelation("shop", "depends_on", "lb1"),))
     there = () if item else (a_server("lb1"),)

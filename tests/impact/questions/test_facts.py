@@ -240,7 +240,8 @@ def test_what_was_seen_is_asked_of_every_target_of_a_change_by_a_model():
 
 
 def a_model(**fields):
-    return ChangeModel("patch", "Patch", ChangeType.STANDARD, ModelState.APPROVED, ("author",), 1, **fields)
+    given = {"effect": Effect.DOWN, **fields}
+    return ChangeModel("patch", "Patch", ChangeType.STANDARD, ModelState.APPROVED, ("author",), 1, **given)
 
 
 def of_the_model(key, ci="web2", **fields):
@@ -281,6 +282,42 @@ def done(number, ci):
         outcome=ChangeOutcome.SUCCESS,
         outcome_at=start + timedelta(minutes=30),
     )
+
+
+PLAN = {"effect": Effect.RESTART, "minutes": 10, "steps": ("Drain it", "Restart it"), "back_out": BackOut("Start it")}
+AS_PLANNED = {
+    "targets": (Target("web1", Effect.RESTART, 30, 10),),
+    "steps": ("Drain it", "Restart it"),
+    "back_out": BackOut("Start it", minutes=5),
+}
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "followed"),
+    [
+        ({}, True),
+        ({"targets": (Target("web1", Effect.RESTART, 0, 5),)}, True),
+        ({"targets": (Target("web1", Effect.RESTART, 0, 11),)}, False),
+        ({"targets": (Target("web1", Effect.RESTART),)}, False),
+        ({"targets": (Target("web1", Effect.RETIRE),)}, False),
+        ({"targets": (Target("web1", Effect.RESTART, 0, 5), Target("web2", Effect.DOWN, 0, 5))}, False),
+        ({"steps": ("Restart it",)}, False),
+        ({"back_out": BackOut("Hope")}, False),
+        ({"back_out": None}, False),
+    ],
+)
+def test_a_model_authorises_what_it_says_and_nothing_else(otherwise, followed):
+    """Whoever approved the model did not approve whatever somebody may write into a change that names it."""
+    context = the_context(*PAIR)
+    put(context, CHANGE_MODELS, a_model(**PLAN))
+    add(
+        context,
+        replace(change("CHG-1", "web1", type=ChangeType.STANDARD, model="patch"), **{**AS_PLANNED, **otherwise}),
+    )
+    made = assess(context, "CHG-1").record
+    assert made.facts.model.followed is followed
+    assert ("auto_model_not_followed" in made.reasons) is not followed
+    assert replay(context, "CHG-1").same
 
 
 def test_a_proven_model_with_a_history_approves_itself():

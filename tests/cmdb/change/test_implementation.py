@@ -466,3 +466,15 @@ def test_an_emergency_may_be_submitted_in_its_window_and_not_after_it():
             with pytest.raises(InvalidInput) as refused:
                 changes.submit(context, made.id)
             assert [p.code for p in refused.value.problems] == ["change.window_over"]
+
+
+def test_whoever_approved_a_retrospective_change_does_not_say_they_did_it():
+    """Finishing makes them the implementer, and whoever implements does not approve."""
+    past = a_change("db1", id="CHG-1", retrospective=True, window=a_window("2026-03-01T22:00Z"))
+    context = the_context(*WIKI, past)
+    assess(context, "CHG-1")
+    peer = as_actor(context, "cab_member+engineer", "peer")
+    decisions.approve(peer, "CHG-1")
+    with pytest.raises(OwnApproval):
+        implementation.finish(peer, "CHG-1", outcome=ChangeOutcome.SUCCESS)
+    assert implementation.finish(context, "CHG-1", outcome=ChangeOutcome.SUCCESS).record.ended_by == "engineer"

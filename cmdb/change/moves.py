@@ -28,7 +28,7 @@ GUARDS: dict[str, str] = {
     "another_person": "the actor is not who asked to override it, by another account or as a delegate either",
     "override_authority": "one of the actor's roles may override what is blocked",
     "not_own_change": "the actor neither requested nor wrote nor implements the change, nor is a delegate of who does",
-    "not_approver": "nobody who approved it, or overrode its BLOCK, acts for the actor: nor does a delegate implement it",
+    "not_approver": "nobody who approved it, or overrode its BLOCK, acts for the actor",
     "authority": "one of the actor's roles may approve this verdict",
     "emergency": "it is an emergency change",
     "emergency_board": "the actor is of the emergency board",

@@ -52,6 +52,10 @@ class Drafts:
         """All targets with an edit."""
         return tuple(sorted(self.edits))
 
+    def shows(self, ci: str) -> bool:
+        """Tell whether a CI is there once all edits hold; cost: none."""
+        return self.graph.shows(ci) or any(edit.item is not None and edit.item[0] == ci for edit in self.edits.values())
+
     def at(self, edited: Edited) -> Graph:
         """
         Return the graph while the edits of these targets hold.

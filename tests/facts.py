@@ -75,7 +75,7 @@ def _names(random):
 
 
 def _model(random):
-    return ModelFacts("patch", random.random() < 0.8, random.choice((0, 19, 20, 500)))
+    return ModelFacts("patch", random.random() < 0.8, random.choice((0, 19, 20, 500)), random.random() < 0.8)
 
 
 def _service(random):
@@ -170,6 +170,7 @@ WORSE = {
     "incident": _of("incident", lambda _: None),
     "no model": _of("model", lambda _: None),
     "model not approved": _of("model", lambda model: replace(model, approved=False)),
+    "model not followed": _of("model", lambda model: replace(model, followed=False)),
     "model successes": _of("model", lambda model: replace(model, successes=model.successes // 2)),
     "another service": lambda f: replace(f, services=(*f.services, ServiceFacts("wiki", 1, Outcome.DOWN, 5.0, 1))),
     "service outcome": _each("services", lambda service: {"outcome": _lower(service.outcome)}),

@@ -28,7 +28,7 @@ FACT_WORDS: Mapping[str, str] = {
     "change_moved": "{record}, which touches {who}, was edited or moved at {at} by {by}",
     "calendar_changed": "the calendar was changed within its window at {at} by {by}: {record}",
     "policy_set": "the policy was set anew at {at} by {by}: {record}",
-    "definition_changed": "the definition {record}, by which impact is computed, was changed at {at} by {by}",
+    "definition_changed": "the definition {record}, by which changes are judged, was changed at {at} by {by}",
 }
 """Code of each changed fact (:data:`cmdb.model.go_check.FACTS`), and its sentence."""
 

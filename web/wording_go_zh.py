@@ -25,7 +25,7 @@ FACT_WORDS: Mapping[str, str] = {
     "change_moved": "涉及{who}的 {record} 于 {at} 由 {by} 编辑或移动",
     "calendar_changed": "该变更窗口内的日历于 {at} 由 {by} 更改：{record}",
     "policy_set": "策略于 {at} 由 {by} 重新设定：{record}",
-    "definition_changed": "计算影响所依据的定义 {record} 于 {at} 由 {by} 更改",
+    "definition_changed": "评判变更所依据的定义 {record} 于 {at} 由 {by} 更改",
 }
 
 NEAR_WORDS: Mapping[str, str] = {

@@ -145,6 +145,7 @@ VOIDS = {
     "edited": "the change was edited after it",
     "assessed_again": "a later assessment found another result",
     "recalled": "it was recalled",
+    "put_off": "the decision was put off after it",
 }
 CHOICES = {choice.value: words for choice, words in CHOICE_WORDS.items()}
 OUTCOMES_OF_CHANGES = {

@@ -138,7 +138,12 @@ ISO = {
 }
 PARTS = {"classes": "类别", "services": "服务", "model": "模型与类型", "words": "词语"}
 TYPES = {"standard": "标准", "normal": "普通", "emergency": "紧急"}
-VOIDS = {"edited": "此后变更被修改", "assessed_again": "之后的评估得出了不同结果", "recalled": "已被撤回"}
+VOIDS = {
+    "edited": "此后变更被修改",
+    "assessed_again": "之后的评估得出了不同结果",
+    "recalled": "已被撤回",
+    "put_off": "此后决定被推迟",
+}
 CHOICES = {
     "approve": "批准",
     "reject": "否决",

@@ -56,6 +56,7 @@ REASONS = {
     "targets_unknown": "目标是什么是否有疑问，不知道",
     "beyond_peer_loss": "损失是否在同行可以决定的范围之内，不知道",
     "auto_retrospective": "不能自行批准：事前无人授权",
+    "auto_model_not_followed": "不能自行批准：其内容与所用模型不符",
     "auto_model_unproven": "不能自行批准：其模型只成功过 {successes} 次，太少",
     "auto_failure_bound": "不能自行批准：P(fail) 是否足够小，不知道",
     "auto_planned_minutes": "不能自行批准：计划在约定的维护时间之外中断：{services}",

@@ -16,11 +16,11 @@ from cmdb.change.authority import AUTHORITY, part_in
 from cmdb.change.boards.boards import deciding_on
 from cmdb.change.boards.errors import BoardDecides
 from cmdb.change.changes import held_change
-from cmdb.change.guarding import ask
+from cmdb.change.guarding import TAKING_BACK, ask
 from cmdb.change.moves import move_of
 from cmdb.change.record import tasks
 from cmdb.context import Context
-from cmdb.model.assessment import Assessment
+from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.change import CHANGES, Change, ChangeState, ChangeType, Suspension
 from cmdb.model.decision import DECISIONS, Choice, Decision
 from cmdb.ports.store import Equals, Put, Unwritten
@@ -44,6 +44,7 @@ VOID: dict[str, str] = {
     "edited": "the change was edited after it",
     "assessed_again": "a later assessment found another result",
     "recalled": "it was recalled",
+    "put_off": "given before an assessment, and the decision was put off after it",
 }
 """Code of what makes a decision void, and its meaning."""
 
@@ -138,7 +139,12 @@ def confirm(
     assessment: str | None = None,
     comment: str = "",
 ) -> Held[Decision]:
-    """Confirm an approval that was suspended; for those who may approve the newest verdict. Raises as approve."""
+    """
+    Confirm an approval that was suspended; for those who may approve the newest verdict.
+
+    Raises as :func:`approve`, and:
+        BoardDecides: what no board had to decide when it was approved is now for one; recall it.
+    """
     context.allow("change:confirm")
     return _decide(context, change_id, Choice.CONFIRM, expected_version, assessment, comment)
 
@@ -243,6 +249,8 @@ def _decide(
     assessment = None if early else assessments.newest(context, change)
     if board is None and choice is Choice.APPROVE and assessment is not None:
         _refuse_beside_board(context, change, assessment)
+    if choice is Choice.CONFIRM and assessment is not None:
+        _refuse_confirming_alone(context, change, assessment)
     decision = Decision(
         id=context.new_id(DECISIONS),
         change=change.id,
@@ -274,6 +282,16 @@ def _refuse_beside_board(context: Context, change: Change, assessment: Assessmen
     if boards:
         raise BoardDecides(
             actor=context.actor.id, change=assessment.change, verdict=assessment.verdict.value, boards=boards
+        )
+
+
+def _refuse_confirming_alone(context: Context, change: Change, assessment: Assessment) -> None:
+    """Refuse to make of what no board had to decide, by a confirmation, what one would have to."""
+    mild = assessments.approved(context, change).verdict in (Verdict.PEER, Verdict.AUTO)
+    boards = deciding_on(context, assessment.verdict)
+    if mild and boards and not go_checks.is_go(context, change):
+        raise BoardDecides(
+            actor=context.actor.id, change=change.id, verdict=assessment.verdict.value, boards=boards, move="confirm"
         )
 
 
@@ -314,10 +332,13 @@ def _standing(
 ) -> Standing:
     if decision.change_revision != change.revision:
         return Standing(decision, True, "edited")
-    if decision.choice not in _ON_AN_ASSESSMENT or decision.assessment is None:
+    if decision.choice not in _ON_AN_ASSESSMENT:
         return Standing(decision, False, None)
     if decision.choice is not Choice.REJECT and any(each.choice is Choice.RECALL for each in later):
         return Standing(decision, True, "recalled")
+    if decision.assessment is None:
+        put_off = any(each.choice in TAKING_BACK for each in later)
+        return Standing(decision, put_off, "put_off" if put_off else None)
     judged = made[decision.assessment]
     after = (a for a in asked if a.number > judged.number)
     if any(not assessments.same_result(judged, a) for a in after):

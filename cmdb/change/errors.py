@@ -20,7 +20,7 @@ class OwnChange(ForeshockError):
 
 
 class OwnApproval(ForeshockError):
-    """Segregation of duties: whoever approved a change does not implement it, nor whom the approver stands in for."""
+    """Segregation of duties: whoever approved a change, or overrode its BLOCK, or a delegate does not implement it."""
 
     code = "change.own_approval"
     sentence = "{actor} may not {move} {change}: {approver} approved it, and whoever implements does not approve"

@@ -11,6 +11,7 @@ from cmdb.change.authority import parts_of
 from cmdb.change.errors import GoOvertaken, GoTooOld, NoGo, NotChecked, NotReady
 from cmdb.context import Context
 from cmdb.model.change import CHANGES, Change
+from cmdb.model.change_model import CHANGE_MODELS
 from cmdb.model.ci import CIS
 from cmdb.model.ci_class import CI_CLASSES
 from cmdb.model.decision import POLICY
@@ -18,10 +19,13 @@ from cmdb.model.freeze import FREEZES, PEAKS
 from cmdb.model.go_check import GO_CHECKS, ChangedFact, GoAnswer, GoCheck
 from cmdb.model.group import GROUPS
 from cmdb.model.incident import INCIDENTS
+from cmdb.model.loss_scale import LOSS_SCALES
 from cmdb.model.person import PERSONS
 from cmdb.model.policy import POLICIES
 from cmdb.model.relation import RELATIONS
 from cmdb.model.relation_type import RELATION_TYPES
+from cmdb.model.service_hours import SERVICE_HOURS, SERVICE_HOURS_YEARS
+from cmdb.model.service_level import SERVICE_LEVELS
 from cmdb.ports.store import Equals
 
 LASTS = timedelta(minutes=15)
@@ -53,10 +57,16 @@ def is_go(context: Context, change: Change) -> bool:
     )
 
 
-BEARING = tuple(
+DEFINING = tuple(
     kind.name
-    for kind in (CIS, CI_CLASSES, RELATIONS, RELATION_TYPES, GROUPS, INCIDENTS, CHANGES, POLICIES, FREEZES, PEAKS)
+    for kind in (
+        *(POLICIES, CI_CLASSES, RELATION_TYPES, CHANGE_MODELS),
+        *(LOSS_SCALES, SERVICE_LEVELS, SERVICE_HOURS, SERVICE_HOURS_YEARS),
+    )
 )
+"""The kinds of records that say how changes are judged: one that is written bears on every change."""
+
+BEARING = (*DEFINING, *(kind.name for kind in (CIS, RELATIONS, GROUPS, INCIDENTS, CHANGES, FREEZES, PEAKS)))
 """The kinds of records by which a check judges: when one is written, a GO may no longer hold."""
 
 

@@ -44,6 +44,11 @@ Guards that nobody has to ask here: by those of an assessment and of an outcome 
 place, and those of what was typed are told as problems of the input, all at once.
 """
 
+_LEADING_TO_IT = frozenset({Choice.APPROVE, Choice.CONFIRM, Choice.ASK_OVERRIDE, Choice.OVERRIDE})
+
+TAKING_BACK = frozenset({Choice.RECALL, Choice.DEFER, Choice.REJECT})
+"""After these what the emergency board said before the change was assessed no longer lets it be implemented."""
+
 
 @dataclass
 class Asked:
@@ -131,7 +136,7 @@ def _emergency_board(asked: Asked) -> None:
 
 
 def _not_approver(asked: Asked) -> None:
-    """Refuse whoever approved this revision, by any account, and whom an approver is a delegate of."""
+    """Refuse whoever approved this revision or overrode its BLOCK, by any account, and whom they are delegates of."""
     actor = asked.context.actor.id
     for decision in _approvals(asked):
         for approver in (decision.by, *_voters(asked, decision)):
@@ -148,13 +153,9 @@ def _voters(asked: Asked, decision: Decision) -> list[str]:
 
 
 def _approvals(asked: Asked) -> list[Decision]:
-    """Return who approved or confirmed the change's present revision, whether or not that still counts."""
+    """Return by whom the change's present revision came to be approved, whether or not that still counts."""
     found = asked.context.records.find(DECISIONS, [Equals("change", asked.change.id)])
-    return [
-        each
-        for each in found
-        if each.choice in (Choice.APPROVE, Choice.CONFIRM) and each.change_revision == asked.change.revision
-    ]
+    return [each for each in found if each.choice in _LEADING_TO_IT and each.change_revision == asked.change.revision]
 
 
 def _authority(asked: Asked) -> None:
@@ -189,7 +190,13 @@ def _refused(guard: str, is_refused: Callable[[Asked], bool]) -> Callable[[Asked
 
 
 def _board_approved(asked: Asked) -> bool:
-    return any(each.assessment is None for each in _approvals(asked))
+    """Tell whether the emergency board has approved this revision, and nobody took that back since."""
+    found = asked.context.records.find(DECISIONS, [Equals("change", asked.change.id)])
+    ours = [each for each in found if each.change_revision == asked.change.revision]
+    ours.sort(key=lambda each: (each.at, len(each.id), each.id))
+    taken_back = [place for place, each in enumerate(ours, 1) if each.choice in TAKING_BACK]
+    since = ours[taken_back[-1] if taken_back else 0 :]
+    return any(each.choice is Choice.APPROVE and each.assessment is None for each in since)
 
 
 def _window_open(asked: Asked) -> bool:

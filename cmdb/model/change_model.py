@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cmdb.model.change import BackOut, ChangeType, Effect
+from cmdb.model.change import BackOut, ChangeType, Effect, Target
 from cmdb.model.kind import Kind
 
 
@@ -59,6 +60,23 @@ class ChangeModel:
     withdrawn_by: str | None = None
     withdrawn_at: datetime | None = None
     because: str = ""
+
+    def is_followed_by(self, targets: Sequence[Target], steps: Sequence[str], back_out: BackOut | None) -> bool:
+        """
+        Tell whether these do what the model says: its effect for at most its minutes, by its steps and its way back.
+
+        When within the window a target is worked on is not the model's to say: changes of many plan waves. What a model
+        leaves out is free.
+        """
+        return (
+            all(self._is_of(target) for target in targets)
+            and (not self.steps or tuple(steps) == self.steps)
+            and (self.back_out is None or (back_out is not None and back_out.plan == self.back_out.plan))
+        )
+
+    def _is_of(self, target: Target) -> bool:
+        shorter = self.minutes is None or (target.minutes is not None and target.minutes <= self.minutes)
+        return target.effect is self.effect and shorter and target.edit is None
 
 
 CHANGE_MODELS = Kind(ChangeModel, name="change_model", indexed=("type", "state"), text=("id", "title", "description"))

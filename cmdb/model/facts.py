@@ -74,11 +74,16 @@ class BreachFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """The change model the change is made by, whether it is approved now, and how many of its changes succeeded."""
+    """
+    The change model the change is made by, whether it is approved now, and how many of its changes succeeded.
+
+    ``followed``: what the change does, and how, is what the model says, so that who approved the model approved it.
+    """
 
     id: str
     approved: bool
     successes: int
+    followed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

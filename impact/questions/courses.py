@@ -80,9 +80,14 @@ class _Walks:
             }
         return self._known[failed, edited]
 
+    def brings(self, ci: str) -> bool:
+        """Tell whether a CI is not there today and is once all edits hold."""
+        return self._rewired is not None and not self._graph.shows(ci) and self._rewired.drafts.shows(ci)
+
     def at_worst(self, failed: tuple[str, ...]) -> Outcomes:
         """Return what these take before any edit or after all of them, whichever is worse of each service."""
-        before, after = self.of(failed), self.of(failed, self._everything)
+        before = self.of(tuple(ci for ci in failed if self._graph.shows(ci)))
+        after = self.of(failed, self._everything)
         services = sorted({*before, *after})
         return {ci: min((each[ci] for each in (before, after) if ci in each), key=_rank) for ci in services}
 
@@ -104,9 +109,10 @@ def course_of(
     """
     assert change.window is not None
     window = change.window
-    targets = _present(graph, change.targets)
     drafts = drafts_in(context, graph, change.targets) if drafts is None else drafts
     walks = _Walks(graph, drafts)
+    # What is added can fail as well, and whoever needs it then fails with it.
+    targets = (*_present(graph, change.targets), *(each for each in change.targets if walks.brings(each.ci)))
     planned: dict[str, list[Interval]] = {}
     worst: dict[str, Outcome] = {}
     there = [each for each in change.targets if graph.shows(each.ci) or each.effect is Effect.ADD]

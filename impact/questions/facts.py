@@ -57,9 +57,14 @@ def in_calendar(context: Context, graph: Graph, inputs: Inputs, change: str) -> 
     asked = replace(record, type=inputs.type, window=inputs.window, targets=inputs.targets)
     met = met_on(context, graph, asked, entries)
     unknown = bool(met.not_known_yet)
+    freezes = tuple(f.id for f in met.freezes if f.code is not CalendarReason.FREEZE_PASSED)
+    peaks = tuple(peak.id for peak in met.peaks)
+    if unknown and inputs.method == 3:
+        # That method took what is met for unknown as well, so a BLOCK became a question for the board.
+        freezes, peaks = (), ()
     return InCalendar(
-        freezes=None if unknown else tuple(f.id for f in met.freezes if f.code is not CalendarReason.FREEZE_PASSED),
-        peaks=None if unknown else tuple(peak.id for peak in met.peaks),
+        freezes=freezes or None if unknown else freezes,
+        peaks=peaks or None if unknown else peaks,
         overruns=tuple(sorted({overrun.team for overrun in met.overruns})),
         minutes_outside={each.ci: each.outside_minutes for each in met.maintenance},
     )
@@ -69,15 +74,15 @@ def facts_reckoned(facts: Facts, prediction: Prediction, consequence: Consequenc
     """
     Return the facts with P(fail), the loss and P(breach) of each service that has a level.
 
-    Where not all incidents were looked at, error budgets may be smaller than is known, and P(breach) is unknown.
+    Where not all incidents were looked at, error budgets may be smaller than is known, and where service hours are not
+    known they count as agreed, which makes budgets greater: P(breach) may then be anything up to 1.
     """
-    breaches = None
-    if not consequence.incidents_unexamined:
-        breaches = tuple(
-            BreachFacts(each.id, each.tier, each.p_breach, each.p_breach_high)
-            for each in consequence.services
-            if each.p_breach is not None and each.p_breach_high is not None
-        )
+    unexamined = consequence.incidents_unexamined
+    breaches = tuple(
+        BreachFacts(each.id, each.tier, each.p_breach, 1.0 if unexamined or each.hours_unknown else each.p_breach_high)
+        for each in consequence.services
+        if each.p_breach is not None and each.p_breach_high is not None
+    )
     return replace(
         facts,
         failure=FailureFacts(
@@ -143,6 +148,9 @@ def facts_known(
         HistoryGone: the revision is no longer kept.
     """
     calendar = in_calendar(context, graph, inputs, change)
+    stood = (
+        None if inputs.model is None or inputs.method == 3 else context.records.get(CHANGES, change, at=graph.revision)
+    )
     breaches = facts.breaches
     if inputs.method == 3:
         # That method reckoned none: there is no breach only where no service that is touched has a level.
@@ -156,7 +164,7 @@ def facts_known(
         facts,
         retrospective=inputs.retrospective,
         incident=_open_incident(context, inputs, graph.revision, made_at),
-        model=_model(context, inputs, graph.revision),
+        model=_model(context, inputs, stood, graph.revision),
         services=facts.services if edits else tuple(_outside(s, calendar.minutes_outside) for s in facts.services),
         breaches=breaches,
         freezes=calendar.freezes,
@@ -190,15 +198,21 @@ def _doubted(context: Context, targets: Collection[str], revision: int) -> set[s
     return {ci for finding in found if finding.closed_at is None for ci in finding.cis} & set(targets)
 
 
-def _model(context: Context, inputs: Inputs, revision: int) -> ModelFacts | None:
-    """Return the model of the change: whether it authorises standard changes now, and how many of its went well."""
+def _model(context: Context, inputs: Inputs, stood: Change | None, revision: int) -> ModelFacts | None:
+    """
+    Return the model of the change: whether it authorises standard changes now, and how many of its went well.
+
+    ``stood`` is the change as it stood then, None where the method does not ask whether it follows its model.
+    """
     if inputs.model is None:
         return None
     context.allow("change:read")
     model = context.records.get(CHANGE_MODELS, inputs.model, at=revision)
     of_it = context.records.find(CHANGES, [Equals("model", model.id)], at=revision)
     went_well = sum(each.outcome is ChangeOutcome.SUCCESS and not each.retrospective for each in of_it)
-    return ModelFacts(model.id, model.type is ChangeType.STANDARD and model.state is ModelState.APPROVED, went_well)
+    approved = model.type is ChangeType.STANDARD and model.state is ModelState.APPROVED
+    followed = stood is None or model.is_followed_by(inputs.targets, stood.steps, stood.back_out)
+    return ModelFacts(model.id, approved, went_well, followed)
 
 
 def _open_incident(context: Context, inputs: Inputs, revision: int, made_at: datetime) -> str | None:

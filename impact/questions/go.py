@@ -16,6 +16,7 @@ from cmdb.change.go import record_check
 from cmdb.change.go_checks import those_to_tell
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
+from cmdb.change.policy.reasons import BLOCKING
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.ci import CIS, CIStatus
@@ -35,8 +36,6 @@ from impact.reading.live import graph_at
 if TYPE_CHECKING:
     from impact.graph import Graph
 
-_STRICTEST_FIRST = tuple(Verdict)
-
 
 class Stood(NamedTuple):
     """The worst a service has in the window: its outcome, and what would then stop it alone and did not before."""
@@ -54,9 +53,9 @@ def go(context: Context, change_id: str, *, expected_version: int | None = None)
     """
     Check whether an approved change may go on, and record the answer with a new assessment.
 
-    The answer is NO-GO where the verdict is stricter than the approved one, or where with all that has failed now some
-    service above the targets goes down, is worse off or loses its last spare, and did not when it was approved. Then
-    the approval is suspended, and the changed facts are named.
+    The answer is NO-GO where the verdict is stricter than the approved one, or BLOCK for more than was overridden, or
+    where with all that has failed now some service above the targets goes down, is worse off or loses its last spare,
+    and did not when it was approved. Then the approval is suspended, and the changed facts are named.
 
     Raises:
         NotAllowed: the actor may not check changes.
@@ -143,11 +142,17 @@ def _compared(
         then = _graph_of(context, reference)
         worse, reasons = _worse(standing, standing_of(context, then, reference, failed_at(context, then, reference)))
     # A conflict that is over by now is none any more: the assessment leaves it out.
-    if _STRICTEST_FIRST.index(now.verdict) < _STRICTEST_FIRST.index(reference.verdict):
+    if now.verdict.is_stricter_than(reference.verdict) or _blocked_anew(reference, now):
         reasons.add("worse_verdict")
     if set(_gone(now)) - set(_gone(reference)):
         reasons.add("target_gone")
     return worse, reasons
+
+
+def _blocked_anew(reference: Assessment, now: Assessment) -> bool:
+    """Tell whether a BLOCK that was overridden blocks for more by now than what two persons answered for."""
+    blocking = BLOCKING & set(now.reasons)
+    return now.verdict is Verdict.BLOCK and not blocking <= set(reference.reasons)
 
 
 def _gone(assessment: Assessment) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cmdb.change.go_checks import DEFINING
 from cmdb.change.record.differences import differences
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.calendar_entry import EntryState
 from cmdb.model.change import CHANGES, Effect, Window
+from cmdb.model.change_model import CHANGE_MODELS, ModelState
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.freeze import FREEZES, PEAKS
 from cmdb.model.go_check import NEAR, ChangedFact, FieldChange
@@ -167,8 +169,8 @@ def recorded_by(context: Context, incident: Incident) -> str:
 
 def _of_revision(revision: Revision, before: Concern, window: Window) -> Iterator[ChangedFact]:
     for entry in revision.entries:
-        if entry.kind == POLICIES.name:
-            yield ChangedFact("policy_set", entry.key, revision.at, revision.actor)
+        if defines(entry):
+            yield defined(entry, revision)
         elif entry.kind in CALENDAR:
             if meets(entry, window):
                 yield ChangedFact("calendar_changed", entry.key, revision.at, revision.actor)
@@ -180,6 +182,20 @@ def _of_revision(revision: Revision, before: Concern, window: Window) -> Iterato
             if found is not None:
                 code, ci = found
                 yield fact_about(code, entry.key, revision.at, revision.actor, ci, before, fields)
+
+
+def defines(entry: Entry) -> bool:
+    """Tell whether changes are judged by a record; a model that authorises none, and did not, bears on nothing."""
+    if entry.kind == CHANGE_MODELS.name:
+        approved = ModelState.APPROVED.value
+        return any(side is not None and side["state"] == approved for side in (entry.before, entry.after))
+    return entry.kind in DEFINING
+
+
+def defined(entry: Entry, revision: Revision) -> ChangedFact:
+    """Return the fact that what changes are judged by is otherwise."""
+    code = "policy_set" if entry.kind == POLICIES.name else "definition_changed"
+    return ChangedFact(code, entry.key, revision.at, revision.actor)
 
 
 def fact_of_entry(entry: Entry, fields: tuple[FieldChange, ...], before: Concern) -> tuple[str, str] | None:

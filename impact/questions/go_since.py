@@ -10,7 +10,6 @@ from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import CHANGES, Change
 from cmdb.model.go_check import ChangedFact, GoCheck
 from cmdb.model.incident import INCIDENTS, Incident
-from cmdb.model.policy import POLICIES
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, Revision
 from cmdb.records import from_document
@@ -18,6 +17,7 @@ from impact.questions.go_facts import (
     MOST_FACTS,
     Concern,
     concern_of,
+    defined,
     fact_about,
     fact_of_entry,
     matters,
@@ -66,8 +66,7 @@ def _news(context: Context, change: Change, since: int, until: int) -> Iterator[
 def _facts(revision: Revision, entry: Entry, moved: Moved, change: Change, concern: Concern) -> Iterator[ChangedFact]:
     who = revision.at, revision.actor
     if moved.everything:
-        code = "policy_set" if entry.kind == POLICIES.name else "definition_changed"
-        yield ChangedFact(code, entry.key, *who)
+        yield defined(entry, revision)
     elif moved.calendar is not None:
         if meets(entry, change.window):
             yield ChangedFact("calendar_changed", entry.key, *who)

@@ -10,25 +10,20 @@ from cmdb.context import Context
 from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.model.ci import CIS
-from cmdb.model.ci_class import CI_CLASSES
 from cmdb.model.group import GROUPS
 from cmdb.model.incident import INCIDENTS
-from cmdb.model.policy import POLICIES
 from cmdb.model.relation import RELATIONS
-from cmdb.model.relation_type import RELATION_TYPES
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, OneOf
 from cmdb.records import from_document
 from impact.questions.go_cone import Cone, concerned_by, shown
-from impact.questions.go_facts import CALENDAR, matters, meets
+from impact.questions.go_facts import CALENDAR, defines, matters, meets
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
 
 if TYPE_CHECKING:
     from impact.graph import Graph
 
-EVERYWHERE = frozenset({POLICIES.name, CI_CLASSES.name, RELATION_TYPES.name})
-"""Kinds of which a record bears on every change."""
 _COUNTED = frozenset({"submitted", "assessed", "approved", "scheduled", "implementing"})
 
 
@@ -107,7 +102,7 @@ def _moves(context: Context, since: int, until: int) -> Iterator[Moved]:
 def moved_by(number: int, entry: Entry) -> Moved | None:
     """Return what an entry of the log may mean to changes, None where it bears on none."""
     sides = [each for each in (entry.before, entry.after) if each is not None]
-    if entry.kind in EVERYWHERE:
+    if defines(entry):
         return Moved(number, True, frozenset())
     if entry.kind in CALENDAR:
         return Moved(number, False, frozenset(), calendar=entry)

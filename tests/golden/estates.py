@@ -133,7 +133,17 @@ def emergency() -> Context:
     return context
 
 
-MODEL = ChangeModel("reboot", "Reboot", ChangeType.STANDARD, ModelState.APPROVED, ("engineer",), 1, approved_by="board")
+MODEL = ChangeModel(
+    "reboot",
+    "Reboot",
+    ChangeType.STANDARD,
+    ModelState.APPROVED,
+    ("engineer",),
+    1,
+    effect=Effect.RESTART,
+    minutes=10,
+    approved_by="board",
+)
 
 
 def proven(*cis: str, count: int = 24, bad: int = 9) -> list[Change]:

@@ -11,11 +11,11 @@ class BoardDecides(ForeshockError):
     """The verdict is for a board: no member approves it alone."""
 
     code = "board.decides"
-    sentence = "{actor} may not approve {change} alone: its verdict {verdict} is for the board {boards}"
+    sentence = "{actor} may not {move} {change} alone: its verdict {verdict} is for the board {boards}"
     family = Family.NOT_ALLOWED
 
-    def __init__(self, *, actor: str, change: str, verdict: str, boards: Iterable[str]) -> None:
-        super().__init__(actor=actor, change=change, verdict=verdict, boards=" or ".join(boards))
+    def __init__(self, *, actor: str, change: str, verdict: str, boards: Iterable[str], move: str = "approve") -> None:
+        super().__init__(actor=actor, move=move, change=change, verdict=verdict, boards=" or ".join(boards))
 
 
 class NoSeat(ForeshockError):

@@ -118,8 +118,8 @@ def _values(record: Any) -> dict[str, Any]:
 _SHAPES: dict[str, _Shape] = {
     "model": _Shape(
         ModelFacts,
-        {"id": _TEXT, "approved": _SWITCH, "successes": _WHOLE},
-        {"id": "a model", "approved": True, "successes": 100},
+        {"id": _TEXT, "approved": _SWITCH, "successes": _WHOLE, "followed": _SWITCH},
+        {"id": "a model", "approved": True, "successes": 100, "followed": True},
     ),
     "services": _Shape(
         ServiceFacts,

@@ -179,6 +179,8 @@ def _not_auto(auto: Auto, facts: Facts) -> Iterator[str]:
     assert facts.model is not None
     if facts.retrospective:
         yield "auto_retrospective"
+    if not facts.model.followed:
+        yield "auto_model_not_followed"
     if facts.model.successes < auto.successes:
         yield "auto_model_unproven"
     if facts.failure is None or facts.failure.high > auto.failure_at_most:

@@ -50,6 +50,7 @@ REASONS: dict[str, str] = {
     "beyond_peer_loss": "not known to cost no more than a peer may decide",
     "no_rule_holds": "no rule of the policy leaves it to a peer",
     "auto_retrospective": "not approved by itself: nobody authorised it before it was done",
+    "auto_model_not_followed": "not approved by itself: it does something else than its model says",
     "auto_model_unproven": "not approved by itself: its model has succeeded {successes} times, which is too few",
     "auto_failure_bound": "not approved by itself: P(fail) is not known to be small enough",
     "auto_planned_minutes": "not approved by itself: an outage is planned outside agreed maintenance: {services}",
@@ -63,6 +64,19 @@ REASONS: dict[str, str] = {
     "within_peer_limits": "every service within what a peer may decide",
 }
 """Code of each reason and its English sentence, filled with :func:`facts_of`."""
+
+BLOCKING = frozenset(
+    {
+        "service_down_without_back_out",
+        "target_missing",
+        "target_retired",
+        "target_unreconciled",
+        "joint_conflict",
+        "freeze",
+        "breach_likely",
+    }
+)
+"""Codes of the reasons why nobody may approve a change; the others only say who decides."""
 
 _ORDER = {code: place for place, code in enumerate(REASONS)}
 

@@ -246,6 +246,32 @@ def test_an_edit_voids_the_emergency_approval_too():
     assert [each.because for each in decisions.of_change(context, "CHG-1")] == ["edited"]
 
 
+@pytest.mark.parametrize(("how", "because"), [("recall", "recalled"), ("defer", "put_off")])
+def test_what_was_recalled_or_put_off_is_not_begun_on_the_word_said_before(how, because):
+    """The board takes back what it said in a hurry: it has to say it once more, also of the same revision."""
+    context = emergency(window=a_window("2026-03-02T11:30Z"))
+    hands, board = as_actor(context, "engineer", "hands"), as_actor(context, "cab_member", "board")
+    decisions.approve(board, "CHG-1", comment="Go")
+    assess(context, "CHG-1")
+    context.clock.forward(minutes=1)
+    if how == "recall":
+        decisions.approve(board, "CHG-1")
+        context.clock.forward(minutes=1)
+        decisions.recall(board, "CHG-1", comment="Wait")
+    else:
+        decisions.defer(board, "CHG-1", comment="Wait")
+        changes.resubmit(context, "CHG-1")
+    with pytest.raises(IllegalMove) as refused:
+        implement(hands, "CHG-1")
+    assert refused.value.facts["because"] == "board_approved"
+    first = decisions.of_change(context, "CHG-1")[0]
+    assert (first.void, first.because) == (True, because)
+    context.clock.forward(minutes=1)
+    decisions.approve(board, "CHG-1", comment="Go after all")
+    assert not decisions.of_change(context, "CHG-1")[-1].void
+    assert implement(hands, "CHG-1").record.state is ChangeState.IMPLEMENTING
+
+
 @pytest.mark.parametrize(
     ("role", "actor"), [("cab_member", "engineer"), ("cab_member", "hands"), ("change_manager", "ticker")]
 )
@@ -440,3 +466,15 @@ def test_an_emergency_may_be_submitted_in_its_window_and_not_after_it():
             with pytest.raises(InvalidInput) as refused:
                 changes.submit(context, made.id)
             assert [p.code for p in refused.value.problems] == ["change.window_over"]
+
+
+def test_whoever_approved_a_retrospective_change_does_not_say_they_did_it():
+    """Finishing makes them the implementer, and whoever implements does not approve."""
+    past = a_change("db1", id="CHG-1", retrospective=True, window=a_window("2026-03-01T22:00Z"))
+    context = the_context(*WIKI, past)
+    assess(context, "CHG-1")
+    peer = as_actor(context, "cab_member+engineer", "peer")
+    decisions.approve(peer, "CHG-1")
+    with pytest.raises(OwnApproval):
+        implementation.finish(peer, "CHG-1", outcome=ChangeOutcome.SUCCESS)
+    assert implementation.finish(context, "CHG-1", outcome=ChangeOutcome.SUCCESS).record.ended_by == "engineer"

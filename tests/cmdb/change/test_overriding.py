@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cmdb.change import changes, decisions
-from cmdb.change.errors import NotTheAuthority, OwnChange
+from cmdb.change import changes, decisions, lifecycle
+from cmdb.change.errors import NotTheAuthority, OwnApproval, OwnChange
 from cmdb.errors import IllegalMove, InvalidInput, NotAllowed
 from cmdb.model.assessment import Verdict
 from cmdb.model.change import ChangeState
@@ -13,6 +13,8 @@ from cmdb.model.decision import Choice
 from cmdb.people import persons
 from cmdb.ports.errors import VersionConflict
 from impact.questions.assess import assess
+from impact.questions.begin import implement
+from impact.questions.go import go
 from tests.builders import a_change, a_server, a_service, add, as_actor, depends, the_context
 
 WIKI = (a_service("wiki", tier=3), a_server("db1"), *depends("wiki", "db1"))
@@ -144,3 +146,18 @@ def test_nothing_else_is_overridden():
     assert (
         because(decisions.ask_override, by(context, "x"), "CHG-1", comment=WHY, assessment="0") == "assessment_as_seen"
     )
+
+
+@pytest.mark.parametrize("name", ["manager", "deputy", "chair"])
+def test_whoever_overrode_or_approved_it_does_not_implement_it(context, name):
+    """Who asked, who confirmed and who approved alike: each of them let it pass."""
+    decisions.ask_override(by(context, "manager", "change_manager"), "CHG-1", comment=WHY)
+    decisions.override(by(context, "deputy"), "CHG-1", comment="Agreed")
+    decisions.approve(by(context, "chair"), "CHG-1")
+    lifecycle.schedule(context, "CHG-1")
+    context.clock.forward(hours=10)
+    go(context, "CHG-1")
+    with pytest.raises(OwnApproval) as refused:
+        implement(by(context, name, "change_manager"), "CHG-1")
+    assert refused.value.facts["approver"] == name
+    assert implement(by(context, "hands", "engineer"), "CHG-1").record.state is ChangeState.IMPLEMENTING

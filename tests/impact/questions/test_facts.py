@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.change.policy import policy
 from cmdb.change.policy.found_facts import facts_found
 from cmdb.change.policy.judging import judge
 from cmdb.change.policy.policy_text import read_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
+from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target, Window
 from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
@@ -24,6 +27,8 @@ from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Relation
 from cmdb.ports.store import Put
 from cmdb.records import from_document, to_document
+from cmdb.service import hours, service_levels
+from impact.questions import downtime
 from impact.questions import facts as seam
 from impact.questions.assess import assess, computed, inputs_of
 from impact.questions.findings import find
@@ -235,7 +240,8 @@ def test_what_was_seen_is_asked_of_every_target_of_a_change_by_a_model():
 
 
 def a_model(**fields):
-    return ChangeModel("patch", "Patch", ChangeType.STANDARD, ModelState.APPROVED, ("author",), 1, **fields)
+    given = {"effect": Effect.DOWN, **fields}
+    return ChangeModel("patch", "Patch", ChangeType.STANDARD, ModelState.APPROVED, ("author",), 1, **given)
 
 
 def of_the_model(key, ci="web2", **fields):
@@ -278,6 +284,42 @@ def done(number, ci):
     )
 
 
+PLAN = {"effect": Effect.RESTART, "minutes": 10, "steps": ("Drain it", "Restart it"), "back_out": BackOut("Start it")}
+AS_PLANNED = {
+    "targets": (Target("web1", Effect.RESTART, 30, 10),),
+    "steps": ("Drain it", "Restart it"),
+    "back_out": BackOut("Start it", minutes=5),
+}
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "followed"),
+    [
+        ({}, True),
+        ({"targets": (Target("web1", Effect.RESTART, 0, 5),)}, True),
+        ({"targets": (Target("web1", Effect.RESTART, 0, 11),)}, False),
+        ({"targets": (Target("web1", Effect.RESTART),)}, False),
+        ({"targets": (Target("web1", Effect.RETIRE),)}, False),
+        ({"targets": (Target("web1", Effect.RESTART, 0, 5), Target("web2", Effect.DOWN, 0, 5))}, False),
+        ({"steps": ("Restart it",)}, False),
+        ({"back_out": BackOut("Hope")}, False),
+        ({"back_out": None}, False),
+    ],
+)
+def test_a_model_authorises_what_it_says_and_nothing_else(otherwise, followed):
+    """Whoever approved the model did not approve whatever somebody may write into a change that names it."""
+    context = the_context(*PAIR)
+    put(context, CHANGE_MODELS, a_model(**PLAN))
+    add(
+        context,
+        replace(change("CHG-1", "web1", type=ChangeType.STANDARD, model="patch"), **{**AS_PLANNED, **otherwise}),
+    )
+    made = assess(context, "CHG-1").record
+    assert made.facts.model.followed is followed
+    assert ("auto_model_not_followed" in made.reasons) is not followed
+    assert replay(context, "CHG-1").same
+
+
 def test_a_proven_model_with_a_history_approves_itself():
     """P(fail) is learned from the store's own changes, the loss reckoned at it, and the record replays."""
     context = the_context(role="administrator")
@@ -313,3 +355,67 @@ def test_figures_somebody_altered_are_found():
 
 def put(context, kind, record):
     context.store.apply([Put(kind, to_document(kind, record))], txn_id=str(record), actor="?", reason="?")
+
+
+def test_a_freeze_that_is_met_blocks_also_where_another_is_not_known_so_far():
+    """What the calendar does not know yet takes nothing from what it does."""
+    context = the_context(*PAIR, a_change("web1", id="CHG-1", window=a_window("2026-06-01T22:00Z")))
+    keeper = as_actor(context, "administrator", "keeper")
+
+    def freeze(start, end, rule=None, until=None):
+        schedule = ScheduleGiven(start, end, rule, until=until)
+        given = {"name": "Quiet", "reason": "", "schedule": schedule, "covers": Covered(everything=True)}
+        return calendar.add(keeper, "freeze", given).record.id
+
+    freeze("2026-03-06T20:00Z", "2026-03-06T22:00Z", "FREQ=WEEKLY", until="2026-04-01T00:00Z")
+    unknown = assess(context, "CHG-1").record
+    assert (unknown.verdict, unknown.facts.freezes, unknown.facts.peaks) == (Verdict.CAB, None, None)
+    assert unknown.reasons == ("calendar_unknown",)
+    met = freeze("2026-05-01T00:00Z", "2026-07-01T00:00Z")
+    known = assess(context, "CHG-1").record
+    assert (known.verdict, known.facts.freezes, known.facts.peaks) == (Verdict.BLOCK, (met,), None)
+    assert known.reasons == ("freeze", "calendar_unknown")
+
+
+def test_where_nobody_knows_the_service_hours_a_breach_is_not_known_to_be_unlikely():
+    """Hours of a year that nobody expanded count as agreed, so the error budget may be far smaller than is told."""
+
+    def breach(*years):
+        once = Target("web1", Effect.RESTART, 0, 15)
+        window = a_window("2031-03-05T08:00Z")
+        context = the_context(
+            a_service("shop", tier=4),
+            a_server("web1"),
+            *depends("shop", "web1"),
+            a_change(once, id="CHG-1", window=window),
+        )
+        keeper = as_actor(context, "administrator", "keeper")
+        hours.define(keeper, "office", zone="UTC", weekly=["mon-fri 08:00-12:00"])
+        hours.expand(keeper, "office", years)
+        service_levels.set_level(keeper, "shop", availability=99.9, hours="office")
+        made = assess(context, "CHG-1").record
+        return made, made.facts.breaches[0]
+
+    known, sure = breach(2031)
+    assert (known.verdict, sure.probability, sure.high) == (Verdict.BLOCK, 1.0, 1.0)
+    unknown, guess = breach()
+    assert unknown.consequence.services[0].p_breach_high < 0.5
+    assert (unknown.verdict, unknown.reasons, guess.high) == (Verdict.CAB, ("too_little_evidence",), 1.0)
+    assert guess.probability < 0.2
+
+
+@pytest.mark.parametrize(("most", "high"), [(0, 1.0), (300, None)])
+def test_incidents_nobody_looked_at_leave_a_breach_as_likely_as_it_is_known_to_be_and_no_less(monkeypatch, most, high):
+    """An error budget that is spent more than is known breaches no later, so what is sure to breach stays blocked."""
+    monkeypatch.setattr(downtime, "MOST_SETS", most)
+    before = an_incident("web1", opened=moment("2026-03-02T08:00Z"), resolved=moment("2026-03-02T08:05Z"))
+    context = the_context(a_service("shop", tier=4), a_server("web1"), *depends("shop", "web1"), before)
+    add(context, a_change(Target("web1", Effect.RESTART, 0, 55), id="CHG-1"))
+    add(context, a_change(Target("web1", Effect.CONFIG), id="CHG-3", window=a_window("2026-03-09T22:00Z")))
+    service_levels.set_level(as_actor(context, "administrator"), "shop", availability=99.9)
+    (certain,) = assess(context, "CHG-1").record.facts.breaches
+    assert certain.probability == 1.0
+    small = assess(context, "CHG-3").record
+    (guess,) = small.facts.breaches
+    assert guess.high == (small.consequence.services[0].p_breach_high if high is None else high)
+    assert guess.probability < guess.high

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.change import changes, decisions, implementation, inbox, lifecycle
+from cmdb.change import change_models, changes, decisions, implementation, inbox, lifecycle
 from cmdb.change.calendar import calendar
 from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.change.errors import GoOvertaken, NotReady
@@ -18,7 +18,7 @@ from cmdb.model.change import ChangeState, ChangeType, Effect, Target
 from cmdb.model.ci import CIStatus
 from cmdb.model.decision import GO_CHECK, Choice
 from cmdb.model.go_check import GoAnswer
-from cmdb.service import incidents
+from cmdb.service import incidents, loss_scales, service_levels
 from impact.questions.assess import assess
 from impact.questions.begin import implement
 from impact.questions.go import go
@@ -413,3 +413,45 @@ def test_a_twin_repaired_within_the_window_is_go_for_the_rest_of_it(approved):
     assert (again.answer, again.reasons) == (GoAnswer.GO, ())
     decisions.confirm(as_actor(context, "cab_member", "board"), "CHG-1")
     assert changes.get(context, "CHG-1").record.suspended is None
+
+
+def test_a_block_for_more_than_was_overridden_is_no_go():
+    """Two persons answered for one reason; a freeze that came since is another, though the verdict is BLOCK again."""
+    context = the_context(*APART, a_change("mx", id="CHG-1", back_out=None))
+    assess(context, "CHG-1")
+    decisions.ask_override(as_actor(context, "change_manager", "manager"), "CHG-1", comment="It has to be")
+    decisions.override(as_actor(context, "cab_member", "deputy"), "CHG-1", comment="Agreed")
+    decisions.approve(as_actor(context, "cab_member", "board"), "CHG-1")
+    assert go(context, "CHG-1").record.answer is GoAnswer.GO
+    freeze(context, "2026-03-01T00:00Z", "2026-09-01T00:00Z")
+    check = go(context, "CHG-1").record
+    assert (check.answer, check.reasons) == (GoAnswer.NO_GO, ("worse_verdict",))
+    assert [fact.code for fact in check.facts] == ["calendar_changed"]
+    with pytest.raises(IllegalMove) as refused:
+        decisions.confirm(as_actor(context, "cab_member", "board"), "CHG-1")
+    assert refused.value.facts["because"] == "verdict_not_block"
+
+
+def test_what_changes_are_judged_by_is_watched_and_named(approved):
+    """A stricter service level, a scale of losses or a withdrawn model ends a GO, and a NO-GO by it says so."""
+    context = approved("mx", window=a_window("2026-03-02T22:00Z"))
+    keeper = as_actor(context, "administrator", "keeper")
+    lifecycle.schedule(context, "CHG-1")
+    context.clock.forward(hours=10, minutes=1)
+    assert go(context, "CHG-1").record.answer is GoAnswer.GO
+    since = context.store.revision()
+    change_models.define(context, "patch", title="Patch")
+    assert touched(context, since).changes == ()
+    change_models.approve(as_actor(context, "cab_member", "board"), "patch")
+    service_levels.set_level(keeper, "mail", availability=99.999)
+    loss_scales.set_scale(keeper, half_at=7.0)
+    assert touched(context, since).changes == ("CHG-1",)
+    with pytest.raises(GoOvertaken) as refused:
+        implement(as_actor(context, "engineer", "hands"), "CHG-1")
+    named = {(fact.code, fact.record) for fact in refused.value.facts["facts"]}
+    assert named >= {("definition_changed", "mail"), ("definition_changed", "patch")}
+    check = go(context, "CHG-1").record
+    assert (check.answer, check.reasons) == (GoAnswer.NO_GO, ("worse_verdict",))
+    assert {fact.record for fact in check.facts} == {fact.record for fact in refused.value.facts["facts"]}
+    told = "the definition mail, by which changes are judged, was changed at 2026-03-02 22:01 UTC by keeper"
+    assert told in [fact_sentence(fact) for fact in check.facts]

@@ -91,7 +91,12 @@ def test_a_third_replica_that_joins_a_group_gives_a_spare():
     assert (shop.margin_before, shop.margin, shop.outcome) == (2, 3, Outcome.UNAFFECTED)
     assert (made.services, made.retired, made.facts.missing) == ((), (), ())
     assert context.store.get(CIS, "db3") is None
-    assert consequence_of(context, "CHG-1").consequence.services == ()
+    (reckoned,) = consequence_of(context, "CHG-1").consequence.services
+    # Should the third fail, two are left, as today.
+    assert {(each.outcome, each.p_down, each.loss) for each in reckoned.scenarios} == {
+        (Outcome.UNAFFECTED, 0.0, 0.0),
+        (Outcome.REDUCED, 0.0, 0.0),
+    }
     assert replay(context, "CHG-1").same
 
 
@@ -247,3 +252,16 @@ def test_a_change_that_adds_is_kept_before_its_ci_exists(role):
     targets = ["new1,effect=add,class=server,name=New one,link=shop depends_on new1 group=pool"]
     held = changes.new(context, title="A third one", reason="Spare", targets=targets)
     assert held.record.targets[0].edit.item == AddedItem("server", "New one")
+
+
+@pytest.mark.parametrize("effect", [Effect.ADD, Effect.REWIRE])
+def test_what_a_service_is_made_to_need_may_fail_whether_it_is_new_or_not(effect):
+    """A balancer put below the shop stops it when it fails, also where the change brings it itself."""
+    item = AddedItem("server", "lb1") if effect is Effect.ADD else None
+    edit = GraphEdit(item=item, relations=(AddedRelation("shop", "depends_on", "lb1"),))
+    there = () if item else (a_server("lb1"),)
+    estate = (a_service("shop", tier=2), a_server("web1"), *there, *depends("shop", "web1"))
+    _, made = assessed(*estate, targets=[Target("lb1", effect, edit=edit)])
+    assert [(way.cis, way.weight) for way in made.consequence.failing] == [(("lb1",), 1.0)]
+    assert made.facts.loss.expected > 0
+    assert made.facts.loss.failed == pytest.approx(148.2, abs=0.01)

@@ -7,11 +7,15 @@ import pytest
 from cmdb.change import changes, decisions
 from cmdb.change.boards import ballots, boards, meeting_series, meetings
 from cmdb.change.boards.errors import BoardDecides
+from cmdb.change.calendar import calendar
+from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.change.errors import NotTheEmergencyBoard
 from cmdb.errors import IllegalMove
 from cmdb.model.assessment import Verdict
+from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import ChangeState, ChangeType
 from impact.questions.assess import assess
+from impact.questions.go import go
 from tests.builders import a_change, a_server, a_service, add, as_actor, depends
 from tests.cmdb.change.boards.boarding import asked, member, say, the_board_case
 
@@ -127,3 +131,24 @@ def test_the_agenda_says_what_was_overridden():
     assert why() == "verdict_block"
     overridden(context)
     assert why() == "overridden"
+
+
+def test_no_member_confirms_alone_what_has_become_the_boards():
+    """A peer approved it; with a peak event in its window it is for the board, which a confirmation would pass by."""
+    context = the_board_case(a_change("web1", id="CHG-0"), quorum=2)
+    add(context, *WIKI, a_change("db1", id="CHG-1"))
+    assert assess(as_actor(context, "change_manager"), "CHG-1").record.verdict is Verdict.PEER
+    decisions.approve(as_actor(context, "engineer", "peer"), "CHG-1")
+    always = ScheduleGiven("2026-03-01T00:00Z", "2026-09-01T00:00Z")
+    peak = {"name": "Sale", "reason": "", "schedule": always, "covers": Covered(everything=True), "demand": 3.0}
+    calendar.add(as_actor(context, "administrator"), "peak", {**peak, "counts_as_freeze": False})
+    assert go(as_actor(context, "engineer", "ops"), "CHG-1").record.reasons == ("worse_verdict",)
+    with pytest.raises(BoardDecides) as refused:
+        decisions.confirm(member(context, "security"), "CHG-1")
+    assert (refused.value.facts["move"], refused.value.facts["boards"]) == ("confirm", "cab")
+    decisions.recall(member(context, "security"), "CHG-1", comment="For the board")
+    assess(as_actor(context, "change_manager"), "CHG-1")
+    ballot = asked(context)
+    say(context, ballot, chair="approve", ops="approve")
+    ballots.decide(member(context), ballot)
+    assert state_of(context) is ChangeState.APPROVED

@@ -51,9 +51,9 @@ def test_the_default_policy_tests_every_rule_it_has():
         "joint_conflict", "freeze", "breach_likely", "emergency_change", "expected_loss_above_appetite",
         "tail_above_appetite", "peak_event", "team_over_capacity", "conflicts_unexamined", "doubtful_relations",
         "doubts_unexamined", "too_little_evidence", "breach_unknown", "calendar_unknown", "targets_unknown",
-        "many_services_affected", "auto_model_unproven", "auto_failure_bound", "auto_planned_minutes",
-        "auto_failed_loss", "auto_targets_unseen", "auto_no_back_out", "auto_retrospective", "within_auto_limits",
-        "within_peer_limits",
+        "many_services_affected", "auto_model_not_followed", "auto_model_unproven", "auto_failure_bound",
+        "auto_planned_minutes", "auto_failed_loss", "auto_targets_unseen", "auto_no_back_out", "auto_retrospective",
+        "within_auto_limits", "within_peer_limits",
     }  # fmt: skip
 
 

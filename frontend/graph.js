@@ -10,7 +10,7 @@ const STYLED = "__________cytoscape_stylesheet";
 cytoscape.use(dagre);
 
 function style() {
-  const text = { "font-family": sans(), "font-size": 13, "font-weight": 560, color: token("text") };
+  const text = { "font-family": sans(), "font-size": 13, "font-weight": 600, color: token("text") };
   const node = { shape: "round-rectangle", width: 132, height: 40, label: "data(label)", "text-valign": "center" };
   const line = { "curve-style": "taxi", "taxi-direction": "upward", width: 1.4, "line-color": token("border") };
   return [
@@ -38,7 +38,8 @@ function claimStyle() {
 export function draw(element, elements) {
   claimStyle();
   const layout = { name: "dagre", rankDir: "BT", nodeSep: 18, rankSep: 44, fit: true, padding: 12, animate: false };
-  const graph = cytoscape({ container: element, elements, style: style(), layout, wheelSensitivity: 0.2 });
+  const graph = cytoscape({ container: element, elements, style: style(), layout });
+  if (graph.zoom() > 1) graph.zoom(1) && graph.center();
   onTheme(() => graph.style(style()));
   return graph;
 }

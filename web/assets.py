@@ -49,10 +49,8 @@ def register(app: Flask, folder: Path | None = None) -> None:
 
     @app.get("/static/assets/<name>")
     def built(name: str) -> Response:
-        packed = "gzip" in request.accept_encodings and f"{name}.gz"
-        if not packed or not (place / packed).is_file() or name not in assets.sizes:
-            packed = None
-        answer = send_from_directory(place, packed or name, mimetype=_type_of(name))
+        packed = bool(request.accept_encodings["gzip"]) and name in assets.sizes and (place / f"{name}.gz").is_file()
+        answer = send_from_directory(place, f"{name}.gz" if packed else name, mimetype=_type_of(name))
         if packed:
             answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Vary"] = "Accept-Encoding"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+OWN_SCRIPT = re.compile(r'<script type="module" src="/static/assets/[\w.-]+"></script>')
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 # In SVG an element without content may close itself.
 DRAWN = frozenset(["path", "rect", "circle", "ellipse", "use"])
@@ -95,6 +97,11 @@ class Page(HTMLParser):
             self._link = (self._link[0], self._link[1] + data)
         if self._open and self._open[-1] not in ("script", "style"):
             self.text += data
+
+    @property
+    def markup(self) -> str:
+        """The source without the one script that is every page's own: what is left came from somebody."""
+        return OWN_SCRIPT.sub("", self.source)
 
     @property
     def words(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from cmdb.change import changes, decisions
@@ -15,7 +13,6 @@ from web import assets
 from web.pages.blueprint import pages
 
 EVIL = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
-OWN = re.compile(r'<script type="module" src="/static/assets/[\w.-]+"></script>')
 
 
 @pytest.mark.parametrize("url", ["/register", "/changes/new", "/changes/CHG-1/assess", "/changes/CHG-1/approve"])
@@ -86,7 +83,7 @@ def test_names_are_text_whatever_they_hold(house):
     ):
         page = person.opens(url)
         assert "<img src=x" not in page.source, url
-        assert "<script" not in OWN.sub("", page.source), url
+        assert "<script" not in page.markup, url
     person.opens("/estate?q=" + "alert")
     for link in ("Edit", "Impact"):
         person.opens("/estate?q=alert")

@@ -45,7 +45,7 @@ test: $(VENV)/develop.stamp assets ## Run the tests that need no server
 servertest: $(VENV)/develop.stamp assets ## Run the tests on a real Neo4j server; needs Java and Maven
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "neo4j and not promises" $(TESTS)
 
-promises: $(VENV)/develop.stamp ## Run the tests that take long and print the table of promises
+promises: $(VENV)/develop.stamp assets ## Run the tests that take long and print the table of promises
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "(promises or promised) and not timed" --promises anew
 	$(BIN)/python -m pytest -m timed --promises more
 

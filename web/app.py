@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 from werkzeug.wrappers import Response
 
+from web import assets
 from web.errors import ERROR_PAGE, ErrorPage, problem_response
 from web.loopback import is_this_machine
 from web.request import CONTEXTS, Contexts
@@ -80,6 +81,7 @@ def create_app(contexts: Contexts) -> Flask:
         page: ErrorPage | None = app.extensions.get(ERROR_PAGE)
         return problem_response(error) if page is None or wants_problem_json() else page(error)
 
+    assets.register(app)
     for door in _DOORS:
         if importlib.util.find_spec(door) is not None:
             importlib.import_module(door).register(app)

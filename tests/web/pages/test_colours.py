@@ -25,10 +25,12 @@ TEXT = [
 
 def themes() -> dict[str, dict[str, str]]:
     """Return the tokens of the light theme, the dark one and paper."""
-    blocks = re.findall(r":root \{(.*?)\}", TOKENS.read_text(encoding="utf-8"), re.DOTALL)
+    screen, paper = re.findall(r":root \{(.*?)\n *\}", TOKENS.read_text(encoding="utf-8"), re.DOTALL)
+    pairs = re.findall(r"--([\w-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\);", screen)
     return {
-        name: dict(re.findall(r"--([\w-]+): (#[0-9A-F]{6});", block))
-        for name, block in zip(("light", "dark", "paper"), blocks, strict=True)
+        "light": {name: light for name, light, _ in pairs},
+        "dark": {name: dark for name, _, dark in pairs},
+        "paper": dict(re.findall(r"--([\w-]+): (#[0-9A-F]{6});", paper)),
     }
 
 
@@ -52,6 +54,11 @@ def test_text_is_readable_on_every_ground(theme):
     for ink, ground in TEXT:
         assert contrast(tokens[ink], tokens[ground]) >= 4.5, (ink, ground)
     assert contrast(tokens["border"], tokens["surface"]) >= 3
+
+
+def test_paper_has_a_value_for_every_colour_of_the_screen():
+    """What sets a PDF knows no themes: on paper each colour is said once more, and plainly."""
+    assert set(themes()["paper"]) == set(themes()["light"])
 
 
 def test_every_colour_of_the_other_sheets_is_a_token():

@@ -8,6 +8,8 @@ from cmdb.change import changes, decisions
 from impact.questions.assess import assess
 from tests.builders import a_ci, a_service, a_window, add, as_actor, depends
 from tests.web.pages.html import Page
+from tests.web.pages.walking import Person
+from web import assets
 from web.pages.blueprint import pages
 
 EVIL = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
@@ -81,7 +83,7 @@ def test_names_are_text_whatever_they_hold(house):
     ):
         page = person.opens(url)
         assert "<img src=x" not in page.source, url
-        assert "<script" not in page.source, url
+        assert "<script" not in page.markup, url
     person.opens("/estate?q=" + "alert")
     for link in ("Edit", "Impact"):
         person.opens("/estate?q=alert")
@@ -132,3 +134,26 @@ def test_pages_are_never_kept_by_a_browser_and_load_nothing_from_elsewhere(house
             assert style.status_code == 200
             assert "url(" not in style.text
             assert "@import" not in style.text
+
+
+@pytest.mark.parametrize("url", ["/", "/estate", "/register", "/changes"])
+def test_pages_need_nothing_of_what_is_built_for_browsers(house, monkeypatch, url):
+    """Where the assets were not built, the same page comes with its own style sheets and no script at all."""
+    usual = house.person("administrator").opens(url)
+    monkeypatch.setattr(assets, "read", lambda _: assets.Assets())
+
+    bare = Person(house.app("administrator").test_client()).opens(url)
+
+    assert bare.words == usual.words
+    assert "<script" not in bare.source
+    assert "/static/assets/" not in bare.source
+    assert "/static/parts.css" in bare.source
+
+
+@pytest.mark.parametrize(("cookie", "said"), [("dark", True), ("light", True), ("", False), ("x", False)])
+def test_a_page_is_dark_or_light_as_the_reader_chose(house, cookie, said):
+    """The choice stands in the page itself, so nothing has to run before it shows right."""
+    person = house.person("viewer")
+    person.client.set_cookie(assets.THEME_COOKIE, cookie)
+
+    assert (f'<html lang="en" data-bs-theme="{cookie}">' in person.opens("/").source) == said

@@ -59,7 +59,7 @@ def test_the_trend_is_drawn_on_the_server_and_told_as_a_table(house):
     page = person.opens("/health?lang=en")
     assert "Share of CIs without any fault, from 2026-03-02 to 2026-03-04" in page.words
     assert '<path d="M0.0 96.0L320.0 96.0L640.0 96.0"' in page.source
-    assert "<script" not in page.source
+    assert "<script" not in page.markup
     assert "没有任何问题" in person.opens("/health?lang=zh").words
 
 

@@ -21,12 +21,14 @@ from cmdb.model.change import CHANGES
 from cmdb.model.kind import Kind
 from cmdb.model.meeting import ItemKind
 from cmdb.model.summary import ChangeSummary
+from cmdb.plural import counted
 from cmdb.records import from_document
 from web.languages import Language
 from web.summary.html import STYLESHEETS as SUMMARY_STYLESHEETS
 from web.summary.html import Frame, page_style
 from web.summary.rendering import Form, rendered
 from web.wording_change import verdict_sentences, window_words
+from web.wording_consequence import figure as figure_words
 from web.wording_pack import ITEMS, PACK, WHY
 from web.wording_summary import words_in
 
@@ -140,7 +142,8 @@ def _outage(outage: Document | None, zone: str, language: Language) -> Iterator[
     say, moment = PACK[language], words_in(language).moment
     start, end = (moment(datetime.fromisoformat(outage[key]), zone) for key in ("from", "to"))
     yield f"<h2>{escape(say['outage'])}</h2>"
-    yield _said(say["period"].format(count=outage["considered"], start=start, end=end))
+    yield _said(say["period"].format(
+        count=outage["considered"], changes=counted(outage["considered"], "change"), start=start, end=end))
     heads = ("service", "tier", "planned", "joint", "agreed", "expected", "left", "changes")
     rows = [_outage_row(row, outage["drafts"], say) for row in outage["services"]]
     yield from _table([say[key] for key in heads], rows) if rows else [_said(say["no_outage"])]
@@ -152,7 +155,7 @@ def _outage(outage: Document | None, zone: str, language: Language) -> Iterator[
 
 def _outage_row(row: Document, drafts: Iterable[str], say: Mapping[str, str]) -> tuple[str, ...]:
     def figure(key: str) -> str:
-        return say["not_known"] if row[key] is None else f"{row[key]:g}"
+        return say["not_known"] if row[key] is None else figure_words(row[key])
 
     changes = sorted({each for stretch in row["stretches"] for each in stretch["changes"]})
     named = [say["draft"].format(change=each) if each in drafts else each for each in changes]

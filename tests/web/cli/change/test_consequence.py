@@ -61,7 +61,7 @@ def test_change_show_has_its_figures(foreshock, change):
     page = foreshock("change", "show", change).ok().out
     document = foreshock("change", "show", change, "-o", "json").ok().json
 
-    assert "; score " in page
+    assert "; as things stand score " in page
     assert "P(fail) 20 % (the prior)" in page
     assert document["consequence"]["consequence"]["expected_loss"] > 0
 

@@ -21,7 +21,6 @@ from cmdb.model.change import CHANGES
 from cmdb.model.kind import Kind
 from cmdb.model.meeting import ItemKind
 from cmdb.model.summary import ChangeSummary
-from cmdb.plural import counted
 from cmdb.records import from_document
 from web.languages import Language
 from web.summary.html import STYLESHEETS as SUMMARY_STYLESHEETS
@@ -142,8 +141,7 @@ def _outage(outage: Document | None, zone: str, language: Language) -> Iterator[
     say, moment = PACK[language], words_in(language).moment
     start, end = (moment(datetime.fromisoformat(outage[key]), zone) for key in ("from", "to"))
     yield f"<h2>{escape(say['outage'])}</h2>"
-    yield _said(say["period"].format(
-        count=outage["considered"], changes=counted(outage["considered"], "change"), start=start, end=end))
+    yield _said(say["period"].format(count=outage["considered"], start=start, end=end))
     heads = ("service", "tier", "planned", "joint", "agreed", "expected", "left", "changes")
     rows = [_outage_row(row, outage["drafts"], say) for row in outage["services"]]
     yield from _table([say[key] for key in heads], rows) if rows else [_said(say["no_outage"])]

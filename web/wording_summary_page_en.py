@@ -32,7 +32,7 @@ PAGE = {
     "risk": "Risk of failure, P(fail)",
     "risk_unknown": "Not known yet: no failure model has judged this change. Not known is never low.",
     "risk_evidence": "Evidence: no prediction with an interval is recorded, so none of how reliable it was either.",
-    "risk_history": "Of {past} past changes, {compared} were compared and {alike} have something in common; point 9 "
+    "risk_history": "Past changes: {past}, of which compared {compared}, of these with something in common {alike}; point 9 "
     "tells how the most similar went.",
     "services": "Services",
     "services_note": "{touched} touched, {untouched} untouched",

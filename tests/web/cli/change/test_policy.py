@@ -86,6 +86,8 @@ def test_two_persons_override_a_block(blocked, by):
     assert f"peer asks to override the BLOCK of {blocked}" in asked
     assert by("peer", "change", "override", blocked, *why).status == 7
     assert "is overridden by board" in by("board", "change", "override", blocked, *why).ok().out
+    verdict = by("peer", "change", "show", blocked).ok().out.split("Verdict BLOCK")[1].splitlines()
+    assert verdict[1] == "  Two persons have overridden it: the board decides, as if the verdict were CAB."
     by("board", "change", "approve", blocked).ok()
     page = by("peer", "change", "show", blocked).ok().out
     assert "asked for an override" in page

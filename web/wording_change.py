@@ -108,6 +108,7 @@ def verdict_parts(services: Sequence[ServiceOutcome]) -> tuple[list[VerdictSente
     return sentences, f"And {count} more: {listed(parts)}."
 
 
+# Said below a verdict of BLOCK, at every door.
 OVERRIDDEN_WORDS = "Two persons have overridden it: the board decides, as if the verdict were CAB."
 
 

@@ -162,4 +162,6 @@ def test_the_verdicts_sum_to_all_changes_done():
     card = scorecard(a_month(), **PERIOD)
     assert (card.verdicts[-1].verdict, card.verdicts[-1].done) == (None, 4)
     assert sum(row.done for row in card.verdicts) == card.all.done
-    assert all(row.verdict for row in scorecard(a_month(), since="2025-01-01T00:00Z", until="2025-02-01T00:00Z").verdicts)
+    assert all(
+        row.verdict for row in scorecard(a_month(), since="2025-01-01T00:00Z", until="2025-02-01T00:00Z").verdicts
+    )

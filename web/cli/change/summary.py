@@ -16,8 +16,8 @@ from web.cli.tables import fields, heading, plain, table
 from web.naming import Names, entry_names, listed_names
 from web.wording_change import (
     CHOICE_WORDS,
-    OVERRIDDEN_WORDS,
     OUTCOME_WORDS,
+    OVERRIDDEN_WORDS,
     STATE_WORDS,
     VERDICT_WORDS,
     alarms_of,

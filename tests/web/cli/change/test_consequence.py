@@ -93,5 +93,8 @@ def test_every_door_tells_the_figures_that_the_verdict_judged(foreshock, change)
     assert document["consequence"]["consequence"]["expected_loss"] != kept["expected_loss"], "it is another by now"
     assert "; score " in assessed
     assert shown == assessed
+    now = foreshock("risk", "show", change).ok().out
+    revision = document["assessed"]["graph_revision"]
+    assert f"Its verdict judged, in ASM-1001 at revision {revision}: {shown.split('; ')[1]}." in now
     loss = shown.split("expected loss ")[1].split(" tier 1 min")[0]
     assert f"Expected loss {loss} tier 1 min" in " ".join(foreshock("change", "summary", change).ok().out.split())

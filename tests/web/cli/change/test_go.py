@@ -41,7 +41,9 @@ def test_the_twin_fails_before_the_start_and_is_repaired(estate, by, clock):
     fact = f"db-b, the twin of your target db-a, failed at 2032-03-02 21:00 UTC ({incident}, recorded by peer)"
     assert fact in refused.out
     assert "Payments: redundancy lost when approved, down now" in refused.out
-    blocked = "The approval is suspended: as it stands it is BLOCK, which nobody confirms. Mend what changed and ask again"
+    blocked = (
+        "The approval is suspended: as it stands it is BLOCK, which nobody confirms. Mend what changed and ask again"
+    )
     assert f"{blocked}: foreshock change go {change}; or recall it, or ask for an override." in refused.out
     assert by("board", "change", "confirm", change).status == 2
     for who in ("requester", "board"):

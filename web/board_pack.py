@@ -27,6 +27,7 @@ from web.summary.html import STYLESHEETS as SUMMARY_STYLESHEETS
 from web.summary.html import Frame, page_style
 from web.summary.rendering import Form, rendered
 from web.wording_change import verdict_sentences, window_words
+from web.wording_consequence import figure as figure_words
 from web.wording_pack import ITEMS, PACK, WHY
 from web.wording_summary import words_in
 
@@ -152,7 +153,7 @@ def _outage(outage: Document | None, zone: str, language: Language) -> Iterator[
 
 def _outage_row(row: Document, drafts: Iterable[str], say: Mapping[str, str]) -> tuple[str, ...]:
     def figure(key: str) -> str:
-        return say["not_known"] if row[key] is None else f"{row[key]:g}"
+        return say["not_known"] if row[key] is None else figure_words(row[key])
 
     changes = sorted({each for stretch in row["stretches"] for each in stretch["changes"]})
     named = [say["draft"].format(change=each) if each in drafts else each for each in changes]

@@ -6,10 +6,13 @@ alone where a name is known. The one place that says how; records and JSON have 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from cmdb.errors import ForeshockError
 from cmdb.model.called import PORT, Called, Namesake, Namesakes, own_name
+from cmdb.model.facts import Facts
 from web.languages import Language
 
 Names = Mapping[str, str]
@@ -169,3 +172,19 @@ def namesakes_read(named: Mapping[str, Any]) -> dict[str, Namesakes]:
 def listed_names(names: Names, cis: Sequence[str]) -> list[str]:
     """Return what CIs are called that follow each other in a sentence."""
     return [called_in(names, ci) for ci in cis]
+
+
+def entry_names(facts: Facts | None, name_of: Callable[[str, str], str]) -> dict[str, str]:
+    """
+    Return what the freezes and peak events of a verdict are called, by id: the id and the name.
+
+    ``name_of`` returns the name of an entry of a kind (``freeze`` or ``peak``) by its id; one that it can not tell
+    keeps its id alone.
+    """
+    found: dict[str, str] = {}
+    if facts is None:
+        return found
+    for entry in dict.fromkeys((*(facts.freezes or ()), *(facts.peaks or ()))):
+        with suppress(ForeshockError):
+            found[entry] = f"{entry} {name_of('peak' if entry in (facts.peaks or ()) else 'freeze', entry)}"
+    return found

@@ -108,6 +108,10 @@ def verdict_parts(services: Sequence[ServiceOutcome]) -> tuple[list[VerdictSente
     return sentences, f"And {count} more: {listed(parts)}."
 
 
+# Said below a verdict of BLOCK, at every door.
+OVERRIDDEN_WORDS = "Two persons have overridden it: the board decides, as if the verdict were CAB."
+
+
 def verdict_sentences(assessment: Assessment) -> list[str]:
     """Return what happens to the services, as lines for a person; one line says so when nothing does."""
     return service_sentences(assessment.services, assessment.unaffected)

@@ -8,6 +8,7 @@ from math import exp, fsum
 from typing import Any, NamedTuple
 
 from cmdb.model.prediction import Prediction
+from cmdb.plural import counted
 from web.languages import Language
 
 ORGANISATION = "organisation"
@@ -25,7 +26,7 @@ _EN = {
     "calibrated": "{changes:,} changes were foretold at their start, {failures:,} of these failed or were backed out.",
     "none_matured": "No outcome has matured yet, so there is nothing to hold against what happened: an outcome counts "
     "seven days after it was recorded.",
-    "bin": "Of {changes:,} changes we put at {low}-{high} %, {share} failed.",
+    "bin": "Of {counted} we put at {low}-{high} %, {share} failed.",
     "leak": "The fact {fact} alone tells failures with an AUC of {auc:.3f}: was it written after the change? If so, "
     "leave it out.",
     "bpi2014.failed_when_an_incident_names_it": "These records do not say how a change went: one counts as failed when "
@@ -240,10 +241,14 @@ def honest(one: Mapping[str, Any], language: Language) -> str:
 
     >>> honest({"changes": 212, "low": 0.05, "high": 0.1, "share": 0.0708}, Language.EN)
     'Of 212 changes we put at 5-10 %, 7.1 % failed.'
+    >>> honest({"changes": 1, "low": 0.05, "high": 0.1, "share": 0.0}, Language.EN)
+    'Of 1 change we put at 5-10 %, 0.0 % failed.'
     """
     low, high = (f"{100.0 * one[key]:g}" for key in ("low", "high"))
     share = percent(one["share"], language=language)
-    return _SENTENCES[language]["bin"].format(changes=one["changes"], low=low, high=high, share=share)
+    return _SENTENCES[language]["bin"].format(
+        changes=one["changes"], counted=counted(one["changes"], "change"), low=low, high=high, share=share
+    )
 
 
 def percent(share: float, *, digits: int = 1, language: Language = Language.EN) -> str:

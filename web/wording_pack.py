@@ -51,7 +51,7 @@ PACK: Mapping[Language, Mapping[str, str]] = {
         "minutes": "Minutes",
         "empty": "Nothing is on the agenda.",
         "outage": "Projected service outage",
-        "period": "{count} changes from {start} to {end}",
+        "period": "Changes from {start} to {end}: {count}",
         "service": "Service",
         "tier": "Tier",
         "planned": "Planned minutes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.wording_change import CHOICE_WORDS
+from web.wording_change import CHOICE_WORDS, OVERRIDDEN_WORDS
 
 PAGE = {
     "title": "Change summary",
@@ -26,14 +26,15 @@ PAGE = {
     "verdict": "Verdict",
     "not_assessed": "Not assessed yet, so nothing is known of what it does.",
     "stale": "The verdict is of revision {judged}; the change is at revision {now} and has to be assessed again.",
+    "overridden": OVERRIDDEN_WORDS,
     "deadline": "Decision needed before {moment}.",
     "decides": "{verdict}: {words}",
     "reasons": "Reasons",
     "risk": "Risk of failure, P(fail)",
     "risk_unknown": "Not known yet: no failure model has judged this change. Not known is never low.",
     "risk_evidence": "Evidence: no prediction with an interval is recorded, so none of how reliable it was either.",
-    "risk_history": "Of {past} past changes, {compared} were compared and {alike} have something in common; point 9 "
-    "tells how the most similar went.",
+    "risk_history": "Past changes: {past}, of which compared {compared}, of these with something in common {alike}; "
+    "point 9 tells how the most similar went.",
     "services": "Services",
     "services_note": "{touched} touched, {untouched} untouched",
     "services_failing": "{note}, {count} of these touched if it fails",

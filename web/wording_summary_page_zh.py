@@ -24,6 +24,7 @@ PAGE = {
     "verdict": "结论",
     "not_assessed": "尚未评估，因此不知道它会造成什么。",
     "stale": "结论针对第 {judged} 版；变更现为第 {now} 版，须重新评估。",
+    "overridden": "已由两人推翻：由委员会决定，等同结论为 CAB。",
     "deadline": "须在 {moment} 之前作出决定。",
     "decides": "{verdict}：{words}",
     "reasons": "理由",

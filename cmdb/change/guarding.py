@@ -184,9 +184,19 @@ def _another_person(asked: Asked) -> bool:
 def _refused(guard: str, is_refused: Callable[[Asked], bool]) -> Callable[[Asked], None]:
     def check(asked: Asked) -> None:
         if is_refused(asked):
-            raise IllegalMove(subject=asked.change.id, move=asked.move.name, because=guard, rule=GUARDS[guard])
+            rule = f"{GUARDS[guard]}{_window_of(asked.change) if guard in _OF_THE_WINDOW else ''}"
+            raise IllegalMove(subject=asked.change.id, move=asked.move.name, because=guard, rule=rule)
 
     return check
+
+
+_OF_THE_WINDOW = ("window_open", "window_over", "window_not_over")
+
+
+def _window_of(change: Change) -> str:
+    """Return when the window is, for a rule that asks for it."""
+    window = change.window
+    return "" if window is None else f": it is {window.start.isoformat()} to {window.end.isoformat()}"
 
 
 def _board_approved(asked: Asked) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cmdb.errors import WrongState
-from cmdb.model.change import Change, ChangeState
+from cmdb.model.change import Change, ChangeState, ChangeType
 from cmdb.model.change_outcome import ChangeOutcome
 
 S = ChangeState
@@ -187,9 +187,18 @@ def move_of(change: Change, name: str) -> Move:
     """
     found = _BY_NAME.get((name, change.state))
     if found is None:
-        possible = [move.origin.value for move in MOVES if move.name == name]
+        named = [move for move in MOVES if move.name == name]
+        possible = [move.origin.value for move in named if _is_for(change, move)] or [m.origin.value for m in named]
         raise WrongState(subject=change.id, move=name, state=change.state.value, possible=possible)
     return found
+
+
+def _is_for(change: Change, move: Move) -> bool:
+    """Tell whether the row is for such a change at all: some are for emergencies, or retrospective ones, alone."""
+    is_emergency = change.type is ChangeType.EMERGENCY
+    return (is_emergency or "emergency" not in move.guards) and (
+        change.retrospective or "retrospective" not in move.guards
+    )
 
 
 def finish_of(outcome: ChangeOutcome, *, in_part: bool) -> str:

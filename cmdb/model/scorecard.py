@@ -64,9 +64,9 @@ class ChangeFigures:
 
 @dataclass(frozen=True, slots=True)
 class VerdictFigures:
-    """How the changes of one verdict went, that of the assessment they were approved on."""
+    """How the changes of one verdict went, that of the assessment they were approved on; None: they were on none."""
 
-    verdict: str
+    verdict: str | None
     done: int
     bad: int
     caused_incidents: int
@@ -114,7 +114,8 @@ def scorecard_of(
     """
     Return the scorecard of the changes done in a period; ``restored`` is how long each linked incident took.
 
-    ``verdicts`` gives their order.
+    ``verdicts`` gives their order; where changes were approved before any assessment, such as emergencies, they stand
+    last, so that the verdicts sum to all.
     """
     done = list(changes)
     counted = [change for change in done if not change.unauthorised]
@@ -128,7 +129,7 @@ def scorecard_of(
         by=by,
         all=all_figures,
         rows=tuple(figures_of([change for change in done if key in change.keys], key) for key in keys),
-        verdicts=tuple(_verdict(counted, verdict) for verdict in verdicts),
+        verdicts=tuple(_verdict(counted, verdict) for verdict in [*verdicts, *_unjudged(counted)]),
         dora=Dora(
             deployment_frequency=_rounded(len(counted) / ((end - start) / timedelta(days=1))),
             lead_time_for_changes_hours=all_figures.lead_time_hours_median,
@@ -182,7 +183,11 @@ def quantile(lengths: Sequence[timedelta], share: float) -> timedelta | None:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def _verdict(changes: Sequence[DoneChange], verdict: str) -> VerdictFigures:
+def _unjudged(changes: Sequence[DoneChange]) -> list[None]:
+    return [None] if any(change.verdict is None for change in changes) else []
+
+
+def _verdict(changes: Sequence[DoneChange], verdict: str | None) -> VerdictFigures:
     of = [change for change in changes if change.verdict == verdict]
     caused = sum(change.caused for change in of)
     return VerdictFigures(verdict, len(of), sum(change.outcome.is_bad for change in of), caused)

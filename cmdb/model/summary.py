@@ -70,7 +70,8 @@ class ChangeSummary:
     ``calendar`` where no calendar was judged.
     ``could_be`` is the verdict if every service had the worst outcome that the doubt about a single relation leaves
     open, None where nothing is in doubt or nobody can tell. ``called`` is what the CIs that the page names are called,
-    and what those are called that they are parts of, by id and as of the assessment's revision.
+    and what those are called that they are parts of, by id and as of the assessment's revision. ``overridden`` tells
+    whether two persons have overridden the BLOCK of the assessment, and that still counts.
     """
 
     change: Change
@@ -82,3 +83,4 @@ class ChangeSummary:
     similar: SimilarChanges
     called: Mapping[str, Called] = field(default_factory=dict)
     calendar: CalendarJudged | None = None
+    overridden: bool = False

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from cmdb.change import assessments, decisions
+from cmdb.change.overriding import is_overridden
 from cmdb.change.policy import policy
 from cmdb.change.policy.found_facts import facts_found
 from cmdb.change.policy.judging import judge
@@ -53,6 +54,7 @@ def summary_of(context: Context, change_id: str) -> ChangeSummary:
         could_be=_could_be(context, assessment) if assessment is not None else None,
         similar=similar_to(context, change_id),
         calendar=_calendar(context, assessment) if assessment is not None else None,
+        overridden=assessment is not None and is_overridden(context, change, assessment),
     )
     at = None if assessment is None else assessment.graph_revision
     return replace(found, called=called_since(context, in_summary(found), at=at))

@@ -36,5 +36,6 @@ def document_of(summary: ChangeSummary, language: Language = Language.EN) -> dic
         "could_be": summary.could_be,
         "similar": to_json(_SIMILAR, summary.similar),
         "calendar": None if summary.calendar is None else to_json(_CALENDAR, summary.calendar),
+        "overridden": summary.overridden,
         "names": names_of(summary.called, in_summary(summary), language),
     }

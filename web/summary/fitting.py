@@ -22,7 +22,11 @@ SCALES = (1.0, 0.6, 0.4, 0.25, 0.15)
 
 _BROAD = frozenset("mwMW@%—")
 _NARROW = frozenset("iljftr.,:;'|!()[] ")
-_TOKENS = re.compile(r"\s+|[\u1100-\uffff]|[\U00010000-\U0010ffff]|[^\s\u1100-\U0010ffff]+")
+_TOKENS = re.compile(
+    r"\s+|\u201c?(?:[^\s\u1100-\U0010ffff]+|[\u1100-\u201b\u201e-\uffff]|[\U00010000-\U0010ffff])"
+    r"(?:\u201d[^\s\u1100-\U0010ffff]*)?|[\u201c\u201d]"
+)
+"""What a line may break between; a quotation mark stays with what it encloses, and a comma with the mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def verdict(writer: Writer) -> Block:
         title, tone = writer.say("decides", verdict=f"{writer.page['verdict']} {name}", words=words), name.lower()
         if assessment.change_revision != change.revision:
             said.append(writer.say("stale", judged=assessment.change_revision, now=change.revision))
+        said += [writer.page["overridden"]] if writer.summary.overridden else []
         said += [writer.line(each) for each in writer.words.verdict_sentences(writer.brief)]
     deadline = ""
     if change.window is not None:

@@ -11,7 +11,10 @@ class BoardDecides(ForeshockError):
     """The verdict is for a board: no member approves it alone."""
 
     code = "board.decides"
-    sentence = "{actor} may not {move} {change} alone: its verdict {verdict} is for the board {boards}"
+    sentence = (
+        "{actor} may not {move} {change} alone: its verdict {verdict} is for the board {boards}, "
+        "which votes in a meeting or when it is asked"
+    )
     family = Family.NOT_ALLOWED
 
     def __init__(self, *, actor: str, change: str, verdict: str, boards: Iterable[str], move: str = "approve") -> None:

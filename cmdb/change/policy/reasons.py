@@ -90,8 +90,9 @@ def facts_of(code: str, assessment: Assessment, called: Mapping[str, str] | None
     """
     Return what fills the sentence of a reason, as tuples: ``services`` and ``doubtful`` (those worse off without a
     doubtful relation) by name, ``targets`` by id, and ``met`` (what a joint conflict stops, with whom; of more than
-    three the number). ``count`` is that of services worse off than reduced. ``called`` has names of CIs by id, which
-    stand in the place of ids. What the facts of the assessment hold has their name; an amount that is not known is "?".
+    three the number). ``count`` is that of services worse off than reduced. ``called`` has names of CIs and of entries
+    of the calendar by id, which stand in the place of ids. What the facts of the assessment hold has their name; an
+    amount that is not known is "?".
 
     The services are those the code speaks of, by the order of the record: of its tier, or where there are none, those
     without a tier. Of services beyond a peer's limit the worst off are named.
@@ -122,7 +123,8 @@ def _known(assessment: Assessment, called: Mapping[str, str]) -> dict[str, Any]:
         **{
             word: tuple(called.get(ci, ci) for ci in getattr(facts, word) or ()) for word in ("missing", "unreconciled")
         },
-        **{word: getattr(facts, word) or () for word in ("freezes", "peaks", "overruns")},
+        **{word: tuple(called.get(one, one) for one in getattr(facts, word) or ()) for word in ("freezes", "peaks")},
+        "overruns": facts.overruns or (),
         "breaching": tuple(
             f"{names.get(each.service, each.service)} ({each.probability:.0%})" for each in facts.breaches or ()
         ),

@@ -9,6 +9,7 @@ from datetime import datetime
 from cmdb.change import afterwards, assessments, decisions, go_checks, reviews
 from cmdb.change.decisions import Standing
 from cmdb.change.moves import possible_moves
+from cmdb.change.overriding import is_overridden
 from cmdb.change.record import attachments, comments, tasks
 from cmdb.change.record.differences import Difference, differences
 from cmdb.context import Context
@@ -47,7 +48,8 @@ class Dossier:
     """
     A change with everything that was recorded about it, oldest first.
 
-    ``moves`` are those its state has, ``review`` is None until there is one.
+    ``moves`` are those its state has, ``review`` is None until there is one. ``overridden`` tells whether two persons
+    have overridden the BLOCK of its newest assessment, and that still counts.
     """
 
     held: Held[Change]
@@ -61,15 +63,17 @@ class Dossier:
     review: Review | None = None
     go_checks: tuple[GoCheck, ...] = ()
     afterwards: Afterwards = _NOTHING
+    overridden: bool = False
 
 
 def show(context: Context, change_id: str) -> Dossier:
     """Return the dossier of a change; raises NotAllowed and NotFound."""
     context.allow("change:read")
     held = context.records.held(CHANGES, change_id)
+    made = assessments.of_change(context, change_id)
     return Dossier(
         held=held,
-        assessments=assessments.of_change(context, change_id),
+        assessments=made,
         decisions=decisions.of_change(context, change_id),
         revisions=revisions(context, change_id),
         moves=possible_moves(held.record),
@@ -79,6 +83,7 @@ def show(context: Context, change_id: str) -> Dossier:
         review=reviews.of_change(context, change_id),
         go_checks=go_checks.of_change(context, change_id),
         afterwards=afterwards.of_change(context, change_id),
+        overridden=bool(made) and is_overridden(context, held.record, made[-1]),
     )
 
 

@@ -155,3 +155,13 @@ def test_what_verification_matched_to_the_change_stands_with_it():
         (row.verification, row.key, row.field, row.before, row.after, row.declared) for row in found.differences
     ] == [(made.id, ids["web1"], "os", "Debian 12", "Debian 13", True)]
     assert [(each.field, each.expected, each.outcome) for each in found.declared] == [("os", "Debian 13", "seen")]
+
+
+def test_the_verdicts_sum_to_all_changes_done():
+    """What was approved before anything was assessed, such as an emergency, stands in a row of its own."""
+    card = scorecard(a_month(), **PERIOD)
+    assert (card.verdicts[-1].verdict, card.verdicts[-1].done) == (None, 4)
+    assert sum(row.done for row in card.verdicts) == card.all.done
+    assert all(
+        row.verdict for row in scorecard(a_month(), since="2025-01-01T00:00Z", until="2025-02-01T00:00Z").verdicts
+    )

@@ -10,6 +10,7 @@ from tests.web.summary.extremes import Extreme
 from web.languages import Language
 from web.summary.fitting import A4, TERMINAL, fit, fitted, height_of, least_of
 from web.summary.page import page_of
+from web.summary.text import wrapped
 
 
 def the_page(seed: int, language: Language = Language.EN):
@@ -53,3 +54,12 @@ def test_a_larger_sheet_shows_no_less_in_all():
 def test_lines_break_at_spaces_beside_wide_characters_and_in_long_words(text, width, lines):
     """Counted in columns of a terminal."""
     assert TERMINAL.lines_of(text, width) == lines
+
+
+def test_a_quotation_mark_stays_with_what_it_encloses():
+    """No line of the terminal ends in an opening mark or begins with a closing one, at whatever width."""
+    text = "its twin “Orders database, South” is down; “甲、乙” and “Orders database, North”, Host N1 stay."
+    for width in range(12, 60):
+        lines = list(wrapped(text, width=width))
+        assert "".join("".join(lines).split()) == "".join(text.split())
+        assert not [line for line in lines if line.endswith("“") or line.startswith("”")], width

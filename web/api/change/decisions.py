@@ -98,6 +98,7 @@ class DossierOut(Schema):
     review = fields.Nested(schema_of(REVIEWS), required=True, allow_none=True)
     afterwards = fields.Nested(shown(Afterwards), required=True)
     go_checks = fields.List(fields.Nested(schema_of(GO_CHECKS)), required=True)
+    overridden = fields.Boolean(required=True, metadata={"description": "two persons have overridden its BLOCK"})
 
 
 ReplayOut = shown(replay.Replay)

@@ -43,6 +43,7 @@ class ChangeSummaryOut(Schema):
     could_be = fields.Enum(Verdict, by_value=True, required=True, allow_none=True)
     similar = fields.Nested(SimilarOut, required=True)
     calendar = fields.Nested(shown(CalendarJudged, False), required=True, allow_none=True)
+    overridden = fields.Boolean(required=True, metadata={"description": "two persons have overridden its BLOCK"})
     names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
     def dump(self, obj: Any, **_: Any) -> Any:

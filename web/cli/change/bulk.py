@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cmdb.plural import counted
 from web.cli import options
 from web.cli.change.changes import desk_words, shown_change
 from web.cli.change.given import PLACES, content_options_but_targets, given_of
@@ -116,6 +117,7 @@ def _lines(plan: BulkPlan, change: dict[str, Any] | None) -> Iterator[str]:
     for each in plan.never:
         yield plain(f"{each.target} takes down {', '.join(each.services)} even alone.")
     short = ", and no plan has fewer" if plan.fewest else ""
-    yield f"{len(plan.waves)} waves take {plan.minutes} minutes{short}."
+    takes = "takes" if len(plan.waves) == 1 else "take"
+    yield f"{counted(len(plan.waves), 'wave')} {takes} {counted(plan.minutes, 'minute')}{short}."
     if change is not None:
         yield f"{change['id']} is a draft. Next: foreshock change submit {change['id']}"

@@ -75,6 +75,7 @@ def _lines(session: Session, answer: ConsequenceAnswer, chance: Mapping[str, Any
     yield plain(loss_words(found))
     yield from ([plain(money_words(found))] if found.money else [])
     yield plain(p_fail_words(found))
+    yield from _judged(session, answer)
     yield from _chance(session, chance)
     each = len(found.scenarios)
     rows = [
@@ -98,6 +99,17 @@ def _lines(session: Session, answer: ConsequenceAnswer, chance: Mapping[str, Any
         yield from heading("What it touches", "facts of the records")
         yield from (f"  {plain(said)}" for said in facts[:MOST_FACTS])
     yield from (plain(said) for said in limit_words(found))
+
+
+def _judged(session: Session, answer: ConsequenceAnswer) -> Iterator[str]:
+    """Yield the figures that the verdict judged, where they are others by now."""
+    from cmdb.change.record import dossier
+    from web.wording_consequence import consequence_brief
+
+    made = session.twin(dossier).show(session.context, answer.change).assessments
+    kept = made[-1].consequence if made else None
+    if kept is not None and consequence_brief(kept) != consequence_brief(answer.consequence):
+        yield f"Its verdict judged, in {made[-1].id} at revision {made[-1].graph_revision}: {consequence_brief(kept)}."
 
 
 def _chance(session: Session, chance: Mapping[str, Any]) -> Iterator[str]:

@@ -39,7 +39,7 @@ def go(session: Session, /, change: str, if_version: int | None) -> int:
 
     with session.watch.computing():
         check = session.twin(question).go(session.context, change, expected_version=if_version).record
-    emit(session, to_json(GO_CHECKS, check), lambda: _lines(check))
+    emit(session, to_json(GO_CHECKS, check), lambda: _lines(session, check))
     return 0 if check.answer is GoAnswer.GO else NO_GO
 
 
@@ -70,7 +70,7 @@ def go_lines(dossier: Dossier) -> Iterator[str]:
         yield f"  and {len(said) - _SHOWN - 1} more lines (-o json has all)"
 
 
-def _lines(check: GoCheck) -> Iterator[str]:
+def _lines(session: Session, check: GoCheck) -> Iterator[str]:
     from web.wording_go import check_sentences
 
     first, *more = check_sentences(check)
@@ -81,7 +81,21 @@ def _lines(check: GoCheck) -> Iterator[str]:
         rest = f" and {len(check.failed) - _SHOWN} more" if len(check.failed) > _SHOWN else ""
         yield f"  Counted as failed: {named}{rest}"
     if check.suspended:
-        yield f"The approval is suspended: foreshock change confirm {check.change}, or recall it."
+        yield f"The approval is suspended: {_next(session, check)}"
+
+
+def _next(session: Session, check: GoCheck) -> str:
+    """Return what can be done about a suspended approval: a verdict of BLOCK is not confirmed, nobody could."""
+    from cmdb.change.record import dossier
+    from cmdb.model.assessment import Verdict
+
+    found = session.twin(dossier).show(session.context, check.change)
+    if found.assessments[-1].verdict is Verdict.BLOCK and not found.overridden:
+        return (
+            f"as it stands it is BLOCK, which nobody confirms. Mend what changed and ask again: foreshock change go "
+            f"{check.change}; or recall it, or ask for an override."
+        )
+    return f"foreshock change confirm {check.change}, or recall it."
 
 
 def _inbox_lines(notices: Sequence[Notice]) -> Iterator[str]:

@@ -95,7 +95,10 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     yield from heading("By verdict")
     yield from table(
         ("VERDICT", "DONE", "FAILED", "INCIDENTS CAUSED"),
-        [[row["verdict"], row["done"], row["bad"], row["caused_incidents"]] for row in card["verdicts"]],
+        [
+            [row["verdict"] or "not assessed", row["done"], row["bad"], row["caused_incidents"]]
+            for row in card["verdicts"]
+        ],
     )
     dora = card["dora"]
     yield from heading("DORA")

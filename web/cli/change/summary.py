@@ -13,10 +13,11 @@ from web.cli.change.done import implementation_lines
 from web.cli.change.go import go_lines
 from web.cli.change.scorecard import afterwards_lines
 from web.cli.tables import fields, heading, plain, table
-from web.naming import Names, listed_names
+from web.naming import Names, entry_names, listed_names
 from web.wording_change import (
     CHOICE_WORDS,
     OUTCOME_WORDS,
+    OVERRIDDEN_WORDS,
     STATE_WORDS,
     VERDICT_WORDS,
     alarms_of,
@@ -61,6 +62,7 @@ MOST_EXPLAINED = 4
 MOST_SINGLE_POINTS = 8
 MOST_GATES = 6
 MOST_PHASES = 10
+MOST_OUT = 8
 MOST_TARGETS = 6
 MOST_EDITS = 8
 MOST_RISKS = 6
@@ -78,7 +80,18 @@ def page_of(session: Session, dossier: Dossier, expected: Consequence | None = N
         told += in_assessment(newest, why, listed=0)
     names = session.names(told, at=None if newest is None else newest.graph_revision)
     # A target that was entered since is none of that revision.
-    return summary(dossier, why, {**session.names(ci for ci in told if ci not in names), **names}, expected)
+    names = {**session.names(ci for ci in told if ci not in names), **names}
+    return summary(dossier, why, {**names, **(_entries(session, newest) if newest else {})}, expected)
+
+
+def _entries(session: Session, assessment: Assessment) -> dict[str, str]:
+    """Return what the freezes and peak events of a verdict were called when it was made, by id."""
+    from cmdb.change.calendar import calendar
+
+    desk, at = session.twin(calendar), assessment.graph_revision
+    return entry_names(
+        assessment.facts, lambda what, entry: str(desk.get(session.context, what, entry, at=at).record.name)
+    )
 
 
 def summary(
@@ -89,7 +102,8 @@ def summary(
 
     ``why`` is what :func:`why_of` found of the newest assessment; without it, nothing is said of redundancy groups.
     ``names`` are those of the CIs that it names, by id.
-    ``expected`` is the consequence of the change as it is today; the page tells its figures, `foreshock risk show` all.
+    ``expected`` is the consequence of the change as it is today; the page tells its figures where no assessment of this
+    revision keeps those that its verdict judged, `foreshock risk show` all.
     """
     names = names or {}
     change = dossier.held.record
@@ -97,12 +111,12 @@ def summary(
     yield f"{click.style(change.id, bold=True)}  {click.style(plain(change.title), bold=True)}"
     yield click.style(
         f"{change.type.value.capitalize()} change, {STATE_WORDS[change.state]}, revision {change.revision}, "
-        f"requested by {plain(change.requester)}" + (f"; {consequence_brief(expected)}" if expected else ""),
+        f"requested by {plain(change.requester)}" + _figures(change, assessment, expected),
         dim=True,
     )
     yield from _alarms(change)
     yield ""
-    yield from _verdict(change, assessment, names)
+    yield from _verdict(change, assessment, names, overridden=dossier.overridden)
     yield ""
     yield from _plan(change, names)
     if assessment is not None:
@@ -121,6 +135,14 @@ def summary(
     yield from afterwards_lines(change.id, dossier.afterwards)
     if assessment is not None:
         yield from _record(assessment)
+
+
+def _figures(change: Change, assessment: Assessment | None, expected: Consequence | None) -> str:
+    """Return score, loss and P(fail) as the verdict judged them; before there is one, as things stand, and says so."""
+    kept = assessment.consequence if assessment and assessment.change_revision == change.revision else None
+    if kept is not None:
+        return f"; {consequence_brief(kept)}"
+    return f"; as things stand {consequence_brief(expected)}" if expected else ""
 
 
 def why_of(session: Session, dossier: Dossier) -> Why | None:
@@ -153,7 +175,7 @@ def gate_lines(why: Why | None, names: Names) -> Iterator[str]:
         yield from ([f"  and {more} more (on the page)"] if more > 0 else [])
 
 
-def _verdict(change: Change, assessment: Assessment | None, names: Names) -> Iterator[str]:
+def _verdict(change: Change, assessment: Assessment | None, names: Names, *, overridden: bool) -> Iterator[str]:
     if assessment is None:
         step = "Submit and assess it" if change.state.value == "draft" else "Assess it"
         yield f"Not assessed yet. {step} to see what it does."
@@ -167,6 +189,8 @@ def _verdict(change: Change, assessment: Assessment | None, names: Names) -> Ite
     verdict = assessment.verdict
     name = click.style(verdict.value.upper(), bold=True, fg=_COLOURS[verdict.value.lower()])
     yield f"Verdict {name}: {VERDICT_WORDS[verdict]}"
+    if overridden:
+        yield f"  {click.style(OVERRIDDEN_WORDS, bold=True)}"
     for sentence in verdict_sentences(assessment):
         yield f"  {click.style(plain(sentence), bold=True)}"
     for code in assessment.reasons:
@@ -340,8 +364,14 @@ def _phases(assessment: Assessment, names: Names) -> Iterator[str]:
 
 
 def _out(phase: Phase, names: Names) -> str:
-    out = f"out: {', '.join(listed_names(names, phase.failed))}" if phase.failed else "nothing out by plan"
-    return f"{out}; edited: {', '.join(listed_names(names, phase.edited))}" if phase.edited else out
+    out = f"out: {_few(names, phase.failed)}" if phase.failed else "nothing out by plan"
+    return f"{out}; edited: {_few(names, phase.edited)}" if phase.edited else out
+
+
+def _few(names: Names, cis: Sequence[str]) -> str:
+    """Return what some CIs are called, of many the first and how many more there are."""
+    more = [f"{len(cis) - MOST_OUT} more"] if len(cis) > MOST_OUT else []
+    return listed([*listed_names(names, cis[:MOST_OUT]), *more]) if more else ", ".join(listed_names(names, cis))
 
 
 def _span(start: Any, end: Any, zone: str) -> str:

@@ -126,6 +126,7 @@ def show(context: RemoteContext, change_id: str) -> Dossier:
         review=from_document(REVIEWS, found["review"]) if found["review"] else None,
         go_checks=tuple(from_document(GO_CHECKS, one) for one in found["go_checks"]),
         afterwards=from_document(_AFTERWARDS, found["afterwards"]),
+        overridden=found["overridden"],
     )
 
 

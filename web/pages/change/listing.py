@@ -11,8 +11,10 @@ from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, Change, ChangeState
 from cmdb.ports.store import Equals
 from cmdb.records import Held
+from web.naming import Names, called_in
 from web.pages.blueprint import pages
 from web.pages.looks import STATES
+from web.pages.naming import page_names
 from web.request import context
 
 PAGE = 50
@@ -60,16 +62,17 @@ def lines_of(rows: tuple[Held[Change], ...]) -> list[Line]:
     """Return the lines of some changes, each with the verdict of its newest assessment."""
     ids = tuple(held.record.assessment for held in rows if held.record.assessment is not None)
     found = context().records.get_many(ASSESSMENTS, ids)
+    names = page_names(held.record.targets[0].ci for held in rows if held.record.targets)
     lines = []
     for change in (held.record for held in rows):
         made = found[change.assessment].record if change.assessment else None
         stale = made.change_revision if made and made.change_revision != change.revision else None
-        lines.append(Line(change, made.verdict if made else None, stale, _targets(change)))
+        lines.append(Line(change, made.verdict if made else None, stale, _targets(change, names)))
     return lines
 
 
-def _targets(change: Change) -> str:
+def _targets(change: Change, names: Names) -> str:
     if not change.targets:
         return "no target yet"
-    first, more = change.targets[0].ci, len(change.targets) - 1
+    first, more = called_in(names, change.targets[0].ci), len(change.targets) - 1
     return f"{first} and {more} more" if more else first

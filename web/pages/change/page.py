@@ -12,6 +12,7 @@ from cmdb.chain import START
 from cmdb.change import afterwards, assessments, changes, decisions, go_checks, overriding, reviews
 from cmdb.change.authority import OVERRIDING
 from cmdb.change.boards.boards import deciding_on
+from cmdb.change.calendar import calendar
 from cmdb.change.decisions import VOID
 from cmdb.change.guarding import over
 from cmdb.change.moves import possible_moves
@@ -28,7 +29,7 @@ from cmdb.people.persons import hands
 from cmdb.records import Held
 from cmdb.roles import may
 from impact.questions.similar import similar_to
-from web.naming import Names
+from web.naming import Names, entry_names
 from web.pages.blueprint import pages
 from web.pages.change.consequence import consequence_shown
 from web.pages.change.deciding import deciding, next_step, who_decides
@@ -148,7 +149,7 @@ def render_change(held: Held[Change], form: Form) -> str:
         decisions=[_given(standing) for standing in reversed(decided)],
         **_life(change),
         **_plan(change),
-        **consequence_shown(change, every=_all("consequence")),
+        **consequence_shown(change, assessment, every=_all("consequence")),
         **(_assessed(assessment, change, overridden) if assessment else {"names": page_names(_target_ids(change))}),
     )
 
@@ -229,6 +230,12 @@ def _plan(change: Change) -> dict[str, Any]:
     }
 
 
+def _entries(assessment: Assessment) -> dict[str, str]:
+    """Return what the freezes and peak events of a verdict were called when it was made, by id."""
+    at = assessment.graph_revision
+    return entry_names(assessment.facts, lambda what, entry: calendar.get(context(), what, entry, at=at).record.name)
+
+
 def _assessed(assessment: Assessment, change: Change, overridden: bool) -> dict[str, Any]:
     """Return what the page says of an assessment."""
     from impact.questions.why import why_assessed
@@ -243,7 +250,7 @@ def _assessed(assessment: Assessment, change: Change, overridden: bool) -> dict[
     gates, gates_more = gates_shown(why, names, every=_all("gates"))
     return {
         "said": said_of(assessment) if services else Said.untouched(assessment),
-        "reasons": reasons_of(assessment, names),
+        "reasons": reasons_of(assessment, {**names, **_entries(assessment)}),
         "who_decides": who_decides(assessment, overridden=overridden, boards=_boards(change, assessment)),
         "services_shown": services_shown,
         "services_more": len(services) - len(services_shown),

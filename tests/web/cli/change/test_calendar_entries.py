@@ -139,3 +139,17 @@ def test_who_may_not(foreshock, filled, people):
     words = ("--name", "x", "--from", BERLIN[0], "--to", BERLIN[1], "--all")
     assert foreshock("calendar", "freeze", "add", *words, env=auditor).status == 7
     assert foreshock("calendar", "freeze", "withdraw", "FRZ-1001", "--reason", "x", env=auditor).status == 7
+
+
+def test_a_verdict_calls_a_freeze_and_a_peak_by_name(foreshock, estate):
+    """A member of the board knows the end of the year, not FRZ-1001."""
+    when = ("--from", "2032-03-01T00:00Z", "--to", "2032-03-09T00:00Z")
+    foreshock("calendar", "freeze", "add", "--name", "Year end", *when, "--all").ok()
+    peak = ("--demand", "12", "--counts-as-freeze", "--service", "checkout")
+    foreshock("calendar", "peak", "add", "--name", "Double 11", *when, *peak).ok()
+    window = ("--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z", "--submit", "-o", "json")
+    words = ("--title", "Patch lb1", "--reason", "R", "--target", "lb1")
+    change = foreshock("change", "new", *words, *window).ok().json["id"]
+
+    for page in (foreshock("change", "assess", change).ok().out, foreshock("change", "show", change).ok().out):
+        assert "meets a freeze: FRZ-1001 Year end and PEAK-1001 Double 11 [freeze]" in page

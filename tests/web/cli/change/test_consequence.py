@@ -61,7 +61,7 @@ def test_change_show_has_its_figures(foreshock, change):
     page = foreshock("change", "show", change).ok().out
     document = foreshock("change", "show", change, "-o", "json").ok().json
 
-    assert "; score " in page
+    assert "; as things stand score " in page
     assert "P(fail) 20 % (the prior)" in page
     assert document["consequence"]["consequence"]["expected_loss"] > 0
 
@@ -76,3 +76,25 @@ def test_a_change_that_lacks_a_window_is_told_so_and_shown_without(foreshock, es
     assert "missing" in refused.err
     assert "consequence" not in foreshock("change", "show", change, "-o", "json").ok().json
     assert foreshock("risk", "show", "CHG-9").status == 4
+
+
+def test_every_door_tells_the_figures_that_the_verdict_judged(foreshock, change):
+    """What repairs teach afterwards moves what would be said now, never what the board reads of the assessment."""
+    assessed = foreshock("change", "assess", change).ok().out.splitlines()[1]
+    kept = foreshock("change", "show", change, "-o", "json").ok().json["assessed"]["consequence"]
+    for number in range(4):
+        when = ("--priority", "3", "--opened", f"2026-01-0{number + 1}T08:00Z", "-o", "json")
+        opened = foreshock("incident", "open", "--title", "Burnt out", "--ci", "pdu-b4-1", *when).ok().json["id"]
+        foreshock("incident", "resolve", opened, "--at", f"2026-01-0{number + 1}T08:05Z").ok()
+
+    shown = foreshock("change", "show", change).ok().out.splitlines()[1]
+    document = foreshock("change", "show", change, "-o", "json").ok().json
+
+    assert document["consequence"]["consequence"]["expected_loss"] != kept["expected_loss"], "it is another by now"
+    assert "; score " in assessed
+    assert shown == assessed
+    now = foreshock("risk", "show", change).ok().out
+    revision = document["assessed"]["graph_revision"]
+    assert f"Its verdict judged, in ASM-1001 at revision {revision}: {shown.split('; ')[1]}." in now
+    loss = shown.split("expected loss ")[1].split(" tier 1 min")[0]
+    assert f"Expected loss {loss} tier 1 min" in " ".join(foreshock("change", "summary", change).ok().out.split())

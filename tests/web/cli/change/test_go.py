@@ -41,7 +41,11 @@ def test_the_twin_fails_before_the_start_and_is_repaired(estate, by, clock):
     fact = f"db-b, the twin of your target db-a, failed at 2032-03-02 21:00 UTC ({incident}, recorded by peer)"
     assert fact in refused.out
     assert "Payments: redundancy lost when approved, down now" in refused.out
-    assert f"The approval is suspended: foreshock change confirm {change}" in refused.out
+    blocked = (
+        "The approval is suspended: as it stands it is BLOCK, which nobody confirms. Mend what changed and ask again"
+    )
+    assert f"{blocked}: foreshock change go {change}; or recall it, or ask for an override." in refused.out
+    assert by("board", "change", "confirm", change).status == 2
     for who in ("requester", "board"):
         assert fact in by(who, "change", "inbox").ok().out
     assert by("peer", "change", "inbox").ok().out == "Nothing waits for you.\n"
@@ -51,6 +55,7 @@ def test_the_twin_fails_before_the_start_and_is_repaired(estate, by, clock):
     by("peer", "incident", "resolve", incident).ok()
     good = by("requester", "change", "go", change, "-o", "json").ok().json
     assert (good["answer"], good["suspended"], good["facts"]) == ("GO", True, [])
+    assert f"suspended: foreshock change confirm {change}, or recall it." in by("requester", "change", "go", change).out
     by("board", "change", "confirm", change).ok()
     assert by("board", "change", "inbox").ok().out == "Nothing waits for you.\n"
     clock.forward(minutes=16)
@@ -58,7 +63,7 @@ def test_the_twin_fails_before_the_start_and_is_repaired(estate, by, clock):
     by("requester", "change", "go", change).ok()
     by("requester", "change", "implement", change).ok()
     shown = by("board", "change", "show", change, "-o", "json").ok().json
-    assert [check["answer"] for check in shown["go_checks"]] == ["GO", "NO-GO", "GO", "GO"]
+    assert [check["answer"] for check in shown["go_checks"]] == ["GO", "NO-GO", "GO", "GO", "GO"]
     assert [each["choice"] for each in shown["decisions"] if not each["void"]] == ["approve", "suspend", "confirm"]
 
 

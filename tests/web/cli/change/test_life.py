@@ -260,6 +260,10 @@ def test_a_bulk_change_is_planned_in_waves_and_raised(estate, by, clock, tmp_pat
     words = ("change", "bulk", "--class", "load_balancer", *plan)
     told = by("requester", *words, "--dry-run").ok().out
     assert "2 waves take 25 minutes, and no plan has fewer." in told
+    alone = tmp_path / "alone"
+    alone.write_text("web1\n")
+    one = by("requester", "change", "bulk", "--ids", str(alone), *plan, "--dry-run").ok().out
+    assert "1 wave takes 10 minutes, and no plan has fewer." in one
     ids = tmp_path / "ids"
     ids.write_text("lb1\nlb2\nweb1\n\n")
     raised = by(

@@ -86,6 +86,12 @@ def test_two_persons_override_a_block(blocked, by):
     assert f"peer asks to override the BLOCK of {blocked}" in asked
     assert by("peer", "change", "override", blocked, *why).status == 7
     assert "is overridden by board" in by("board", "change", "override", blocked, *why).ok().out
+    verdict = by("peer", "change", "show", blocked).ok().out.split("Verdict BLOCK")[1].splitlines()
+    assert verdict[1] == "  Two persons have overridden it: the board decides, as if the verdict were CAB."
+    first = by("peer", "change", "summary", blocked).ok().out.split("Risk of failure")[0]
+    assert "  - Two persons have overridden it: the board decides, as if the verdict were CAB." in first
+    assert "已由两人推翻" in by("peer", "change", "summary", blocked, "--language", "zh").ok().out
+    assert by("peer", "change", "summary", blocked, "-o", "json").ok().json["overridden"] is True
     by("board", "change", "approve", blocked).ok()
     page = by("peer", "change", "show", blocked).ok().out
     assert "asked for an override" in page

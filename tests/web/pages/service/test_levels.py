@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cmdb.model.change import ChangeState, Effect, Target
 from cmdb.service import hours, service_levels
-from tests.builders import a_change, add
+from impact.questions.assess import assess
+from impact.questions.consequence import consequence_of
+from tests.builders import a_change, add, an_incident, moment
+from web.wording_consequence import figure, loss_words
 
 
 def test_hours_are_defined_and_a_level_set(house):
@@ -84,3 +89,26 @@ def test_the_change_page_tells_what_it_is_expected_to_cost(house):
         assert told in page.words
     assert "Service levels and the scale of losses" in page.links
     assert "What it is expected to cost" not in viewer.opens("/changes/CHG-2").words
+
+
+def test_the_cost_on_the_page_is_what_the_verdict_judged_and_what_it_would_be_now_stands_beside(house):
+    """Repairs that are recorded later teach something; the figures that the board reads stay those of the record."""
+    add(house.context, a_change(Target("sw-b4", Effect.RESTART, 0, 10)))
+    viewer = house.person("viewer")
+    assert "as things stand, at revision" in viewer.opens("/changes/CHG-1").words
+    kept = assess(house.context, "CHG-1").record.consequence
+    said = loss_words(kept)
+
+    page = viewer.opens("/changes/CHG-1").words
+    assert said in page
+    assert "as the verdict judged it, at revision" in page
+    assert "As things stand now" not in page
+
+    opened = moment("2026-01-01T08:00Z")
+    add(house.context, an_incident("sw-b4", opened=opened, resolved=opened + timedelta(minutes=3)))
+    page = viewer.opens("/changes/CHG-1").words
+    assert said in page
+    assert "As things stand now, at revision" in page
+    now = consequence_of(house.context, "CHG-1").consequence
+    assert now.expected_loss != kept.expected_loss
+    assert f"expected loss {figure(now.expected_loss)} tier 1 min" in page

@@ -66,6 +66,7 @@ OWNERS = {
     "sqlite3": ("cmdb.stores.sqlite",),
     "neo4j": ("cmdb.stores.neo4j",),
     "apscheduler": ("web.worker",),
+    "argon2": ("cmdb.people.passwords",),
     "networkx": ("impact", "cmdb.configuration.cabling"),
     "numba": ("impact.kernels",),
     "sklearn": ("impact.failure.peers",),

@@ -17,7 +17,7 @@ SECONDS = 600.0
 PIECE = 256 * 1024
 _BY_STATUS = {
     400: Family.BAD_INPUT,
-    401: Family.NOT_ALLOWED,
+    401: Family.NOT_SIGNED_IN,
     403: Family.NOT_ALLOWED,
     404: Family.NOT_FOUND,
     409: Family.REFUSED,
@@ -26,6 +26,7 @@ _BY_STATUS = {
     415: Family.BAD_INPUT,
     422: Family.BAD_INPUT,
     428: Family.BAD_INPUT,
+    429: Family.TOO_OFTEN,
     503: Family.RETRY,
 }
 # Where a status stands for several families, the code tells which; see the errors of the reference.

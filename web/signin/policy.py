@@ -70,7 +70,8 @@ def policy_of(settings: Settings, *, host: str = "", store: str = "") -> SignIn 
     parts = urlsplit(url) if _is_address(url) else None
     if url and parts is None:
         sentence = "{url} is no address of a server; https://cmdb.example.org would be right, without a path"
-        problems.append(Problem("public_url.address", sentence, {"url": url}, ""))
+        # What stands before an @ may be a password.
+        problems.append(Problem("public_url.address", sentence, {"url": url.rpartition("@")[2]}, ""))
     if problems:
         raise InvalidInput(problems, what="the settings of signing in", setting=True)
     secure = parts is not None and parts.scheme == "https"

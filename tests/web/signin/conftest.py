@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -25,12 +26,15 @@ _STORE = "tests.store"
 GOOD = "otter cabinet violin"
 
 
+PEOPLE = {"dba": "engineer", "keeper": "administrator"}
+
+
 class Entrance:
     """The store, and an application on it."""
 
-    def __init__(self, public_url: str = "") -> None:
-        self.context = the_context(a_server("web1"), role="administrator", actor="root")
-        for person, role in (("dba", "engineer"), ("keeper", "administrator")):
+    def __init__(self, *things: Any, public_url: str = "", people: Mapping[str, str] = PEOPLE) -> None:
+        self.context = the_context(*(things or (a_server("web1"),)), role="administrator", actor="root")
+        for person, role in people.items():
             persons.add(self.context, person, name=f"Team {person}", roles=[role])
             secret = sign_in.invite(self.context, person).secret
             sign_in.accept(self.context, secret, GOOD, address="", limits=Limits())
@@ -88,9 +92,16 @@ class Browser:
         return self.sends(f"/sign-in?next={then}", "Sign in", account=account, password=password)
 
 
-@pytest.fixture
-def cheap(monkeypatch):
+@pytest.fixture(scope="module")
+def cheap():
     """Hash with next to no work."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        cheaply(monkeypatch)
+        yield
+
+
+def cheaply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the least parameters in place of those of RFC 9106."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     nobodys = hasher.hash("nobody")
     monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
@@ -106,4 +117,4 @@ def entrance(cheap):
 @pytest.fixture
 def encrypted(cheap):
     """A server that is reached at https://cmdb.example.org."""
-    return Entrance("https://cmdb.example.org")
+    return Entrance(public_url="https://cmdb.example.org")

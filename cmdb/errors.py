@@ -30,6 +30,8 @@ class Family(Enum):
     STALE = "stale"
     PARTLY = "partly"
     NOT_ALLOWED = "not_allowed"
+    NOT_SIGNED_IN = "not_signed_in"
+    TOO_OFTEN = "too_often"
     REFUSED = "refused"
     RETRY = "retry"
 
@@ -128,6 +130,17 @@ class NotAllowed(ForeshockError):
 
     def __init__(self, *, act: str, actor: str, needed: str) -> None:
         super().__init__(act=act, actor=actor, needed=needed)
+
+
+class OutOfScope(ForeshockError):
+    """The API token that was sent does not have the act among its scopes, whatever the account itself may do."""
+
+    code = "out_of_scope"
+    sentence = "the token of {actor} is not for {act}; make one with this scope"
+    family = Family.NOT_ALLOWED
+
+    def __init__(self, *, act: str, actor: str) -> None:
+        super().__init__(act=act, actor=actor)
 
 
 class IllegalMove(ForeshockError):

@@ -7,6 +7,7 @@ from typing import Any
 
 NOUNS = {
     "accuracy": "accuracy of a verification",
+    "api_token": "API token",
     "assessment": "assessment",
     "attendance": "attendance of a meeting",
     "audit_sample": "audit sample",
@@ -23,6 +24,7 @@ NOUNS = {
     "ci_class": "CI class",
     "configuration_baseline": "baseline",
     "coverage": "coverage of source",
+    "credential": "credential",
     "decision": "decision",
     "discovery_rules": "discovery rules",
     "drift_disposition": "decision about drift",
@@ -36,6 +38,7 @@ NOUNS = {
     "health_summary": "health summary",
     "identity_decision": "identity decision",
     "incident": "incident",
+    "invitation": "invitation",
     "lockout": "refused credential",
     "loss_scale": "scale of losses",
     "maintenance_window": "maintenance window",
@@ -57,6 +60,8 @@ NOUNS = {
     "service_hours": "calendar of service hours",
     "service_hours_year": "year of service hours",
     "service_level": "service level",
+    "session": "session",
+    "sign_in_event": "sign-in event",
     "source": "source",
     "table_mapping": "table mapping",
     "team_capacity": "team capacity",

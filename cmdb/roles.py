@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from cmdb.errors import NotAllowed
+from cmdb.errors import NotAllowed, OutOfScope
 
 
 class Role(StrEnum):
@@ -24,12 +24,14 @@ class Actor(NamedTuple):
     """
     Who acts: an account, or a job that acts under its own name.
 
-    ``person`` is the id of the recorded person behind the account, None where nobody is recorded for it.
+    ``person`` is the id of the recorded person behind the account, None where nobody is recorded for it. ``scopes``
+    are the acts that an API token is limited to, None where nothing limits what the roles allow.
     """
 
     id: str
     roles: frozenset[Role]
     person: str | None = None
+    scopes: frozenset[str] | None = None
 
 
 _READ = frozenset(
@@ -88,6 +90,8 @@ _RESTORE = frozenset({"incident:open", "incident:edit", "incident:resolve", "inc
 _AGREE = frozenset({"service_hours:define", "service_level:set"})
 _RUN = frozenset({"job:run", "job:cancel"})
 _AUDIT = frozenset({"audit:verify"})
+_DOOR = frozenset({"sign_in:read"})
+_ADMIT = frozenset({"person:invite", "session:revoke", "token:write"})
 _SAMPLE = frozenset({"sample:draw", "sample:judge"})
 _DISCOVER = frozenset({"source:define", "discovery:take", "discovery:run", "discovery:rule", "identity:decide"})
 _VERIFY = frozenset({"baseline:create", "verification:run", "verification:sample"})
@@ -126,7 +130,7 @@ ACTS: dict[Role, frozenset[str]] = {
     | {"policy:set", "loss_scale:set", "change:expire", "failure_model:learn", "board:write"},
     Role.CAB_MEMBER: _READ | _DECIDE | _AUTHORISE | _BASELINE | _ADVISE | _CONVENE,
     Role.SERVICE_OWNER: _READ | _DECIDE | _BASELINE | _AGREE,
-    Role.AUDITOR: _READ | _RUN | _AUDIT | _SAMPLE | {"verification:run", "verification:sample"},
+    Role.AUDITOR: _READ | _RUN | _AUDIT | _DOOR | _SAMPLE | {"verification:run", "verification:sample"},
     Role.ADMINISTRATOR: _READ
     | _RECORD
     | _RAISE
@@ -135,6 +139,8 @@ ACTS: dict[Role, frozenset[str]] = {
     | _RESTORE
     | _RUN
     | _AUDIT
+    | _DOOR
+    | _ADMIT
     | _DISCOVER
     | _SAMPLE
     | _VERIFY
@@ -149,7 +155,9 @@ ACTS: dict[Role, frozenset[str]] = {
 
 
 def may(actor: Actor, act: str) -> bool:
-    """Tell whether one of the actor's roles includes the act."""
+    """Tell whether one of the actor's roles includes the act, and the scopes of their token, if there are any."""
+    if actor.scopes is not None and act not in actor.scopes:
+        return False
     return any(act in ACTS[role] for role in actor.roles)
 
 
@@ -158,8 +166,11 @@ def allow(actor: Actor, act: str) -> None:
     Return if the actor may do this.
 
     Raises:
+        OutOfScope: the token that the actor acts by is not for this.
         NotAllowed: none of the actor's roles includes it; those that do are named.
     """
+    if actor.scopes is not None and act not in actor.scopes:
+        raise OutOfScope(act=act, actor=actor.id)
     if not may(actor, act):
         raise NotAllowed(act=act, actor=actor.id, needed=" or ".join(roles_that_may(act)))
 

@@ -19,7 +19,9 @@ PACKAGES = ("cmdb", "discovery", "impact", "web")
 _FACTS = "cmdb.nouns cmdb.plural cmdb.errors cmdb.model"
 _OFFICE = f"{_FACTS} cmdb cmdb.ports cmdb.chain"
 _DESKS = f"{_OFFICE} cmdb.configuration cmdb.change cmdb.service cmdb.people"
-_DOOR = f"{_DESKS} cmdb.iso20000 cmdb.exchange impact.questions discovery discovery.ports web web.wording_run"
+_DOOR = (
+    f"{_DESKS} cmdb.iso20000 cmdb.exchange impact.questions discovery discovery.ports web web.signin web.wording_run"
+)
 LAW = {
     "cmdb.nouns": "",
     "cmdb.plural": "",
@@ -52,7 +54,7 @@ LAW = {
     "web.worker": f"{_DOOR} web.bootstrap",
     "web.demo": f"{_DOOR} web.bootstrap",
     "web.app": f"{_OFFICE} web web.signin web.api web.pages",
-    "web.serve": f"{_OFFICE} web web.app web.bootstrap",
+    "web.serve": f"{_OFFICE} web web.app web.bootstrap web.signin",
 }
 COMPOSITION_ROOT = "web.bootstrap"  # It alone chooses adapters, so it may import everything.
 
@@ -66,6 +68,7 @@ OWNERS = {
     "sqlite3": ("cmdb.stores.sqlite",),
     "neo4j": ("cmdb.stores.neo4j",),
     "apscheduler": ("web.worker",),
+    "argon2": ("cmdb.people.passwords",),
     "networkx": ("impact", "cmdb.configuration.cabling"),
     "numba": ("impact.kernels",),
     "sklearn": ("impact.failure.peers",),

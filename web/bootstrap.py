@@ -189,23 +189,27 @@ def _log_said(said: Said) -> None:
     logging.getLogger(__name__).warning("%s", said_words(said))
 
 
-def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") -> Flask:
+def make_app(settings: Settings, *, questions: int = 1, holder: str = "server", host: str = "127.0.0.1") -> Flask:
     """
-    Return the web application on the store the settings name; all its requests act in one actor's name.
+    Return the web application on the store the settings name, for a server that listens at ``host``.
+
+    Its requests act as who is signed in or whose API token they send; where nobody signs in, in one actor's name.
 
     While it serves, it answers so many ``questions`` that were asked in the background at one time, as ``holder``.
 
     A store that can not be reached now does not keep the server from starting: requests are told so until it answers.
 
     Raises:
-        InvalidInput: the store's address, a credential's reference or the people file is wrong.
+        InvalidInput: a setting is wrong: the store's address, a credential's reference, the people file, signing in.
         Whatever opening a store refuses, but for its absence.
     """
-    from cmdb.people.persons import recorded
     from impact.reading.following import following
     from web.app import create_app
     from web.request import JOBS, RECEPTION, WHILE_SERVING
+    from web.signin.guard import NOBODY, actor_of_request
+    from web.signin.policy import policy_of
 
+    sign_in = policy_of(settings, host=host, store=store_address(settings).shown)
     actor, clock, opening = acting(settings), SystemClock(), _Opening(settings)
     reception = make_reception(opening.store, listen=False)
     try:
@@ -216,8 +220,8 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
 
     def contexts(txn_id: str | None) -> Context:
         store = opening.store()
-        # Asked at each request, so that whoever is no longer active is refused at once.
-        return Context(store, store.coordination, clock, recorded(store, actor), txn_id=txn_id)
+        nobody = Context(store, store.coordination, clock, NOBODY)
+        return Context(store, store.coordination, clock, actor_of_request(nobody, sign_in, actor), txn_id=txn_id)
 
     @contextmanager
     def while_serving() -> Iterator[None]:
@@ -233,7 +237,7 @@ def make_app(settings: Settings, *, questions: int = 1, holder: str = "server") 
             yield
             opening.when_open(None)
 
-    app = create_app(contexts)
+    app = create_app(contexts, sign_in)
     app.extensions[WHILE_SERVING] = while_serving
     app.extensions[RECEPTION] = reception
     app.extensions[JOBS] = lambda context: job_rows(context, settings)

@@ -35,12 +35,21 @@ def problem_of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             problem["named"] = named
         if error.family is Family.STALE and "If-Match" not in request.headers:
             problem["status"] = 409  # 412 answers a precondition, and the request made none.
-        return problem, {"Retry-After": RETRY_SECONDS} if error.family is Family.RETRY else {}
+        return problem, headers_of(error)
     if not isinstance(error, HTTPException) or error.code is None:
         current_app.logger.error("a request failed", exc_info=error)
         error = InternalServerError("something failed inside Foreshock; the server's log says what")
     problem = http_problem(error.code or 500, error.name, error.description or error.name)
     return problem, {name: value for name, value in error.get_headers() if name != "Content-Type"}
+
+
+def headers_of(error: ForeshockError) -> dict[str, str]:
+    """Return the headers of an error of ours: when to try again, or how to prove who one is (RFC 9110)."""
+    if error.family is Family.NOT_SIGNED_IN:
+        return {"WWW-Authenticate": 'Bearer realm="Foreshock"'}
+    if error.family is Family.TOO_OFTEN:
+        return {"Retry-After": str(error.facts.get("seconds", RETRY_SECONDS))}
+    return {"Retry-After": RETRY_SECONDS} if error.family is Family.RETRY else {}
 
 
 def http_problem(status: int, name: str, title: str) -> dict[str, Any]:

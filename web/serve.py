@@ -12,11 +12,13 @@ from cmdb.errors import Family, ForeshockError
 from web.errors import MEDIA_TYPE, http_problem
 from web.loopback import is_this_machine
 from web.request import UPLOAD_BYTES, WHILE_SERVING
+from web.signin.guard import SIGN_IN
 
 if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 8
+EVERYWHERE = ("", "0.0.0.0", "::")
 
 
 class LoopbackOnly(ForeshockError):
@@ -24,13 +26,27 @@ class LoopbackOnly(ForeshockError):
 
     code = "serve.loopback_only"
     sentence = (
-        "{host} can be reached from other machines, and there is no sign-in yet: everyone there would act as {actor}; "
-        "use 127.0.0.1, or a tunnel such as ssh -L"
+        "{host} can be reached from other machines, and sign-in is off: everyone there would act as {actor}; "
+        "set FORESHOCK_SIGN_IN=on, or use 127.0.0.1, or a tunnel such as ssh -L"
     )
     family = Family.REFUSED
 
     def __init__(self, *, host: str, actor: str) -> None:
         super().__init__(host=host, actor=actor)
+
+
+class PublicUrlNeeded(ForeshockError):
+    """The server was asked to listen at every address of the machine, and does not know by which name people come."""
+
+    code = "serve.public_url"
+    sentence = (
+        "{host} is every address of this machine; set FORESHOCK_PUBLIC_URL to the one people use, "
+        "such as https://cmdb.example.org: other names are refused"
+    )
+    family = Family.REFUSED
+
+    def __init__(self, *, host: str) -> None:
+        super().__init__(host=host)
 
 
 class AddressInUse(ForeshockError):
@@ -43,28 +59,36 @@ class AddressInUse(ForeshockError):
         super().__init__(host=host, port=port, cause=cause)
 
 
-def refuse_foreign(host: str, *, actor: str) -> None:
+def refuse_foreign(host: str, *, actor: str, sign_in: bool = False, public_url: str = "") -> None:
     """
-    Return if ``host`` means this machine only.
+    Return if ``host`` means this machine only, or persons sign in and are known to come by a name of ours.
 
     Raises:
-        LoopbackOnly: it is another address, or a name of which nobody knows where it leads.
+        LoopbackOnly: it is another address, or a name of which nobody knows where it leads, and nobody signs in.
+        PublicUrlNeeded: persons sign in, and it is every address.
     """
-    if not is_this_machine(host):
+    if is_this_machine(host):
+        return
+    if not sign_in:
         raise LoopbackOnly(host=host, actor=actor)
+    if host in EVERYWHERE and not public_url:
+        raise PublicUrlNeeded(host=host)
 
 
-def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str], None]) -> None:
+def serve(
+    app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str], None], proxy: str = "", public_url: str = ""
+) -> None:
     """
     Answer requests until SIGTERM or SIGINT; what is being worked on then is finished first, for up to five seconds.
 
-    ``port`` 0 takes a free one. ``ready`` is called once, with the address, as soon as requests are accepted.
+    ``port`` 0 takes a free one. ``ready`` is called once, with the address, as soon as requests are accepted. ``proxy``
+    is the address of one in front, whose word on who asks is taken.
 
     Raises:
         LoopbackOnly: as :func:`refuse_foreign`.
         AddressInUse: the address is taken or not allowed.
     """
-    refuse_foreign(host, actor=actor)
+    refuse_foreign(host, actor=actor, sign_in=SIGN_IN in app.extensions, public_url=public_url)
     import waitress
 
     options: dict[str, Any] = {
@@ -73,6 +97,8 @@ def serve(app: Flask, *, host: str, port: int, actor: str, ready: Callable[[str]
         "ident": None,
         "clear_untrusted_proxy_headers": True,
     }
+    if proxy:
+        options |= {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
     # A name may stand for two addresses, each of which would take a free port of its own.
     address = "127.0.0.1" if host == "localhost" else host
     try:

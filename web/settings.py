@@ -54,6 +54,32 @@ SETTINGS = (
         "A server (`http://127.0.0.1:8080`): the commands ask it instead, and act as the person it acts as.",
     ),
     Setting(
+        "FORESHOCK_TOKEN",
+        "none, the server says who acts",
+        "An API token (`fsk_...`) that the commands send to the server that FORESHOCK_URL names.",
+    ),
+    Setting(
+        "FORESHOCK_SIGN_IN",
+        "off, whoever reaches the server acts as FORESHOCK_ACTOR",
+        "`on`: persons sign in, programmes send API tokens. Without it a server answers to this machine alone.",
+    ),
+    Setting(
+        "FORESHOCK_PUBLIC_URL",
+        "none, the address the server listens on",
+        "The address people reach the server by (`https://cmdb.example.org`), as one-time links name it. With `https` "
+        "cookies are for encrypted connections alone.",
+    ),
+    Setting(
+        "FORESHOCK_TRUSTED_PROXY",
+        "none, no proxy is believed",
+        "The address of a proxy in front of the server: whose `X-Forwarded-For` and `-Proto` are believed.",
+    ),
+    Setting(
+        "FORESHOCK_SESSION_MINUTES",
+        "60,720",
+        "Minutes after which a session ends unused, and behind a comma those after which it ends at all.",
+    ),
+    Setting(
         "FORESHOCK_AUDIT_SCHEDULE",
         "30 2 * * *, each day at 02:30 UTC",
         "When `foreshock worker` runs the job `audit-verify`: a crontab of five fields in UTC, the days of the week by "
@@ -105,6 +131,15 @@ SETTINGS = (
 )
 
 
+class Secret(str):
+    """A text that no message, log or traceback shows by accident."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
+
+
 class Settings(NamedTuple):
     """The settings that hold for this process; empty texts mean "not set"."""
 
@@ -114,6 +149,11 @@ class Settings(NamedTuple):
     people: str = ""
     actor: str = ""
     url: str = ""
+    token: Secret = Secret()
+    sign_in: str = ""
+    public_url: str = ""
+    trusted_proxy: str = ""
+    session_minutes: str = ""
     audit_schedule: str = ""
     history_days: str = ""
     discovery_at_once: str = ""
@@ -136,6 +176,11 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         people=env.get("FORESHOCK_PEOPLE", ""),
         actor=env.get("FORESHOCK_ACTOR", ""),
         url=env.get("FORESHOCK_URL", ""),
+        token=Secret(env.get("FORESHOCK_TOKEN", "")),
+        sign_in=env.get("FORESHOCK_SIGN_IN", ""),
+        public_url=env.get("FORESHOCK_PUBLIC_URL", ""),
+        trusted_proxy=env.get("FORESHOCK_TRUSTED_PROXY", ""),
+        session_minutes=env.get("FORESHOCK_SESSION_MINUTES", ""),
         audit_schedule=env.get("FORESHOCK_AUDIT_SCHEDULE", ""),
         history_days=env.get("FORESHOCK_HISTORY_DAYS", ""),
         discovery_at_once=env.get("FORESHOCK_DISCOVERY_AT_ONCE", ""),

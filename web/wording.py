@@ -17,6 +17,8 @@ EXIT_STATUS = {
     Family.STALE: 5,
     Family.PARTLY: 6,
     Family.NOT_ALLOWED: 7,
+    Family.NOT_SIGNED_IN: 7,
+    Family.TOO_OFTEN: 75,
     Family.RETRY: 75,
 }
 HTTP_STATUS = {
@@ -29,6 +31,8 @@ HTTP_STATUS = {
     Family.STALE: 412,
     Family.PARTLY: 207,
     Family.NOT_ALLOWED: 403,
+    Family.NOT_SIGNED_IN: 401,
+    Family.TOO_OFTEN: 429,
 }
 
 

@@ -174,7 +174,7 @@ def test_asked_for_more_than_this_machine_it_says_why_not(environment):
 
     assert process.returncode == 2
     assert out == ""
-    assert "no sign-in yet" in errors
+    assert "sign-in is off" in errors
     assert "network-team" in errors
 
 

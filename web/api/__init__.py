@@ -56,7 +56,7 @@ from web.api.configuration import health as record_health
 from web.api.description import PREFIX, make_api
 from web.api.discovery import evidence, findings, held_off, hooks, identity, receiving, rules, sources
 from web.api.health import blueprint as health
-from web.api.people import persons
+from web.api.people import invitations, persons, sessions, sign_in_events, tokens
 from web.api.service import incidents, loss_scale, service_hours, service_levels
 from web.errors import NAMESAKES
 
@@ -114,6 +114,10 @@ RESOURCES = (
     drift,
     incidents,
     persons,
+    invitations,
+    sessions,
+    sign_in_events,
+    tokens,
     service_hours,
     service_levels,
     loss_scale,

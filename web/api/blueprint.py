@@ -26,6 +26,7 @@ View = Callable[..., Any]
 # What any request may meet, by the name of the response in the description; a request with a body may meet more.
 ANY = {
     "400": "BAD_REQUEST",
+    "401": "UNAUTHORIZED",
     "403": "FORBIDDEN",
     "404": "NOT_FOUND",
     "422": "UNPROCESSABLE_ENTITY",
@@ -36,7 +37,7 @@ WITH_BODY = {"413": "REQUEST_ENTITY_TOO_LARGE", "415": "UNSUPPORTED_MEDIA_TYPE"}
 WRITING = {"409": "CONFLICT", "412": "PRECONDITION_FAILED"}
 
 
-STATUSES = frozenset({*ANY, *WITH_BODY, *WRITING, "428", "405", "207"})
+STATUSES = frozenset({*ANY, *WITH_BODY, *WRITING, "428", "405", "207", "429"})
 """Every status a failure may have."""
 
 

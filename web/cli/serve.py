@@ -1,4 +1,4 @@
-"""``foreshock serve``: the pages and the JSON API, to this machine alone until there is a sign-in."""
+"""``foreshock serve``: the pages and the JSON API, to this machine alone unless persons sign in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.cli.session import Session
     metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
-    help="The address to listen on; only this machine's own.",
+    help="The address to listen on; others than this machine's own only with FORESHOCK_SIGN_IN=on.",
 )
 @click.option(
     "--port",
@@ -36,19 +36,30 @@ def serve(session: Session, /, host: str, port: int, questions: int) -> None:
     """
     Serve the pages and the JSON API until Ctrl-C or SIGTERM. One line with the address is printed when it is ready.
 
-    Whoever reaches the server acts as the person the settings name, so it listens to this machine only.
+    Unless persons sign in, whoever reaches the server acts as the person the settings name: then it listens to this
+    machine only.
     """
     from web.actors import acting
     from web.bootstrap import make_app
     from web.cli.worker import holder
     from web.serve import refuse_foreign
     from web.serve import serve as run
+    from web.signin.policy import is_on
 
     session.here()
-    actor = acting(session.settings).id
-    refuse_foreign(host, actor=actor)
-    app = make_app(session.settings, questions=questions, holder=holder())
-    run(app, host=host, port=port, actor=actor, ready=lambda address: _ready(session, address))
+    settings = session.settings
+    actor, public_url = acting(settings).id, settings.public_url
+    refuse_foreign(host, actor=actor, sign_in=is_on(settings), public_url=public_url)
+    app = make_app(settings, questions=questions, holder=holder(), host=host)
+    run(
+        app,
+        host=host,
+        port=port,
+        actor=actor,
+        ready=lambda address: _ready(session, address),
+        proxy=settings.trusted_proxy,
+        public_url=public_url,
+    )
 
 
 def _ready(session: Session, address: str) -> None:

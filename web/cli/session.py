@@ -125,7 +125,7 @@ class Session:
             return None
         from web.cli.remote.server import Server
 
-        return Server(self.settings.url, key=self.txn_id)
+        return Server(self.settings.url, key=self.txn_id, token=self.settings.token)
 
     def here(self) -> None:
         """

@@ -42,7 +42,12 @@ DERIVED = {"check.column", "check.count", "check.claim", "check.graph", "check.i
 @command(example="FORESHOCK_STORE=sqlite:///estate.db foreshock init")
 @click.pass_obj
 def init(session: Session, /) -> None:
-    """Make the store and say where it is. Where one is already, nothing happens to it."""
+    """
+    Make the store and say where it is. Where one is already, nothing happens to it.
+
+    With FORESHOCK_SIGN_IN=on, and as long as nobody can sign in, the acting account becomes an administrator, and a
+    one-time link to set their password is printed.
+    """
     from web.bootstrap import store_address
 
     session.here()
@@ -53,7 +58,29 @@ def init(session: Session, /) -> None:
         sentence = f"The store is made: {place}"
     else:
         sentence = f"The store is there already: {place}, at revision {document['revision']}."
+    link = _first_link(session)
+    if link is not None:
+        document["link"] = link
+        sentence += f"\nSet the first password here, once, within a day: {link}"
     done(session, document, sentence)
+
+
+def _first_link(session: Session) -> str | None:
+    """Return the link of the first administrator, None where nobody signs in or somebody can already."""
+    from web.signin.policy import is_on
+
+    if not is_on(session.settings):
+        return None
+    from cmdb.people import persons, sign_in
+    from web.cli.people.sessions import invitation
+
+    here = session.context
+    if sign_in.anybody_can(here.store):
+        return None
+    if here.actor.person is None:
+        persons.add(here, here.actor.id, name=here.actor.id, roles=["administrator"])
+    made = sign_in.invite(here, here.actor.person or here.actor.id)
+    return str(invitation(session, made)["link"])
 
 
 SOUND = "The store is sound: every record, relation and byte of the log agrees, up to revision {}."

@@ -13,6 +13,7 @@ from cmdb.model.outcome import Outcome
 from cmdb.roles import Actor, may
 from web.pages import looks, times
 from web.request import context
+from web.signin.guard import NOBODY, policy, present_session
 from web.wording_change import VERDICT_WORDS, moment_words, spares_left, window_words
 from web.wording_summary_en import went
 
@@ -39,7 +40,7 @@ _DISCOVERY = (
     *("runs", "run", "findings", "finding", "close_finding", "decisions", "health", "health_faults"),
     *("verifications", "verification"),
 )
-_PEOPLE = ("persons", "edit_person", "save_person")
+_PEOPLE = ("persons", "edit_person", "save_person", "invite_person", "account", "sign_ins")
 _SECTIONS = {
     "home": "home",
     "log": "home",
@@ -73,6 +74,8 @@ _VIEWS = (
     "web.pages.change.board_packs",
     "web.pages.change.change_models",
     "web.pages.people.persons",
+    "web.pages.people.account",
+    "web.pages.people.sign_ins",
     "web.pages.change.whatif",
     "web.pages.change.summaries",
     "web.pages.change.audit_exports",
@@ -107,6 +110,8 @@ def for_every_page() -> dict[str, Any]:
         "navigation": NAVIGATION,
         "section": _SECTIONS.get(name, "changes" if "change" in name else None),
         "actor": actor,
+        "signed_in": present_session() is not None,
+        "persons_sign_in": policy() is not None,
         "may": lambda act: actor is not None and may(actor, act),
         "programme_version": __version__,
         "outcomes": Outcome,
@@ -126,7 +131,8 @@ def _actor() -> Actor | None:
     if g.get(REFUSED):
         return None
     try:
-        return context().actor
+        actor = context().actor
+        return None if actor is NOBODY else actor
     except (ForeshockError, OSError, ValueError):
         return None
 

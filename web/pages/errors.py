@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from cmdb.errors import Family, ForeshockError, IllegalMove, InvalidInput
 from cmdb.model.change import CHANGES
 from cmdb.model.ci import CIS
 from cmdb.model.kind import Kind
+from cmdb.people.errors import SignInNeeded
 from cmdb.ports.errors import VersionConflict
 from web.errors import problem_of
 from web.pages.blueprint import REFUSED
@@ -24,6 +25,8 @@ from web.request import context
 _HEADINGS = {
     Family.NOT_FOUND: "Not found",
     Family.NOT_ALLOWED: "Not allowed",
+    Family.NOT_SIGNED_IN: "Sign in first",
+    Family.TOO_OFTEN: "Try again later",
     Family.STALE: "It was changed meanwhile",
     Family.REFUSED: "Refused by a rule",
     Family.GATE: "A rule stands in the way",
@@ -46,6 +49,8 @@ def error_page(error: Exception) -> Response:
     """Return the page for any exception; what nobody foresaw is logged and says nothing of itself."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
         return error.get_response()  # A redirect or 304 is no failure.
+    if isinstance(error, SignInNeeded) and request.method in ("GET", "HEAD"):
+        return redirect(url_for("signin.form", next=request.full_path.rstrip("?")), 303)
     problem, headers = problem_of(error)
     # Who comes by a foreign name, or with what is no request, learns nothing but the rule.
     setattr(g, REFUSED, isinstance(error, BadRequest) and not isinstance(error, CSRFError))
@@ -80,6 +85,12 @@ def _words(error: Exception, problem: dict[str, Any]) -> dict[str, Any]:
         said["rule"] = error.facts["because"] if isinstance(error, IllegalMove) else error.code
         if error.family in (Family.NOT_FOUND, Family.STALE):
             said |= {"css": "unknown" if error.family is Family.NOT_FOUND else "lost", "symbol": "search"}
+    if isinstance(error, SignInNeeded):
+        said |= {
+            "symbol": "lock",
+            "sentence": "Your session has ended, so nothing was written. Sign in in another tab, open this page there "
+            "again and copy over what you typed: your browser has it, one page back.",
+        }
     if isinstance(error, InvalidInput):
         said["faults"] = error.problems
     if isinstance(error, VersionConflict):

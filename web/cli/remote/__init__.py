@@ -70,6 +70,10 @@ _TWINS = {
     "cmdb.configuration.table_import": "estate",
     "cmdb.jobs": "runs",
     "cmdb.people.persons": "persons",
+    "cmdb.people.sessions": "sessions",
+    "cmdb.people.sign_in": "sessions",
+    "cmdb.people.sign_in_events": "sign_in_events",
+    "cmdb.people.tokens": "tokens",
     "cmdb.service.hours": "service_hours",
     "cmdb.service.incident_causes": "incidents",
     "cmdb.service.incident_intake": "incidents",
@@ -124,6 +128,7 @@ class RemoteContext:
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self.used: dict[str, str | None] = {}
 
     def allow(self, act: str) -> None:
         """Let the server judge."""

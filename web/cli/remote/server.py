@@ -11,13 +11,14 @@ from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode, urlsplit
 
 from cmdb.errors import Family, ForeshockError, InvalidInput, Problem
+from web.settings import Secret
 
 API = "/api/v1"
 SECONDS = 600.0
 PIECE = 256 * 1024
 _BY_STATUS = {
     400: Family.BAD_INPUT,
-    401: Family.NOT_ALLOWED,
+    401: Family.NOT_SIGNED_IN,
     403: Family.NOT_ALLOWED,
     404: Family.NOT_FOUND,
     409: Family.REFUSED,
@@ -26,6 +27,7 @@ _BY_STATUS = {
     415: Family.BAD_INPUT,
     422: Family.BAD_INPUT,
     428: Family.BAD_INPUT,
+    429: Family.TOO_OFTEN,
     503: Family.RETRY,
 }
 # Where a status stands for several families, the code tells which; see the errors of the reference.
@@ -87,10 +89,10 @@ class Server:
     The server at ``url``.
 
     ``key`` is the Idempotency-Key of the first write; each further one has the key with its number, so that the
-    server can tell a request that was sent again.
+    server can tell a request that was sent again. ``token`` is the API token it is asked with, empty for none.
     """
 
-    def __init__(self, url: str, *, key: str) -> None:
+    def __init__(self, url: str, *, key: str, token: Secret = Secret()) -> None:  # noqa: B008  # A text never changes.
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             facts = {"url": url}
@@ -100,6 +102,7 @@ class Server:
         self._parts = parts
         self._key = key
         self._writes = 0
+        self._proof = {"Authorization": f"Bearer {token}"} if _sendable(token) else {}
 
     # requests --------------------------------------------------------------------------------------------------------
     def get(self, *path: str, **query: Any) -> Answer:
@@ -188,7 +191,9 @@ class Server:
         target += f"?{urlencode(wanted)}" if wanted else ""
         with closing(make(parts.hostname or "", parts.port, timeout=SECONDS)) as connection:
             try:
-                connection.request(method, target, body=content, headers={"Accept": "application/json", **headers})
+                connection.request(
+                    method, target, body=content, headers={"Accept": "application/json", **self._proof, **headers}
+                )
                 response = connection.getresponse()
             except (OSError, HTTPException) as error:
                 cause = getattr(error, "strerror", None) or str(error)
@@ -203,6 +208,14 @@ class Server:
             return refusal_of(json.loads(response.read()))
         except (ValueError, TypeError, KeyError, OSError, HTTPException):
             return ServerUnavailable(url=self.url, cause=f"it answered {response.status} {response.reason}")
+
+
+def _sendable(token: Secret) -> bool:
+    """Tell whether there is a token; one that is no text of a header is refused without being shown."""
+    if any(not "!" <= character <= "~" for character in token):
+        sentence = "this is no API token; one begins with fsk_ and has no spaces: foreshock token new --help"
+        raise InvalidInput([Problem("token.setting", sentence, {}, "")], what="FORESHOCK_TOKEN", setting=True)
+    return bool(token)
 
 
 def _several(value: Any) -> Iterable[Any]:

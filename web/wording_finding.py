@@ -123,6 +123,11 @@ FINDINGS: Mapping[str, Words] = {
         "{source} uses {count} native id(s) for several things: {native_ids}; at {targets}; none was taken",
         "Let the connector put the target in front of its ids, or remove the target that lists the same things again",
     ),
+    "source.values_untold": Words(
+        "Values that a source tells no more",
+        "{source} leaves {attribute} out of {count} of the {had} things it told it of; their last values are kept",
+        "Put it right at the source; a value that is really gone is taken away by hand (ci set ID --set NAME=)",
+    ),
     "verification.unauthorised": Words(
         "Changed without a change",
         "{count} difference(s) from the baseline {baseline} that no change explains; first: {difference_words}",

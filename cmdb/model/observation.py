@@ -99,7 +99,8 @@ class Observation:
     ``evidence`` says in a few plain values where it was seen; neither it nor any other field holds a credential.
     ``first_seen`` is when this source saw it first, ``seen_at`` when what is written here was read. ``absent_since`` is
     the first time the scope was read to its end without it, and ``absent_reading`` the number of that reading; both are
-    None while it is there.
+    None while it is there. ``untold`` names the attributes ("/name": the name) that the source told once and tells no
+    more, each with the first reading that left it out; what it told last stays in its place.
     """
 
     source: str
@@ -118,6 +119,7 @@ class Observation:
     seen_at: datetime | None = None
     absent_since: datetime | None = None
     absent_reading: int | None = None
+    untold: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def thing(self) -> Thing:
@@ -144,3 +146,5 @@ OBSERVATIONS = Kind(
     indexed=("source", "scope", "class"),
     text=("native_id", "name"),
 )
+OF_NAME = "/name"
+"""What the name of a thing is called among what its source tells of it, beside the attributes."""

@@ -219,7 +219,7 @@ def lease_of(run: str) -> str:
 
 
 def _taken_over(context: Context, run: Run) -> Lease | None:
-    """Return the lease of a run that goes on for the record alone, None where somebody holds it or it does not go on."""
+    """Return the lease of a run that goes on for the record alone, None where somebody holds it or it waits."""
     if run.state is not RunState.RUNNING:
         return None
     # Nobody has this name, so nobody is given a lease that another holds; the new token shuts out whoever slept.

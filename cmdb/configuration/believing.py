@@ -66,7 +66,11 @@ class Precedence:
         self._ranks: dict[tuple[str, str], Mapping[str, int]] = {}
 
     def fresh(self, saying: Saying, attribute: str = "") -> bool:
-        """Tell whether what a source said, of an attribute if one is named, still counts as fresh; what people stated always does."""
+        """
+        Tell whether what a source said, of an attribute if one is named, still counts as fresh.
+
+        What people stated always does.
+        """
         if saying.source == DECLARED:
             return True
         if not saying.present or saying.read_at is None or attribute in saying.untold:

@@ -38,9 +38,8 @@ class Value(NamedTuple):
     One value of a CI by its ``place`` ("/name", "/attributes/os").
 
     ``source`` says it, None: people or imports state it. ``fresh``: it was said within its time to live. ``locked``: a
-    person holds it against every source. ``untold_since``: its source told it last before that reading, and leaves it out
-    since. ``others`` are the fresh ones of other sources that differ and lost, and one
-    that does not fit the class.
+    person holds it against every source. ``others`` are the fresh ones of other sources that differ and lost, and one
+    that does not fit the class. ``untold_since`` is the first reading in which its source left it out.
     """
 
     place: str

@@ -25,7 +25,7 @@ def with_last_values(before: Observation | None, came: Observation, rules: Disco
     """
     Return what came ``at`` a moment, together with the last values of what is left out now and was told ``before``.
 
-    A label counts for the attribute it tells. One that names a service tells of a relation, and goes as it is taken off.
+    A label counts for the attribute it tells. One that names a service tells of a relation, and goes with it.
     """
     told = {name: value for name, value in came.attributes.items() if value is not None}
     if before is None:

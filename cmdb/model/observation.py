@@ -16,12 +16,14 @@ class EvidenceKind(StrEnum):
     """
     How it became known that one thing depends on another; the rules give each kind its weight and how fast it fades.
 
+    ``itself``: read on the host or device itself, of what it runs and is made of, so there is nothing to doubt.
     ``configuration``: a file or table that makes it so. ``inventory``: the system that runs it, or keeps the books of
     it, says so. ``neighbour``: the two ends heard each other (LLDP, a forwarding table). ``traffic_out`` and
     ``traffic_in``: a connection, as the client or the server had it. ``trace``: a call within a trace. ``scan``: only
     looked at from outside. ``declared``: a person said so.
     """
 
+    ITSELF = "itself"
     CONFIGURATION = "configuration"
     INVENTORY = "inventory"
     NEIGHBOUR = "neighbour"

@@ -187,7 +187,7 @@ def test_a_bond_is_a_group_of_its_members():
     routes = json.dumps([{"dst": "default", "gateway": "10.0.0.1", "dev": "vlan10"}])
     found = shaped(*interfaces, routes=routes)
     assert relations(found, f"{HOST}/interface:bond0") == {
-        (f"-> interface:{name}", "depends_on", "configuration", "members") for name in ("eth0", "eth1")
+        (f"-> interface:{name}", "depends_on", "itself", "members") for name in ("eth0", "eth1")
     }
     assert [(g.name, g.needs) for g in one(found, f"{HOST}/interface:bond0").groups] == [("members", 1)]
     assert relations(found, f"{HOST}/interface:vlan10") == {("-> interface:bond0", "depends_on", "configuration", None)}

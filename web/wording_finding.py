@@ -181,7 +181,7 @@ def finding_words(code: str, facts: Mapping[str, Any], names: Names | None = Non
     >>> finding_words("other.kind", {"n": 2})
     'n 2'
     """
-    meant = {"of": [called_in(names, str(ci)) for ci in facts["of"]]} if names and "of" in facts else {}
+    meant: dict[str, Any] = {"of": [called_in(names, str(ci)) for ci in facts["of"]]} if names and "of" in facts else {}
     meant |= {"key": _key_words(facts, names or {})} if "key" in facts else {}
     told = {name: _plain(value) for name, value in {**facts, **meant}.items()}
     told.update({"way": told["way"].replace("+", " with ")} if "way" in told else {})
@@ -235,7 +235,8 @@ def _difference(told: Mapping[str, str]) -> str:
         return f"{told['field'].lstrip('/')} {' > '.join(values)}"
     what = f"{told.get('kind', '')} {told.get('key', '')}".strip()
     happened = {"appeared": "appeared, and was not there before", "gone": "is gone"}
-    return " ".join(filter(None, (what, happened.get(told.get("way", ""), told.get("way")), told.get("field"))))
+    way = told.get("way", "")
+    return " ".join(filter(None, (what, happened[way]) if way in happened else (what, way, told.get("field"))))
 
 
 def _key_words(facts: Mapping[str, Any], names: Names) -> str:

@@ -127,8 +127,8 @@ def _together(thing: Thing, several: list[Observation]) -> _Seen:
 
 def _serials_of(observation: Observation) -> Iterator[str]:
     yield from (each.value for each in observation.identifiers if each.kind == SERIAL)
-    if observation.attributes.get(SERIAL_NUMBER):
-        yield str(observation.attributes[SERIAL_NUMBER])
+    if observation.told.get(SERIAL_NUMBER):
+        yield str(observation.told[SERIAL_NUMBER])
 
 
 class _Identification:

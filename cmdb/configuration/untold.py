@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from cmdb.configuration.discovered import Found
 from cmdb.configuration.labels import SERVICE
@@ -28,14 +29,14 @@ def with_last_values(before: Observation | None, came: Observation, rules: Disco
     A label counts for the attribute it tells. One that names a service tells of a relation, and goes with it.
     """
     told = {name: value for name, value in came.attributes.items() if value is not None}
-    if before is None:
+    if before is None or _is_all_told(before, came, told):
         return came if len(told) == len(came.attributes) else replace(came, attributes=told)
     labelled = {name: {key.casefold() for key in keys} for name, keys in rules.labels.items() if name != SERVICE}
     here = {*told, *_labelled(came.labels, labelled)}
     values = {name: value for name, value in before.attributes.items() if name not in here}
     by_label = _labelled(before.labels, labelled) - here - values.keys()
     kept = set().union(*(labelled[name] for name in by_label))
-    labels = {key: text for key, text in before.labels.items() if key.casefold() in kept and key not in came.labels}
+    labels = {key: text for key, text in before.labels.items() if key.casefold() in kept and not _says(came, key)}
     untold = {*values, *by_label, *({OF_NAME} if before.name is not None and came.name is None else ())}
     return replace(
         came,
@@ -46,6 +47,16 @@ def with_last_values(before: Observation | None, came: Observation, rules: Disco
     )
 
 
+def _is_all_told(before: Observation, came: Observation, told: Mapping[str, Any]) -> bool:
+    """Tell whether nothing is left out, as nearly always, without asking what labels stand for."""
+    named = came.name is not None or before.name is None
+    return named and before.attributes.keys() <= told.keys() and all(_says(came, key) for key in before.labels)
+
+
+def _says(observation: Observation, label: str) -> bool:
+    return bool(observation.labels.get(label, "").strip())
+
+
 def untold_of(observations: Iterable[Observation], rules: DiscoveryRules) -> Iterator[Found]:
     """
     Yield a finding for each attribute of a source that so many of its things go without at once as no reading may lose.
@@ -54,15 +65,13 @@ def untold_of(observations: Iterable[Observation], rules: DiscoveryRules) -> Ite
     """
     labelled = {name: {key.casefold() for key in keys} for name, keys in rules.labels.items() if name != SERVICE}
     ever, silent = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    since: dict[tuple[str, str], datetime] = {}
-    for each in observations:
-        if each.absent_since is not None:
+    there = [each for each in observations if each.absent_since is None]
+    silenced = {each.source for each in there if each.untold}
+    for each in there:
+        if each.source not in silenced:
             continue
         ever.update((each.source, name) for name in _told_of(each, labelled))
-        for name, moment in each.untold.items():
-            place = each.source, name
-            silent[place] += 1
-            since[place] = min(moment, since.get(place, moment))
+        silent.update((each.source, name) for name in each.untold)
     for (source, name), count in sorted(silent.items()):
         of = ever[source, name]
         if count > rules.sweep_least and count > rules.sweep_share * of:

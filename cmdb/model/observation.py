@@ -128,6 +128,16 @@ class Observation:
         """What it is an observation of, as its source has it."""
         return Thing(self.source, self.native_id)
 
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """
+        The attributes that its source tells now. A last value is kept for who looks at the CI; what follows from
+        attributes (who is who, which way leads where) follows from these.
+        """
+        if not self.untold:
+            return self.attributes
+        return {name: value for name, value in self.attributes.items() if name not in self.untold}
+
 
 class Thing(NamedTuple):
     """Something as one source knows it."""

@@ -80,7 +80,8 @@ class Command(click.Command):
         except click.UsageError as error:
             alone = re.search(r"unexpected extra arguments? \((\S+=\S*)", error.message)
             if alone is not None and any("--set" in each.opts for each in self.params):
-                error.message += f"; a value is given by --set: --set {alone[1].rstrip(')')}"
+                hint = f"{error.message}; a value is given by --set: --set {alone[1].rstrip(')')}"
+                raise click.UsageError(hint, ctx=error.ctx) from None
             raise
 
     def invoke(self, ctx: click.Context) -> Any:

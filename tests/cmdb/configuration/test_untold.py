@@ -47,6 +47,14 @@ def test_labels_that_were_taken_off_are_kept_for_the_values_they_tell():
     assert told(estate) == [(UNTOLD, "owner", 40, 40)]
 
 
+def test_a_label_that_is_blank_says_nothing():
+    """It is kept like one that was taken off; and a service that a label named is left with it."""
+    (before,) = read(hosts(1)).known["aws"]
+    before = replace(before, labels={"team": "shop", "service": "checkout"})
+    kept = with_last_values(before, replace(before, labels={"team": " "}), RULES, T0)
+    assert (kept.labels, dict(kept.untold)) == ({"team": "shop"}, {"owner": T0})
+
+
 @pytest.mark.parametrize(("silent", "opens"), [(5, False), (6, True)])
 def test_a_few_are_no_finding(silent, opens):
     """The limit is that of the sweep guard: a tenth, and more than five."""

@@ -197,6 +197,8 @@ def _commands(found: Finding) -> Iterator[str]:
     elif found.code == "scope.held":
         facts = found.facts
         yield typed("discover", "run", str(facts.get("source")), "--may-lose", str(facts.get("scope")))
+    elif found.code == "source.values_untold":
+        yield typed("source", "show", str(found.facts.get("source")))
     elif found.code == "ci.retired_alive":
         yield typed("ci", "revive", *found.cis)
     elif found.cis:

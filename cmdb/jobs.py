@@ -25,9 +25,12 @@ from cmdb.records import Held, Listing
 from cmdb.roles import Role
 
 if TYPE_CHECKING:
+    from cmdb.ports.coordination import Lease
     from cmdb.work import Work
 
 QUEUE = "runs"
+_ENDING = 30.0
+"""Seconds for which a run without a worker is held while its end is written."""
 
 
 class Schedule(NamedTuple):
@@ -180,6 +183,9 @@ def cancel(context: Context, run: str) -> Held[Run]:
     """
     End a run that waits; tell one that goes on to stop, which it does soon, and return it as it is now.
 
+    One that goes on for the record alone, as nobody holds it any more, is ended: its worker is gone, and what it might
+    still write is refused. A worker that was killed holds its run for a while yet; whoever cancels again then, ends it.
+
     Raises:
         NotAllowed: the actor may not cancel runs, but for those they asked for themselves.
         NotFound: there is no such run.
@@ -192,15 +198,33 @@ def cancel(context: Context, run: str) -> Held[Run]:
             context.allow("job:cancel")
         if held.record.ended:
             raise RunEnded(run=run, state=held.record.state.value)
-        if held.record.cancelled_by is not None:
-            return held
-        wanted = replace(held.record, cancelled_by=context.actor.id)
-        if held.record.state is RunState.QUEUED:
-            wanted = cancelled(wanted, context)
+        lease = _taken_over(context, held.record)
         try:
+            wanted = replace(held.record, cancelled_by=held.record.cancelled_by or context.actor.id)
+            if held.record.state is RunState.QUEUED or lease is not None:
+                wanted = cancelled(wanted, context)
+            if wanted == held.record:
+                return held
             return context.records.put(RUNS, wanted, because="run:cancelled", expected_version=held.version)
         except VersionConflict:
             continue
+        finally:
+            if lease is not None:
+                context.coordination.release(lease)
+
+
+def lease_of(run: str) -> str:
+    """Return the name of the lease that whoever does a run holds."""
+    return f"run {run}"
+
+
+def _taken_over(context: Context, run: Run) -> Lease | None:
+    """Return the lease of a run that goes on for the record alone, None where somebody holds it or it waits."""
+    if run.state is not RunState.RUNNING:
+        return None
+    # Nobody has this name, so nobody is given a lease that another holds; the new token shuts out whoever slept.
+    holder = f"{run.id} cancelled {context.coordination.next_number('cancelled runs')}"
+    return context.coordination.lease(lease_of(run.id), holder=holder, seconds=_ENDING)
 
 
 def cancelled(run: Run, context: Context) -> Run:

@@ -14,7 +14,7 @@ from cmdb import jobs
 from cmdb.beginning import Closed, Limit, by_itself, moment_text, waiting
 from cmdb.context import Context
 from cmdb.errors import Family, ForeshockError
-from cmdb.jobs import Job, Result, RunStopped, checked, details_of, progress_name, said_of
+from cmdb.jobs import Job, Result, RunStopped, checked, details_of, lease_of, progress_name, said_of
 from cmdb.model.run import RUNS, Run, RunState, Said
 from cmdb.ports.errors import Fenced, VersionConflict
 from cmdb.ports.store import Fence, Put
@@ -94,7 +94,7 @@ class Taking:
     def _lease(self, job: Job) -> Said | None:
         """Take the run's lease, whose token fences, and one of each limit; return why not, None where it has them."""
         choices = [
-            ([f"run {self.taken.id}"], Said("run.held", {})),
+            ([lease_of(self.taken.id)], Said("run.held", {})),
             *(
                 ([f"{limit.name} {place}" for place in range(limit.most)], Said("run.limit", limit._asdict()))
                 for limit in (Limit(f"job {job.name}", job.at_once), *job.limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from web.naming import Names, called_in
+from web.naming import Names, beside, called_in
 
 LONGEST = 60
 """So many characters of one value are shown; the record itself has all of it."""
@@ -51,6 +51,17 @@ def becoming_words(row: Mapping[str, Any], names: Names | None = None) -> Becomi
     return Becoming(way, what, "; ".join(_values(before, after)))
 
 
+def sort_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """
+    Return what sort of document a difference is of: its kind, and the class of a CI or the type of a relation.
+
+    >>> sort_of({"kind": "ci", "before": None, "after": {"class": "server"}})
+    ('ci', 'server')
+    """
+    said = row["after"] or row["before"] or {}
+    return row["kind"], str(said.get("class") or said.get("type") or "")
+
+
 def ends_of(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield the ids of the CIs that a difference of a relation or a group is about."""
     said = row["after"] or row["before"] or {}
@@ -66,8 +77,7 @@ def _what(kind: str, key: str, said: Mapping[str, Any], names: Names) -> str:
     if kind == "group" and {"item", "name"} <= said.keys():
         needs = f" (needs {said['needs']})" if said.get("needs") else ""
         return f"group {said['name']} of {called_in(names, said['item'])}{needs}"
-    name = said.get("name")
-    return f"{kind} {key}" + (f", {name}" if name and name != key else "")
+    return f"{kind} {beside(names.get(key) or said.get('name') or key, key)}"
 
 
 def _values(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -170,7 +170,7 @@ def _flip_sentences(answer: Told, names: Names, words: Mapping[Any, str]) -> Ite
 
 
 def _facts(relation: DoubtfulRelation, evidence: Evidence | None, words: Mapping[Any, str]) -> Iterator[str]:
-    yield words["confidence"].format(confidence=round(relation.confidence, 4))
+    yield words["confidence"].format(confidence=min(0.9999, round(relation.confidence, 4)))
     if evidence is not None:
         named = [words["by_hand"] if source == _BY_HAND else source for source in evidence.sources or (_BY_HAND,)]
         sources = words["comma"].join(named)

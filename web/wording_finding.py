@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cmdb.plural import filled
-from web.naming import Names, called_in
+from web.naming import Names, called_in, with_id
 
 
 class Words(NamedTuple):
@@ -123,6 +124,11 @@ FINDINGS: Mapping[str, Words] = {
         "{source} uses {count} native id(s) for several things: {native_ids}; at {targets}; none was taken",
         "Let the connector put the target in front of its ids, or remove the target that lists the same things again",
     ),
+    "source.values_untold": Words(
+        "Values that a source tells no more",
+        "{source} leaves {attribute} out of {count} of the {had} things it told it of; their last values are kept",
+        "Put it right at the source; a value that is really gone is taken away by hand (ci set ID --set NAME=)",
+    ),
     "verification.unauthorised": Words(
         "Changed without a change",
         "{count} difference(s) from the baseline {baseline} that no change explains; first: {difference_words}",
@@ -146,6 +152,7 @@ FINDINGS: Mapping[str, Words] = {
 }
 _APART = "Put it right in the source that has both, or keep them apart"
 _BECAUSE = {
+    "serial_number": "their serial numbers differ: {left} and {right}",
     "same_source": "one source has both ({left}; {right})",
     "decided_different": "a person decided that they are two ({left}; {right})",
 }
@@ -174,7 +181,8 @@ def finding_words(code: str, facts: Mapping[str, Any], names: Names | None = Non
     >>> finding_words("other.kind", {"n": 2})
     'n 2'
     """
-    meant = {"of": [called_in(names, str(ci)) for ci in facts["of"]]} if names and "of" in facts else {}
+    meant: dict[str, Any] = {"of": [called_in(names, str(ci)) for ci in facts["of"]]} if names and "of" in facts else {}
+    meant |= {"key": _key_words(facts, names or {})} if "key" in facts else {}
     told = {name: _plain(value) for name, value in {**facts, **meant}.items()}
     told.update({"way": told["way"].replace("+", " with ")} if "way" in told else {})
     try:
@@ -187,28 +195,68 @@ def finding_words(code: str, facts: Mapping[str, Any], names: Names | None = Non
 
 
 def cis_in(facts: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the CIs that the sentence of a finding names: those that are meant by one thing."""
-    return [str(ci) for ci in facts.get("of", ())]
+    """Return the ids of the CIs that the sentence of a finding names: meant by one thing, or of a difference."""
+    parts = _parts_of(facts)
+    ends = (
+        [parts[0], *([parts[2]] if len(parts) > 2 else [])] if parts else [str(facts["key"])] if "key" in facts else []
+    )
+    return [*(str(ci) for ci in facts.get("of", ())), *ends]
 
 
-def decision_words(row: Mapping[str, Any]) -> str:
+def decided_on(row: Mapping[str, Any]) -> list[str]:
     """
-    Return what a decision on identity says, from its JSON.
+    Return the ids of the CIs that the two things of a decision on identity are by themselves, from its JSON.
 
+    >>> decided_on({"one": ["dc1", "a"], "other": ["", "web1"]})
+    ['dc1:a', 'web1']
+    """
+    return [f"{source}:{native}" if source else native for source, native in (row["one"], row["other"])]
+
+
+def decision_words(row: Mapping[str, Any], names: Names | None = None) -> str:
+    """
+    Return what a decision on identity says, from its JSON; ``names`` are those of the CIs in :func:`decided_on`.
+
+    >>> row = {"one": ["dc1", "a"], "other": ["", "web1"], "same": True, "revoked_at": None}
+    >>> decision_words(row, {"dc1:a": "app1", "web1": "web1"})
+    'app1 [dc1:a] and web1 are one'
     >>> decision_words({"one": ["dc1", "a"], "other": ["", "web1"], "same": True, "revoked_at": None})
     'dc1:a and web1 are one'
     """
-    one, other = (f"{source}:{native}" if source else native for source, native in (row["one"], row["other"]))
+    one, other = (with_id(names or {}, each) for each in decided_on(row))
     back = " (taken back)" if row["revoked_at"] else ""
     return f"{one} and {other} are {'one' if row['same'] else 'two'}{back}"
 
 
 def _difference(told: Mapping[str, str]) -> str:
-    """Return the first of the differences a finding stands for: ``os Debian 12 > Debian 13``, ``ci appeared``."""
+    """Return the first of the differences a finding stands for: ``os Debian 12 > Debian 13``, ``ci web9 appeared``."""
     if told.get("way") == "changed" and told.get("field") and {"before", "after"} & told.keys():
         values = (told.get(name) or "nothing" for name in ("before", "after"))
         return f"{told['field'].lstrip('/')} {' > '.join(values)}"
-    return " ".join(filter(None, (told.get("kind"), told.get("way"), told.get("field"))))
+    what = f"{told.get('kind', '')} {told.get('key', '')}".strip()
+    happened = {"appeared": "appeared, and was not there before", "gone": "is gone"}
+    way = told.get("way", "")
+    return " ".join(filter(None, (what, happened[way]) if way in happened else (what, way, told.get("field"))))
+
+
+def _key_words(facts: Mapping[str, Any], names: Names) -> str:
+    """Return what the first difference of a finding is of: a CI by its name, a relation or a group by its CIs'."""
+    parts, kind = _parts_of(facts), facts.get("kind")
+    if kind == "relation" and len(parts) >= 3:
+        return f"{called_in(names, parts[0])} {parts[1]} {called_in(names, parts[2])}"
+    if kind == "group" and len(parts) == 2:
+        return f"{parts[1]} of {called_in(names, parts[0])}"
+    return called_in(names, str(facts["key"]))
+
+
+def _parts_of(facts: Mapping[str, Any]) -> list[str]:
+    if facts.get("kind") not in ("relation", "group"):
+        return []
+    try:
+        parts = json.loads(facts.get("key", ""))
+    except (TypeError, ValueError):
+        return []
+    return [str(part) for part in parts] if isinstance(parts, list) else []
 
 
 def _because(told: Mapping[str, str]) -> str:

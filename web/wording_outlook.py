@@ -11,6 +11,7 @@ from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Chance, Outlook
 from web.naming import Names, called_in, listed_names
 from web.wording_change import VERBS, duration, few, moment_words
+from web.wording_evidence import sure_words
 from web.wording_rewiring import left_out_sentence
 
 GROUPS_AT_MOST = 3
@@ -123,7 +124,7 @@ def flip_sentence(flip: Flip, assessment: Assessment, names: Names | None = None
     source, target = (called_in(names, ci) for ci in (relation.source, relation.target))
     then = f"{name} {VERBS[flip.without_it][0]}"
     return (
-        f"If {source} does not depend on {target} (confidence {relation.confidence:.0%}), {then}; "
+        f"If {source} does not depend on {target} (confidence {sure_words(relation.confidence)}), {then}; "
         f"with it, it {VERBS[flip.outcome][0]}."
     )
 

@@ -144,6 +144,7 @@ def run_words(run: Run) -> str:
     what = STATE_WORDS[run.state]
     if run.state is RunState.RUNNING and run.cancelled_by is not None:
         what = f"still runs and was asked to stop by {run.cancelled_by}"
+        what += "; if its worker has died, cancel it again in half a minute, which ends it"
     elif run.cancelled_by is not None and run.state in (RunState.OK, RunState.PARTIAL, RunState.FAILED):
         what += f", though {run.cancelled_by} asked it to stop"
     elif run.state is RunState.RUNNING and run.attempt > 1:

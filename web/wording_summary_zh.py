@@ -20,6 +20,7 @@ from web import wording_summary_page_zh as tables
 from web.languages import Language
 from web.naming import Names, called_in
 from web.wording_change import few, spares_words, zone_named
+from web.wording_evidence import sure_words
 from web.wording_outlook import StoppingGroup, service_names
 from web.wording_rewiring import left_out_sentence
 from web.wording_summary import MEMBERS_AT_MOST, NAMED_AT_MOST, TIMED
@@ -299,7 +300,7 @@ def flip(one: Flip, assessment: Assessment, names: Names) -> str:
     relation, name = one.relation, names.get(one.service, one.service)
     source, target = (called_in(names, ci) for ci in (relation.source, relation.target))
     return (
-        f"若 {source} 并不依赖 {target}（置信度 {relation.confidence:.0%}），"
+        f"若 {source} 并不依赖 {target}（置信度 {sure_words(relation.confidence)}），"
         f"{name} {_VERBS[one.without_it]}；若依赖，则{_VERBS[one.outcome]}。"
     )
 

@@ -4,13 +4,15 @@ Which source is believed: one value for each attribute of a CI, and the values t
 A value a person locked stands. Then come the sources that are still fresh, in the order of precedence for the class and
 attribute; then, in the same order, those past their time to live. Sources of the same rank are told apart by who saw
 the CI first and by name, never by who spoke last, so two that disagree each hour do not flip. A source that says
-nothing of an attribute takes nothing away.
+nothing of an attribute takes nothing away, neither what others say nor what it said itself: its last value stays, and
+counts like one that is past its time to live.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cmdb.configuration.identify import DECLARED
@@ -18,7 +20,11 @@ from cmdb.model.discovery_rules import ANY, DiscoveryRules
 
 
 class Saying(NamedTuple):
-    """What a source says of a CI in one scope: its values by name, when it was last read, when it saw the CI first."""
+    """
+    What a source says of a CI in one scope: its values by name, when it was last read, when it saw the CI first.
+
+    ``untold`` are those of its values that it said last before these moments, and has left out since.
+    """
 
     source: str
     connector: str
@@ -27,15 +33,21 @@ class Saying(NamedTuple):
     first_seen: datetime | None
     present: bool = True
     scope: str = ""
+    untold: Mapping[str, datetime] = MappingProxyType({})
 
 
 class Believed(NamedTuple):
-    """The value that stands, whose it is, whether it is still fresh, and the fresh ones of others that differ."""
+    """
+    The value that stands, whose it is, whether it is still fresh, and the fresh ones of others that differ.
+
+    ``untold_since`` is when its source was first read without it, None while the source tells it.
+    """
 
     value: Any
     source: str
     fresh: bool
     others: tuple[tuple[str, Any], ...] = ()
+    untold_since: datetime | None = None
 
 
 def time_to_live(source: str, connector: str, rules: DiscoveryRules) -> timedelta | None:
@@ -53,11 +65,15 @@ class Precedence:
         self._now = now
         self._ranks: dict[tuple[str, str], Mapping[str, int]] = {}
 
-    def fresh(self, saying: Saying) -> bool:
-        """Tell whether what a source said still counts as fresh; what people stated always does."""
+    def fresh(self, saying: Saying, attribute: str = "") -> bool:
+        """
+        Tell whether what a source said, of an attribute if one is named, still counts as fresh.
+
+        What people stated always does.
+        """
         if saying.source == DECLARED:
             return True
-        if not saying.present or saying.read_at is None:
+        if not saying.present or saying.read_at is None or attribute in saying.untold:
             return False
         live = time_to_live(saying.source, saying.connector, self._rules)
         return live is None or self._now - saying.read_at <= live
@@ -71,7 +87,7 @@ class Precedence:
             rank = len(ranks)
         first = saying.first_seen
         return (
-            not self.fresh(saying),
+            not self.fresh(saying, attribute),
             rank,
             first is None,
             first.isoformat() if first else "",
@@ -106,13 +122,14 @@ def _one(
 ) -> Believed:
     ordered = sorted(sayings, key=lambda saying: precedence.order(ci_class, name, saying))
     if name in locked:
-        value, source, fresh = locked[name], DECLARED, True
+        value, source, fresh, untold = locked[name], DECLARED, True, None
     else:
         first = ordered[0]
-        value, source, fresh = first.values[name], first.source, precedence.fresh(first)
+        value, source, fresh = first.values[name], first.source, precedence.fresh(first, name)
+        untold = first.untold.get(name)
     others = tuple(
         (saying.source, saying.values[name])
         for saying in ordered
-        if saying.source != source and precedence.fresh(saying) and saying.values[name] != value
+        if saying.source != source and precedence.fresh(saying, name) and saying.values[name] != value
     )
-    return Believed(value, source, fresh, others)
+    return Believed(value, source, fresh, others, untold)

@@ -78,6 +78,8 @@ RULES = DiscoveryRules(
     },
     hours_to_live={ANY: 24.0, "ssh_linux": 72.0, "nmap_sweep": 168.0, "files": 24.0 * 31, "backstage": 168.0},
     fading={
+        # A host can not be wrong about what runs on it.
+        EvidenceKind.ITSELF: Fading(1.0),
         EvidenceKind.CONFIGURATION: Fading(0.9),
         EvidenceKind.INVENTORY: Fading(0.9),
         EvidenceKind.NEIGHBOUR: Fading(0.95),

@@ -57,10 +57,17 @@ def confidence_of(best: Mapping[EvidenceKind, float]) -> float:
     """
     Return the confidence from the best worth of each kind, above 0 and at most 1.
 
+    It is 1 only where one kind leaves nothing open: what is nearly sure is a doubt all the same, and not rounded away.
+
     >>> confidence_of({EvidenceKind.CONFIGURATION: 0.9, EvidenceKind.TRAFFIC_OUT: 0.8})
     0.98
+    >>> confidence_of({EvidenceKind.CONFIGURATION: 0.9, EvidenceKind.TRAFFIC_OUT: 0.8, EvidenceKind.TRACE: 0.8})
+    0.99
+    >>> confidence_of({EvidenceKind.ITSELF: 1.0})
+    1.0
     """
     open_ = 1.0
     for kind in sorted(best):
         open_ *= 1.0 - best[kind]
-    return max(10.0**-DIGITS, round(1.0 - open_, DIGITS))
+    least = 10.0**-DIGITS
+    return max(least, min(1.0 - least if open_ else 1.0, round(1.0 - open_, DIGITS)))

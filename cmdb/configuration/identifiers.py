@@ -40,6 +40,20 @@ def normalised(identifier: Identifier, rules: DiscoveryRules) -> Identifier | No
     return Identifier(identifier.kind, spelled)
 
 
+def bare_serial(text: str, rules: DiscoveryRules) -> str | None:
+    """
+    Return a serial number without its vendor in its one spelling, None where it is junk.
+
+    It identifies nothing, as another vendor may have the same; but one thing does not have two.
+
+    >>> from cmdb.configuration.discovery_defaults import RULES
+    >>> bare_serial(" 7xk2 P93", RULES), bare_serial("Acme|7XK2 P93", RULES), bare_serial("0000", RULES)
+    ('7xk2 p93', '7xk2 p93', None)
+    """
+    spelled = normalised(Identifier("serial", text if "|" in text else f"-|{text}"), rules)
+    return None if spelled is None else _halves(spelled.value)[1]
+
+
 def _folded(text: str) -> str | None:
     folded = text.casefold()
     return None if not folded.strip("0- .:") else folded

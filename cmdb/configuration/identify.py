@@ -4,9 +4,9 @@ Identification: which things of which sources are one CI. Pure: same observation
 Every way to know a thing again (:attr:`~cmdb.model.discovery_rules.DiscoveryRules.identifications`) gives a thing
 keys. What people decided comes first, then the keys from the strongest to the weakest, within one by their text; two
 clusters that share a key become one unless that is vetoed: one source says they are two, a person says so, or a
-stronger identifier differs. A part is known by its owner, so parts follow when what owns them is settled, and what they
-own themselves after them. It is Kruskal's way of growing a forest, with vetoes; each veto is kept as a doubt for a
-person.
+stronger identifier differs, be it a serial number that identifies nothing for want of a vendor. A part is known by its
+owner, so parts follow when what owns them is settled, and what they own themselves after them. It is Kruskal's way of
+growing a forest, with vetoes; each veto is kept as a doubt for a person.
 
 Cost: n log n in the keys, times how deep parts own parts.
 """
@@ -20,7 +20,7 @@ from datetime import datetime
 from itertools import product
 from typing import NamedTuple
 
-from cmdb.configuration.identifiers import normalised
+from cmdb.configuration.identifiers import bare_serial, normalised
 from cmdb.model.discovery_rules import DiscoveryRules
 from cmdb.model.observation import Identifier, Observation, Thing
 
@@ -31,6 +31,7 @@ MOST_KEYS = 1_000
 PART = "part"
 CLOUD_ID = "cloud_id"
 KEPT_APART = "decided_different"
+SERIAL, SERIAL_NUMBER = "serial", "serial_number"
 
 
 class Key(NamedTuple):
@@ -100,6 +101,7 @@ class _Seen(NamedTuple):
     ci_class: str
     owner: Thing | None
     identifiers: frozenset[Identifier]
+    serials: frozenset[str]
     first_seen: datetime | None
 
 
@@ -118,8 +120,15 @@ def _together(thing: Thing, several: list[Observation]) -> _Seen:
         several[0].ci_class,
         Thing(thing.source, owners[0]) if owners else None,
         frozenset(identifier for each in several for identifier in each.identifiers),
+        frozenset(text for each in several for text in _serials_of(each)),
         min(firsts, default=None),
     )
+
+
+def _serials_of(observation: Observation) -> Iterator[str]:
+    yield from (each.value for each in observation.identifiers if each.kind == SERIAL)
+    if observation.told.get(SERIAL_NUMBER):
+        yield str(observation.told[SERIAL_NUMBER])
 
 
 class _Identification:
@@ -133,6 +142,7 @@ class _Identification:
         self._members: dict[Thing, set[Thing]] = {thing: {thing} for thing in things}
         self._named: dict[Thing, dict[str, str]] = {thing: {thing.source: thing.native_id} for thing in things}
         self._values: dict[Thing, dict[int, set[tuple[str, ...]]]] = {}
+        self._serials = {thing: self._serials_told(seen) for thing, seen in things.items() if seen.serials}
         self._apart: dict[Thing, set[Thing]] = defaultdict(set)
         self._doubts: set[Doubt] = set()
         self._parts = [(thing, part) for thing, seen in things.items() for part in self._parts_of(seen)]
@@ -253,7 +263,12 @@ class _Identification:
                     self._doubts.add(Doubt("identity.vetoed", key, (earlier, thing), *because))
 
     def _veto(self, one: Thing, other: Thing, rank: int) -> tuple[str, str, str] | None:
-        return self._kept_apart(one, other) or self._same_source(one, other) or self._stronger(one, other, rank)
+        return (
+            self._kept_apart(one, other)
+            or self._same_source(one, other)
+            or self._stronger(one, other, rank)
+            or self._other_serial(one, other, rank)
+        )
 
     def _same_source(self, one: Thing, other: Thing) -> tuple[str, str, str] | None:
         small, large = sorted((self._named[one], self._named[other]), key=len)
@@ -297,6 +312,27 @@ class _Identification:
                 return f"stronger:{way}", _text(mine[stronger]), _text(theirs[stronger])
         return None
 
+    def _serials_told(self, seen: _Seen) -> dict[str, set[str]]:
+        """Return the serial numbers of a thing without their vendors, by its class."""
+        told = {bare_serial(text, self._rules) for text in seen.serials}
+        return {seen.ci_class: {each for each in told if each is not None}}
+
+    def _other_serial(self, one: Thing, other: Thing, rank: int) -> tuple[str, str, str] | None:
+        """
+        Veto where two of one class have serial numbers that differ, and no identifier that says more has them as one.
+
+        A host and the chassis it stands in each have their own, so classes are not compared with each other.
+        """
+        ways = self._rules.identifications
+        if (SERIAL,) not in ways or rank <= ways.index((SERIAL,)):
+            return None
+        mine, theirs = self._serials.get(one, {}), self._serials.get(other, {})
+        for ci_class in sorted(mine.keys() & theirs.keys()):
+            left, right = mine[ci_class], theirs[ci_class]
+            if left and right and left.isdisjoint(right):
+                return SERIAL_NUMBER, ", ".join(sorted(left)), ", ".join(sorted(right))
+        return None
+
     def _unite(self, one: Thing, other: Thing) -> None:
         if len(self._members[one]) < len(self._members[other]):
             one, other = other, one
@@ -305,6 +341,8 @@ class _Identification:
         self._named[one].update(self._named.pop(other))
         for rank, values in self._values.pop(other, {}).items():
             self._values.setdefault(one, {}).setdefault(rank, set()).update(values)
+        for ci_class, serials in self._serials.pop(other, {}).items():
+            self._serials.setdefault(one, {}).setdefault(ci_class, set()).update(serials)
 
     def _find(self, thing: Thing) -> Thing:
         while self._parent[thing] != thing:

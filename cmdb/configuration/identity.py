@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cmdb.configuration.discovered import is_derived
+from cmdb.configuration.ending import every
 from cmdb.configuration.identify import DECLARED
 from cmdb.configuration.observing import Taken, is_declared, settle
 from cmdb.configuration.provenance import observations_of
@@ -37,6 +38,17 @@ class NotTheSame(ForeshockError):
         super().__init__(one=one, other=other, source=source)
 
 
+class AlreadyOne(ForeshockError):
+    """Two names of one CI."""
+
+    code = "identity.already_one"
+    sentence = "{one} and {other} are one CI already, {ci}: there is nothing to merge"
+    family = Family.REFUSED
+
+    def __init__(self, *, one: str, other: str, ci: str) -> None:
+        super().__init__(one=one, other=other, ci=ci)
+
+
 class StandIn(ForeshockError):
     """No source sees the CI, so nothing can be said of who it is."""
 
@@ -66,14 +78,20 @@ def merge(context: Context, one: str, other: str, *, reason: str = "") -> tuple[
     """
     Decide that two CIs are one, and let that hold at once. It can be taken back (:func:`revoke`).
 
+    Each is named by its id, or as findings name what a source sees of it: ``source:native-id``.
+
     Raises:
         NotAllowed: the actor may not decide on identity.
         NotFound: one of them is not there.
+        AlreadyOne: both are names of the same CI.
         StandIn: discovery made one of them of what it knows of others.
         NotTheSame: one source has both.
     """
     context.allow("identity:decide")
+    asked, (one, other) = (one, other), (_meant(context, each) for each in (one, other))
     documents = _documents(context, (one, other))
+    if one == other:
+        raise AlreadyOne(one=asked[0], other=asked[1], ci=one)
     for ci, document in documents.items():
         if is_derived(document) and not is_declared(document):
             raise StandIn(ci=ci)
@@ -98,6 +116,7 @@ def split(context: Context, ci: str, thing: Thing, *, reason: str = "") -> tuple
         NotSplit: it is not seen as this thing, or as nothing else.
     """
     context.allow("identity:decide")
+    ci = _meant(context, ci)
     things = _things(_documents(context, (ci,))[ci])
     if thing not in things:
         seen = ", ".join(f"{each.source}:{each.native_id}" for each in things if each.source)
@@ -202,6 +221,15 @@ def _documents(context: Context, ids: Sequence[str]) -> dict[str, Document]:
     if missing:
         raise NotFound(kind=CIS.name, ids=missing)
     return {key: stored.document for key, stored in found.items()}
+
+
+def _meant(context: Context, text: str) -> str:
+    """Return the id of the CI that a text means: its own, or that of what a source sees as ``source:native-id``."""
+    thing = Thing(*text.partition(":")[::2])
+    if context.store.get(CIS, text) is not None or not thing.native_id or not observations_of(context, thing):
+        return text
+    found = (each.key for each in every(context, CIS) if [*thing] in map(list, each.document.get("seen_as", ())))
+    return next(found, text)
 
 
 def _is_known(context: Context, thing: Thing) -> bool:

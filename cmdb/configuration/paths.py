@@ -28,7 +28,7 @@ from cmdb.model.relation import RELATIONS, Strength
 PATH = "path:"
 """What the ids of paths begin with."""
 OVER = "{group}, over the network"
-_NO_TALK = frozenset((EvidenceKind.INVENTORY, EvidenceKind.NEIGHBOUR, EvidenceKind.SCAN))
+_NO_TALK = frozenset((EvidenceKind.ITSELF, EvidenceKind.INVENTORY, EvidenceKind.NEIGHBOUR, EvidenceKind.SCAN))
 
 
 class _Need(NamedTuple):

@@ -39,7 +39,7 @@ class Value(NamedTuple):
 
     ``source`` says it, None: people or imports state it. ``fresh``: it was said within its time to live. ``locked``: a
     person holds it against every source. ``others`` are the fresh ones of other sources that differ and lost, and one
-    that does not fit the class.
+    that does not fit the class. ``untold_since`` is the first reading in which its source left it out.
     """
 
     place: str
@@ -48,6 +48,7 @@ class Value(NamedTuple):
     fresh: bool
     locked: bool
     others: tuple[tuple[str | None, Any], ...] = ()
+    untold_since: datetime | None = None
 
 
 class Sighting(NamedTuple):
@@ -148,7 +149,11 @@ def document_of(found: Provenance) -> dict[str, Any]:
         "seen_as": [list(each) for each in ci.seen_as],
         "merged_into": ci.merged_into,
         "values": [
-            {**each._asdict(), "others": [{"source": source, "value": value} for source, value in each.others]}
+            {
+                **each._asdict(),
+                "others": [{"source": source, "value": value} for source, value in each.others],
+                "untold_since": moment(each.untold_since),
+            }
             for each in found.values
         ],
         "aliases": list(found.aliases),
@@ -237,7 +242,8 @@ def _values(context: Context, ci: CI, document: Document, believed: Mapping[str,
             others = () if known is None else _others(known, word, with_winner=True)
             yield Value(place, word, None, True, stated, others)
         else:
-            yield Value(place, word, known.source or None, known.fresh, False, _others(known, word))
+            others = _others(known, word)
+            yield Value(place, word, known.source or None, known.fresh, False, others, known.untold_since)
     references = {
         name
         for name, attribute in catalogue_of(context).attributes_of(ci.ci_class).items()
@@ -250,7 +256,8 @@ def _values(context: Context, ci: CI, document: Document, believed: Mapping[str,
             continue
         # What a source calls a thing it refers to is not what the CI is called, and is no other value.
         others = () if name in references else _others(known, value, with_winner=name not in ci.attributes)
-        yield Value(f"/attributes/{name}", value, known.source or None, known.fresh, name in held, others)
+        place, source = f"/attributes/{name}", known.source or None
+        yield Value(place, value, source, known.fresh, name in held, others, known.untold_since)
 
 
 def _others(known: Believed, value: Any, *, with_winner: bool = False) -> tuple[tuple[str | None, Any], ...]:

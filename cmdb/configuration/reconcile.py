@@ -25,10 +25,11 @@ from cmdb.configuration.labels import SERVICE as LABELLED_SERVICE
 from cmdb.configuration.labels import Labels, services_of
 from cmdb.configuration.linking import Linked, link
 from cmdb.configuration.proposals import known_already
+from cmdb.configuration.untold import untold_of
 from cmdb.model.ci import CIStatus
 from cmdb.model.ci_class import AttributeType
 from cmdb.model.kind import Document
-from cmdb.model.observation import Identifier, Observation, Thing
+from cmdb.model.observation import OF_NAME, Identifier, Observation, Thing
 
 # The attributes that tell identifiers, so that a CI people entered is known again.
 IDENTIFYING: Mapping[str, str] = {
@@ -43,7 +44,7 @@ IDENTIFYING: Mapping[str, str] = {
     "management_ip": "ip",
     "ip_addresses": "ip",
 }
-_CLASS, _NAME = "/class", "/name"
+_CLASS, _NAME = "/class", OF_NAME
 SHOWN = 50
 """So many of the things that are in doubt, and of their CIs, stand in a finding; all are counted."""
 
@@ -139,7 +140,8 @@ class _Reconciliation:
                     cis[document["id"]], beliefs[document["id"]] = document, why
         self._taken(cis)
         linked = self._linked(clusters, by_thing, cis)
-        self.findings += [*self._doubts(identified.doubts), *linked.findings, *self.labels.findings()]
+        untold = untold_of(world.observations, world.rules)
+        self.findings += [*self._doubts(identified.doubts), *linked.findings, *self.labels.findings(), *untold]
         # An id that a person keeps for what people stated is still theirs, whatever becomes of the thing it came from.
         taken = set(self.ci_of.values())
         merged = {
@@ -217,6 +219,7 @@ class _Reconciliation:
             observation.first_seen,
             present,
             observation.scope,
+            observation.untold,
         )
 
     def _referring(self, observation: Observation, values: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@ From what a run saw to the observations that are kept: who came, who stayed, who
 
 A thing that a scope read to its end does not list is absent from that moment on; one that was not looked for stays as
 it was, and so do the relations and groups of one that came while its scope was not read to its end. Evidence that
-fades is kept for as long as it is worth something, with the moment it was seen last. A reading that would lose more of
+fades is kept for as long as it is worth something, with the moment it was seen last; a value that is told no more is
+kept for as long as no person takes it away. A reading that would lose more of
 a scope than the rules allow, or all of it, is held: its scope counts as not read to its end.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cmdb.configuration.evidence import worth
+from cmdb.configuration.untold import with_last_values
 from cmdb.model.coverage import Coverage
 from cmdb.model.discovery_rules import DiscoveryRules
 from cmdb.model.observation import Observation, ObservedRelation
@@ -126,6 +128,7 @@ def _came(
     *,
     complete: bool,
 ) -> Observation:
+    came = with_last_values(before, came, rules, at)
     if before is None:
         return replace(came, first_seen=at, seen_at=at, absent_since=None, absent_reading=None)
     last = max((moment for moment in (coverage.reading(before.scope).at, before.seen_at) if moment), default=at)

@@ -126,12 +126,12 @@ def survey(
             terrain.owners[ci] = owner
         if seen.name is not None:
             terrain.names.setdefault(ci, seen.name)
-        for text in seen.attributes.get("networks", ()):
+        for text in seen.told.get("networks", ()):
             terrain.networks[ci].update(network_of(str(text)))
         if seen.ci_class in ("interface", "vip"):
-            texts = [*seen.attributes.get("ip_addresses", ()), seen.attributes.get("address", "")]
+            texts = [*seen.told.get("ip_addresses", ()), seen.told.get("address", "")]
             terrain.addresses[ci].update(each for text in texts for each in address_of(str(text)))
-        for text in seen.attributes.get("gateways", ()):
+        for text in seen.told.get("gateways", ()):
             network, _, gateway = str(text).partition(" via ")
             terrain.routes[ci].update((n, a) for n in network_of(network) for a in address_of(gateway))
     for pair, seen_for in gathered.items():

@@ -16,12 +16,14 @@ class EvidenceKind(StrEnum):
     """
     How it became known that one thing depends on another; the rules give each kind its weight and how fast it fades.
 
+    ``itself``: read on the host or device itself, of what it runs and is made of, so there is nothing to doubt.
     ``configuration``: a file or table that makes it so. ``inventory``: the system that runs it, or keeps the books of
     it, says so. ``neighbour``: the two ends heard each other (LLDP, a forwarding table). ``traffic_out`` and
     ``traffic_in``: a connection, as the client or the server had it. ``trace``: a call within a trace. ``scan``: only
     looked at from outside. ``declared``: a person said so.
     """
 
+    ITSELF = "itself"
     CONFIGURATION = "configuration"
     INVENTORY = "inventory"
     NEIGHBOUR = "neighbour"
@@ -99,7 +101,8 @@ class Observation:
     ``evidence`` says in a few plain values where it was seen; neither it nor any other field holds a credential.
     ``first_seen`` is when this source saw it first, ``seen_at`` when what is written here was read. ``absent_since`` is
     the first time the scope was read to its end without it, and ``absent_reading`` the number of that reading; both are
-    None while it is there.
+    None while it is there. ``untold`` names the attributes ("/name": the name) that the source told once and tells no
+    more, each with the first reading that left it out; what it told last stays in its place.
     """
 
     source: str
@@ -118,11 +121,22 @@ class Observation:
     seen_at: datetime | None = None
     absent_since: datetime | None = None
     absent_reading: int | None = None
+    untold: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def thing(self) -> Thing:
         """What it is an observation of, as its source has it."""
         return Thing(self.source, self.native_id)
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """
+        The attributes that its source tells now. A last value is kept for who looks at the CI; what follows from
+        attributes (who is who, which way leads where) follows from these.
+        """
+        if not self.untold:
+            return self.attributes
+        return {name: value for name, value in self.attributes.items() if name not in self.untold}
 
 
 class Thing(NamedTuple):
@@ -144,3 +158,5 @@ OBSERVATIONS = Kind(
     indexed=("source", "scope", "class"),
     text=("native_id", "name"),
 )
+OF_NAME = "/name"
+"""What the name of a thing is called among what its source tells of it, beside the attributes."""

@@ -122,9 +122,25 @@ def test_cancelling_a_run_that_goes_on_asks_its_worker(context):
     """It stays running until the worker has stopped; asking twice is asking once."""
     run = jobs.submit(context, "scan").record
     context.records.put(RUNS, replace(run, state=RunState.RUNNING, attempt=1), because="run:running")
+    assert context.coordination.lease(jobs.lease_of(run.id), holder="w1", seconds=600)
     asked = jobs.cancel(context, run.id)
     assert (asked.record.state, asked.record.cancelled_by) == (RunState.RUNNING, "engineer")
     assert jobs.cancel(as_actor(context, "engineer", "other"), run.id) == asked
+
+
+def test_cancelling_a_run_whose_worker_died_ends_it(context):
+    """Nobody holds it any more, so nobody would hear of it; who asked first stands as the one who cancelled."""
+    run = jobs.submit(context, "scan").record
+    context.records.put(RUNS, replace(run, state=RunState.RUNNING, attempt=1, worker="w1"), because="run:running")
+    lease = context.coordination.lease(jobs.lease_of(run.id), holder="w1", seconds=600)
+    assert jobs.cancel(context, run.id).record.state is RunState.RUNNING
+    context.coordination.release(lease)
+    ended = jobs.cancel(as_actor(context, "engineer", "other"), run.id).record
+    assert (ended.state, ended.cancelled_by) == (RunState.CANCELLED, "engineer")
+    assert ended.said == Said("run.cancelled", {"by": "engineer"})
+    assert context.coordination.lease(jobs.lease_of(run.id), holder="w2", seconds=600), "it is given back"
+    with pytest.raises(IllegalMove):
+        jobs.cancel(context, run.id)
 
 
 def test_runs_are_listed_newest_first_by_job_and_state(context):

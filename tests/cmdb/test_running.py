@@ -423,6 +423,24 @@ def test_a_worker_that_slept_can_write_neither_its_job_nor_its_run(context):
     assert states(context) == ["queued", "running", "running", "ok"]
 
 
+def test_a_run_whose_worker_sleeps_is_ended_by_who_cancels_it(context):
+    """Once its lease has run out, not before; what the sleeper does when it wakes changes nothing."""
+    released, outcome = threading.Event(), []
+    jobs.submit(context, "scan")
+    asleep = a_runner(context, a_job(deaf(released, outcome)), "asleep", PACE._replace(tick=5.0))
+    with going_on(asleep):
+        until(lambda: the_run(context).state is RunState.RUNNING)
+        assert jobs.cancel(context, "scan@1").record.state is RunState.RUNNING
+        context.clock.forward(seconds=31)
+        assert jobs.cancel(context, "scan@1").record.state is RunState.CANCELLED
+        released.set()
+    assert outcome == ["fenced"]
+    assert states(context) == ["queued", "running", "running", "cancelled"]
+    # The queue hears of it from the next who takes it.
+    assert a_runner(context, a_job(lambda _: pytest.fail("begun"))).step() is True
+    assert a_runner(context, a_job()).step() is False
+
+
 def test_a_worker_that_slept_is_told_so_when_it_wakes(context):
     """Its heartbeat finds the lease gone, so its work stops at its next question."""
     reasons = []

@@ -129,6 +129,33 @@ def merge_then_split(estate: Any, one: Thing, other: Thing) -> None:
     assert one == other or not any({one, other} <= set(cluster.things) for cluster in split.clusters)
 
 
+def a_value_left_out(history: Any, source: str, scope: str, listing: Any, emptied: Any, complete: bool) -> None:
+    """
+    Null never overwrites: a source that leaves values out which it told takes none away, however often, and says so.
+
+    Another source that does tell it may be believed instead, and who is who stays as it was.
+    """
+    estate = after(history)
+    estate.run(source, scope, listing, True, 0)
+    before = estate.reconciled().cis
+    less = {native: {**chance, **dict.fromkeys(emptied, "")} for native, chance in listing.items()}
+    told = {(source, native): chance["os"] for native, chance in listing.items() if chance["os"]}
+    for _ in range(2):
+        estate.run(source, scope, less, complete, 0)
+        found = estate.reconciled()
+        assert found.cis.keys() == before.keys()
+        for ci, each in before.items():
+            assert each.get("attributes", {}).keys() <= found.cis[ci].get("attributes", {}).keys()
+        for ci, each in found.cis.items():
+            if "os" in emptied and any((known, native) in told for known, native in each["seen_as"]):
+                believed = found.beliefs[ci]["os"]
+                assert not believed.fresh or believed.source != source or believed.untold_since is None
+    estate.run(source, scope, listing, True, 0)
+    assert {ci: each.get("attributes") for ci, each in estate.reconciled().cis.items()} == {
+        ci: each.get("attributes") for ci, each in before.items()
+    }
+
+
 def two_that_disagree(first: Any, second: Any, turns: list[str]) -> None:
     """Two sources that say different things of the same hosts, in turn, each hour: what is believed stays."""
     estate = Estate()
@@ -229,6 +256,10 @@ PROPERTIES = {
     ),
     "merge then split is the identity": Property(
         merge_then_split, (identification.estates, identification.things, identification.things)
+    ),
+    "a value that a source leaves out is kept": Property(
+        a_value_left_out,
+        (runs, _sources, SCOPES, listings, st.sets(st.sampled_from(["os", "team"]), min_size=1), st.booleans()),
     ),
     "two sources that disagree do not flip": Property(
         two_that_disagree, (listings, listings, st.lists(st.sampled_from(["aws", "nmap_sweep"]), max_size=8))

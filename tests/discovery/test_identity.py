@@ -49,6 +49,25 @@ def test_a_merge_holds_at_once_and_keeps_the_older_id(both):
     assert (found["dc2:srv-17"].status, found["dc2:srv-17"].merged_into) == (CIStatus.RETIRED, "dc1:web1")
 
 
+def test_a_merge_takes_what_a_source_calls_a_thing(paper):
+    """As findings name it, also where no CI ever had that for an id; two names of one CI leave nothing to merge."""
+    dc1, dc2 = paper("dc1"), paper("dc2")
+    dc1.write("row1", A)
+    dc1.run()
+    dc1.context.clock.forward(minutes=5)
+    dc2.write("row1", {**A, "name": "A-1"})
+    dc2.run()
+    register.add_ci(dc1.context, id="box", ci_class="server")
+    assert set(cis(dc1)) == {"dc1:web1", "box"}
+    with pytest.raises(identity.AlreadyOne) as refused:
+        identity.merge(dc1.context, "dc2:A-1", "dc1:web1")
+    assert refused.value.facts["ci"] == "dc1:web1"
+    identity.merge(dc1.context, "dc2:A-1", "box")
+    assert cis(dc1)["box"].seen_as == (("dc1", "web1"), ("dc2", "A-1"))
+    with pytest.raises(NotFound):
+        identity.merge(dc1.context, "dc2:A-2", "box")
+
+
 def test_what_discovery_made_of_others_is_not_merged(both):
     """It goes by itself when what it stands for is known; a CI that only people entered is not of that kind."""
     register.add_ci(both.context, id="srv:17", ci_class="server", name="srv-17")

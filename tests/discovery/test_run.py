@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.configuration import findings, register
+from cmdb.configuration import findings, provenance, register
 from cmdb.errors import InvalidInput
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.finding import FINDINGS
@@ -68,6 +68,22 @@ def test_the_same_run_twice_writes_nothing_but_that_it_ran(paper):
     dc1.context.clock.forward(hours=6)
     assert dc1.run().figures["updated"] == 0
     assert revisions_of(dc1, *kinds) == before
+
+
+def test_a_value_left_out_is_kept_until_a_person_takes_it_away(paper):
+    """A reading that says nothing of an attribute takes nothing away; a person who does is right against every run."""
+    dc1 = paper()
+    dc1.write("row1", WEB)
+    dc1.run()
+    dc1.write("row1", {name: value for name, value in WEB.items() if name != "os"})
+    for _ in range(2):
+        assert dc1.run().state is RunState.OK
+        assert cis(dc1)["dc1:web1"].attributes == {"os": "debian"}
+    untold = [each for each in provenance.provenance(dc1.context, "dc1:web1").values if each.untold_since]
+    assert [(each.place, each.source, each.fresh) for each in untold] == [("/attributes/os", "dc1", False)]
+    register.set_ci(dc1.context, "dc1:web1", {"attributes": {"os": None}})
+    dc1.run()
+    assert cis(dc1)["dc1:web1"].attributes == {}
 
 
 def test_a_failed_target_retires_nothing(paper):

@@ -41,7 +41,7 @@ def test_the_guide_can_be_followed(typed):
     said = {}
     for command in COMMANDS:
         said[command] = typed(command)
-    assert "new      ci books:web1" in said["foreshock discover dry-run books"]
+    assert "new      ci web1 [books:web1]" in said["foreshock discover dry-run books"]
     assert (
         "books:web2, assets:A-18" in said["foreshock ci show books:web2"]
         or "assets:A-18" in said["foreshock ci show books:web2"]

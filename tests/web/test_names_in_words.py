@@ -54,3 +54,21 @@ def test_a_fault_of_a_record_says_what_it_may_be_the_same_as():
 def test_what_a_plan_may_mean_stands_with_its_ids():
     """Whoever decides between them types one."""
     assert "web1 [dc1:1], dc1:9" in unfound_words("several", ("dc1:1", "dc1:9"), NAMES)
+
+
+def test_the_first_difference_of_a_finding_names_what_it_is_of():
+    """A CI by its name, a relation by its ends; before, "first: ci appeared" told nobody what to look for."""
+    about = {"baseline": "B", "count": 2, "way": "appeared", "field": None}
+    names = {"dc1:1": "web1", "dc1:2": "db1"}
+    ci = {**about, "kind": "ci", "key": "dc1:1"}
+    assert cis_of_facts(ci) == ["dc1:1"]
+    assert finding_words("verification.unauthorised", ci, names).endswith(
+        "; first: ci web1 appeared, and was not there before"
+    )
+    relation = {**about, "way": "gone", "kind": "relation", "key": '["dc1:1","depends_on","dc1:2",null]'}
+    assert cis_of_facts(relation) == ["dc1:1", "dc1:2"]
+    assert finding_words("verification.unauthorised", relation, names).endswith(
+        "; first: relation web1 depends_on db1 is gone"
+    )
+    group = {**about, "way": "gone", "kind": "group", "key": '["dc1:1","pool"]'}
+    assert finding_words("verification.unauthorised", group, names).endswith("; first: group pool of web1 is gone")

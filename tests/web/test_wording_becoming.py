@@ -15,7 +15,7 @@ def test_a_ci_that_is_missing_says_so():
     """Absence is the way it goes, not a change of a field."""
     before = {"name": "web1", "status": "active", "attributes": {}}
     row = {"kind": "ci", "key": "dc:1", "before": before, "after": {**before, "status": "missing"}}
-    assert becoming_words(row) == ("missing", "ci dc:1, web1", "status active > missing")
+    assert becoming_words(row) == ("missing", "ci web1 [dc:1]", "status active > missing")
 
 
 def test_what_lies_beside_the_attributes_has_words():

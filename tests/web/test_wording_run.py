@@ -63,7 +63,11 @@ def test_what_is_said_is_a_sentence_with_its_facts(said, words):
         (a_run(RunState.QUEUED, attempt=1, said=Said("a.b")), "scan@1 waits to be begun anew: a.b"),
         (a_run(RunState.RUNNING, attempt=1), "scan@1 runs"),
         (a_run(RunState.RUNNING, attempt=2), "scan@1 runs, attempt 2"),
-        (a_run(RunState.RUNNING, cancelled_by="peer"), "scan@1 still runs and was asked to stop by peer"),
+        (
+            a_run(RunState.RUNNING, cancelled_by="peer"),
+            "scan@1 still runs and was asked to stop by peer; "
+            "if its worker has died, cancel it again in half a minute, which ends it",
+        ),
         (a_run(RunState.OK, cancelled_by="peer"), "scan@1 went well, though peer asked it to stop"),
         (
             a_run(RunState.CANCELLED, said=Said("run.cancelled", {"by": "peer"})),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -71,6 +72,17 @@ class Command(click.Command):
         with formatter.section("Example"):
             for line in self.example.splitlines():
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Say of a value that stands alone by which option it is set."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            alone = re.search(r"unexpected extra arguments? \((\S+=\S*)", error.message)
+            if alone is not None and any("--set" in each.opts for each in self.params):
+                hint = f"{error.message}; a value is given by --set: --set {alone[1].rstrip(')')}"
+                raise click.UsageError(hint, ctx=error.ctx) from None
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         session: Session = ctx.obj

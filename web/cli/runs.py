@@ -73,7 +73,7 @@ def show(session: Session, /, run: str) -> None:
 @click.pass_obj
 def cancel(session: Session, /, run: str) -> None:
     """
-    Cancel a run. One that waits has ended at once; one that goes on is asked to stop.
+    Cancel a run. One that waits, or that nobody holds any more, ends at once; one that goes on is asked to stop.
 
     For that it is waited a few seconds, and what the run has become by then is said.
     """

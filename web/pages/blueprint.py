@@ -15,6 +15,7 @@ from web.pages import looks, times
 from web.request import context
 from web.signin.guard import NOBODY, policy, present_session
 from web.wording_change import VERDICT_WORDS, moment_words, spares_left, window_words
+from web.wording_evidence import sure_words
 from web.wording_summary_en import went
 
 pages = Blueprint("pages", __name__, template_folder=None)
@@ -144,6 +145,7 @@ pages.app_template_filter("window")(window_words)
 pages.app_template_filter("window_start")(times.window_start)
 pages.app_template_filter("moment")(moment_words)
 pages.app_template_filter("stated_moment")(times.stated_text)
+pages.app_template_filter("sure")(sure_words)
 pages.app_template_filter("day")(times.day_text)
 pages.app_template_filter("minutes")(times.minutes_text)
 pages.app_template_filter("went")(went)

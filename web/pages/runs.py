@@ -73,7 +73,7 @@ def show(id: str) -> str:  # noqa: A002 - the name is part of the address
         figures=figure_words(run),
         parameters=[(name.replace("_", " "), _told(value)) for name, value in run.parameters.items()],
         differences=run.job.startswith(PREFIX) and run.ended and "result" in run.figures,
-        cancellable=not run.ended and run.cancelled_by is None,
+        cancellable=not run.ended,
         mine=run.requested_by == context().actor.id,
         again=0 if run.ended or still else AGAIN,
         still=still,
@@ -82,9 +82,13 @@ def show(id: str) -> str:  # noqa: A002 - the name is part of the address
 
 @pages.post("/runs/<id>/cancel", endpoint="cancel_run")
 def cancel(id: str) -> Response:  # noqa: A002
-    """Cancel a run: one that waits has ended at once, one that goes on is asked to stop."""
+    """Cancel a run: one that waits or has no worker ends at once, one that goes on is asked to stop."""
     run = jobs.cancel(context(), id).record
-    flash(f"{id} is cancelled." if run.ended else f"{id} is asked to stop, and soon does.")
+    flash(
+        f"{id} is cancelled."
+        if run.ended
+        else f"{id} is asked to stop, and soon does; if its worker has died, cancel it again in half a minute."
+    )
     return redirect(url_for("pages.run", id=id), 303)
 
 

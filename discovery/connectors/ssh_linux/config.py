@@ -69,7 +69,10 @@ class SshLinuxSettings(Settings):
     )
     sudo = fields.Boolean(
         load_default=False,
-        metadata={"description": "Whether what needs root is read by `sudo -n`; the README lists what that is"},
+        metadata={
+            "description": "Whether what needs root is read by `sudo -n`: whose sockets are, serial number and UUID,"
+            " and the configuration of haproxy, nginx and keepalived where only root reads it"
+        },
     )
     samples = fields.Integer(
         load_default=4,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,16 +51,14 @@ hosts = st.builds(
     ip=st.sampled_from(["10.0.0.1", "10.0.0.2 10.0.0.3", "127.0.0.1"]),
     part=st.sampled_from(["interface:eth0", "interface:eth1"]),
 ).flatmap(
-    lambda whole: st.sets(st.sampled_from(sorted({each.kind for each in whole.identifiers}))).map(
-        lambda kinds: Observation(
-            whole.source,
-            whole.scope,
-            whole.native_id,
-            whole.ci_class,
-            owner=whole.owner,
+    lambda whole: st.builds(
+        lambda kinds, serial: replace(
+            whole,
             identifiers=tuple(each for each in whole.identifiers if each.kind in kinds),
-            first_seen=whole.first_seen,
-        )
+            attributes={"serial_number": serial} if serial else {},
+        ),
+        st.sets(st.sampled_from(sorted({each.kind for each in whole.identifiers}))),
+        st.sampled_from(["", "", "S1", "S2", "none"]),
     )
 )
 estates = st.lists(hosts, max_size=9, unique_by=lambda each: (each.source, each.native_id))
@@ -263,3 +262,50 @@ def test_junk_identifies_nothing(kind, value):
 def test_every_way_to_write_an_identifier_is_one(kind, value, spelled):
     """Case, separators and brackets do not make another thing."""
     assert normalised(Identifier(kind, value), RULES) == Identifier(kind, spelled)
+
+
+SWITCH = seen("snmp", "sw1", fqdn="sw1.example", mac="3c:ec:ef:00:00:01", serial="acme|S1")
+
+
+def labelled(serial: str, ci_class: str = "server", **more: str) -> Observation:
+    """What a table says of the same name and address, with a serial number and no vendor."""
+    known = {"fqdn": "sw1.example", "mac": "3c:ec:ef:00:00:01", **more}
+    return replace(seen("books", "row 7", **known), ci_class=ci_class, attributes={"serial_number": serial})
+
+
+def test_another_serial_number_without_a_vendor_keeps_two_apart():
+    """It identifies nothing, as vendors number alike; but one thing has one, so both sides go to a person."""
+    found = identify([SWITCH, labelled("S9")], [], RULES)
+    assert sets(found) == {frozenset({"snmp/sw1"}), frozenset({"books/row 7"})}
+    (doubt,) = found.doubts
+    assert (doubt.code, doubt.because) == ("identity.vetoed", "serial_number")
+    assert {doubt.left, doubt.right} == {"s1", "s9"}
+    assert {thing.source for thing in doubt.things} == {"snmp", "books"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(labelled("s1"), id="the same, written otherwise"),
+        pytest.param(labelled("none"), id="what a factory leaves in"),
+        pytest.param(labelled("S9", "storage_array"), id="of another class, which has its own"),
+    ],
+)
+def test_a_serial_number_that_contradicts_nothing_keeps_nobody_apart(other):
+    """Name and address join them as ever, without a doubt."""
+    found = identify([SWITCH, other], [], RULES)
+    assert (len(found.clusters), found.doubts) == (1, ())
+
+
+def test_a_person_merges_what_serial_numbers_keep_apart():
+    """The label on the box was wrong."""
+    merged = Decided(True, Thing("snmp", "sw1"), Thing("books", "row 7"))
+    found = identify([SWITCH, labelled("S9")], [merged], RULES)
+    assert (len(found.clusters), found.doubts) == (1, ())
+
+
+def test_what_says_more_than_a_serial_number_is_believed():
+    """A cloud's own id has the two as one."""
+    one = seen("aws", "i-1", cloud_id="arn:1", serial="acme|S1")
+    other = replace(seen("ssh", "h", cloud_id="arn:1"), attributes={"serial_number": "S9"})
+    assert len(identify([one, other], [], RULES).clusters) == 1

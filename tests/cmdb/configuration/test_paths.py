@@ -160,6 +160,19 @@ def test_who_needs_a_server_in_another_room_needs_the_cable_between():
     assert made.strength("one/app", "sw1 to sw2") == "hard"
 
 
+def test_an_address_that_is_told_no_more_leads_nowhere():
+    """It stands on the CI as what was seen last; no way follows from it, and none is lost where it is told."""
+    net = two_rooms().talk("one/app", "10.0.0.2")
+    gone = dict.fromkeys(("ip_addresses", "networks", "gateways"), T0)
+    for native, each in net.seen.items():
+        if each.owner == "one":
+            net.seen[native] = replace(each, untold={name: at for name, at in gone.items() if name in each.attributes})
+    assert any(each.untold for each in net.seen.values())
+    made = net.made()
+    assert made.names == []
+    assert any(doc.get("attributes", {}).get("ip_addresses") == ["10.0.0.1"] for doc in made.found.cis.values())
+
+
 def test_what_is_only_used_is_needed_as_softly_over_the_network():
     """And is needed hard where one of those who are reached over the path is."""
     assert two_rooms().talk("one/app", "10.0.0.2", "uses").made().strength("one/app", "sw1 to sw2") == "soft"

@@ -95,6 +95,25 @@ def test_evidence_of_several_kinds_adds_up_and_fades():
     assert confidence(both[1], days=3) == 0.4
 
 
+def test_what_a_host_says_of_itself_is_certain():
+    """Nobody has to find out whether a programme really runs where it was seen running."""
+    on = ObservedRelation("runs_on", EvidenceKind.ITSELF, target=End("1"))
+    told = observation("ssh_linux", "all", "1/app", ci_class="application_component", owner="1", relations=(on,))
+    (relation,) = of(observation("ssh_linux", "all", "1"), told, now=T0 + timedelta(days=300)).relations.values()
+    assert (relation.get("confidence", 1.0), relation["status"]) == (1.0, "confirmed")
+
+
+def test_what_is_nearly_certain_is_a_doubt_all_the_same():
+    """Three kinds of evidence leave 4 in 1,000 open: that is told as 0.99, never as 1."""
+    end, target = End("2"), observation("ssh_linux", "all", "2")
+    kinds = (EvidenceKind.CONFIGURATION, EvidenceKind.TRAFFIC_OUT, EvidenceKind.TRAFFIC_IN)
+    told = observation(
+        "ssh_linux", "all", "1", relations=tuple(ObservedRelation("depends_on", kind, target=end) for kind in kinds)
+    )
+    (relation,) = of(told, target).relations.values()
+    assert relation["confidence"] == 0.99
+
+
 def test_traffic_to_a_member_of_a_pool_is_evidence_for_the_pool():
     """It is no dependency of its own beside it: that would make a spare look needed."""
     members = [observation("ssh_linux", "all", str(n), identifiers=(Identifier("ip", f"10.0.0.{n}"),)) for n in (1, 2)]

@@ -33,6 +33,11 @@ class ValueOut(Schema):
     fresh = fields.Boolean(required=True, metadata={"description": "whether it was said within its time to live"})
     locked = fields.Boolean(required=True, metadata={"description": "whether a person holds it against every source"})
     others = fields.List(fields.Nested(OtherOut), required=True)
+    untold_since = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"format": "date-time", "description": "when its source was first read without it; null: it tells it"},
+    )
 
 
 class SightingOut(Schema):

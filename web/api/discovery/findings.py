@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import fields
+from marshmallow import Schema, fields
 
-from cmdb.configuration import findings
+from cmdb.configuration import findings, sides
 from cmdb.model.finding import FINDINGS, Finding
 from cmdb.records import Held
 from web.api.blueprint import Blueprint
@@ -53,6 +53,36 @@ class OneFinding(MethodView):
     def get(self, finding_id: str) -> Finding:
         """Show a finding: what it is about, and its facts."""
         return findings.get(context(), finding_id)
+
+
+class SideOut(Schema):
+    """One side of a doubt: a thing as its source has it, the CI it is, and all that is known of it."""
+
+    source = fields.String(required=True, metadata={"description": "empty: people entered it"})
+    native_id = fields.String(required=True, metadata={"description": "what the source calls it"})
+    ci = fields.String(required=True, metadata={"description": "empty: it is none of the finding's CIs any more"})
+    name = fields.String(required=True, allow_none=True)
+    ci_class = fields.String(required=True, allow_none=True, data_key="class", attribute="class")
+    identifiers = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), required=True)
+    attributes = fields.Dict(keys=fields.String(), required=True)
+    first_seen = fields.String(required=True, allow_none=True, metadata={"format": "date-time"})
+    last_seen = fields.String(required=True, allow_none=True, metadata={"format": "date-time"})
+
+
+class SidesOut(Schema):
+    """The sides of a finding; none where it is about no things."""
+
+    finding = fields.String(required=True)
+    sides = fields.List(fields.Nested(SideOut), required=True)
+
+
+@blueprint.route("/<path:finding_id>/sides")
+class Sides(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, SidesOut)
+    def get(self, finding_id: str) -> dict[str, Any]:
+        """Show both sides of a doubt about who is who, with all that the source of each says."""
+        return sides.told(context(), finding_id)
 
 
 @blueprint.route("/<path:finding_id>/close")

@@ -97,7 +97,7 @@ def _lines(session: Session, row: dict[str, Any], accuracy: dict[str, Any] | Non
     yield plain(f"{row['id']}  {row['baseline']} at revision {row['baseline_revision']}, estate at {row['revision']}")
     told = [
         ("scope", scope_words(row["scope"])),
-        ("made", f"by {row['made_by']} on {moment(row['made_at'])}, rules version {row['rules']}"),
+        ("made", f"by {row['made_by']} on {moment(row['made_at'])}, drift rules version {row['rules']}"),
         ("covers", f"{row['cis']} CIs, {row['relations']} relations, {row['groups']} groups; {row['unseen']} unseen"),
         *((name.replace("_", " "), row["counts"][name]) for name in _COUNTS),
         *((f"tolerated by {name}", count) for name, count in row["tolerated"].items()),

@@ -24,20 +24,24 @@ def show(session: Session, /, source: str, kind: str, target: str, group: str | 
     from cmdb.configuration import evidenced
 
     document = session.twin(evidenced).told(session.context, source, kind, target, group=group)
-    emit(session, document, lambda: _lines(document), rows=document["evidence"])
+    emit(session, document, lambda: _lines(session, document), rows=document["evidence"])
 
 
-def _lines(document: dict[str, Any]) -> Iterator[str]:
+def _lines(session: Session, document: dict[str, Any]) -> Iterator[str]:
     from datetime import datetime
 
+    from web.naming import with_id
     from web.wording_change import moment_words
-    from web.wording_evidence import EVIDENCE_WORDS
+    from web.wording_evidence import EVIDENCE_WORDS, sure_words
 
     relation, rejection = document["relation"], document["rejection"]
     group = f" (group {document['group']})" if document["group"] else ""
-    head = plain(f"{document['source']} {document['type']} {document['target']}{group}")
+    things = {f"{row['source']}:{row['thing']}" for row in document["evidence"]}
+    names = session.names((document["source"], document["target"], *sorted(things)))
+    source, target = (with_id(names, document[end]) for end in ("source", "target"))
+    head = plain(f"{source} {document['type']} {target}{group}")
     yield f"{click.style(head, bold=True)}  {relation['status'] if relation else 'is not there'}"
-    sure = None if relation is None else f"{relation['confidence']:.0%}"
+    sure = None if relation is None else sure_words(relation["confidence"])
     by = (
         None
         if rejection is None
@@ -52,9 +56,9 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         [
             EVIDENCE_WORDS[row["kind"]],
             row["detail"],
-            f"{row['source']}:{row['thing']}",
+            with_id(names, f"{row['source']}:{row['thing']}"),
             "" if row["seen_at"] is None else moment_words(datetime.fromisoformat(row["seen_at"])),
-            f"{row['worth']:.0%}",
+            sure_words(row["worth"]),
         ]
         for row in document["evidence"]
     ]

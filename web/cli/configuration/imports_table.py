@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cmdb.errors import Family, InvalidInput, Problem
+from cmdb.errors import Family, ForeshockError, InvalidInput, Problem
 from web.cli.configuration.imports import imported, of_a_source, report_lines
 from web.cli.files import named, read_all
-from web.cli.output import emit
+from web.cli.output import emit, note
 from web.cli.root import command
 from web.cli.session import Session
 from web.cli.tables import heading, plain, table
@@ -68,7 +68,12 @@ def import_table(session: Session, /, mapping: str | None, bad_rows: str | None,
         choices["form"] = _FORMS.get(Path(choices["file"]).suffix.lower())
     stated = None if mapping is None else document_of(_text(mapping))
     desk = session.twin(table_import)
-    document = imported(session, desk.import_table, mapping=stated, bad_rows=written, **choices)
+    try:
+        document = imported(session, desk.import_table, mapping=stated, bad_rows=written, **choices)
+    except InvalidInput:
+        if choices["dry_run"]:
+            _told_meanwhile(session, desk.import_table, mapping=stated, **choices)
+        raise
     content = document.pop("bad_file")
     if content is not None:
         Path(str(bad_rows)).write_bytes(base64.b64decode(content))
@@ -76,6 +81,19 @@ def import_table(session: Session, /, mapping: str | None, bad_rows: str | None,
     from web.wording import EXIT_STATUS
 
     return EXIT_STATUS[Family.PARTLY] if document["bad_count"] else 0
+
+
+def _told_meanwhile(session: Session, importer: Callable[..., Any], **choices: Any) -> None:
+    """Say what the columns of a table with bad rows were taken for, where that can be told; standard input is over."""
+    if choices["file"] == "-" or session.output != "table":
+        return
+    try:
+        document = imported(session, importer, bad_rows=None, **{**choices, "apply_good": True})
+    except ForeshockError:
+        # The columns themselves are what is wrong, and that is said.
+        return
+    for line in _mapping(document):
+        note(line)
 
 
 def _form_of(bad_rows: str | None, *, apply_good: bool) -> str | None:

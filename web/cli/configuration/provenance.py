@@ -91,7 +91,14 @@ def _who(source: str | None) -> str:
 
 
 def _state(row: dict[str, Any]) -> str:
-    return "locked" if row["locked"] else "" if row["fresh"] else "stale"
+    from datetime import datetime
+
+    from web.wording_change import moment_words
+
+    if row["locked"] or row["fresh"]:
+        return "locked" if row["locked"] else ""
+    since = row.get("untold_since")
+    return f"not told since {moment_words(datetime.fromisoformat(since))}" if since else "stale"
 
 
 def _others(row: dict[str, Any]) -> str:

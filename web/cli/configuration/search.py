@@ -13,7 +13,7 @@ from web.cli.root import command
 from web.cli.session import Session
 
 if TYPE_CHECKING:
-    from cmdb.model.ci import CI
+    from cmdb.model.ci import CI, CIStatus
     from cmdb.records import Listing
 
 _PLACES = {"/as_of": "--as-of"}
@@ -74,12 +74,12 @@ def list_cis(
     context = session.context
     at = session.at(as_of)
 
-    def page(after: str | None, size: int) -> Listing[CI]:
+    def page(after: str | None, size: int, standing: CIStatus | None = None) -> Listing[CI]:
         found: Listing[CI] = session.twin(desk).list_cis(
             context,
             ci_class=ci_class,
             attributes=wanted,
-            status=CIStatus.RETIRED if retired else CIStatus(status),
+            status=standing or (CIStatus.RETIRED if retired else CIStatus(status)),
             order=None if sort == "id" else sort,
             after=after,
             limit=size,
@@ -88,6 +88,18 @@ def list_cis(
         return found
 
     _answer(session, limit, page, at)
+    if status == "active" and not retired:
+        hidden = {each: _count(page, CIStatus(each)) for each in ("proposed", "missing")}
+        for each, count in hidden.items():
+            if count:
+                note(f"{count} not listed: foreshock ci list --status {each}")
+
+
+def _count(page: Callable[[str | None, int, CIStatus], Listing[CI]], standing: CIStatus) -> str:
+    """Return how many CIs stand so, "" for none; they are counted up to a thousand."""
+    found = page(None, _AT_ONCE, standing)
+    words = f"{len(found.rows):,}" if found.after is None else f"more than {len(found.rows):,}"
+    return f"{words} {standing.value}" if found.rows else ""
 
 
 def _answer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cmdb.model.finding import Finding
 
 _AT_ONCE = 1000
+VETOED = "identity.vetoed"
 
 
 @command(
@@ -59,13 +60,18 @@ def list_findings(session: Session, /, every: bool, closed: bool, limit: int | N
 @click.argument("finding")
 @click.pass_obj
 def show(session: Session, /, finding: str) -> None:
-    """Show one finding: what it says and is about, since when, what there is to do, and who closed it and why."""
-    from cmdb.configuration import findings
+    """
+    Show one finding: what it says and is about, since when, what there is to do, and who closed it and why.
+
+    Of two records that may be one CI both sides stand beside each other.
+    """
+    from cmdb.configuration import findings, sides
     from cmdb.model.finding import FINDINGS
     from cmdb.records import to_json
 
     found = session.twin(findings).get(session.context, finding)
-    emit(session, to_json(FINDINGS, found), lambda: _one(session, found))
+    doubted = session.twin(sides).told(session.context, finding)["sides"] if found.code == VETOED else []
+    emit(session, {**to_json(FINDINGS, found), "sides": doubted}, lambda: _one(session, found, doubted))
 
 
 @command(
@@ -118,7 +124,7 @@ def _lines(session: Session, rows: list[dict[str, Any]]) -> Iterator[str]:
     yield from table(("FINDING", "", "ABOUT", "SAYS"), shown)
 
 
-def _one(session: Session, found: Finding) -> Iterator[str]:
+def _one(session: Session, found: Finding, doubted: Sequence[Mapping[str, Any]] = ()) -> Iterator[str]:
     from web.naming import with_id
     from web.wording_change import moment_words
     from web.wording_finding import cis_in, finding_words, words_of
@@ -138,12 +144,25 @@ def _one(session: Session, found: Finding) -> Iterator[str]:
         ],
         indent="  ",
     )
+    if doubted:
+        yield from heading("Both sides")
+        yield from _beside(doubted)
     yield from heading("Facts")
     yield from fields(((name, _told(value)) for name, value in sorted(found.facts.items())), indent="  ")
     if found.closed_at is None:
         yield from heading("What to do")
         yield f"  {words.todo}."
         yield from (f"  {line}" for line in _commands(found))
+
+
+def _beside(doubted: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what is known of the sides of a doubt, each in a column, and what they differ in."""
+    from web.wording_sides import beside
+
+    things = [f"{side['source'] or 'people'}:{side['native_id']}" for side in doubted]
+    cis = [side["ci"] or "none any more" for side in doubted]
+    rows = [["CI", *cis, ""], *([name, *values, mark] for name, values, mark in beside(doubted))]
+    yield from table(("WHAT", *things, ""), rows)
 
 
 def _told(value: Any) -> Any:
@@ -161,7 +180,7 @@ def _commands(found: Finding) -> Iterator[str]:
         return plain(f"foreshock {shlex.join(words)}")
 
     things = [f"{source}:{native}" if source else native for source, native in found.facts.get("things", ())]
-    if found.code == "identity.vetoed" and len(things) == 2:
+    if found.code == VETOED and len(things) == 2:
         if len(found.cis) == 2 and found.facts.get("because") != "same_source":
             yield typed("identity", "merge", *found.cis, "--reason", "...")
         yield typed("identity", "keep-apart", *things, "--reason", "...")
@@ -178,6 +197,8 @@ def _commands(found: Finding) -> Iterator[str]:
     elif found.code == "scope.held":
         facts = found.facts
         yield typed("discover", "run", str(facts.get("source")), "--may-lose", str(facts.get("scope")))
+    elif found.code == "source.values_untold":
+        yield typed("source", "show", str(found.facts.get("source")))
     elif found.code == "ci.retired_alive":
         yield typed("ci", "revive", *found.cis)
     elif found.cis:

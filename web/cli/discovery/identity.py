@@ -88,7 +88,7 @@ def list_decisions(session: Session, /) -> None:
         after = page.after
         if after is None:
             break
-    emit(session, {"rows": rows}, lambda: _lines(rows), rows=rows)
+    emit(session, {"rows": rows}, lambda: _lines(session, rows), rows=rows)
 
 
 @command(example='foreshock identity reject dc1:scanner depends_on dc1:db1 --reason "it scans every port"')
@@ -112,6 +112,7 @@ def list_rejections(session: Session, /) -> None:
     from cmdb.configuration import identity
     from cmdb.model.identity import RELATION_REJECTIONS
     from cmdb.records import to_json
+    from web.naming import with_id
 
     rows, after = [], None
     while True:
@@ -122,8 +123,13 @@ def list_rejections(session: Session, /) -> None:
             break
     names = ("source", "type", "target", "group", "rejected_by", "rejected_at", "reason")
     headers = ("SOURCE", "TYPE", "TARGET", "GROUP", "BY", "AT", "REASON")
-    shown = [[row[name] for name in names] for row in rows]
-    emit(session, {"rows": rows}, lambda: table(headers, shown) if rows else ["No relation is rejected."], rows=rows)
+
+    def lines() -> Iterator[str]:
+        called = session.names(row[end] for row in rows for end in ("source", "target"))
+        ends = [{**row, **{end: with_id(called, row[end]) for end in ("source", "target")}} for row in rows]
+        yield from table(headers, [[row[name] for name in names] for row in ends])
+
+    emit(session, {"rows": rows}, lambda: lines() if rows else ["No relation is rejected."], rows=rows)
 
 
 @command(example="foreshock identity accept dc1:scanner depends_on dc1:db1")
@@ -147,26 +153,30 @@ def _document(decision: IdentityDecision) -> dict[str, Any]:
 
 
 def _show(session: Session, decisions: Sequence[IdentityDecision], taken: Taken) -> None:
-    from web.wording_finding import decision_words
+    from web.wording_finding import decided_on, decision_words
 
     rows = rows_of(taken)
 
     def lines() -> Iterator[str]:
-        for each in decisions:
-            yield plain(f"{each.id}: {decision_words(_document(each))}")
+        made = [_document(each) for each in decisions]
+        names = session.names(ci for each in made for ci in decided_on(each))
+        for each in made:
+            yield plain(f"{each['id']}: {decision_words(each, names)}")
         yield from difference_lines(session, rows)
 
     document = {"decisions": [_document(each) for each in decisions], "revision": taken.revision, "differences": rows}
     emit(session, document, lines)
 
 
-def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _lines(session: Session, rows: list[dict[str, Any]]) -> Iterator[str]:
     if not rows:
         yield "Nobody has decided on identity."
         return
-    from web.wording_finding import decision_words
+    from web.wording_finding import decided_on, decision_words
 
+    names = session.names(ci for row in rows for ci in decided_on(row))
     shown = [
-        [row["id"], decision_words(row), row["decided_by"], moment(row["decided_at"]), row["reason"]] for row in rows
+        [row["id"], decision_words(row, names), row["decided_by"], moment(row["decided_at"]), row["reason"]]
+        for row in rows
     ]
     yield from table(("DECISION", "SAYS", "BY", "AT", "REASON"), shown)

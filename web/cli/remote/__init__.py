@@ -64,6 +64,7 @@ _TWINS = {
     "cmdb.configuration.observing": "discovery",
     "cmdb.configuration.planned": "planned",
     "cmdb.configuration.provenance": "discovery",
+    "cmdb.configuration.sides": "sides",
     "cmdb.configuration.register": "register",
     "cmdb.configuration.sampling": "health",
     "cmdb.configuration.search": "search",

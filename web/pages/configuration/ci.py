@@ -22,6 +22,7 @@ from web.pages.configuration.failing import failing
 from web.pages.configuration.labels import class_icon, class_label, is_mono, value_text
 from web.pages.configuration.neighbours import neighbours_of
 from web.pages.configuration.provenance import known_of
+from web.pages.naming import page_names
 from web.pages.past import row_of_event
 from web.request import context
 from web.wording_change import moment_words
@@ -76,6 +77,7 @@ def show() -> str | Response:
         attributes=attributes,
         known=known_of(context(), ci) if at is None else None,
         unstated=[row.label for row in attributes if not row.stated and not row.missing and row.default is None],
+        called=page_names([key]).get(key, key),
         failing=failing(context(), key) if at is None and ci.status is not CIStatus.RETIRED else None,
         neighbours=neighbours_of(context(), ci, catalogue, at=at, every=request.args.get("all", "")),
         history=[row_of_event(each, _labels(catalogue, ci)) for each in past],

@@ -30,7 +30,8 @@ class Whose:
     """
     Whose one value is: the source (None: people or imports), since when it has not been seen again, and what lost.
 
-    ``state`` is "held" by a person, "stated", "fresh" or "stale"; ``others`` are (who, what they say).
+    ``state`` is "held" by a person, "stated", "fresh", "stale" or "not told" since ``seen``; ``others`` are (who, what
+    they say).
     """
 
     name: str
@@ -79,8 +80,10 @@ def known_of(acting: Context, ci: CI) -> Known:
 
 def _whose(value: Value, found: Provenance) -> Whose:
     state = "held" if value.locked else "stated" if value.source is None else "fresh" if value.fresh else "stale"
-    seen = [each.last_seen for each in found.sightings if each.source == value.source and each.last_seen]
     others = tuple((source or PEOPLE, value_text(other)) for source, other in value.others)
+    if state == "stale" and value.untold_since is not None:
+        return Whose(value.place.rpartition("/")[2], value.source, "not told", value.untold_since, others)
+    seen = [each.last_seen for each in found.sightings if each.source == value.source and each.last_seen]
     return Whose(value.place.rpartition("/")[2], value.source, state, max(seen, default=None), others)
 
 

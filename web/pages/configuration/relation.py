@@ -16,7 +16,7 @@ from web.pages.configuration.neighbours import reading_of
 from web.pages.forms import posted
 from web.pages.naming import page_names
 from web.request import context
-from web.wording_evidence import EVIDENCE_WORDS
+from web.wording_evidence import EVIDENCE_WORDS, sure_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _standing(found: Evidenced) -> str:
         return "There is no such relation now: what was seen of it has faded, or its group does not stand."
     if found.stated_by:
         return "People or imports state it, so it stands whatever is seen."
-    sure = f"{found.relation.record.confidence:.0%}"
+    sure = sure_words(found.relation.record.confidence)
     if found.relation.record.status == "confirmed":
         return f"What was seen makes it {sure} sure, which is enough to count it as there."
     return f"What was seen makes it {sure} sure, which is not yet enough: it is proposed."

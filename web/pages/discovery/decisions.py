@@ -65,7 +65,7 @@ def revoke(id: str) -> Response:  # noqa: A002 - the name is part of the address
 def decided_row(decision: IdentityDecision) -> Decided:
     """Return a decision as a row."""
     cis = tuple(dict.fromkeys(id_of(Thing(*each)) for each in (decision.one, decision.other)))
-    return Decided(decision, decision_words(to_json(IDENTITY_DECISIONS, decision)), cis)
+    return Decided(decision, decision_words(to_json(IDENTITY_DECISIONS, decision), page_names(cis)), cis)
 
 
 def _back() -> str:

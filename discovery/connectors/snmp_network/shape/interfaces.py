@@ -140,7 +140,7 @@ def observed(
                 relations=(
                     ObservedRelation(
                         "part_of",
-                        EvidenceKind.INVENTORY,
+                        EvidenceKind.ITSELF,
                         target=End(native_id),
                         strength=Strength.HARD,  # A port is down with its device.
                         detail=f"ifTable: {each.index}",

@@ -38,14 +38,14 @@ def aggregates(reading: Reading, known: Interfaces, native_id: str, scope: str) 
             relations=tuple(
                 ObservedRelation(
                     "depends_on",
-                    EvidenceKind.CONFIGURATION,
+                    EvidenceKind.ITSELF,
                     target=End(part_of(native_id, each)),
                     group=group,
                     detail=f"aggregation: {known.by_index[index].name} of {each.name}",
                 )
                 for each in members
             ),
-            groups=(ObservedGroup(LINKS, 1, EvidenceKind.CONFIGURATION, detail=f"{len(members)} bonded links"),)
+            groups=(ObservedGroup(LINKS, 1, EvidenceKind.ITSELF, detail=f"{len(members)} bonded links"),)
             if group
             else (),
         )

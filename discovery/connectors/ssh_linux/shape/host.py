@@ -14,7 +14,7 @@ from discovery.connectors.ssh_linux.shape.keepalived import Keepalived
 from discovery.connectors.ssh_linux.shape.reading import Reading
 from discovery.connectors.ssh_linux.shape.values import IP, fqdn_of, ordered, text_of
 
-INVENTORY, CONFIGURATION = EvidenceKind.INVENTORY, EvidenceKind.CONFIGURATION
+ITSELF = EvidenceKind.ITSELF
 MOST_GATEWAYS = 64
 """So many routes by a gateway are told of a host, the most exact first."""
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -164,13 +164,13 @@ def _needs_interfaces(
         leading = [addressed[0].name]
     group = "default_route" if len(leading) > 1 else None
     if group:
-        draft.group(group, 1, INVENTORY, detail="several default routes")
+        draft.group(group, 1, ITSELF, detail="several default routes")
     for each in addressed:
         end = here(host.part(f"interface:{each.name}"))
         if each.name in leading:
-            draft.relate("routes_through", INVENTORY, target=end, group=group, detail="default route or only address")
+            draft.relate("routes_through", ITSELF, target=end, group=group, detail="default route or only address")
         elif each.kind != "bridge":
-            draft.relate("routes_through", INVENTORY, target=end, strength=Strength.SOFT, detail="has an address")
+            draft.relate("routes_through", ITSELF, target=end, strength=Strength.SOFT, detail="has an address")
 
 
 def _interface(reading: Reading, host: Host, interface: Interface, every: _Below, guests: frozenset[IP]) -> Draft:
@@ -183,10 +183,10 @@ def _interface(reading: Reading, host: Host, interface: Interface, every: _Below
     draft.known_by("part", part)
     draft.known_by("mac", interface.mac if interface.lasting else None)
     # An interface is down with its host.
-    draft.relate("part_of", INVENTORY, target=here(host.native_id), strength=Strength.HARD)
+    draft.relate("part_of", ITSELF, target=here(host.native_id), strength=Strength.HARD)
     if interface.parent in every.names:
         below = here(host.part(f"interface:{interface.parent}"))
-        draft.relate("depends_on", CONFIGURATION, target=below, detail=f"{interface.kind} on {interface.parent}")
+        draft.relate("depends_on", ITSELF, target=below, detail=f"{interface.kind} on {interface.parent}")
     _members(draft, host, interface, every)
     return draft
 
@@ -195,7 +195,7 @@ def _members(draft: Draft, host: Host, interface: Interface, every: _Below) -> N
     members = every.members.get(interface.name, [])
     if interface.kind in ("bond", "team") and members:
         needs = min(len(members), max(1, interface.min_links))
-        draft.group("members", needs, CONFIGURATION, detail=f"{interface.kind} of {len(members)}")
+        draft.group("members", needs, ITSELF, detail=f"{interface.kind} of {len(members)}")
     elif interface.kind == "bridge":
         # Of a bridge's ports those lead outside that are cards, or made of cards; with several of them none is needed.
         members = [each for each in members if each.kind in (None, "bond", "vlan", "team")]
@@ -205,7 +205,7 @@ def _members(draft: Draft, host: Host, interface: Interface, every: _Below) -> N
     for each in members:
         group = "members" if interface.kind != "bridge" else None
         end = here(host.part(f"interface:{each.name}"))
-        draft.relate("depends_on", CONFIGURATION, target=end, group=group, detail=f"{each.name} in {interface.name}")
+        draft.relate("depends_on", ITSELF, target=end, group=group, detail=f"{each.name} in {interface.name}")
 
 
 def _pairs(lines: Sequence[str]) -> dict[str, str]:

@@ -33,7 +33,7 @@ def read_packages(reading: Reading, host: Host, whole: Draft) -> list[Draft]:
         url = f"pkg:{kind}/{_distribution(reading)}{quote(name)}@{quote(version.removeprefix('0:'))}"
         draft = drafts[url] = Draft(scope, url, "software", f"{name} {version}")
         draft.put(version=version, package_url=url)
-        mine.relate("uses", EvidenceKind.INVENTORY, target=here(url), strength=Strength.NONE)
+        mine.relate("uses", EvidenceKind.ITSELF, target=here(url), strength=Strength.NONE)
     return [mine, *drafts.values()]
 
 

@@ -171,7 +171,7 @@ class Programs:
         title = name if engine is None else engine.name if port == engine.port else f"{engine.name}:{port}"
         draft = Draft(self.scope, host.part(part), ci_class, host.at(title), host.native_id)
         draft.known_by("part", part)
-        draft.relate("runs_on", EvidenceKind.INVENTORY, target=here(host.native_id))
+        draft.relate("runs_on", EvidenceKind.ITSELF, target=here(host.native_id))
         draft.evidence["program"] = name
         version = self._versions.get(name)
         if engine is not None:

@@ -52,7 +52,7 @@ def _configured(
     drafts: dict[str, Draft],
 ) -> None:
     mine = drafts[program.native_id] = programs.pool_draft(program, scope)
-    mine.relate("runs_on", INVENTORY, target=here(str(mine.owner)))
+    mine.relate("runs_on", EvidenceKind.ITSELF, target=here(str(mine.owner)))
     by_address: dict[IP, Draft] = {}
     for router in keepalived.routers:
         watched = _watched(router, programs)

@@ -187,11 +187,11 @@ def test_a_bond_is_a_group_of_its_members():
     routes = json.dumps([{"dst": "default", "gateway": "10.0.0.1", "dev": "vlan10"}])
     found = shaped(*interfaces, routes=routes)
     assert relations(found, f"{HOST}/interface:bond0") == {
-        (f"-> interface:{name}", "depends_on", "configuration", "members") for name in ("eth0", "eth1")
+        (f"-> interface:{name}", "depends_on", "itself", "members") for name in ("eth0", "eth1")
     }
     assert [(g.name, g.needs) for g in one(found, f"{HOST}/interface:bond0").groups] == [("members", 1)]
-    assert relations(found, f"{HOST}/interface:vlan10") == {("-> interface:bond0", "depends_on", "configuration", None)}
-    assert relations(found, HOST) == {("-> interface:vlan10", "routes_through", "inventory", None)}
+    assert relations(found, f"{HOST}/interface:vlan10") == {("-> interface:bond0", "depends_on", "itself", None)}
+    assert relations(found, HOST) == {("-> interface:vlan10", "routes_through", "itself", None)}
     bond["linkinfo"]["info_data"]["min_links"] = 2
     interfaces[2] = card("bond0", index=4, **bond)
     assert one(shaped(*interfaces, routes=routes), f"{HOST}/interface:bond0").groups[0].needs == 2

@@ -160,6 +160,7 @@ def test_where_the_values_of_a_ci_are_from(home, dc1, tmp_path):
         "fresh": True,
         "locked": False,
         "others": [{"source": "dc2", "value": "Debian GNU/Linux"}],
+        "untold_since": None,
     }
     assert (by_place["/name"]["value"], by_place["/name"]["source"]) == ("web1", "dc1")
     register.set_ci(home.context, "dc1:web1", {"attributes": {"os": "hardened"}})

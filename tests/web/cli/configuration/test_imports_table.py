@@ -48,6 +48,16 @@ def test_a_dry_run_shows_what_columns_mean_and_what_would_change(foreshock, good
     assert foreshock("ci", "list", "-o", "json").ok().json["rows"] == []
 
 
+def test_a_dry_run_of_a_table_with_faults_shows_what_columns_mean_too(foreshock, file):
+    """The faults, as ever, and beside them what the columns were taken for; nothing is written."""
+    shown = foreshock("import", "table", str(file), "--class", "server", "--dry-run")
+    assert shown.status != 0
+    assert "10.0.0.999" in shown.err
+    for column, means in (("主机名", "id"), ("IP地址", "attribute ip_addresses"), ("依赖于", "depends_on")):
+        assert any(column in line and means in line for line in shown.err.splitlines()), shown.err
+    assert foreshock("ci", "list", "-o", "json").ok().json["rows"] == []
+
+
 def test_a_good_table_is_one_revision_and_its_mapping_is_kept(foreshock, good):
     """The second time nothing has to be said, and nothing changes."""
     first = brought(foreshock, good, "--source", "assets").ok().json

@@ -255,3 +255,11 @@ def test_an_id_that_has_its_column_does_not_stand_beside_the_name(foreshock):
         ["a", "server", "web"],
         ["b", "server", "web"],
     ]
+
+
+@pytest.mark.parametrize("verb", ["set", "add"])
+def test_a_value_that_stands_alone_is_told_its_option(foreshock, verb):
+    """Who leaves --set out is told of it, and nothing is written."""
+    refused = foreshock("ci", verb, "web1", "os=debian", *(["--class", "server"] if verb == "add" else []))
+    assert refused.status == 2
+    assert "a value is given by --set: --set os=debian" in refused.err

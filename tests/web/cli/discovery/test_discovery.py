@@ -212,7 +212,55 @@ def test_what_is_no_longer_seen_is_listed_as_missing(foreshock, seen, folders):
     foreshock("discover", "run", "dc1").ok()
     missing = foreshock("ci", "list", "--status", "missing", "-o", "json").ok().json["rows"]
     assert [row["id"] for row in missing] == ["dc1:web1/nginx"]
-    assert "dc1:web1/nginx" not in foreshock("ci", "list").ok().out
+    listed = foreshock("ci", "list").ok()
+    assert "dc1:web1/nginx" not in listed.out
+    assert "1 missing not listed: foreshock ci list --status missing" in listed.err
+
+
+def test_a_doubt_shows_both_sides_beside_each_other(foreshock, url):
+    """What each source says of its record, what is the same and what differs; at a server too."""
+    (row,) = foreshock("finding", "list", "--code", "identity.vetoed", "-o", "json").ok().json["rows"]
+    for env in ({}, url):
+        shown = foreshock("finding", "show", row["id"], env=env).ok().out
+        assert any({"dc1:web1", "dc2:srv-17"} <= set(line.split()) for line in shown.splitlines()), shown
+        (serial,) = [line for line in shown.splitlines() if line.strip().startswith("serial ")]
+        assert "Acme|S1" in serial
+        assert "Acme|S2" in serial
+        assert serial.split()[-1] == "differs"
+        (mac,) = [line for line in shown.splitlines() if line.strip().startswith("mac ")]
+        assert mac.split()[-1] == "same"
+        sides = foreshock("finding", "show", row["id"], "-o", "json", env=env).ok().json["sides"]
+        assert [(each["source"], each["native_id"], each["ci"]) for each in sides] == [
+            ("dc1", "web1", "dc1:web1"),
+            ("dc2", "srv-17", "dc2:srv-17"),
+        ]
+
+
+def test_decisions_and_evidence_speak_of_cis_by_name(foreshock, seen):
+    """A programme by its host as well, with the id that is typed back beside it."""
+    made = foreshock("identity", "merge", "dc1:web1", "dc2:srv-17").ok().out
+    assert "web1 [dc1:web1] and srv-17 [dc2:srv-17] are one" in made
+    assert "web1 [dc1:web1] and srv-17 [dc2:srv-17] are one" in foreshock("identity", "list").ok().out
+    told = foreshock("ci", "evidence", "dc1:web1/nginx", "depends_on", "dc1:db1/postgres").ok().out
+    assert "nginx on web1 [dc1:web1/nginx] depends_on postgres on db1 [dc1:db1/postgres]" in told
+
+
+def test_a_dry_run_counts_every_sort_and_shows_some_of_each(foreshock, seen, folders):
+    """However many CIs there are, relations are not hidden behind them; what is not shown is counted."""
+    hosts = [{"name": f"n{n:02}", "listens": ["nginx:80"]} for n in range(60)]
+    (folders[0] / "row2.json").write_text(json.dumps({"hosts": hosts}))
+    lines = foreshock("discover", "dry-run", "dc1").ok().out.splitlines()
+    counts = [line.split() for line in lines]
+    for words in (["ci", "server", "new", "60"], ["ci", "application", "component", "new", "60"]):
+        assert words in counts, lines
+    assert ["relation", "runs", "on", "new", "60"] in counts
+    shown = [line for line in lines if line.startswith("  new")]
+    assert len(shown) == 40
+    assert sum(line.split()[1] == "relation" for line in shown) in (13, 14)
+    assert "  new      relation nginx on n00 runs_on n00" in shown
+    (rest,) = [line for line in lines if "not shown" in line]
+    assert rest.startswith(f"  not shown: {120 - 40 + sum('relation' in s for s in shown)} of kind ci, ")
+    assert "--show 180 shows all" in rest
 
 
 def test_every_command_gives_the_same_at_a_server(foreshock, url):

@@ -53,6 +53,7 @@ def test_the_page_of_a_ci_tells_whose_each_value_is_and_what_others_say(two):
     page = two.person("viewer").opens("/ci?id=dc1:web1")
     assert "sources disagree on" in page.words
     assert "dc2 says rocky" in page.words
+    assert "If web1 failed now" in page.words
     assert "Fresh" in page.words
     for words in ("Seen by discovery", "srv-17", "First seen", "Last seen"):
         assert words in page.words

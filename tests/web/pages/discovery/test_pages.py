@@ -58,7 +58,7 @@ def test_a_source_is_run_tried_and_switched_off_from_its_page(home, paper):
     dc1.run(dry_run=True)
     engineer.opens("/sources/dc1")
     page = engineer.follows("What discover:dc1@3 would change")
-    assert "ci dc1:web1, web1new" in page.words
+    assert "ci web1 [dc1:web1]new" in page.words
     engineer.opens("/sources/dc1")
     assert "dc1 is switched off" in engineer.presses("Switch it off").words
     assert not engineer.page.has_button("Run it now")

@@ -10,7 +10,9 @@ from cmdb.change import assessments
 from cmdb.change.authority import parts_of
 from cmdb.change.errors import GoOvertaken, GoTooOld, NoGo, NotChecked, NotReady
 from cmdb.context import Context
+from cmdb.model.capacity import CAPACITIES
 from cmdb.model.change import CHANGES, Change
+from cmdb.model.change_model import CHANGE_MODELS
 from cmdb.model.ci import CIS
 from cmdb.model.ci_class import CI_CLASSES
 from cmdb.model.decision import POLICY
@@ -18,10 +20,14 @@ from cmdb.model.freeze import FREEZES, PEAKS
 from cmdb.model.go_check import GO_CHECKS, ChangedFact, GoAnswer, GoCheck
 from cmdb.model.group import GROUPS
 from cmdb.model.incident import INCIDENTS
+from cmdb.model.loss_scale import LOSS_SCALES
+from cmdb.model.maintenance_window import MAINTENANCE
 from cmdb.model.person import PERSONS
 from cmdb.model.policy import POLICIES
 from cmdb.model.relation import RELATIONS
 from cmdb.model.relation_type import RELATION_TYPES
+from cmdb.model.service_hours import SERVICE_HOURS, SERVICE_HOURS_YEARS
+from cmdb.model.service_level import SERVICE_LEVELS
 from cmdb.ports.store import Equals
 
 LASTS = timedelta(minutes=15)
@@ -55,7 +61,10 @@ def is_go(context: Context, change: Change) -> bool:
 
 BEARING = tuple(
     kind.name
-    for kind in (CIS, CI_CLASSES, RELATIONS, RELATION_TYPES, GROUPS, INCIDENTS, CHANGES, POLICIES, FREEZES, PEAKS)
+    for kind in (
+        *(CIS, CI_CLASSES, RELATIONS, RELATION_TYPES, GROUPS, INCIDENTS, CHANGES, POLICIES, FREEZES, PEAKS),
+        *(CAPACITIES, CHANGE_MODELS, LOSS_SCALES, MAINTENANCE, SERVICE_HOURS, SERVICE_HOURS_YEARS, SERVICE_LEVELS),
+    )
 )
 """The kinds of records by which a check judges: when one is written, a GO may no longer hold."""
 

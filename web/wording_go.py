@@ -54,8 +54,8 @@ RECKONED_WORDS: Mapping[str, str] = {
     ),
     "failed_loss_rose": "what it costs if it fails was {failed_was} and is {failed} tier 1 minutes",
     "breach_rose": (
-        "P(breach) of {who} was {probability_was} and is {probability} (upper bound {high_was}, now {high}; of its error "
-        "budget {used_was} min were used, now {used}; {remaining} min are left)"
+        "P(breach) of {who} was {probability_was} and is {probability} (upper bound {high_was}, now {high}; of its "
+        "error budget {used_was} min were used, now {used}; {remaining} min are left)"
     ),
     "outside_maintenance": "{who}: {minutes_was} planned min lay outside agreed maintenance, now {minutes}",
     "outcome_worse": "{who} is worse off in the window than when it was approved: {changes}",
@@ -79,9 +79,7 @@ RECKONED_WORDS: Mapping[str, str] = {
     "incident_over": "{record}, which it was to resolve, is no longer open",
     "content_other": "what the assessment knows of the change itself is otherwise: {changes}",
     "policy_other": "it was judged by version {version_was} of the policy and is by version {version}",
-    "method_other": (
-        "it was assessed by method {method_was} ({record}) and is by method {method}, which knows more"
-    ),
+    "method_other": ("it was assessed by method {method_was} ({record}) and is by method {method}, which knows more"),
     "rules_other": "this release judges the same facts otherwise than the one it was approved by",
 }
 """
@@ -217,11 +215,13 @@ def reckoned(
     fact: ChangedFact, facts: Mapping[str, str], learned: Mapping[str, str], *, none: str, comma: str = ", "
 ) -> str:
     """Return a fact that an assessment reckons in the words of a language; ``none`` is said of what is not known."""
-    values = {name: none for name in _PLACES.findall(facts[fact.code])}
+    values = dict.fromkeys(_PLACES.findall(facts[fact.code]), none)
     for each in fact.fields:
         values |= {f"{each.name}_was": _amount(each.name, each.before, none)}
         values |= {each.name: _amount(each.name, each.after, none)}
-    changes = comma.join(f"{f.name.replace('_', ' ')} {values[f'{f.name}_was']} > {values[f.name]}" for f in fact.fields)
+    changes = comma.join(
+        f"{f.name.replace('_', ' ')} {values[f'{f.name}_was']} > {values[f.name]}" for f in fact.fields
+    )
     more = "".join(words.format(**values) for name, words in learned.items() if name in values)
     who = fact.name or fact.ci or none
     return facts[fact.code].format(**{**values, "who": who, "record": fact.record, "changes": changes, "learned": more})

@@ -38,8 +38,12 @@ FACT_WORDS: Mapping[str, str] = {
 
 RECKONED_WORDS: Mapping[str, str] = {
     "failure_rose": "失败概率批准时为 {mean_was}，现为 {mean}（上限 {high_was}，现为 {high}）{learned}",
-    "loss_rose": "预期损失批准时为 {expected_was}，现为 {expected} 一级分钟（上限 {expected_high_was}，现为 {expected_high}）",
-    "tail_rose": "最坏 5% 情形的损失批准时为 {tail_was}，现为 {tail} 一级分钟（上限 {tail_high_was}，现为 {tail_high}）",
+    "loss_rose": (
+        "预期损失批准时为 {expected_was}，现为 {expected} 一级分钟（上限 {expected_high_was}，现为 {expected_high}）"
+    ),
+    "tail_rose": (
+        "最坏 5% 情形的损失批准时为 {tail_was}，现为 {tail} 一级分钟（上限 {tail_high_was}，现为 {tail_high}）"
+    ),
     "failed_loss_rose": "失败时的损失批准时为 {failed_was}，现为 {failed} 一级分钟",
     "breach_rose": (
         "{who} 的违约概率批准时为 {probability_was}，现为 {probability}（上限 {high_was}，现为 {high}；错误预算已用 "
@@ -70,7 +74,8 @@ RECKONED_WORDS: Mapping[str, str] = {
 
 LEARNED_WORDS: Mapping[str, str] = {
     "outcomes": (
-        "；此后成熟的结果：{outcomes}，其中失败：{failures}（同一模型 {of_model}，同一团队 {of_team}，相同对象 {of_targets}）"
+        "；此后成熟的结果：{outcomes}，其中失败：{failures}"
+        "（同一模型 {of_model}，同一团队 {of_team}，相同对象 {of_targets}）"
     ),
     "driver": "；上升最多的因素：{driver}",
 }

@@ -116,7 +116,8 @@ class ChangedFact:
 
     ``code`` is one of :data:`FACTS` or :data:`RECKONED`, ``record`` the id of the record that tells it: an incident, a
     CI, a relation, a group, another change, a freeze, a version of the policy, a definition; of what is reckoned the
-    assessment, where no other record does. ``fields`` are what changed, or the figures reckoned. ``ci`` is the CI it is about and ``name``
+    assessment, where no other record does. ``fields`` are what changed, or the figures reckoned.
+    ``ci`` is the CI it is about and ``name``
     its name, "" where it is about none. ``near`` is one of :data:`NEAR`, or "" likewise; of a twin
     ``of`` names the CI it stands beside. ``at`` is when it happened and ``by`` who recorded it.
     """

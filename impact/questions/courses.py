@@ -101,7 +101,8 @@ def course_of(
     Return how a change with window and targets may go on, as of the graph's revision.
 
     Others are changes that are submitted: with them it may stop a service that it does not stop alone, unless that is
-    over by ``now``, an aware moment; and where they reconfigure CIs of a class at the same time as it does, one mistake is taken to be in all of them. A change that
+    over by ``now``, an aware moment; and where they reconfigure CIs of a class at the same time as it does, one mistake
+    is taken to be in all of them. A change that
     edits the graph (``drafts``; None: they are made by the catalogue of the revision) is planned on its drafts; when it
     fails or is backed out, each service has the worse of its outcomes on the graph as it is and as it would be.
 

@@ -15,10 +15,10 @@ from cmdb.change import assessments
 from cmdb.change.changes import held_change
 from cmdb.change.go import record_check
 from cmdb.change.go_checks import those_to_tell
-from cmdb.change.policy.policy import kept
-from cmdb.change.policy.policy_text import read_kept
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
+from cmdb.change.policy.policy import kept
+from cmdb.change.policy.policy_text import read_kept
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.ci import CIS, CIStatus
@@ -172,8 +172,7 @@ def _by_method(context: Context, graph: Graph, reference: Assessment, now: Asses
     inputs = replace(now.inputs, method=method, failure=None, notified=False)
     judged_by = now.inputs
     if method is None or method < 3:
-        unknown = {"retrospective": False, "model": None, "incidents": (), "back_out_tested_on": None, "seen_at": None}
-        inputs = replace(inputs, **unknown)
+        inputs = replace(inputs, retrospective=False, model=None, incidents=(), back_out_tested_on=None, seen_at=None)
         if isinstance(read_kept(kept(context, judged_by.policy_sha256)), FactsPolicy):
             # No such policy can judge what those methods find.
             judged_by = reference.inputs
@@ -208,7 +207,10 @@ def _named(
         return facts, unlisted
     told = [Told("target_retired", ci=ci) for ci in sorted(set(_gone(now)) - set(_gone(reference)))]
     for each in worse:
-        fields = (FieldChange("outcome", each.before, each.now), FieldChange("new_single_points", None, len(each.points)))
+        fields = (
+            FieldChange("outcome", each.before, each.now),
+            FieldChange("new_single_points", None, len(each.points)),
+        )
         told.append(Told("outcome_worse", fields, each.service))
     return tuple(reckoned_fact(now, each, name_of(context, each.ci)) for each in told), unlisted
 

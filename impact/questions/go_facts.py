@@ -84,7 +84,7 @@ def changed_facts(
     found = list(_incidents(context, reference, now, before))
     change = context.records.get(CHANGES, now.change, at=now.graph_revision)
     figures = figures_on(context, change, now)
-    budgets = _Budgets(graph, now, reckoned)
+    budgets = _Budgets(graph, reckoned)
     whole = True
     try:
         for revision in context.store.changes(reference.graph_revision):
@@ -143,7 +143,7 @@ def of_figures(revision: Revision, entry: Entry, figures: Figures, before: Conce
 class _Budgets:
     """The incidents that may have used the error budget of services whose P(breach) rose."""
 
-    def __init__(self, graph: Graph, now: Assessment, reckoned: Sequence[ChangedFact]) -> None:
+    def __init__(self, graph: Graph, reckoned: Sequence[ChangedFact]) -> None:
         from impact.graph.cones import all_beneath
 
         risen = [each for each in reckoned if each.code == "breach_rose" and _budget_was_used(each)]
@@ -189,7 +189,9 @@ def concern_of(context: Context, graph: Graph, reference: Assessment, now: Asses
             return nearer.of(ci)
         return near.of(ci) if shown(graph, (ci,)) else ("cone", "")
 
-    return Concern(Cone(graph, there, shown(graph, touched_by(now))), nearness, lambda ci: name_of(context, ci), frozenset(met))
+    return Concern(
+        Cone(graph, there, shown(graph, touched_by(now))), nearness, lambda ci: name_of(context, ci), frozenset(met)
+    )
 
 
 def matters(entry: Entry) -> tuple[FieldChange, ...] | None:

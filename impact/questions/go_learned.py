@@ -62,7 +62,7 @@ def risen(context: Context, change: Change, seen: Assessment, *, at: int) -> Cha
 
     It is asked only where the model has learned since, and nothing else is computed anew: of losses and P(breach) it is
     enough that they grow at most in the proportion in which the likeliest scenario did (a bound, for a mean as for a
-    mean of the worst cases). A drift that changes no verdict even so is no news. What a full check then finds, it tells.
+    mean of the worst cases). A drift that changes no verdict even so is no news; else a full check tells what it means.
 
     Raises:
         NotAllowed: the actor may not read changes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -121,6 +121,8 @@ def _risen(code: str, then: object | None, now: object | None, names: Sequence[s
     """Yield figures of which one is higher than it was; what became known or unknown counts as well."""
     if then is None and now is None:
         return
+    was: list[Any]
+    is_now: list[Any]
     was, is_now = ([None if side is None else getattr(side, name) for name in names] for side in (then, now))
     if then is None or now is None or any(after > before for before, after in zip(was, is_now, strict=True)):
         yield Told(code, tuple(map(FieldChange, names, was, is_now)), ci)
@@ -202,7 +204,9 @@ def _doubts(then: Facts, now: Facts) -> Iterator[Told]:
     for each in now.doubtful:
         was = known.get(each.service)
         if was is None or each.worst.is_worse_than(was.worst) or each.tier != was.tier:
-            yield Told("doubt_met", (FieldChange("worst", None if was is None else was.worst, each.worst),), each.service)
+            yield Told(
+                "doubt_met", (FieldChange("worst", None if was is None else was.worst, each.worst),), each.service
+            )
 
 
 def _model(then: Facts, now: Facts) -> Iterator[Told]:
@@ -217,9 +221,12 @@ def _model(then: Facts, now: Facts) -> Iterator[Told]:
 
 # as facts of a check -------------------------------------------------------------------------------------------------
 def _fact(context: Context, told: Told, reference: Assessment, now: Assessment) -> ChangedFact:
-    more = _FURTHER.get(told.code)
-    fields = (*told.fields, *(more(context, told, reference, now) if more else ()))
-    return reckoned_fact(now, told._replace(fields=fields), _name(now, told.ci))
+    more: Iterator[FieldChange] = iter(())
+    if told.code == "failure_rose":
+        more = learned_since(context, reference, now)
+    elif told.code == "breach_rose":
+        more = _budget(told, reference, now)
+    return reckoned_fact(now, told._replace(fields=(*told.fields, *more)), _name(now, told.ci))
 
 
 def reckoned_fact(now: Assessment, told: Told, name: str = "") -> ChangedFact:
@@ -237,7 +244,7 @@ def _name(now: Assessment, ci: str) -> str:
     return found.get(ci) or next((each.name for each in now.services if each.id == ci), ci)
 
 
-def _budget(context: Context, told: Told, reference: Assessment, now: Assessment) -> Iterator[FieldChange]:
+def _budget(told: Told, reference: Assessment, now: Assessment) -> Iterator[FieldChange]:
     """Yield what the error budget of the service has used and left."""
     was, is_now = (
         next((each.budget for each in of.consequence.services if each.id == told.ci), None) if of.consequence else None
@@ -246,9 +253,3 @@ def _budget(context: Context, told: Told, reference: Assessment, now: Assessment
     if is_now is not None:
         for name in ("used", "remaining"):
             yield FieldChange(name, None if was is None else getattr(was, name), getattr(is_now, name))
-
-
-_FURTHER: Mapping[str, Callable[[Context, Told, Assessment, Assessment], Iterator[FieldChange]]] = {
-    "failure_rose": lambda context, _, reference, now: learned_since(context, reference, now),
-    "breach_rose": _budget,
-}

@@ -38,8 +38,8 @@ class Moved(NamedTuple):
     """
     What one entry of the log may mean to a change: it touches everything, these CIs, or whoever's window it meets.
 
-    ``change`` is the id of the change that the entry is of, ``calendar`` the entry of a freeze or peak event, ``figures``
-    one that may bear on the figures of a change alone (:mod:`impact.questions.go_bears`).
+    ``change`` is the id of the change that the entry is of, ``calendar`` the entry of a freeze or peak event and
+    ``figures`` one that may bear on the figures of a change alone (:mod:`impact.questions.go_bears`).
     """
 
     number: int
@@ -147,7 +147,7 @@ def moved_by(number: int, entry: Entry) -> Moved | None:
 
 
 def _concerns(context: Context, graph: Graph, change: Change, seen: Assessment | None, moves: list[Moved]) -> bool:
-    """Tell whether one of the revisions above that of ``seen`` touches the cone of a change, or what it reckons with."""
+    """Tell whether one of the revisions above that of ``seen`` touches the cone of a change, or its figures."""
     later = [move for move in moves if move.number > _number(seen) and move.change != change.id]
     if any(move.everything for move in later):
         return True

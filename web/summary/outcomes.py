@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from cmdb.model.change import BackOut
 from cmdb.model.summary import CIS_OF_REASONS, ReasonFacts

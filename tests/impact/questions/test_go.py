@@ -11,10 +11,11 @@ from cmdb.change.calendar import calendar
 from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.change.errors import GoOvertaken, NotReady
 from cmdb.configuration import register
-from cmdb.errors import IllegalMove, NotAllowed
+from cmdb.errors import IllegalMove, InvalidInput, NotAllowed
 from cmdb.model.assessment import Verdict
 from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIStatus
 from cmdb.model.decision import GO_CHECK, Choice
 from cmdb.model.go_check import GoAnswer
@@ -33,6 +34,7 @@ from tests.builders import (
     add,
     as_actor,
     depends,
+    moment,
     needs,
     the_context,
 )
@@ -413,3 +415,23 @@ def test_a_twin_repaired_within_the_window_is_go_for_the_rest_of_it(approved):
     assert (again.answer, again.reasons) == (GoAnswer.GO, ())
     decisions.confirm(as_actor(context, "cab_member", "board"), "CHG-1")
     assert changes.get(context, "CHG-1").record.suspended is None
+
+
+def test_what_began_before_it_was_approved_is_told_by_a_retrospective_change():
+    """It was raised at noon, approved an hour later, and can not have begun in between; an emergency can."""
+    context = the_context(*SHOP, a_change("web1", implementer="hands"))
+    context.clock.forward(hours=1)
+    assess(context, "CHG-1")
+    decisions.approve(as_actor(context, "cab_member", "board"), "CHG-1")
+    lifecycle.schedule(context, "CHG-1")
+    context.clock.forward(hours=9, minutes=5)
+    go(context, "CHG-1")
+    hands = as_actor(context, "engineer", "hands")
+    implement(hands, "CHG-1")
+    given = {"outcome": ChangeOutcome.SUCCESS, "started": "2026-03-02T12:30Z"}
+    with pytest.raises(InvalidInput) as refused:
+        implementation.finish(hands, "CHG-1", **given)
+    assert [(each.pointer, each.code) for each in refused.value.problems] == [("/started", "change.started_unapproved")]
+    assert changes.get(context, "CHG-1").record.state is ChangeState.IMPLEMENTING
+    add(context, replace(changes.get(context, "CHG-1").record, type=ChangeType.EMERGENCY))
+    assert implementation.finish(hands, "CHG-1", **given).record.started_at == moment("2026-03-02T12:30Z")

@@ -21,7 +21,7 @@ from impact.presence.algebra import NEVER, Algebra
 Values = dict[int, int]
 """The value of each CI that is not NEVER."""
 
-Get = Callable[[int], int]
+_NOTHING: Mapping[int, int] = {}
 
 
 class Doubts:
@@ -78,6 +78,7 @@ class Estate:
         self.algebra = algebra
         self._doubts = doubts
         self._work = self._left = work
+        self._groups: dict[int, tuple[list[int], int]] = {}
 
     @property
     def spent(self) -> bool:
@@ -96,7 +97,7 @@ class Estate:
         for ci in graph.failing if strength == HARD else graph.ailing:
             for group in range(int(graph.group_starts[ci]), int(graph.group_starts[ci + 1])):
                 if graph.falls_at[group] <= 0 and graph.group_strengths[group] == strength:
-                    found[ci] = self.algebra.either(found.get(ci, NEVER), self.fails(group, _never))
+                    found[ci] = self.algebra.either(found.get(ci, NEVER), self.fails(group, _NOTHING))
         return found
 
     def spread(
@@ -119,12 +120,11 @@ class Estate:
         groups: dict[int, None] = {}
         touched: dict[int, None] = {}
 
-        def get(ci: int) -> int:
-            value = values.get(ci)
-            return base.get(ci, NEVER) if value is None else value
-
         def add(ci: int, more: int, group: int | None = None) -> None:
-            before = get(ci)
+            # Most of what is added is nothing, and what has a value here has none of its own in the base that is left.
+            if more == NEVER:
+                return
+            before = values.get(ci) or base.get(ci, NEVER)
             after = algebra.either(before, more)
             if after == before or (within is not None and not within(ci, group)):
                 return
@@ -143,14 +143,14 @@ class Estate:
                 waiting.discard(ci)
                 for kind, subject in self._effects(ci):
                     if kind == ALONE_HARD:
-                        add(subject, self._over(get(ci), subject, ci, HARD))
+                        add(subject, self._over(values[ci], subject, ci, HARD))
                     elif kind == GROUP_HARD:
                         groups[subject] = touched[subject] = None
             else:
                 # A group is counted once for all members that were touched by now.
                 group = next(iter(groups))
                 del groups[group]
-                add(int(self.graph.owners[group]), self.fails(group, get), group)
+                add(int(self.graph.owners[group]), self.fails(group, values, base), group)
         return Spread(values, touched)
 
     def bad(self, down: Mapping[int, int]) -> Values:
@@ -170,7 +170,7 @@ class Estate:
                 elif kind == GROUP_SOFT:
                     soft[subject] = None
         for group in soft:
-            add(int(self.graph.owners[group]), self.fails(group, lambda ci: down.get(ci, NEVER)))
+            add(int(self.graph.owners[group]), self.fails(group, down))
         for ci, value in self.unmet(SOFT).items():
             add(ci, value)
         return self.spread(first).values
@@ -209,16 +209,21 @@ class Estate:
                 found.add(subject)
         return found.pop() if len(found) == 1 else None
 
-    def fails(self, group: int, get: Get) -> int:
-        """Return where a group has fewer members than it needs, ``get`` telling where a CI is lost to it."""
-        graph, algebra = self.graph, self.algebra
-        members, doubts, short = graph.members(group), self._doubts.members(group), int(graph.falls_at[group])
+    def fails(self, group: int, values: Mapping[int, int], base: Mapping[int, int] = _NOTHING) -> int:
+        """
+        Return where a group has fewer members than it needs.
+
+        A member is lost where its value holds, which is that of ``base`` where ``values`` have none.
+        """
+        algebra, doubts = self.algebra, self._doubts.members(group)
+        members, short = self._members(group)
         self.spend(len(members))
         if short <= 0:
             return self._any(algebra.exists(doubts[ci]) if ci in doubts else algebra.always for ci in members)
-        lost = [get(ci) for ci in members]
+        lost = [values.get(ci) or base.get(ci, NEVER) for ci in members]
         if not doubts:
-            return algebra.at_least(short, lost)
+            some = [value for value in lost if value != NEVER]
+            return NEVER if len(some) < short else algebra.at_least(short, some)
         pairs = list(zip(members, lost, strict=True))
         present = self._any(
             algebra.both(value, algebra.exists(doubts[ci])) if ci in doubts else value for ci, value in pairs if value
@@ -227,6 +232,12 @@ class Estate:
             return NEVER
         missing = [algebra.either(value, algebra.absent(doubts[ci])) if ci in doubts else value for ci, value in pairs]
         return algebra.both(present, algebra.at_least(short, missing))
+
+    def _members(self, group: int) -> tuple[list[int], int]:
+        """Return the members of a group, and how many of them it can not lose."""
+        if group not in self._groups:
+            self._groups[group] = self.graph.members(group), int(self.graph.falls_at[group])
+        return self._groups[group]
 
     def _any(self, values: Iterable[int]) -> int:
         found = NEVER
@@ -244,7 +255,3 @@ class Estate:
         effects = self.graph.effects.data[starts[ci] : starts[ci + 1]].tolist()
         self.spend(1 + len(effects))
         return [(effect & 3, effect >> 2) for effect in effects]
-
-
-def _never(_: int) -> int:
-    return NEVER

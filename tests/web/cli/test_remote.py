@@ -319,7 +319,7 @@ def test_the_life_of_a_change_goes_through_the_server(foreshock, url, tmp_path):
     both = ("--role", "administrator", "--role", "change_manager")
     there("person", "add", getpass.getuser(), "--name", "Keeper of the installation", *both)
     refused = foreshock("change-model", "approve", "reboot", env=url)
-    assert "nobody approves a model of their own" in refused.err
+    assert "nobody approves what is their own" in refused.err
     there("change-model", "withdraw", "reboot", "--because", "Too old")
     there("person", "set", "cab-chair", "--account", "chair", "--inactive")
     there("person", "add", "deputy", "--name", "Deputy", "--role", "engineer", "--delegate-of", "cab-chair")

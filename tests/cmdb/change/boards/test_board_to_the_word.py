@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cmdb.change import changes, decisions, implementation, lifecycle, telling
+from cmdb.change import changes, decisions, lifecycle, telling
 from cmdb.change.boards import attending, ballots, boards, meeting_course, meeting_series, meetings, pack, votes
 from cmdb.change.boards.errors import NoSeat, NotDecided
 from cmdb.change.errors import NotReady, OwnChange
@@ -18,7 +18,7 @@ from cmdb.model.change import CHANGES, ChangeState
 from cmdb.model.ci import CIS
 from cmdb.model.decision import Choice
 from cmdb.model.meeting import MeetingState
-from impact.questions import board_pack
+from impact.questions import begin, board_pack
 from impact.questions.assess import assess
 from impact.questions.go import go
 from tests.builders import a_change, a_server, a_window, add, as_actor
@@ -155,12 +155,12 @@ def test_conditions_block_the_implementation_until_they_are_done():
     context.clock.forward(hours=10)
     go(engineer, "CHG-1")
     with pytest.raises(NotReady) as refused:
-        implementation.implement(engineer, "CHG-1")
+        begin.implement(engineer, "CHG-1")
     assert refused.value.facts["because"] == "conditions_done"
     assert "Tell the shop floor" in str(refused.value)
     (task,) = tasks.open_conditions(context, "CHG-1")
     tasks.finish(engineer, task.id)
-    implementation.implement(engineer, "CHG-1")
+    begin.implement(engineer, "CHG-1")
     assert changes.get(context, "CHG-1").record.state is ChangeState.IMPLEMENTING
 
 

@@ -187,7 +187,9 @@ def test_a_change_from_a_model(shop):
         "/api/v1/changes", json={"model": "reboot", "reason": "r", "targets": [{"ci": "web1"}], "window": window}
     )
     assert (raised.json["title"], raised.json["type"]) == ("Reboot", "standard")
-    assert raised.json["targets"] == [{"ci": "web1", "effect": "restart", "offset": 0, "minutes": 5, "expected": {}}]
+    assert raised.json["targets"] == [
+        {"ci": "web1", "effect": "restart", "offset": 0, "minutes": 5, "expected": {}, "edit": None}
+    ]
     assert raised.json["window"]["end"] == "2026-03-02T22:30:00Z"
     assert engineer.get(f"{path}/standing").json == {
         "bad": 0,

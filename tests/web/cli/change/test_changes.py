@@ -35,7 +35,9 @@ def test_a_new_change_is_a_draft_with_the_documented_shape(estate, by):
 
     assert (change["id"], change["revision"], change["state"], change["version"]) == ("CHG-1001", 1, "draft", 1)
     assert change["requester"] == "requester"
-    assert change["targets"] == [{"ci": "pdu-b4-1", "effect": "down", "offset": 10, "minutes": 20, "expected": {}}]
+    assert change["targets"] == [
+        {"ci": "pdu-b4-1", "effect": "down", "offset": 10, "minutes": 20, "expected": {}, "edit": None}
+    ]
     assert change["window"]["zone"] == "Europe/Berlin"
     assert change["window"]["start"] == "2032-03-02T21:00:00Z"
     assert change["back_out"] == {"plan": "Put the old unit back", "minutes": 12, "tested_on": "2026-11-15"}
@@ -48,7 +50,9 @@ def test_a_target_with_a_comma_in_its_id_is_quoted_as_in_csv(estate, by, foresho
 
     change = by("requester", *NEW, "--target", '"rack 4, left",effect=restart,minutes=5', "-o", "json").ok().json
 
-    assert change["targets"] == [{"ci": "rack 4, left", "effect": "restart", "offset": 0, "minutes": 5, "expected": {}}]
+    assert change["targets"] == [
+        {"ci": "rack 4, left", "effect": "restart", "offset": 0, "minutes": 5, "expected": {}, "edit": None}
+    ]
 
 
 def test_assessing_gives_the_whole_record(estate, by):

@@ -45,9 +45,16 @@ def test_one_command_raises_submits_and_assesses(ask, shop, foreshock):
     change = foreshock("change", "show", found.json["change"]["id"], "-o", "json").ok().json
     assert change["state"] == "assessed"
     assert change["targets"] == [
-        {"ci": web(1), "effect": "down", "offset": 0, "minutes": None, "expected": {}},
-        {"ci": web(2), "effect": "restart", "offset": 0, "minutes": 15, "expected": {}},
-        {"ci": f"tf:{LINEAGE}/aws_vpc.main", "effect": "config", "offset": 0, "minutes": None, "expected": {}},
+        {"ci": web(1), "effect": "down", "offset": 0, "minutes": None, "expected": {}, "edit": None},
+        {"ci": web(2), "effect": "restart", "offset": 0, "minutes": 15, "expected": {}, "edit": None},
+        {
+            "ci": f"tf:{LINEAGE}/aws_vpc.main",
+            "effect": "config",
+            "offset": 0,
+            "minutes": None,
+            "expected": {},
+            "edit": None,
+        },
     ]
     (service,) = [each for each in change["assessed"]["services"] if each["id"] == "store"]
     assert service["outcome"] == "DOWN"

@@ -76,7 +76,7 @@ def test_the_change_page_tells_what_it_is_expected_to_cost(house):
     for told in (
         "What it is expected to cost",
         "Expected loss ",
-        "Failed with an incident (25 %)",
+        "Failed with an incident (10 %)",
         "that is the prior, as nothing was learnt of past changes",
         "No level was agreed of Checkout and Reports",
         "stays down; half of repairs take up to 2 hours",

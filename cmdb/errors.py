@@ -166,8 +166,18 @@ class WrongState(IllegalMove):
 
     def __init__(self, *, subject: str, move: str, state: str, possible: Iterable[str]) -> None:
         ForeshockError.__init__(
-            self, subject=subject, move=move, because="wrong_state", state=state, possible=" or ".join(possible)
+            self, subject=subject, move=move, because="wrong_state", state=state, possible=_one_of(tuple(possible))
         )
+
+
+_STATES_NAMED = 3
+
+
+def _one_of(states: Sequence[str]) -> str:
+    """Return states as a choice in a sentence; of more than three the others are counted."""
+    more = len(states) - _STATES_NAMED
+    named = list(states) if more <= 0 else [*states[:_STATES_NAMED], f"in one of {more} more states"]
+    return " or ".join(named if more <= 0 else [", ".join(named[:-1]), named[-1]])
 
 
 class OwnWork(ForeshockError):

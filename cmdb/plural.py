@@ -8,8 +8,16 @@ from typing import Any
 
 _CLAUSE = r"((?:\{[^{}]*\}|[^,;:.{}])*)"
 _NOUN = re.compile(r"\{(\w+)([^{}]*)\} ((?:[\w-]+ ){0,3}?[\w-]+)\(s\)" + _CLAUSE)
-_VERB = re.compile(r"(?<!they )\b(are|were|have|hold|use|join)\b(?![^{}]*\})")
-_OF_ONE = {"are": "is", "were": "was", "have": "has", "hold": "holds", "use": "uses", "join": "joins"}
+_VERB = re.compile(r"(?<!they )\b(are|were|have|hold|use|join|stand)\b(?![^{}]*\})")
+_OF_ONE = {
+    "are": "is",
+    "were": "was",
+    "have": "has",
+    "hold": "holds",
+    "use": "uses",
+    "join": "joins",
+    "stand": "stands",
+}
 
 
 def filled(sentence: str, facts: Mapping[str, Any]) -> str:
@@ -22,6 +30,8 @@ def filled(sentence: str, facts: Mapping[str, Any]) -> str:
     '1 thing is wrong in 2 list(s).csv'
     >>> filled("{n:,} thing(s) are wrong", {"n": 2000}), filled("{n} old version(s)", {"n": 0})
     ('2,000 things are wrong', '0 old versions')
+    >>> filled("{n} alarm(s) stand; {m} went", {"n": 1, "m": 2})
+    '1 alarm stands; 2 went'
     >>> filled("{n} device(s) of {kind} have no id and were left out; more are there", {"n": 1, "kind": "lamps"})
     '1 device of lamps has no id and was left out; more are there'
     """

@@ -27,7 +27,7 @@ from web.summary.html import STYLESHEETS as SUMMARY_STYLESHEETS
 from web.summary.html import Frame, page_style
 from web.summary.rendering import Form, rendered
 from web.wording_change import verdict_sentences, window_words
-from web.wording_consequence import figure as figure_words
+from web.wording_figures import figure as figure_words
 from web.wording_pack import ITEMS, PACK, WHY
 from web.wording_summary import words_in
 

@@ -14,7 +14,7 @@ from cmdb.model.gate import Why
 from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
-from web import wording_change, wording_consequence, wording_go, wording_outlook
+from web import wording_change, wording_consequence, wording_figures, wording_go, wording_outlook
 from web import wording_summary_page_en as tables
 from web.naming import Names
 from web.wording_change import VERDICT_WORDS, duration, few, moment_words, window_words, zone_named
@@ -138,7 +138,7 @@ def percent(share: float) -> str:
 
 def share(of: float) -> str:
     """Return a probability, never as none or all where it is neither."""
-    return wording_consequence.percent(of)
+    return wording_figures.percent(of)
 
 
 def loss(found: Consequence) -> Sequence[str]:

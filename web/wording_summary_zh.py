@@ -15,7 +15,7 @@ from cmdb.model.joint_conflict import JointConflict, SmallestMove
 from cmdb.model.outcome import Outcome
 from cmdb.model.outlook import Outlook
 from cmdb.model.similar import SimilarChange
-from web import wording_consequence, wording_go_zh
+from web import wording_figures, wording_go_zh
 from web import wording_summary_page_zh as tables
 from web.languages import Language
 from web.naming import Names, called_in
@@ -330,13 +330,13 @@ def percent(share: float) -> str:
 
 def share(of: float) -> str:
     """Return a probability, never as none or all where it is neither."""
-    return wording_consequence.percent(of).replace(" %", "%")
+    return wording_figures.percent(of).replace(" %", "%")
 
 
 def loss(found: Consequence) -> Sequence[str]:
     """Return what the change is expected to cost, its tail, the score, and money where it is known."""
     expected, low, high, tail, score = (
-        wording_consequence.figure(each)
+        wording_figures.figure(each)
         for each in (found.expected_loss, found.loss_low, found.loss_high, found.tail_loss, found.score)
     )
     said = f"预期损失 {expected} 个 1 级服务分钟（该区间内为 {low} 至 {high}），最差 5% 时 {tail}。"

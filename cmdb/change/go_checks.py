@@ -10,6 +10,7 @@ from cmdb.change import assessments
 from cmdb.change.authority import parts_of
 from cmdb.change.errors import GoOvertaken, GoTooOld, NoGo, NotChecked, NotReady
 from cmdb.context import Context
+from cmdb.model.capacity import CAPACITIES
 from cmdb.model.change import CHANGES, Change
 from cmdb.model.change_model import CHANGE_MODELS
 from cmdb.model.ci import CIS
@@ -20,6 +21,7 @@ from cmdb.model.go_check import GO_CHECKS, ChangedFact, GoAnswer, GoCheck
 from cmdb.model.group import GROUPS
 from cmdb.model.incident import INCIDENTS
 from cmdb.model.loss_scale import LOSS_SCALES
+from cmdb.model.maintenance_window import MAINTENANCE
 from cmdb.model.person import PERSONS
 from cmdb.model.policy import POLICIES
 from cmdb.model.relation import RELATIONS
@@ -57,16 +59,13 @@ def is_go(context: Context, change: Change) -> bool:
     )
 
 
-DEFINING = tuple(
+BEARING = tuple(
     kind.name
     for kind in (
-        *(POLICIES, CI_CLASSES, RELATION_TYPES, CHANGE_MODELS),
-        *(LOSS_SCALES, SERVICE_LEVELS, SERVICE_HOURS, SERVICE_HOURS_YEARS),
+        *(CIS, CI_CLASSES, RELATIONS, RELATION_TYPES, GROUPS, INCIDENTS, CHANGES, POLICIES, FREEZES, PEAKS),
+        *(CAPACITIES, CHANGE_MODELS, LOSS_SCALES, MAINTENANCE, SERVICE_HOURS, SERVICE_HOURS_YEARS, SERVICE_LEVELS),
     )
 )
-"""The kinds of records that say how changes are judged: one that is written bears on every change."""
-
-BEARING = (*DEFINING, *(kind.name for kind in (CIS, RELATIONS, GROUPS, INCIDENTS, CHANGES, FREEZES, PEAKS)))
 """The kinds of records by which a check judges: when one is written, a GO may no longer hold."""
 
 

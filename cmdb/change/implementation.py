@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from cmdb.change import checks
+from cmdb.change.assessments import granting
 from cmdb.change.changes import held_change
 from cmdb.change.go_checks import BEARING, Looking
 from cmdb.change.guarding import ask
@@ -21,6 +22,7 @@ from cmdb.context import Context
 from cmdb.errors import InvalidInput, Problem
 from cmdb.model.change import CHANGES, FINISHED, BackOut, Change, ChangeState, ChangeType, Tick
 from cmdb.model.change_outcome import ChangeOutcome
+from cmdb.model.decision import Choice
 from cmdb.ports.errors import WrittenMeanwhile
 from cmdb.ports.store import OneOf, Unwritten
 from cmdb.records import Held
@@ -128,6 +130,8 @@ def finish(
     ask(context, change, move)
     now = context.clock.now()
     began, ceased, problems = _times(change, now, started, ended)
+    if started is not None and began is not None and not problems:
+        problems += _unapproved(context, change, began)
     if in_part and outcome is not ChangeOutcome.ISSUES:
         sentence = "what is done in part has the outcome issues, not {outcome}"
         problems.append(Problem("change.outcome_in_part", sentence, {"outcome": outcome.value}, "/outcome"))
@@ -264,3 +268,20 @@ def _times(
         )
         problems.append(Problem("change.started_first", sentence, facts, "/started"))
     return began, ceased, problems
+
+
+def _unapproved(context: Context, change: Change, began: datetime) -> Iterator[Problem]:
+    """Yield that a change began before anybody had approved it; an emergency may be approved while it goes on."""
+    if change.retrospective or change.type is ChangeType.EMERGENCY:
+        return
+    approvals = [each.at for each in granting(context, change) if each.choice is Choice.APPROVE]
+    if approvals and began < approvals[0]:
+        facts = {
+            "started": began.isoformat(),
+            "approved": approvals[0].isoformat(timespec="seconds"),
+        }
+        sentence = (
+            "it began at {started}, before it was approved at {approved}; what was done without an approval is told by "
+            "a retrospective change"
+        )
+        yield Problem("change.started_unapproved", sentence, facts, "/started")

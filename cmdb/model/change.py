@@ -224,6 +224,17 @@ class Change:
     papers_at: datetime | None = None
 
     @property
+    def no_return(self) -> datetime | None:
+        """
+        The point of no return: the last moment at which the back-out still fits into the window.
+
+        None where that is not known. Before the window begins: the back-out takes longer than the window.
+        """
+        if self.window is None or self.back_out is None or self.back_out.minutes is None:
+            return None
+        return self.window.end - timedelta(minutes=self.back_out.minutes)
+
+    @property
     def has_succeeded(self) -> bool:
         """Whether what it was to bring is there, so that a change after it can build on it."""
         return self.outcome in (ChangeOutcome.SUCCESS, ChangeOutcome.ISSUES) and not self.in_part

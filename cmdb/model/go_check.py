@@ -21,6 +21,10 @@ class GoAnswer(StrEnum):
 
 REASONS: Mapping[str, str] = {
     "worse_verdict": "the verdict is stricter than the one that was approved",
+    "earlier_method": (
+        "the verdict is stricter, as the approval rests on an assessment of an earlier release, which did not know "
+        "P(fail)"
+    ),
     "service_goes_down": "a service goes down that did not when it was approved",
     "service_worse_off": "a service is worse off than when it was approved",
     "spare_lost": "a service loses its last spare, which it did not when it was approved",
@@ -54,8 +58,46 @@ FACTS = (
     "calendar_changed",
     "policy_set",
     "definition_changed",
+    "service_level_set",
+    "service_hours_set",
+    "loss_scale_set",
+    "maintenance_changed",
+    "capacity_changed",
+    "model_changed",
+    "outcome_corrected",
+    "budget_used",
 )
-"""The kinds of changed facts. A check tells what may have made things worse; a GO ends with any of them."""
+"""The kinds of changed facts that somebody recorded. A check tells what may have made things worse; they end a GO."""
+
+RECKONED = (
+    "failure_rose",
+    "loss_rose",
+    "tail_rose",
+    "failed_loss_rose",
+    "breach_rose",
+    "outside_maintenance",
+    "outcome_worse",
+    "conflict_met",
+    "conflicts_hidden",
+    "doubt_met",
+    "doubts_hidden",
+    "freeze_met",
+    "peak_met",
+    "team_overrun",
+    "calendar_unknown",
+    "target_missing",
+    "target_retired",
+    "target_doubted",
+    "targets_unseen",
+    "model_withdrawn",
+    "model_successes",
+    "incident_over",
+    "content_other",
+    "policy_other",
+    "method_other",
+    "rules_other",
+)
+"""The kinds of changed facts that nobody recorded: a check reckons them, by the assessment of now and the approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +114,10 @@ class ChangedFact:
     """
     Something that is otherwise than when the change was approved.
 
-    ``code`` is one of :data:`FACTS`, ``record`` the id of the record that tells it: an incident, a CI, a relation, a
-    group, another change, a freeze, a version of the policy, a definition. ``ci`` is the CI it is about and ``name``
+    ``code`` is one of :data:`FACTS` or :data:`RECKONED`, ``record`` the id of the record that tells it: an incident, a
+    CI, a relation, a group, another change, a freeze, a version of the policy, a definition; of what is reckoned the
+    assessment, where no other record does. ``fields`` are what changed, or the figures reckoned.
+    ``ci`` is the CI it is about and ``name``
     its name, "" where it is about none. ``near`` is one of :data:`NEAR`, or "" likewise; of a twin
     ``of`` names the CI it stands beside. ``at`` is when it happened and ``by`` who recorded it.
     """

@@ -100,14 +100,15 @@ def consequence_at(
     """
     Return the consequence of a change with window and targets; everything is read as of the graph's revision.
 
-    ``p_fail`` is its chance of failure, ``now`` the aware moment until when incidents count against error budgets.
+    ``p_fail`` is its chance of failure, ``now`` the aware moment until when incidents count against error
+    budgets and from when on joint conflicts do.
     ``drafts`` are those of its edits of the graph, if somebody has them.
     Raises as :func:`consequence_of`, and HistoryGone where the revision is no longer kept.
     """
     from impact.risk.consequence import reckon
     from impact.risk.touches import touched
 
-    coursed = course_of(context, graph, change, p_fail, drafts=drafts)
+    coursed = course_of(context, graph, change, p_fail, now=now, drafts=drafts)
     version, scale = in_force(context, at=graph.revision)
     services = coursed.services()
     levels = levels_of(context, services, at=graph.revision)

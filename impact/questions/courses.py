@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.context import Context
@@ -93,13 +94,20 @@ class _Walks:
 
 
 def course_of(
-    context: Context, graph: Graph, change: Change, p_fail: FailureChance, *, drafts: Drafts | None = None
+    context: Context,
+    graph: Graph,
+    change: Change,
+    p_fail: FailureChance,
+    *,
+    now: datetime,
+    drafts: Drafts | None = None,
 ) -> Coursed:
     """
     Return how a change with window and targets may go on, as of the graph's revision.
 
-    Others are changes that are submitted: with them it may stop a service that it does not stop alone, and where they
-    reconfigure CIs of a class at the same time as it does, one mistake is taken to be in all of them. A change that
+    Others are changes that are submitted: with them it may stop a service that it does not stop alone, unless that is
+    over by ``now``, an aware moment; and where they reconfigure CIs of a class at the same time as it does, one mistake
+    is taken to be in all of them. A change that
     edits the graph (``drafts``; None: they are made by the catalogue of the revision) is planned on its drafts; when it
     fails or is backed out, each service has the worse of its outcomes on the graph as it is and as it would be.
 
@@ -121,7 +129,7 @@ def course_of(
             worst[service] = min(worst.get(service, outcome), outcome, key=_rank)
             if outcome is Outcome.DOWN:
                 planned.setdefault(service, []).append(Interval(phase.start, phase.end))
-    conflicts, unlisted = conflicts_with(context, graph, change.id, window, change.targets, now=None)
+    conflicts, unlisted = conflicts_with(context, graph, change.id, window, change.targets, now=None, since=now)
     for stretch in (stretch for conflict in conflicts for stretch in conflict.stretches):
         for service in stretch.services:
             # The change itself is out then, so both ends are there, and they lie in its window.

@@ -8,6 +8,7 @@ approved assessment is looked at in the same way, as of its own revision, so tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cmdb.change import assessments
@@ -16,25 +17,40 @@ from cmdb.change.go import record_check
 from cmdb.change.go_checks import those_to_tell
 from cmdb.change.guarding import ask
 from cmdb.change.moves import move_of
+from cmdb.change.policy.policy import kept
+from cmdb.change.policy.policy_text import read_kept
 from cmdb.change.policy.reasons import BLOCKING
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment, Verdict
 from cmdb.model.ci import CIS, CIStatus
-from cmdb.model.go_check import GO_CHECKS, REASONS, GoAnswer, GoCheck, ServiceNow
+from cmdb.model.go_check import (
+    GO_CHECKS,
+    REASONS,
+    ChangedFact,
+    FieldChange,
+    GoAnswer,
+    GoCheck,
+    ServiceNow,
+)
 from cmdb.model.outcome import Outcome
 from cmdb.model.phases import edited_phases_of
+from cmdb.model.policy import FactsPolicy
 from cmdb.ports.store import Equals
 from cmdb.records import Held
 from cmdb.service.incidents import in_period
-from impact.questions.assess import made
+from impact.questions.assess import computed, made
 from impact.questions.drafting import drafts_in
 from impact.questions.go_cone import above, shown
-from impact.questions.go_facts import changed_facts
+from impact.questions.go_facts import changed_facts, name_of
+from impact.questions.go_stricter import Told, reckoned_fact, stricter_facts
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
 
 if TYPE_CHECKING:
     from impact.graph import Graph
+
+_OF_VERDICT = frozenset({"worse_verdict", "earlier_method"})
+"""The reasons that a verdict gives, rather than what happens to services."""
 
 
 class Stood(NamedTuple):
@@ -74,7 +90,7 @@ def go(context: Context, change_id: str, *, expected_version: int | None = None)
     graph = _graph_of(context, now)
     failed = failed_at(context, graph, now)
     worse, reasons = _compared(context, graph, reference, now, failed)
-    facts, unlisted = changed_facts(context, graph, reference, now) if reasons else ((), 0)
+    facts, unlisted = _named(context, graph, reference, now, worse, reasons) if reasons else ((), 0)
     check = GoCheck(
         id=context.new_id(GO_CHECKS),
         change=change.id,
@@ -142,7 +158,9 @@ def _compared(
         then = _graph_of(context, reference)
         worse, reasons = _worse(standing, standing_of(context, then, reference, failed_at(context, then, reference)))
     # A conflict that is over by now is none any more: the assessment leaves it out.
-    if now.verdict.is_stricter_than(reference.verdict) or _blocked_anew(reference, now):
+    if now.verdict.is_stricter_than(reference.verdict):
+        reasons.add("earlier_method" if _by_method(context, graph, reference, now) else "worse_verdict")
+    elif _blocked_anew(reference, now):
         reasons.add("worse_verdict")
     if set(_gone(now)) - set(_gone(reference)):
         reasons.add("target_gone")
@@ -153,6 +171,57 @@ def _blocked_anew(reference: Assessment, now: Assessment) -> bool:
     """Tell whether a BLOCK that was overridden blocks for more by now than what two persons answered for."""
     blocking = BLOCKING & set(now.reasons)
     return now.verdict is Verdict.BLOCK and not blocking <= set(reference.reasons)
+
+
+def _by_method(context: Context, graph: Graph, reference: Assessment, now: Assessment) -> bool:
+    """Tell whether the verdict would be no stricter, were the change assessed now as it was when it was approved."""
+    method = reference.inputs.method
+    if method == now.inputs.method:
+        return False
+    inputs = replace(now.inputs, method=method, failure=None, notified=False)
+    judged_by = now.inputs
+    if method is None or method < 3:
+        inputs = replace(inputs, retrospective=False, model=None, incidents=(), back_out_tested_on=None, seen_at=None)
+        if isinstance(read_kept(kept(context, judged_by.policy_sha256)), FactsPolicy):
+            # No such policy can judge what those methods find.
+            judged_by = reference.inputs
+    then = computed(
+        context,
+        graph,
+        inputs,
+        read_kept(kept(context, judged_by.policy_sha256)),
+        assessment_id=now.id,
+        change=now.change,
+        number=now.number,
+        change_revision=now.change_revision,
+        made_at=now.made_at,
+        made_by=now.made_by,
+        previous=now.previous,
+    )
+    return not then.verdict.is_stricter_than(reference.verdict)
+
+
+def _named(
+    context: Context,
+    graph: Graph,
+    reference: Assessment,
+    now: Assessment,
+    worse: Iterable[ServiceNow],
+    reasons: set[str],
+) -> tuple[tuple[ChangedFact, ...], int | None]:
+    """Return the changed facts, and how many more there are; whatever made the check NO-GO is never without one."""
+    reckoned = stricter_facts(context, reference, now) if reasons & _OF_VERDICT else ()
+    facts, unlisted = changed_facts(context, graph, reference, now, reckoned, first=reasons <= _OF_VERDICT)
+    if facts:
+        return facts, unlisted
+    told = [Told("target_retired", ci=ci) for ci in sorted(set(_gone(now)) - set(_gone(reference)))]
+    for each in worse:
+        fields = (
+            FieldChange("outcome", each.before, each.now),
+            FieldChange("new_single_points", None, len(each.points)),
+        )
+        told.append(Told("outcome_worse", fields, each.service))
+    return tuple(reckoned_fact(now, each, name_of(context, each.ci)) for each in told), unlisted
 
 
 def _gone(assessment: Assessment) -> tuple[str, ...]:

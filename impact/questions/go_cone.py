@@ -32,18 +32,19 @@ def shown(graph: Graph, ids: Iterable[str]) -> frozenset[str]:
 
 class Cone:
     """
-    The services above some targets, whatever lies between, and all they rest on over any relation.
+    The services above some targets, whatever lies between, ``services`` that are touched besides (others stop them
+    together with the change), and all that these rest on over any relation.
 
     A change that happens outside it can not make the change of these targets worse.
     """
 
-    def __init__(self, graph: Graph, targets: Iterable[str]) -> None:
+    def __init__(self, graph: Graph, targets: Iterable[str], services: Iterable[str] = ()) -> None:
         from impact.graph.blast import blast_of
         from impact.graph.cones import all_beneath
 
         self._graph = graph
-        over = blast_of(graph, graph.indexes(targets)).cis.tolist()
-        self._marks = all_beneath(graph, over)
+        over = {*blast_of(graph, graph.indexes(targets)).cis.tolist(), *graph.indexes(sorted(services))}
+        self._marks = all_beneath(graph, sorted(over))
 
     def holds(self, ci: str) -> bool:
         """Tell whether a CI is in the cone; one that the graph does not show, such as a retired one, may have been."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cmdb.change.go_checks import DEFINING
 from cmdb.change.record.differences import differences
 from cmdb.context import Context
 from cmdb.model.assessment import Assessment
 from cmdb.model.calendar_entry import EntryState
 from cmdb.model.change import CHANGES, Effect, Window
-from cmdb.model.change_model import CHANGE_MODELS, ModelState
 from cmdb.model.ci import CIS, CIStatus
+from cmdb.model.ci_class import CI_CLASSES
 from cmdb.model.freeze import FREEZES, PEAKS
 from cmdb.model.go_check import NEAR, ChangedFact, FieldChange
 from cmdb.model.group import GROUPS
@@ -22,10 +21,12 @@ from cmdb.model.incident import INCIDENTS, Incident
 from cmdb.model.kind import Document, Kind
 from cmdb.model.policy import POLICIES
 from cmdb.model.relation import RELATIONS
+from cmdb.model.relation_type import RELATION_TYPES
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, Revision
 from cmdb.records import from_document
 from cmdb.service.incidents import in_period
+from impact.questions.go_bears import Figures, bearing, figures_on, lost_success, touched_by
 from impact.questions.go_cone import Cone, Nearness, concerned_by, shown
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
@@ -46,6 +47,9 @@ MATTERS = {
 """The fields by which a record of each kind bears on what a change does."""
 
 
+DEFINITIONS = frozenset({CI_CLASSES.name, RELATION_TYPES.name})
+"""Kinds by whose records impact is computed."""
+
 CALENDAR: dict[str, Kind[Any]] = {FREEZES.name: FREEZES, PEAKS.name: PEAKS}
 """Kinds of which a record bears on the changes in whose windows it says something else than before."""
 
@@ -60,27 +64,105 @@ class Concern(NamedTuple):
 
 
 def changed_facts(
-    context: Context, graph: Graph, reference: Assessment, now: Assessment
+    context: Context,
+    graph: Graph,
+    reference: Assessment,
+    now: Assessment,
+    reckoned: Sequence[ChangedFact] = (),
+    *,
+    first: bool = False,
 ) -> tuple[tuple[ChangedFact, ...], int | None]:
     """
     Return what is otherwise than at the revision of the ``reference``, the nearest first, and how many more there are.
 
-    ``graph`` is that of ``now``. The number is None where the log no longer reaches back so far.
+    ``graph`` is that of ``now``. ``reckoned`` are the facts that made the verdict stricter; where a record tells the
+    same, the record is told alone. They stand behind what is recorded, or with ``first``, where nothing but the verdict
+    is worse, before it. The number is None where the log no longer reaches back so far.
     """
     met = {change for conflict in (now.outlook.conflicts if now.outlook else ()) for change in conflict.changes}
     before = concern_of(context, graph, reference, now, met - {now.change})
     found = list(_incidents(context, reference, now, before))
+    change = context.records.get(CHANGES, now.change, at=now.graph_revision)
+    figures = figures_on(context, change, now)
+    budgets = _Budgets(graph, reckoned)
     whole = True
     try:
         for revision in context.store.changes(reference.graph_revision):
             if revision.number > now.graph_revision:
                 break
             found += _of_revision(revision, before, now.inputs.window)
+            found += (fact for each in revision.entries for fact in of_figures(revision, each, figures, before))
+            found += budgets.of_revision(revision, before)
     except HistoryGone:
         whole = False
-    latest = {(fact.record, fact.code, fact.ci): fact for fact in sorted(found, key=lambda fact: fact.at)}
-    facts = sorted(latest.values(), key=nearest_first)
+    facts = _together(found, reckoned, first=first)
     return tuple(facts[:MOST_FACTS]), max(0, len(facts) - MOST_FACTS) if whole else None
+
+
+def _together(found: Iterable[ChangedFact], reckoned: Sequence[ChangedFact], *, first: bool) -> list[ChangedFact]:
+    """Return facts of the log, each once as it was last, and reckoned ones that none of them tells, in their order."""
+    latest = {(fact.record, fact.code, fact.ci): fact for fact in sorted(found, key=lambda fact: fact.at)}
+    told = list(latest.values())
+    failed = {fact.record for fact in told if fact.code == "incident"}
+    told = [fact for fact in told if fact.code != "budget_used" or fact.record not in failed]
+    explains = {id(fact) for fact in told for each in reckoned if _is_same(each, fact)}
+    left = [each for each in reckoned if not any(_is_same(each, fact) for fact in told)]
+    moved = any(fact.near for fact in told)
+    left = [each for each in left if each.code != "outcome_worse" or not moved]
+    ours = {id(each): place for place, each in enumerate(left)}
+
+    def order(fact: ChangedFact) -> tuple[Any, ...]:
+        leads = id(fact) in explains or id(fact) in ours
+        return leads is not first if first else id(fact) in ours, ours.get(id(fact), -1), *nearest_first(fact)
+
+    return sorted([*told, *left], key=order)
+
+
+def _is_same(reckoned: ChangedFact, fact: ChangedFact) -> bool:
+    """Tell whether a fact of the log tells what was reckoned: of the same record, or what became of the same CI."""
+    if reckoned.code == "policy_other":
+        return fact.code == "policy_set"
+    if reckoned.code.startswith("target_"):
+        return reckoned.ci == fact.ci and fact.code.startswith("ci_")
+    if reckoned.code == "incident_over":
+        return reckoned.record == fact.record and fact.code.startswith("incident_")
+    return reckoned.record == fact.record
+
+
+def of_figures(revision: Revision, entry: Entry, figures: Figures, before: Concern) -> Iterator[ChangedFact]:
+    """Yield what an entry says that bears on the figures of a change, beside its cone."""
+    who = revision.at, revision.actor
+    if lost_success(entry, figures.model):
+        yield ChangedFact("outcome_corrected", entry.key, *who)
+    found = bearing(entry, figures)
+    if found is not None:
+        code, ci = found
+        yield fact_about(code, entry.key, *who, ci, before) if ci else ChangedFact(code, entry.key, *who)
+
+
+class _Budgets:
+    """The incidents that may have used the error budget of services whose P(breach) rose."""
+
+    def __init__(self, graph: Graph, reckoned: Sequence[ChangedFact]) -> None:
+        from impact.graph.cones import all_beneath
+
+        risen = [each for each in reckoned if each.code == "breach_rose" and _budget_was_used(each)]
+        services = sorted(shown(graph, {each.ci for each in risen}))
+        self._graph = graph
+        self._beneath = {ci: all_beneath(graph, graph.indexes([ci])) for ci in services}
+
+    def of_revision(self, revision: Revision, before: Concern) -> Iterator[ChangedFact]:
+        """Yield the incidents that were recorded or changed, for each of the services that rests on what failed."""
+        for entry in revision.entries if self._beneath else ():
+            if entry.kind == INCIDENTS.name and entry.after is not None:
+                failed = self._graph.indexes(shown(self._graph, entry.after["cis"]))
+                for service, marks in self._beneath.items():
+                    if any(bool(marks[ci]) for ci in failed):
+                        yield fact_about("budget_used", entry.key, revision.at, revision.actor, service, before)
+
+
+def _budget_was_used(fact: ChangedFact) -> bool:
+    return any(each.name == "used" and each.after > (each.before or 0.0) for each in fact.fields)
 
 
 def concern_of(context: Context, graph: Graph, reference: Assessment, now: Assessment, met: Iterable[str]) -> Concern:
@@ -107,7 +189,9 @@ def concern_of(context: Context, graph: Graph, reference: Assessment, now: Asses
             return nearer.of(ci)
         return near.of(ci) if shown(graph, (ci,)) else ("cone", "")
 
-    return Concern(Cone(graph, there), nearness, lambda ci: name_of(context, ci), frozenset(met))
+    return Concern(
+        Cone(graph, there, shown(graph, touched_by(now))), nearness, lambda ci: name_of(context, ci), frozenset(met)
+    )
 
 
 def matters(entry: Entry) -> tuple[FieldChange, ...] | None:
@@ -169,8 +253,10 @@ def recorded_by(context: Context, incident: Incident) -> str:
 
 def _of_revision(revision: Revision, before: Concern, window: Window) -> Iterator[ChangedFact]:
     for entry in revision.entries:
-        if defines(entry):
-            yield defined(entry, revision)
+        if entry.kind == POLICIES.name:
+            yield ChangedFact("policy_set", entry.key, revision.at, revision.actor)
+        elif entry.kind in DEFINITIONS:
+            yield ChangedFact("definition_changed", entry.key, revision.at, revision.actor)
         elif entry.kind in CALENDAR:
             if meets(entry, window):
                 yield ChangedFact("calendar_changed", entry.key, revision.at, revision.actor)
@@ -182,20 +268,6 @@ def _of_revision(revision: Revision, before: Concern, window: Window) -> Iterato
             if found is not None:
                 code, ci = found
                 yield fact_about(code, entry.key, revision.at, revision.actor, ci, before, fields)
-
-
-def defines(entry: Entry) -> bool:
-    """Tell whether changes are judged by a record; a model that authorises none, and did not, bears on nothing."""
-    if entry.kind == CHANGE_MODELS.name:
-        approved = ModelState.APPROVED.value
-        return any(side is not None and side["state"] == approved for side in (entry.before, entry.after))
-    return entry.kind in DEFINING
-
-
-def defined(entry: Entry, revision: Revision) -> ChangedFact:
-    """Return the fact that what changes are judged by is otherwise."""
-    code = "policy_set" if entry.kind == POLICIES.name else "definition_changed"
-    return ChangedFact(code, entry.key, revision.at, revision.actor)
 
 
 def fact_of_entry(entry: Entry, fields: tuple[FieldChange, ...], before: Concern) -> tuple[str, str] | None:

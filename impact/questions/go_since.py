@@ -10,20 +10,23 @@ from cmdb.model.assessment import ASSESSMENTS
 from cmdb.model.change import CHANGES, Change
 from cmdb.model.go_check import ChangedFact, GoCheck
 from cmdb.model.incident import INCIDENTS, Incident
+from cmdb.model.policy import POLICIES
 from cmdb.ports.errors import HistoryGone
 from cmdb.ports.store import Entry, Revision
 from cmdb.records import from_document
+from impact.questions.go_bears import Figures, figures_on
 from impact.questions.go_facts import (
     MOST_FACTS,
     Concern,
     concern_of,
-    defined,
     fact_about,
     fact_of_entry,
     matters,
     meets,
     nearest_first,
+    of_figures,
 )
+from impact.questions.go_learned import risen
 from impact.questions.go_watch import Moved, moved_by
 from impact.questions.graphs import defaults_at
 from impact.reading.live import graph_at
@@ -41,12 +44,15 @@ def since_check(context: Context, change: Change, check: GoCheck) -> SinceGo:
         news = list(_news(context, change, check.graph_revision, revision))
     except HistoryGone:
         return SinceGo((), None, revision)
-    if not news:
-        return SinceGo((), 0, revision)
     looked_at = context.records.get(ASSESSMENTS, check.assessment)
+    learned = risen(context, change, looked_at, at=revision)
+    if not news:
+        return SinceGo((learned,) if learned else (), 0, revision)
     graph = graph_at(context.store, defaults_at(context, revision), at=revision)
     concern = concern_of(context, graph, looked_at, looked_at, ())
-    found = [fact for at, entry, moved in news for fact in _facts(at, entry, moved, change, concern)]
+    figures = figures_on(context, change, looked_at)
+    found = [fact for at, entry, moved in news for fact in _facts(at, entry, moved, change, concern, figures)]
+    found += [learned] if learned else []
     latest = {(fact.record, fact.code, fact.ci): fact for fact in sorted(found, key=lambda fact: fact.at)}
     facts = sorted(latest.values(), key=nearest_first)
     return SinceGo(tuple(facts[:MOST_FACTS]), max(0, len(facts) - MOST_FACTS), revision)
@@ -63,10 +69,16 @@ def _news(context: Context, change: Change, since: int, until: int) -> Iterator[
                 yield revision, entry, moved
 
 
-def _facts(revision: Revision, entry: Entry, moved: Moved, change: Change, concern: Concern) -> Iterator[ChangedFact]:
+def _facts(
+    revision: Revision, entry: Entry, moved: Moved, change: Change, concern: Concern, figures: Figures
+) -> Iterator[ChangedFact]:
     who = revision.at, revision.actor
+    if moved.figures is not None:
+        yield from of_figures(revision, entry, figures, concern)
+        return
     if moved.everything:
-        yield defined(entry, revision)
+        code = "policy_set" if entry.kind == POLICIES.name else "definition_changed"
+        yield ChangedFact(code, entry.key, *who)
     elif moved.calendar is not None:
         if meets(entry, change.window):
             yield ChangedFact("calendar_changed", entry.key, *who)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cmdb.model.change import CHANGES, Suspension
 from cmdb.model.decision import Choice, Decision
-from cmdb.model.go_check import FACTS, NEAR, REASONS, ChangedFact, FieldChange, Found
+from cmdb.model.go_check import FACTS, NEAR, REASONS, RECKONED, ChangedFact, FieldChange, Found
 from cmdb.records import from_document, to_document
 from tests.builders import a_change, moment
 from web import wording_go, wording_go_zh
@@ -30,6 +32,21 @@ def test_every_code_has_its_sentence(words):
             assert "{" not in said
             assert ",," not in said
     assert set(wording_go_zh.REASON_WORDS) == set(REASONS)
+
+
+@pytest.mark.parametrize("words", [wording_go, wording_go_zh])
+def test_every_reckoned_code_has_its_sentence(words):
+    """Figures are told as they were and as they are; what is not known is said to be so, and no place stays open."""
+    assert set(words.RECKONED_WORDS) == set(RECKONED)
+    for code in RECKONED:
+        said = words.fact_sentence(ChangedFact(code, "REC-1", AT, "ops", "c1", "web2"))
+        assert "{" not in said
+    learned = [FieldChange(name, None, 17) for name in ("outcomes", "failures", "of_model", "of_team", "of_targets")]
+    rose = (FieldChange("mean", 0.031, 0.054), FieldChange("high", 0.1, 0.2), *learned)
+    said = words.fact_sentence(ChangedFact("failure_rose", "ASM-2", AT, "ops", fields=rose))
+    assert said.index("3.1 %") < said.index("5.4 %") < said.index("20 %") < said.index("17")
+    driven = ChangedFact("failure_rose", "ASM-2", AT, "ops", fields=(*rose[:2], FieldChange("driver", None, "team")))
+    assert words.fact_sentence(driven) != words.fact_sentence(replace(driven, fields=rose[:2]))
 
 
 def test_a_suspension_keeps_code_and_facts_and_is_told_by_them():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from cmdb.model.change import BackOut
 from cmdb.model.summary import CIS_OF_REASONS, ReasonFacts
@@ -102,14 +101,14 @@ def _way_back(writer: Writer, plan: BackOut) -> list[str]:
     if plan.tested_on is not None:
         tested = writer.say("tested", day=words.day(plan.tested_on))
     text = writer.cut(" ".join(plan.plan.split()), 200)
-    return [text, writer.sentences(takes, tested), _no_return(writer, plan)]
+    return [text, writer.sentences(takes, tested), _no_return(writer)]
 
 
-def _no_return(writer: Writer, plan: BackOut) -> str:
-    window = writer.summary.change.window
-    if window is None or plan.minutes is None:
+def _no_return(writer: Writer) -> str:
+    change = writer.summary.change
+    last = change.no_return
+    if last is None or change.window is None:
         return writer.page["no_return_unknown"]
-    last = window.end - timedelta(minutes=plan.minutes)
-    if last < window.start:
+    if last < change.window.start:
         return writer.page["no_return_none"]
     return writer.say("no_return", moment=writer.words.moment(last, writer.zone))

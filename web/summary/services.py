@@ -9,7 +9,7 @@ from cmdb.model.consequence import Consequence, ScenarioName, ServiceConsequence
 from cmdb.model.outcome import Outcome
 from web.summary.blocks import Block, Column, Listing, Place, Style
 from web.summary.writing import Writer
-from web.wording_consequence import figure
+from web.wording_figures import figure
 from web.wording_story import outcome_words
 
 Row = tuple[str, ...]

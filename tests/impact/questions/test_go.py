@@ -11,10 +11,11 @@ from cmdb.change.calendar import calendar
 from cmdb.change.calendar.recurrence import ScheduleGiven
 from cmdb.change.errors import GoOvertaken, NotReady
 from cmdb.configuration import register
-from cmdb.errors import IllegalMove, NotAllowed
+from cmdb.errors import IllegalMove, InvalidInput, NotAllowed
 from cmdb.model.assessment import Verdict
 from cmdb.model.calendar_entry import Covered
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
+from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIStatus
 from cmdb.model.decision import GO_CHECK, Choice
 from cmdb.model.go_check import GoAnswer
@@ -33,6 +34,7 @@ from tests.builders import (
     add,
     as_actor,
     depends,
+    moment,
     needs,
     the_context,
 )
@@ -432,8 +434,8 @@ def test_a_block_for_more_than_was_overridden_is_no_go():
     assert refused.value.facts["because"] == "verdict_not_block"
 
 
-def test_what_changes_are_judged_by_is_watched_and_named(approved):
-    """A stricter service level, a scale of losses or a withdrawn model ends a GO, and a NO-GO by it says so."""
+def test_what_the_figures_rest_on_is_watched_and_named(approved):
+    """A stricter service level and a scale of losses end a GO, which a NO-GO says; others' models do not."""
     context = approved("mx", window=a_window("2026-03-02T22:00Z"))
     keeper = as_actor(context, "administrator", "keeper")
     lifecycle.schedule(context, "CHG-1")
@@ -441,17 +443,34 @@ def test_what_changes_are_judged_by_is_watched_and_named(approved):
     assert go(context, "CHG-1").record.answer is GoAnswer.GO
     since = context.store.revision()
     change_models.define(context, "patch", title="Patch")
-    assert touched(context, since).changes == ()
     change_models.approve(as_actor(context, "cab_member", "board"), "patch")
+    assert touched(context, since).changes == ()
     service_levels.set_level(keeper, "mail", availability=99.999)
     loss_scales.set_scale(keeper, half_at=7.0)
     assert touched(context, since).changes == ("CHG-1",)
     with pytest.raises(GoOvertaken) as refused:
         implement(as_actor(context, "engineer", "hands"), "CHG-1")
-    named = {(fact.code, fact.record) for fact in refused.value.facts["facts"]}
-    assert named >= {("definition_changed", "mail"), ("definition_changed", "patch")}
+    assert {fact.code for fact in refused.value.facts["facts"]} == {"service_level_set", "loss_scale_set"}
     check = go(context, "CHG-1").record
     assert (check.answer, check.reasons) == (GoAnswer.NO_GO, ("worse_verdict",))
-    assert {fact.record for fact in check.facts} == {fact.record for fact in refused.value.facts["facts"]}
-    told = "the definition mail, by which changes are judged, was changed at 2026-03-02 22:01 UTC by keeper"
-    assert told in [fact_sentence(fact) for fact in check.facts]
+    assert {"service_level_set", "loss_scale_set"} <= {fact.code for fact in check.facts}
+
+
+def test_what_began_before_it_was_approved_is_told_by_a_retrospective_change():
+    """It was raised at noon, approved an hour later, and can not have begun in between; an emergency can."""
+    context = the_context(*SHOP, a_change("web1", implementer="hands"))
+    context.clock.forward(hours=1)
+    assess(context, "CHG-1")
+    decisions.approve(as_actor(context, "cab_member", "board"), "CHG-1")
+    lifecycle.schedule(context, "CHG-1")
+    context.clock.forward(hours=9, minutes=5)
+    go(context, "CHG-1")
+    hands = as_actor(context, "engineer", "hands")
+    implement(hands, "CHG-1")
+    given = {"outcome": ChangeOutcome.SUCCESS, "started": "2026-03-02T12:30Z"}
+    with pytest.raises(InvalidInput) as refused:
+        implementation.finish(hands, "CHG-1", **given)
+    assert [(each.pointer, each.code) for each in refused.value.problems] == [("/started", "change.started_unapproved")]
+    assert changes.get(context, "CHG-1").record.state is ChangeState.IMPLEMENTING
+    add(context, replace(changes.get(context, "CHG-1").record, type=ChangeType.EMERGENCY))
+    assert implementation.finish(hands, "CHG-1", **given).record.started_at == moment("2026-03-02T12:30Z")

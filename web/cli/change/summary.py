@@ -9,6 +9,7 @@ import click
 
 from cmdb.errors import Family, ForeshockError
 from cmdb.model.named import in_assessment, in_change
+from cmdb.plural import counted
 from web.cli.change.done import implementation_lines
 from web.cli.change.go import go_lines
 from web.cli.change.scorecard import afterwards_lines
@@ -47,6 +48,8 @@ from web.wording_whatif import measure_words, never_words
 from web.wording_why import gate_words, single_point_sentences
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cmdb.change.decisions import Standing
     from cmdb.change.record.dossier import Dossier
     from cmdb.model.assessment import Assessment, ServiceOutcome
@@ -72,6 +75,13 @@ MOST_NEVER = 3
 _COLOURS = {"block": "red", "cab": "yellow", "peer": "blue", "auto": "green"}
 
 
+def recorded(dossier: Dossier) -> Consequence | None:
+    """Return the consequence that the record of the change's present revision holds, None where none does."""
+    newest = dossier.assessments[-1] if dossier.assessments else None
+    is_current = newest is not None and newest.change_revision == dossier.held.record.revision
+    return newest.consequence if newest is not None and is_current else None
+
+
 def page_of(session: Session, dossier: Dossier, expected: Consequence | None = None) -> Iterator[str]:
     """Return the lines of the page, with the names that CIs have at the revision of the newest assessment."""
     why, newest = why_of(session, dossier), dossier.assessments[-1] if dossier.assessments else None
@@ -81,7 +91,8 @@ def page_of(session: Session, dossier: Dossier, expected: Consequence | None = N
     names = session.names(told, at=None if newest is None else newest.graph_revision)
     # A target that was entered since is none of that revision.
     names = {**session.names(ci for ci in told if ci not in names), **names}
-    return summary(dossier, why, {**names, **(_entries(session, newest) if newest else {})}, expected)
+    names |= _entries(session, newest) if newest else {}
+    return summary(dossier, why, names, expected, now=session.context.clock.now())
 
 
 def _entries(session: Session, assessment: Assessment) -> dict[str, str]:
@@ -95,7 +106,12 @@ def _entries(session: Session, assessment: Assessment) -> dict[str, str]:
 
 
 def summary(
-    dossier: Dossier, why: Why | None = None, names: Names | None = None, expected: Consequence | None = None
+    dossier: Dossier,
+    why: Why | None = None,
+    names: Names | None = None,
+    expected: Consequence | None = None,
+    *,
+    now: datetime,
 ) -> Iterator[str]:
     """
     Yield the lines of the page; what does not fit is counted, and `-o json` has all of it.
@@ -103,7 +119,7 @@ def summary(
     ``why`` is what :func:`why_of` found of the newest assessment; without it, nothing is said of redundancy groups.
     ``names`` are those of the CIs that it names, by id.
     ``expected`` is the consequence of the change as it is today; the page tells its figures where no assessment of this
-    revision keeps those that its verdict judged, `foreshock risk show` all.
+    revision keeps those that its verdict judged, `foreshock risk show` all. ``now`` is when somebody reads the page.
     """
     names = names or {}
     change = dossier.held.record
@@ -114,7 +130,7 @@ def summary(
         f"requested by {plain(change.requester)}" + _figures(change, assessment, expected),
         dim=True,
     )
-    yield from _alarms(change)
+    yield from _alarms(change, now)
     yield ""
     yield from _verdict(change, assessment, names, overridden=dossier.overridden)
     yield ""
@@ -263,7 +279,9 @@ def _services(assessment: Assessment, names: Names) -> Iterator[str]:
     if assessment.standing:
         yield f"With or without the change not whole: {plain(listed(listed_names(names, assessment.standing)))}."
     if assessment.down or assessment.degraded:
-        yield f"Beside the targets {len(assessment.down)} CIs go down and {len(assessment.degraded)} run with less."
+        down, degraded = len(assessment.down), len(assessment.degraded)
+        verbs = "goes" if down == 1 else "go", "runs" if degraded == 1 else "run"
+        yield f"Beside the targets {counted(down, 'CI')} {verbs[0]} down and {degraded} {verbs[1]} with less."
 
 
 def _explained(assessment: Assessment, why: Why | None, names: Names) -> Iterator[str]:
@@ -409,10 +427,8 @@ def _decisions(decisions: Sequence[Standing], change: Change) -> Iterator[str]:
             yield f'    "{plain(said)}"'
 
 
-def _alarms(change: Change) -> Iterator[str]:
-    from datetime import UTC, datetime
-
-    for line in alarms_of(change, datetime.now(UTC)):
+def _alarms(change: Change, now: datetime) -> Iterator[str]:
+    for line in alarms_of(change, now):
         yield click.style(plain(line), bold=True)
 
 

@@ -349,11 +349,9 @@ def _phase_line(phase: Phase, change: Change) -> PhaseLine:
 
 def _no_return(change: Change) -> str:
     """Return until when the back-out still fits into the window, empty where that can not be said."""
-    if change.window is None or change.back_out is None or change.back_out.minutes is None:
+    moment = change.no_return
+    if moment is None or change.window is None:
         return ""
-    from datetime import timedelta
-
-    moment = change.window.end - timedelta(minutes=change.back_out.minutes)
     if moment < change.window.start:
         return "none, the back-out takes longer than the window"
     return clock_text(moment, change.window)

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from cmdb.errors import Family, ForeshockError
+from cmdb.ports.outside import Clock
 from web.cli.remote.server import Server
 
 _TWINS = {
@@ -130,6 +131,13 @@ class RemoteContext:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.used: dict[str, str | None] = {}
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of this machine: what is told as of now is told to whoever sits here."""
+        from web.bootstrap import SystemClock
+
+        return SystemClock()
 
     def allow(self, act: str) -> None:
         """Let the server judge."""

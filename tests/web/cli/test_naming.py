@@ -78,9 +78,8 @@ def test_the_page_of_a_change_is_read_by_names_and_its_record_stays(foreshock, p
     assert "Orders < postgresql on db1 < db1" in patched.out
     assert "22:00-22:20  out: db1" in patched.out
     assert without_ids(patched.out)
-    # Shown again, it tells besides what the change is expected to cost.
-    more = set(foreshock("change", "show", "CHG-1001").ok().out.splitlines()) - set(patched.out.splitlines())
-    assert [line.partition("; score ")[0] in patched.out for line in more] == [True]
+    assert "; score " in patched.out
+    assert set(foreshock("change", "show", "CHG-1001").ok().out.splitlines()) <= set(patched.out.splitlines())
     record = foreshock("change", "show", "CHG-1001", "-o", "json").ok().json["assessed"]
     assert record["inputs"]["targets"][0]["ci"] == DB1
     assert "postgresql on" not in json.dumps(record)
@@ -90,7 +89,7 @@ def test_the_page_of_a_change_is_read_by_names_and_its_record_stays(foreshock, p
 def test_what_would_help_is_read_by_names(foreshock, patched):
     """Measures and what nothing helps against."""
     said = foreshock("whatif", "CHG-1001").ok().out
-    assert "postgresql on db1 really depends on db1" in said
+    assert "No order of work helps against db1: whenever it is out, Orders goes down." in said
     assert without_ids(said)
 
 

@@ -201,7 +201,7 @@ def test_the_server_refuses_other_machines_and_says_why(finish):
     run = finish("serve", "--host", "0.0.0.0", "--port", "0")
 
     assert run.status == 2
-    assert "no sign-in" in run.err
+    assert "sign-in is off" in run.err
 
 
 def test_two_writers_at_once_both_arrive(process, foreshock, revision):

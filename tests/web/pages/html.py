@@ -141,8 +141,9 @@ class Page(HTMLParser):
             self.faults.append("<img> without alt")
 
     def _control(self, tag: str, given: dict[str, str]) -> None:
-        if tag == "button":
+        if tag == "button" and (self.forms or given.get("type") != "button"):
             self.forms[-1].buttons.append({"text": "", **given})
+        if tag == "button":
             return
         self._controls.append((tag, given))
         name = given.get("name", "")

@@ -159,15 +159,19 @@ class IllegalMove(ForeshockError):
 
 
 class WrongState(IllegalMove):
-    """The record is not in a state that has this move; the states that have it are named."""
+    """
+    The record is not in a state that has this move; the states that have it are named.
+
+    The fact ``possible`` has all of them; the sentence names the first and counts the rest.
+    """
 
     code = "wrong_state"
-    sentence = "{subject} is {state}: {move} is possible where it is {possible}"
+    sentence = "{subject} is {state}: {move} is possible where it is {where}"
 
     def __init__(self, *, subject: str, move: str, state: str, possible: Iterable[str]) -> None:
-        ForeshockError.__init__(
-            self, subject=subject, move=move, because="wrong_state", state=state, possible=_one_of(tuple(possible))
-        )
+        states = tuple(possible)
+        facts = {"possible": " or ".join(states), "where": _one_of(states)}
+        ForeshockError.__init__(self, subject=subject, move=move, because="wrong_state", state=state, **facts)
 
 
 _STATES_NAMED = 3

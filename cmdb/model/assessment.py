@@ -182,6 +182,8 @@ def result_of(document: Mapping[str, Any]) -> dict[str, Any]:
     outlook = document.get("outlook") or {}
     return {
         **{key: document[key] for key in RESULT},
+        # Why a change was not approved by itself moves as time goes by, and no person decided because of it.
+        "reasons": [code for code in document["reasons"] if not code.startswith("auto_")],
         "rewiring": document.get("rewiring"),
         "met": [
             [each.get(of, []) for of in ("changes", "incidents", "services")] for each in outlook.get("conflicts", ())

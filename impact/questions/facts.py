@@ -14,7 +14,7 @@ from cmdb.context import Context
 from cmdb.model.assessment import Inputs
 from cmdb.model.calendar_facts import CalendarReason
 from cmdb.model.change import CHANGES, Change, ChangeType, Effect
-from cmdb.model.change_model import CHANGE_MODELS, ModelState
+from cmdb.model.change_model import CHANGE_MODELS, ChangeModel, ModelState
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.ci import CIS, CIStatus
 from cmdb.model.consequence import Consequence
@@ -209,10 +209,17 @@ def _model(context: Context, inputs: Inputs, stood: Change | None, revision: int
     context.allow("change:read")
     model = context.records.get(CHANGE_MODELS, inputs.model, at=revision)
     of_it = context.records.find(CHANGES, [Equals("model", model.id)], at=revision)
-    went_well = sum(each.outcome is ChangeOutcome.SUCCESS and not each.retrospective for each in of_it)
+    went_well = sum(each.outcome is ChangeOutcome.SUCCESS and _speaks(each, model, inputs.method) for each in of_it)
     approved = model.type is ChangeType.STANDARD and model.state is ModelState.APPROVED
     followed = stood is None or model.is_followed_by(inputs.targets, stood.steps, stood.back_out)
     return ModelFacts(model.id, approved, went_well, followed)
+
+
+def _speaks(change: Change, model: ChangeModel, method: int | None) -> bool:
+    """Tell whether an outcome counts for a model as it is; the third method counted those of before its approval."""
+    if change.retrospective:
+        return False
+    return method == 3 or model.approved_at is None or change.raised_at >= model.approved_at
 
 
 def _open_incident(context: Context, inputs: Inputs, revision: int, made_at: datetime) -> str | None:

@@ -13,6 +13,7 @@ from cmdb.model.ci import CIS
 from cmdb.model.similar import SimilarChange, SimilarChanges, SimilarityPart
 from cmdb.ports.store import Between, Filter, OneOf
 from cmdb.records import from_document
+from impact.questions.conflicts import COUNTED
 from impact.similarity import Features, at_most, in_common, parts_of, rarity, similarity_of, words_of
 
 SHOWN = 3
@@ -25,7 +26,8 @@ MOST_TARGETS = 40
 MOST_ASSESSED = 100
 """The services of so many of those that may be among the most similar are read."""
 
-_PAST = tuple(state.value for state in ChangeState if state is not ChangeState.DRAFT)
+_PAST = tuple(state.value for state in ChangeState if state not in (*COUNTED, ChangeState.DEFERRED))
+"""The states of changes that are over: of any other nobody knows yet how it goes."""
 
 Parts = tuple[SimilarityPart, ...]
 
@@ -85,7 +87,7 @@ def _past(context: Context, change: Change, before: datetime) -> dict[str, Chang
 
 
 def _is_past(change: Change, before: datetime) -> bool:
-    return change.state is not ChangeState.DRAFT and change.window is not None and change.window.end <= before
+    return change.state.value in _PAST and change.window is not None and change.window.end <= before
 
 
 def _count(context: Context, change: Change, before: datetime) -> int:

@@ -13,10 +13,11 @@ from cmdb.change.decisions import AUTHORITY
 from cmdb.change.errors import NotTheAuthority, OwnChange
 from cmdb.change.policy.policy import set_policy
 from cmdb.errors import IllegalMove, InvalidInput, NotAllowed, WrongState
-from cmdb.model.assessment import Verdict
+from cmdb.model.assessment import ASSESSMENTS, Verdict, result_of
 from cmdb.model.change import ChangeState, ChangeType, Effect, Target
 from cmdb.model.decision import Choice
 from cmdb.ports.errors import VersionConflict
+from cmdb.records import to_document
 from cmdb.roles import ACTS, Role
 from impact.questions.assess import assess
 from tests.builders import a_change, a_server, a_service, add, as_actor, depends, needs, the_context
@@ -156,6 +157,18 @@ def test_an_approval_does_not_outlive_its_facts():
     assert state_of(context) is ChangeState.ASSESSED
     (approval,) = decisions.of_change(context, "CHG-1")
     assert (approval.void, approval.because) == (True, "assessed_again")
+
+
+def test_an_approval_outlives_why_it_was_not_approved_by_itself():
+    """A target unseen for a week more is no other result: no person decided because of it."""
+    context = the_board_case()
+    decisions.approve(as_actor(context, "cab_member"), "CHG-1")
+    was = assessments.of_change(context, "CHG-1")[-1]
+    first, then = (
+        to_document(ASSESSMENTS, replace(was, reasons=(*was.reasons, *more))) for more in ((), ("auto_targets_unseen",))
+    )
+    assert result_of(first) == result_of(then)
+    assert result_of(first) != result_of(to_document(ASSESSMENTS, replace(was, reasons=("joint_conflict",))))
 
 
 def test_of_two_boards_one_wins_and_the_other_is_told():

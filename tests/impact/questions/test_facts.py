@@ -269,6 +269,16 @@ def test_a_proven_model_lets_a_seen_redundant_target_wait_for_what_is_not_known(
     assert assess(context, "CHG-1").record.reasons == ("within_peer_limits",)
 
 
+def test_successes_of_before_a_model_was_approved_are_not_its_own():
+    """A model that was withdrawn and is approved anew begins anew, as its failures do."""
+    past = [of_the_model(f"CHG-{n}", outcome=ChangeOutcome.SUCCESS) for n in range(100, 125)]
+    context = the_context(*PAIR, *past, change("CHG-1", "web1", type=ChangeType.STANDARD, model="patch"))
+    raised = past[0].raised_at
+    for approved_at, successes in ((raised, 25), (raised + timedelta(seconds=1), 0)):
+        put(context, CHANGE_MODELS, replace(a_model(), approved_at=approved_at))
+        assert assess(context, "CHG-1").record.facts.model.successes == successes
+
+
 def done(number, ci):
     """A change of the model that went well, in the weeks before."""
     start = moment(NOON) - timedelta(days=10, hours=6 * number)

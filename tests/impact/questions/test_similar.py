@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from cmdb.change import changes
 from cmdb.context import Context
 from cmdb.errors import NotAllowed, NotFound
 from cmdb.model.change import ChangeState
@@ -11,7 +14,7 @@ from cmdb.roles import Actor
 from impact.questions import similar
 from impact.questions.assess import assess
 from impact.questions.similar import similar_to
-from tests.builders import a_change, a_ci, a_server, a_service, a_window, as_actor, depends, the_context
+from tests.builders import a_change, a_ci, a_server, a_service, a_window, add, as_actor, depends, the_context
 
 ESTATE = (
     a_service("shop"),
@@ -23,11 +26,12 @@ ESTATE = (
     *depends("mail", "sw1"),
 )
 PAST = a_window("2026-01-05T22:00Z")
+STILL_OPEN = [ChangeState(state) for state in ("draft", "submitted", "assessed", "approved", "scheduled", "deferred")]
 
 
 def past(number, *targets, **fields):
     """Return a change whose window is over."""
-    given = {"window": a_window(f"2026-01-{number:02}T22:00Z"), "state": ChangeState.APPROVED, "title": "Other work"}
+    given = {"window": a_window(f"2026-01-{number:02}T22:00Z"), "state": ChangeState.CLOSED, "title": "Other work"}
     return a_change(*targets, id=f"CHG-{number:04}", **{**given, **fields})
 
 
@@ -57,7 +61,7 @@ def test_each_part_is_told():
         "classes": 1.0, "services": None, "model": 1.0, "words": 0.0,
     }  # fmt: skip
     assert one.similarity == pytest.approx((0.3 + 0.15) / 0.7, abs=1e-6)
-    assert (one.state, one.outcome) == (ChangeState.APPROVED, None)
+    assert (one.state, one.outcome) == (ChangeState.CLOSED, None)
 
 
 def test_the_services_of_assessed_changes_count():
@@ -66,6 +70,7 @@ def test_the_services_of_assessed_changes_count():
     manager = as_actor(context, "change_manager")
     for change in ("CHG-0003", "CHG-9999"):
         assess(manager, change)
+    add(context, replace(changes.get(manager, "CHG-0003").record, state=ChangeState.CANCELLED))
     (one,) = similar_to(context, "CHG-9999").similar
     assert next(part.value for part in one.parts if part.name == "services") == 1.0
 
@@ -80,9 +85,10 @@ def test_equals_stand_by_their_ids():
 
 
 def test_what_is_not_past_does_not_count():
-    """Neither a draft, nor a change that is over only when this one has begun, nor this one itself."""
-    later = a_change("web2", id="CHG-0002", window=a_window("2026-03-02T21:30Z"), state=ChangeState.APPROVED)
-    context = asked(past(1, "web2", state=ChangeState.DRAFT), later)
+    """Neither what may still be done, nor a change whose window ends when this one has begun, nor this one itself."""
+    later = a_change("web2", id="CHG-0002", window=a_window("2026-03-02T21:30Z"), state=ChangeState.CLOSED)
+    waiting = (past(number, "web2", state=state) for number, state in enumerate(STILL_OPEN, 10))
+    context = asked(*waiting, later)
     found = similar_to(context, "CHG-9999")
     assert (found.similar, found.past, found.compared) == ((), 0, 0)
 

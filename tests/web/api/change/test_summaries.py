@@ -10,7 +10,7 @@ from tests.web.summary.reading import pdf_or_skip, read
 
 ADDRESS = "/api/v1/changes/CHG-1/summary"
 PAST = a_change(
-    "web2", id="CHG-0", title="Replace web2", window=a_window("2026-01-05T22:00Z"), state=ChangeState.APPROVED
+    "web2", id="CHG-0", title="Replace web2", window=a_window("2026-01-05T22:00Z"), state=ChangeState.CLOSED
 )
 
 

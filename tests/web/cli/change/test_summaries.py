@@ -11,7 +11,7 @@ WINDOW = ("--from", "2032-03-02T21:00Z", "--to", "2032-03-02T22:00Z")
 
 @pytest.fixture
 def change(foreshock, estate):
-    """Raise a change of one load balancer and assess it; a year before it another was the same."""
+    """Raise a change of one load balancer and assess it; a year before it another was the same, and was cancelled."""
     for year in ("2031", "2032"):
         window = tuple(word.replace("2032", year) for word in WINDOW)
         made = foreshock(
@@ -20,6 +20,8 @@ def change(foreshock, estate):
         )  # fmt: skip
         change = made.ok().json["id"]
         foreshock("change", "assess", change).ok()
+        if year == "2031":
+            foreshock("change", "cancel", change, "--comment", "It held").ok()
     return change
 
 

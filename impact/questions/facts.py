@@ -29,6 +29,7 @@ from cmdb.service.service_levels import levels_of
 from impact.questions.calendar_facts import met_on
 
 if TYPE_CHECKING:
+    from impact.failure.model import Prediction as Foretold
     from impact.graph import Graph
 
 _DAY = timedelta(days=1)
@@ -70,6 +71,17 @@ def in_calendar(context: Context, graph: Graph, inputs: Inputs, change: str) -> 
     )
 
 
+def failure_facts(prediction: Prediction | Foretold) -> FailureFacts:
+    """Return what a policy judges of P(fail)."""
+    return FailureFacts(
+        mean=prediction.mean,
+        low=prediction.low,
+        high=prediction.high,
+        effective_sample_size=prediction.effective_sample_size,
+        method=prediction.method,
+    )
+
+
 def facts_reckoned(facts: Facts, prediction: Prediction, consequence: Consequence) -> Facts:
     """
     Return the facts with P(fail), the loss and P(breach) of each service that has a level.
@@ -85,13 +97,7 @@ def facts_reckoned(facts: Facts, prediction: Prediction, consequence: Consequenc
     )
     return replace(
         facts,
-        failure=FailureFacts(
-            mean=prediction.mean,
-            low=prediction.low,
-            high=prediction.high,
-            effective_sample_size=prediction.effective_sample_size,
-            method=prediction.method,
-        ),
+        failure=failure_facts(prediction),
         loss=LossFacts(
             expected=consequence.expected_loss,
             expected_high=consequence.loss_high,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from impact.questions.learn import ChanceOfFailure
+
 
 def figures_of(context: Context, change: Change, *, at: int) -> FailureFigures:
     """
@@ -28,16 +30,7 @@ def figures_of(context: Context, change: Change, *, at: int) -> FailureFigures:
     from impact.questions.learn import chance_for
 
     found = chance_for(context, change, at=at)
-    return FailureFigures(
-        model=context.store.put_blob(canonical(found.model)),
-        values=tuple(found.figures["values"]),
-        variances=tuple(found.figures["variances"]),
-        level=found.figures["level"],
-        level_variance=found.figures["level_variance"],
-        steps=tuple(Contribution(name, added) for name, added in found.steps),
-        incident_share=found.incident_share,
-        facts=found.facts,
-    )
+    return _figures(found, context.store.put_blob(canonical(found.model)))
 
 
 def foretold(context: Context, figures: FailureFigures) -> Prediction:
@@ -66,9 +59,20 @@ def failure_of(context: Context, change: Change, *, at: int) -> FailureChance:
     from impact.questions.learn import chance_for
 
     found = chance_for(context, change, at=at)
-    prediction = found.prediction
-    share = found.incident_share if change.back_out is not None else 1.0
-    return FailureChance(prediction.mean, prediction.low, prediction.high, not found.outcomes, share)
+    return chance_from(_predicted(found.model, _figures(found, found.digest)), has_back_out=change.back_out is not None)
+
+
+def _figures(found: ChanceOfFailure, model: str) -> FailureFigures:
+    return FailureFigures(
+        model=model,
+        values=tuple(found.figures["values"]),
+        variances=tuple(found.figures["variances"]),
+        level=found.figures["level"],
+        level_variance=found.figures["level_variance"],
+        steps=tuple(Contribution(name, added) for name, added in found.steps),
+        incident_share=found.incident_share,
+        facts=found.facts,
+    )
 
 
 def _predicted(document: Mapping[str, Any], figures: FailureFigures) -> Prediction:

@@ -16,8 +16,9 @@ from cmdb.model.assessment import Assessment
 from cmdb.model.change import CHANGES, Change
 from cmdb.model.change_outcome import ChangeOutcome
 from cmdb.model.consequence import Consequence
-from cmdb.model.facts import BreachFacts, Facts, FailureFacts
+from cmdb.model.facts import BreachFacts, Facts
 from cmdb.model.go_check import ChangedFact, FieldChange
+from impact.questions.facts import failure_facts
 
 if TYPE_CHECKING:
     from impact.questions.learn import ChanceOfFailure
@@ -101,9 +102,7 @@ def at_chance(facts: Facts, consequence: Consequence, found: ChanceOfFailure, *,
         )
     return replace(
         facts,
-        failure=FailureFacts(
-            predicted.mean, predicted.low, predicted.high, predicted.effective_sample_size, predicted.method
-        ),
+        failure=failure_facts(predicted),
         loss=loss,
         breaches=None if facts.breaches is None else tuple(_breach(each, grown, grown_high) for each in facts.breaches),
     )

@@ -30,7 +30,7 @@ from cmdb.records import from_document, to_document
 from cmdb.service import hours, service_levels
 from impact.questions import downtime
 from impact.questions import facts as seam
-from impact.questions.assess import assess, computed, inputs_of
+from impact.questions.assess import assess, inputs_of
 from impact.questions.findings import find
 from impact.questions.graphs import defaults_at
 from impact.questions.replay import replay
@@ -50,6 +50,7 @@ from tests.builders import (
     observed,
     the_context,
 )
+from tests.earlier import made_by
 from tests.policies import FIRST
 
 HISTORY = 200
@@ -89,27 +90,7 @@ def test_assessments_of_earlier_methods_are_made_as_they_were(method, kept):
         a_change("web2", id="CHG-2"),
         an_incident("db1"),
     )
-    defaults = defaults_at(context, 1)
-    inputs = inputs_of(
-        context.records.get(CHANGES, "CHG-1"),
-        policy_version=0,
-        policy_sha256=context.store.put_blob(FIRST.encode()),
-        defaults_sha256=context.store.put_blob(defaults.content()),
-        method=method,
-    )
-    made = computed(
-        context,
-        graph_at(context.store, defaults, at=1),
-        inputs,
-        read_policy(FIRST.encode()),
-        assessment_id="ASM-1001",
-        change="CHG-1",
-        number=1,
-        change_revision=1,
-        made_at=moment(NOON),
-        made_by="engineer",
-        previous="0" * 64,
-    )
+    made = made_by(context, method)
     document = to_document(ASSESSMENTS, made)
     context.store.apply([Put(ASSESSMENTS, document)], txn_id="t", actor="?", reason="?")
     assert replay(context, "CHG-1", assessment="ASM-1001").differences == ()

@@ -6,9 +6,7 @@ from functools import partial
 
 import pytest
 
-from cmdb.chain import START
 from cmdb.change import decisions, retention
-from cmdb.change.policy.policy_text import read_policy
 from cmdb.model.assessment import ASSESSMENTS, Verdict
 from cmdb.model.change import CHANGES, BackOut, ChangeState, ChangeType, Effect, Target
 from cmdb.model.group import Group
@@ -16,12 +14,10 @@ from cmdb.model.outcome import Outcome
 from cmdb.model.relation import Relation, Strength
 from cmdb.ports.store import Put
 from cmdb.records import to_document
-from impact.questions.assess import assess, computed, inputs_of
-from impact.questions.graphs import defaults_at
+from impact.questions.assess import assess, inputs_of
 from impact.questions.outage import outage_of
 from impact.questions.replay import replay
 from impact.questions.risk_groups import risk_groups_of
-from impact.reading.live import graph_at
 from tests.builders import (
     a_change,
     a_server,
@@ -34,6 +30,7 @@ from tests.builders import (
     needs,
     the_context,
 )
+from tests.earlier import made_by
 from tests.policies import FIRST, changed, judged_by
 from web.wording_outlook import conflict_sentence, flip_sentence, group_sentences, risk_rows
 
@@ -168,33 +165,13 @@ def test_an_assessment_of_the_first_method_replays_without_an_outlook():
     """Its inputs name no method, so it is made again as it was made."""
 
     context = the_context(*SHOP, change("CHG-1", "web1"), change("CHG-2", "web2"))
-    defaults = defaults_at(context, 1)
-    inputs = inputs_of(
-        context.records.get(CHANGES, "CHG-1"),
-        policy_version=0,
-        policy_sha256=context.store.put_blob(FIRST.encode()),
-        defaults_sha256=context.store.put_blob(defaults.content()),
-        method=None,
-    )
-    made = computed(
-        context,
-        graph_at(context.store, defaults, at=1),
-        inputs,
-        read_policy(FIRST.encode()),
-        assessment_id="ASM-1",
-        change="CHG-1",
-        number=1,
-        change_revision=1,
-        made_at=context.clock.now(),
-        made_by="engineer",
-        previous=START,
-    )
+    made = made_by(context, None)
     assert (made.verdict, made.reasons) == (Verdict.PEER, ("within_peer_limits",))
     document = to_document(ASSESSMENTS, made)
     assert "outlook" not in document
     assert "method" not in document["inputs"]
     context.store.apply([Put(ASSESSMENTS, document)], txn_id="t", actor="?", reason="?")
-    assert replay(context, "CHG-1", assessment="ASM-1").same
+    assert replay(context, "CHG-1", assessment="ASM-1001").same
 
 
 @pytest.mark.parametrize("most", [0, 1])
